@@ -1,0 +1,191 @@
+//! The RSA key inside a card: the card pads and signs what it is given (`facts/card.md` §12), an operation that the safe
+//! interface of the library does not offer.
+#![allow(unsafe_code)]
+
+use crate::{CryptoError, KeyKind, PublicKey, Secret, SigningKey, SoftwareKey};
+use aws_lc_rs::{digest, rsa, signature as aws};
+use aws_lc_sys as sys;
+use std::ptr::NonNull;
+
+/// Overhead of PKCS#1 v1.5 type 1 padding (RFC 8017 §9.2), in bytes.
+const PADDING_LEN: usize = 11;
+
+/// An RSA-2048 key with the operations of a card.
+#[derive(Debug)]
+pub struct CardKey {
+    key: SoftwareKey,
+}
+
+impl CardKey {
+    /// Makes a key.
+    ///
+    /// # Errors
+    /// [`CryptoError::GenerationFailed`] when the library fails.
+    pub fn generate() -> Result<Self, CryptoError> {
+        let key = SoftwareKey::generate(KeyKind::Rsa2048)?;
+        Ok(Self { key })
+    }
+
+    /// Reads a PKCS#8 RSA key.
+    ///
+    /// # Errors
+    /// [`CryptoError::NotAKey`] when it is none, or not RSA.
+    pub fn from_pkcs8(pkcs8: Secret) -> Result<Self, CryptoError> {
+        let key = SoftwareKey::from_pkcs8(pkcs8)?;
+        match key.public_key().rsa_modulus_bits() {
+            Some(_) => Ok(Self { key }),
+            None => Err(CryptoError::NotAKey),
+        }
+    }
+
+    /// The PKCS#8 form, for the card's file.
+    #[must_use]
+    pub fn to_pkcs8(&self) -> &Secret {
+        self.key.to_pkcs8()
+    }
+
+    /// The public half.
+    #[must_use]
+    pub fn public_key(&self) -> &PublicKey {
+        self.key.public_key()
+    }
+
+    /// Private key operation over the PKCS#1 v1.5 type 1 padding of `data`, whatever it is (usually a DigestInfo); the result is
+    /// as long as the modulus. COMPUTE SIGNATURE with P1 = 00.
+    ///
+    /// # Errors
+    /// [`CryptoError::TooLong`] when `data` leaves no room for the padding.
+    pub fn sign_padded(&self, data: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        let rsa = Rsa::parse(self.key.to_pkcs8())?;
+        let length = rsa.modulus_len();
+        let most = length.saturating_sub(PADDING_LEN);
+        if data.len() > most {
+            return Err(CryptoError::TooLong {
+                length: data.len(),
+                most,
+            });
+        }
+        rsa.private_encrypt_pkcs1(data)
+    }
+
+    /// RSASSA-PSS with SHA-256 and a random salt of 32 bytes over a 32-byte digest. COMPUTE SIGNATURE with P1 = 04.
+    ///
+    /// # Errors
+    /// [`CryptoError::SigningFailed`] when the library refuses.
+    pub fn sign_pss_sha256(&self, digest: &[u8; 32]) -> Result<Vec<u8>, CryptoError> {
+        let failed = |_| CryptoError::SigningFailed;
+        let pair =
+            rsa::KeyPair::from_pkcs8(self.to_pkcs8().expose()).map_err(|_| CryptoError::NotAKey)?;
+        let digest = digest::Digest::import_less_safe(digest, &digest::SHA256).map_err(failed)?;
+        let mut signature = vec![0; pair.public_modulus_len()];
+        pair.sign_digest(&aws::RSA_PSS_SHA256, &digest, &mut signature)
+            .map_err(failed)?;
+        Ok(signature)
+    }
+}
+
+/// An owned reference to the library's RSA object.
+struct Rsa(NonNull<sys::RSA>);
+
+impl Rsa {
+    fn parse(pkcs8: &Secret) -> Result<Self, CryptoError> {
+        let bytes = pkcs8.expose();
+        let mut reader = sys::CBS {
+            data: bytes.as_ptr(),
+            len: bytes.len(),
+        };
+        // SAFETY: `reader` spans exactly `bytes`, which outlives the call; the function reads within it and returns an owned key or null.
+        let key = NonNull::new(unsafe { sys::EVP_parse_private_key(&raw mut reader) })
+            .ok_or(CryptoError::NotAKey)?;
+        // SAFETY: `key` is a live key; the result is null or a reference of its own, which `Drop` releases.
+        let rsa = unsafe { sys::EVP_PKEY_get1_RSA(key.as_ptr()) };
+        // SAFETY: `key` was returned owned above and is not used afterwards.
+        unsafe { sys::EVP_PKEY_free(key.as_ptr()) };
+        NonNull::new(rsa)
+            .map(Self)
+            .ok_or(CryptoError::NotAKey)
+    }
+
+    fn modulus_len(&self) -> usize {
+        // SAFETY: the pointer is live as long as `self`.
+        let size = unsafe { sys::RSA_size(self.0.as_ptr()) };
+        usize::try_from(size).unwrap_or(0)
+    }
+
+    fn private_encrypt_pkcs1(&self, data: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        let mut out = vec![0; self.modulus_len()];
+        // SAFETY: `data` is readable for its length; `out` has RSA_size bytes, as the function requires; the key is live.
+        let written = unsafe {
+            sys::RSA_private_encrypt(
+                data.len(),
+                data.as_ptr(),
+                out.as_mut_ptr(),
+                self.0.as_ptr(),
+                sys::RSA_PKCS1_PADDING,
+            )
+        };
+        match usize::try_from(written) {
+            Ok(n) if n == out.len() => Ok(out),
+            _ => Err(CryptoError::SigningFailed),
+        }
+    }
+}
+
+impl Drop for Rsa {
+    fn drop(&mut self) {
+        // SAFETY: this value owns one reference, released once.
+        unsafe { sys::RSA_free(self.0.as_ptr()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{SignatureAlgorithm, sha256};
+
+    /// DigestInfo prefix of SHA-256 (RFC 8017 §9.2, note 1).
+    const SHA256_PREFIX: &str = "3031300d060960864801650304020105000420";
+
+    #[test]
+    fn a_padded_digest_info_is_a_pkcs1_signature() {
+        let key = CardKey::generate().unwrap();
+        let mut info = hex::decode(SHA256_PREFIX).unwrap();
+        info.extend_from_slice(&sha256(b"filing"));
+        let signature = key.sign_padded(&info).unwrap();
+        let public = key.public_key();
+        public
+            .verify(SignatureAlgorithm::RsaPkcs1Sha256, b"filing", &signature)
+            .unwrap();
+        assert_eq!(
+            key.sign_padded(&[0; 245])
+                .unwrap()
+                .len(),
+            256
+        );
+        assert_eq!(
+            key.sign_padded(&[0; 246]),
+            Err(CryptoError::TooLong {
+                length: 246,
+                most: 245
+            })
+        );
+    }
+
+    #[test]
+    fn pss_verifies_with_the_library() {
+        let key = CardKey::generate().unwrap();
+        let signature = key
+            .sign_pss_sha256(&sha256(b"filing"))
+            .unwrap();
+        aws::UnparsedPublicKey::new(&aws::RSA_PSS_2048_8192_SHA256, key.public_key().spki_der())
+            .verify(b"filing", &signature)
+            .unwrap();
+    }
+
+    #[test]
+    fn an_elliptic_key_is_no_card_key() {
+        let key = SoftwareKey::generate(KeyKind::P256).unwrap();
+        let refused = CardKey::from_pkcs8(key.to_pkcs8().clone());
+        assert_eq!(refused.unwrap_err(), CryptoError::NotAKey);
+    }
+}
