@@ -1,0 +1,49 @@
+//! The exchanges by which the authority speaks to a card through a counter (facts: DESIGN.md §5, two channels).
+
+use crate::ApplicationId;
+use serde::{Deserialize, Serialize};
+use shirushi_clock::Instant;
+use shirushi_profile::{CertificateKind, SerialNumber};
+
+/// Sent by the counter's relay. `responses: None` begins the channel anew, after a pulled cable as at first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RelayRequest {
+    /// The card's answers to the last batch, in order, hexadecimal.
+    pub responses: Option<Vec<String>>,
+}
+
+/// Answered by the authority.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "next", rename_all = "kebab-case")]
+pub enum RelayAnswer {
+    /// Send these commands to the card and come back with its answers.
+    Transmit {
+        /// Command APDUs, hexadecimal.
+        commands: Vec<String>,
+    },
+    /// Let the applicant set the PINs of these kinds, on the card itself, then begin anew.
+    SetPins {
+        /// The kinds that need one.
+        kinds: Vec<CertificateKind>,
+    },
+    /// Everything is written and live.
+    Done {
+        /// The application.
+        application: ApplicationId,
+        /// What was issued.
+        certificates: Vec<IssuedCertificate>,
+    },
+}
+
+/// One certificate issued.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IssuedCertificate {
+    /// Its kind.
+    pub kind: CertificateKind,
+    /// 発行の番号
+    pub serial: SerialNumber,
+    /// Its last second.
+    pub not_after: Instant,
+}
