@@ -1,1 +1,42 @@
-//! (room `store`)
+//! The database engine room: the only place that names sqlx.
+//!
+//! One code path serves SQLite (the default, one file per legal party) and PostgreSQL (by URL). What it promises on both:
+//!
+//! * **One writer.** [`Store::begin`] hands out one transaction at a time, in the order asked (SQLite: `BEGIN IMMEDIATE`). No
+//!   second process can open the same database for service: a lock file `<db>.lock` (SQLite), a session advisory lock
+//!   (PostgreSQL).
+//! * **Committed means on disk.** [`Transaction::commit`] returns after the fsync (SQLite: WAL and `synchronous=FULL`;
+//!   PostgreSQL: `synchronous_commit=on`).
+//! * **A failed statement dooms its transaction.** PostgreSQL refuses everything after an error and turns the commit into a
+//!   rollback without saying so; SQLite would go on. Here both refuse, and the commit says so ([`StoreError::Doomed`]). To
+//!   carry on after a conflict, write `ON CONFLICT … DO NOTHING` and look at the number of rows.
+//!
+//! # The SQL both understand
+//!
+//! * Placeholders are `$1`, `$2` …; a `?` is refused.
+//! * Tables are written as SQLite `STRICT` tables with the types `INTEGER` (64 bit), `TEXT` and `BLOB`; migrations are
+//!   rewritten word by word for PostgreSQL (`BIGINT`, `BYTEA`, no `STRICT`, an identity column for `INTEGER PRIMARY KEY`).
+//!   Flags are `INTEGER` 0 and 1, times `INTEGER` seconds since 1970.
+//! * `ON CONFLICT … DO …` and `RETURNING` work; `INSERT OR …`, `rowid` and `AUTOINCREMENT` do not. A sum is written
+//!   `CAST(sum(x) AS BIGINT)`: PostgreSQL's `sum` is a numeric.
+//!
+//! Source: `facts/crates.md` §0.6, §0.7 and §7.
+#![forbid(unsafe_code)]
+
+mod connection;
+mod dialect;
+mod error;
+mod location;
+mod mailbox;
+mod migration;
+mod statement;
+mod store;
+mod transaction;
+mod value;
+
+pub use error::{DatabaseFailure, OpenFailure, StoreError};
+pub use mailbox::{Delivery, Message};
+pub use migration::Migration;
+pub use store::Store;
+pub use transaction::Transaction;
+pub use value::{Row, Value};

@@ -1,0 +1,225 @@
+//! What the room can refuse, the same on both databases.
+
+use sqlx::error::{DatabaseError, ErrorKind};
+use std::{borrow::Cow, error::Error, path::PathBuf};
+
+/// Why a store refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The database is locked by another program, or no connection came free in time. Trying again later is sensible.
+    #[error("the database is busy")]
+    Busy,
+    /// The row has no such column, or it holds another type or NULL.
+    #[error("column {column} is absent or not {expected}")]
+    Column {
+        /// The column asked for.
+        column: String,
+        /// The type asked for.
+        expected: &'static str,
+    },
+    /// Anything else the database refused. After a failed commit it is unknown whether the transaction took effect.
+    #[error("the database refused: {0}")]
+    Database(#[source] Box<dyn Error + Send + Sync>),
+    /// An earlier statement of this transaction failed or was abandoned half-way: only a rollback is left.
+    #[error("an earlier statement of this transaction failed")]
+    Doomed,
+    /// A migration recorded in the database has another text now.
+    #[error("migration {version} was changed after it had been applied")]
+    MigrationChanged {
+        /// Its version.
+        version: i64,
+    },
+    /// Migrations are not in ascending order of version.
+    #[error("migration {version} is out of order")]
+    MigrationOrder {
+        /// The first version not above its predecessor.
+        version: i64,
+    },
+    /// The database has a migration that this program does not know, or that is missing between others: another release
+    /// wrote it.
+    #[error("migration {version} is applied in the database and unknown to this program")]
+    MigrationUnknown {
+        /// Its version.
+        version: i64,
+    },
+    /// The topic has no message of this sequence number.
+    #[error("no message {sequence} was published")]
+    NotPublished {
+        /// The number given.
+        sequence: i64,
+    },
+    /// The database cannot be taken into service.
+    #[error("the database cannot be opened")]
+    Open {
+        /// Why.
+        #[from]
+        cause: OpenFailure,
+    },
+    /// The statement has a `?`, which PostgreSQL does not take for a placeholder.
+    #[error("the statement has a '?'")]
+    QuestionMark,
+    /// The rows of a batch differ in length, are empty or longer than a statement holds.
+    #[error("row {row} of the batch has {values} values")]
+    RowLength {
+        /// Position of the row in the batch, from 0.
+        row: usize,
+        /// Number of its values.
+        values: usize,
+    },
+    /// A unique or primary key constraint.
+    #[error("{constraint} is taken already")]
+    Unique {
+        /// `table.column, table.column …`, the same text on both databases; the index's or constraint's name where the
+        /// database does not tell the columns (an index on expressions).
+        constraint: String,
+    },
+}
+
+/// Why a database cannot be taken into service.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenFailure {
+    /// The connection failed.
+    #[error("no connection: {0}")]
+    Connection(#[source] DatabaseFailure),
+    /// A file operation failed.
+    #[error("{path}: {source}")]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// Another process (or another `Store` of this one) has the database in service.
+    #[error("{lock} is held: another process has this database in service")]
+    InUse {
+        /// The lock file, or the advisory lock's key.
+        lock: String,
+    },
+    /// A setting that the promises of this room rest on did not take.
+    #[error("{setting} is {found} instead of {wanted}")]
+    Setting {
+        /// The pragma or parameter.
+        setting: &'static str,
+        /// What the database answers.
+        found: String,
+        /// What it must be.
+        wanted: &'static str,
+    },
+    /// Neither `sqlite:///absolute/path` (without `?` and `#`) nor `postgres://…`.
+    #[error("not the address of a store")]
+    Url,
+}
+
+/// What the database said: code and message. The detail line is left out, because PostgreSQL puts the row's values there.
+#[derive(Debug, thiserror::Error)]
+#[error("{message} (code {code})")]
+pub struct DatabaseFailure {
+    /// SQLite's extended result code, PostgreSQL's SQLSTATE, or `-`.
+    pub code: String,
+    /// The database's or the driver's message.
+    pub message: String,
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::PoolTimedOut => Self::Busy,
+            sqlx::Error::Configuration(cause) => match cause.downcast::<OpenFailure>() {
+                Ok(cause) => Self::Open { cause: *cause },
+                Err(cause) => Self::Database(Box::new(DatabaseFailure::plain(&cause))),
+            },
+            sqlx::Error::Database(error) => database(error.as_ref()),
+            other => Self::Database(Box::new(DatabaseFailure::plain(&other))),
+        }
+    }
+}
+
+impl From<sqlx::Error> for OpenFailure {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Configuration(cause) => match cause.downcast::<Self>() {
+                Ok(cause) => *cause,
+                Err(_) => Self::Url,
+            },
+            sqlx::Error::Database(error) => Self::Connection(DatabaseFailure::of(error.as_ref())),
+            other => Self::Connection(DatabaseFailure::plain(&other)),
+        }
+    }
+}
+
+impl DatabaseFailure {
+    fn of(error: &dyn DatabaseError) -> Self {
+        Self {
+            code: error
+                .code()
+                .map_or_else(|| "-".to_owned(), Cow::into_owned),
+            message: error.message().to_owned(),
+        }
+    }
+
+    fn plain(error: &dyn std::fmt::Display) -> Self {
+        Self {
+            code: "-".to_owned(),
+            message: error.to_string(),
+        }
+    }
+}
+
+fn database(error: &dyn DatabaseError) -> StoreError {
+    if error.kind() == ErrorKind::UniqueViolation {
+        return StoreError::Unique {
+            constraint: constraint(error),
+        };
+    }
+    let failure = DatabaseFailure::of(error);
+    if is_busy(&failure.code) {
+        StoreError::Busy
+    } else {
+        StoreError::Database(Box::new(failure))
+    }
+}
+
+/// SQLITE_BUSY (5) and SQLITE_LOCKED (6) with their extended codes (the low byte is the primary code); PostgreSQL's
+/// lock_not_available, serialization_failure and deadlock_detected.
+fn is_busy(code: &str) -> bool {
+    if matches!(code, "55P03" | "40001" | "40P01") {
+        return true;
+    }
+    // A SQLSTATE has five characters; SQLite's codes are shorter.
+    code.len() < 5
+        && code
+            .parse::<u16>()
+            .is_ok_and(|code| matches!(code & 0xff, 5 | 6))
+}
+
+/// SQLite writes "UNIQUE constraint failed: t.a, t.b". PostgreSQL gives the table, and the columns in the detail line
+/// "Key (a, b)=(1, 2) already exists."; that line is translated, its parentheses are not.
+fn constraint(error: &dyn DatabaseError) -> String {
+    let postgres = error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>();
+    let Some(postgres) = postgres else {
+        let message = error.message();
+        return message
+            .split_once(": ")
+            .map_or(message, |(_, columns)| columns)
+            .to_owned();
+    };
+    let columns = postgres
+        .detail()
+        .and_then(|detail| detail.split_once(")=("))
+        .and_then(|(key, _)| key.split_once('('))
+        .map(|(_, columns)| columns);
+    match (postgres.table(), columns) {
+        // A parenthesis left means an expression, whose columns SQLite does not tell either.
+        (Some(table), Some(columns)) if !columns.contains('(') => columns
+            .split(", ")
+            .map(|column| format!("{table}.{column}"))
+            .collect::<Vec<_>>()
+            .join(", "),
+        _ => postgres
+            .constraint()
+            .unwrap_or_default()
+            .to_owned(),
+    }
+}
