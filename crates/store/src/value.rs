@@ -1,7 +1,7 @@
 //! Values in and rows out: 64-bit integers, text, bytes and NULL; nothing else travels.
 
 use crate::StoreError;
-use sqlx::{Any, Column as _, Decode, Row as _, Type, any::AnyRow};
+use sqlx::{Any, Decode, Row as _, Type, any::AnyRow};
 
 /// A parameter of a statement. `Debug` shows its kind and length, never its content: parameters are people's data.
 #[derive(Clone, PartialEq, Eq)]
@@ -109,7 +109,7 @@ impl std::fmt::Debug for Row {
             .0
             .columns()
             .iter()
-            .map(|column| column.name());
+            .map(sqlx::Column::name);
         f.debug_list().entries(names).finish()
     }
 }
