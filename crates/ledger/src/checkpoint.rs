@@ -53,7 +53,7 @@ impl Checkpoint {
     /// The checkpoint in a note, if `key` of this name has signed it. Whether the origin is the expected one, and whether the
     /// tree only grew since the last checkpoint, is for the caller to compare.
     ///
-    /// Extension lines after the root are covered by the signature and passed over, as the specification wants.
+    /// Extension lines after the root are passed over; the signature covers them.
     ///
     /// # Errors
     /// [`CheckpointError::Note`] when the note or its signature is bad, [`CheckpointError::Malformed`] when the signed text is
