@@ -1,0 +1,85 @@
+//! In what a card may differ from the next one: the switches of `facts/card.md` §19, for testing clients.
+
+use serde::{Deserialize, Serialize};
+
+/// The behaviour of one card where cards or sources differ. [`Variant::default`] is the contract of `facts/card.md` §19.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variant {
+    /// What VERIFY answers for a blocked PIN (E5).
+    pub blocked_status: Blocked,
+    /// What a VERIFY without data answers (E4).
+    pub empty_verify: EmptyVerify,
+    /// Whether a warm reset clears the security state; a real card keeps it (E11).
+    pub reset_clears: bool,
+    /// Whether selecting the application that is selected already clears its security state; a real card keeps it (E11).
+    pub reselect_clears: bool,
+    /// Whether the first command after power-on is answered 6F00 (E11b).
+    pub first_command_6f00: bool,
+    /// Bytes FF after the certificate in its EF, at most 4096 (E6).
+    pub filler: usize,
+    /// The answer to reset (E1).
+    pub atr: Atr,
+}
+
+impl Default for Variant {
+    fn default() -> Self {
+        Self {
+            blocked_status: Blocked::Status6984,
+            empty_verify: EmptyVerify::Tries,
+            reset_clears: false,
+            reselect_clears: false,
+            first_command_6f00: false,
+            filler: 300,
+            atr: Atr::Contact,
+        }
+    }
+}
+
+/// The status word of a blocked PIN, on which the sources disagree (`facts/card.md` §24).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Blocked {
+    /// 6984, referenced IEF locked (JICSAP).
+    Status6984,
+    /// 6983, authentication method blocked (ISO/IEC 7816-4 table 7).
+    Status6983,
+}
+
+/// What a VERIFY without data answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EmptyVerify {
+    /// 63Cx with the tries left, always; 63C0 when blocked.
+    Tries,
+    /// 9000 while the PIN is verified, as ISO/IEC 7816-4 §11.6.6 describes; 63Cx otherwise.
+    SuccessWhenVerified,
+    /// The status of a blocked PIN when it is blocked; 63Cx otherwise.
+    BlockedWhenBlocked,
+}
+
+/// An answer to reset (`facts/card.md` §3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Atr {
+    /// `3BE000FF8131FE4514`, the contact interface.
+    Contact,
+    /// `3BDA13FF8131FB468012392F31C173C601C03B`, the contact interface of another product.
+    ContactWithHistory,
+    /// `3B888001000005E0B381A1007F`, made by a reader of an NFC Type B card (PC/SC part 3).
+    Contactless,
+}
+
+impl Atr {
+    /// The bytes.
+    #[must_use]
+    pub fn bytes(self) -> &'static [u8] {
+        match self {
+            Self::Contact => &[0x3B, 0xE0, 0x00, 0xFF, 0x81, 0x31, 0xFE, 0x45, 0x14],
+            Self::ContactWithHistory => &[
+                0x3B, 0xDA, 0x13, 0xFF, 0x81, 0x31, 0xFB, 0x46, 0x80, 0x12, 0x39, 0x2F, 0x31, 0xC1,
+                0x73, 0xC6, 0x01, 0xC0, 0x3B,
+            ],
+            Self::Contactless => &[
+                0x3B, 0x88, 0x80, 0x01, 0x00, 0x00, 0x05, 0xE0, 0xB3, 0x81, 0xA1, 0x00, 0x7F,
+            ],
+        }
+    }
+}
