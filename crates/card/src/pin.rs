@@ -1,0 +1,86 @@
+//! PINs as they are typed (`facts/card.md` §8).
+
+use crate::Credential;
+use shirushi_crypto::Secret;
+use shirushi_rules::{PIN_FORM, Refusal};
+
+/// A PIN of the right form for one credential. Wiped when dropped; `Debug` does not show it.
+pub struct Pin {
+    credential: Credential,
+    value: Secret,
+}
+
+impl Pin {
+    /// A 署名用パスワード: 6–16 characters A–Z and 0–9, a letter and a digit among them.
+    ///
+    /// Small letters are refused and not folded: the card compares bytes, and whoever finds the password written in capitals
+    /// elsewhere must be able to rely on it.
+    ///
+    /// # Errors
+    /// A [`Refusal`] by `card/pin-form`; no try was spent.
+    pub fn signature(text: &str) -> Result<Self, Refusal> {
+        let bytes = text.as_bytes();
+        let fits = (6..=16).contains(&bytes.len())
+            && bytes
+                .iter()
+                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+            && bytes.iter().any(u8::is_ascii_uppercase)
+            && bytes.iter().any(u8::is_ascii_digit);
+        Self::checked(Credential::Signature, bytes, fits)
+    }
+
+    /// A 利用者証明用暗証番号: 4 digits.
+    ///
+    /// # Errors
+    /// A [`Refusal`] by `card/pin-form`; no try was spent.
+    pub fn authentication(text: &str) -> Result<Self, Refusal> {
+        let bytes = text.as_bytes();
+        let fits = bytes.len() == 4 && bytes.iter().all(u8::is_ascii_digit);
+        Self::checked(Credential::Authentication, bytes, fits)
+    }
+
+    /// The PIN of this credential.
+    ///
+    /// # Errors
+    /// A [`Refusal`] by `card/pin-form`; no try was spent.
+    pub fn new(credential: Credential, text: &str) -> Result<Self, Refusal> {
+        match credential {
+            Credential::Signature => Self::signature(text),
+            Credential::Authentication => Self::authentication(text),
+        }
+    }
+
+    /// Which credential it has the form of.
+    #[must_use]
+    pub fn credential(&self) -> Credential {
+        self.credential
+    }
+
+    /// The bytes, when the PIN is meant for this credential: the password is never sent to the other PIN's counter.
+    pub(crate) fn value_for(&self, credential: Credential) -> Result<&Secret, Refusal> {
+        PIN_FORM.require(self.credential == credential, form_facts(credential))?;
+        Ok(&self.value)
+    }
+
+    fn checked(credential: Credential, bytes: &[u8], fits: bool) -> Result<Self, Refusal> {
+        PIN_FORM.require(fits, form_facts(credential))?;
+        Ok(Self {
+            credential,
+            value: Secret::from(bytes),
+        })
+    }
+}
+
+impl std::fmt::Debug for Pin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Pin({:?})", self.credential)
+    }
+}
+
+/// The facts of `card/pin-form`.
+pub(crate) fn form_facts(credential: Credential) -> [(&'static str, String); 2] {
+    [
+        ("pin", credential.pin_name().to_owned()),
+        ("wanted", credential.pin_form().to_owned()),
+    ]
+}
