@@ -5,6 +5,10 @@
 //! * what was signed comes back; with any byte changed, another name or another key it does not;
 //! * a checkpoint is written in one way only;
 //! * a commitment depends on salt and entry, and the salt never shows.
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as loudly as tests"
+)]
 
 use base64ct::{Base64, Encoding as _};
 use shirushi_crypto::{KeyKind, PublicKey, SigningKey as _, SoftwareKey, SystemRandom};

@@ -3,6 +3,10 @@
 //! * the hashes, paths and proofs are those of the known answers of RFC 6962's reference tests;
 //! * the frontier has the same root as the whole tree, also when taken up again half-way;
 //! * every proof of every tree up to 300 leaves verifies, and none with anything changed.
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as loudly as tests"
+)]
 
 use proptest::prelude::*;
 use shirushi_ledger::{
