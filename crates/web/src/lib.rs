@@ -1,1 +1,24 @@
-//! (room `web`)
+//! What every HTTP service of the house shares: which hosts it answers to, how large a body may be, how a refusal is
+//! answered, and that nothing of the inside is told to the outside.
+//!
+//! A service builds its routes and wraps them once in a [`Face`]; [`serve`] runs it. A handler gives
+//! `Result<…, Problem>`: a [`Refusal`](shirushi_rules::Refusal) becomes its report in both languages, everything else
+//! becomes an incident number whose cause is in the log alone.
+#![forbid(unsafe_code)]
+
+mod bearer;
+mod body;
+mod face;
+mod headers;
+mod host;
+mod problem;
+mod serve;
+mod status;
+
+pub use bearer::{BearerToken, UnfitToken, with_bearer};
+pub use body::{Json, with_body_limit};
+pub use face::Face;
+pub use host::{AllowedHosts, NotAnAuthority};
+pub use problem::{Incident, Problem, ProblemReport, Refused};
+pub use serve::{ServeError, serve};
+pub use status::{Check, StatusReport, status};

@@ -1,0 +1,135 @@
+//! Bodies: bounded, and JSON with the place of a fault.
+
+use crate::Problem;
+use axum::{
+    body::{Body, Bytes, HttpBody as _},
+    extract::{DefaultBodyLimit, FromRequest, Request, State},
+    http::{HeaderMap, header},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::MethodRouter,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use shirushi_rules::{Refusal, SIZE_LIMIT, WELL_FORMED};
+use std::{future::poll_fn, pin::Pin};
+
+/// The most characters of a parser's message that are repeated to the sender.
+const LONGEST_FAULT: usize = 200;
+
+/// Bounds the bodies that a route takes to `limit` bytes. A larger one is refused by [`SIZE_LIMIT`] with the facts `limit` and
+/// `size`; nothing beyond the limit is read.
+pub fn with_body_limit<S>(route: MethodRouter<S>, limit: usize) -> MethodRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    route
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(limit, bound))
+}
+
+/// JSON: as an argument of a handler the request's body, as its answer the response's.
+///
+/// The body must be `application/json`, which a page of another site cannot send without asking (Fetch §3.2.2), else 415; a
+/// fault in it is refused by [`WELL_FORMED`] with the facts `where` (line and column) and `fault`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            return Err(Problem::MediaType("application/json"));
+        }
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|_| unreadable())?;
+        match serde_json::from_slice(&bytes) {
+            Ok(value) => Ok(Self(value)),
+            Err(error) => Err(malformed(&error).into()),
+        }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+async fn bound(State(limit): State<usize>, request: Request, next: Next) -> Response {
+    let (head, body) = request.into_parts();
+    let announced = body.size_hint().lower();
+    if announced > limit as u64 {
+        return too_large(limit, announced.to_string()).into_response();
+    }
+    match read_up_to(limit, body).await {
+        Ok(bytes) => {
+            let request = Request::from_parts(head, Body::from(bytes));
+            next.run(request).await
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn read_up_to(limit: usize, mut body: Body) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let frame = frame.map_err(|_| unreadable())?;
+        // Trailers carry nothing that a handler asks for.
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        if data.len() > limit - bytes.len() {
+            return Err(too_large(limit, format!("> {limit}")));
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok(bytes)
+}
+
+fn too_large(limit: usize, size: String) -> Problem {
+    SIZE_LIMIT
+        .refusal([("limit", limit.to_string()), ("size", size)])
+        .into()
+}
+
+/// The connection broke, or the chunks contradict themselves.
+fn unreadable() -> Problem {
+    WELL_FORMED
+        .refusal([
+            ("where", "本文 / body".to_owned()),
+            ("fault", "途中で切れています / cut short".to_owned()),
+        ])
+        .into()
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|essence| {
+            essence
+                .trim()
+                .eq_ignore_ascii_case("application/json")
+        })
+}
+
+fn malformed(error: &serde_json::Error) -> Refusal {
+    let (line, column) = (error.line(), error.column());
+    let message = error.to_string();
+    let fault: String = message
+        .strip_suffix(&format!(" at line {line} column {column}"))
+        .unwrap_or(&message)
+        .chars()
+        .take(LONGEST_FAULT)
+        .collect();
+    WELL_FORMED.refusal([
+        (
+            "where",
+            format!("{line}行{column}列 / line {line}, column {column}"),
+        ),
+        ("fault", fault),
+    ])
+}

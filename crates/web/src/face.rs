@@ -1,0 +1,54 @@
+//! What stands between the network and a service's routes.
+
+use crate::{AllowedHosts, Incident, Problem, headers};
+use axum::{
+    Router,
+    extract::{Request, State},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use std::sync::Arc;
+
+/// The face of one service: its allowed hosts, and the layers around its routes.
+#[derive(Clone, Debug)]
+pub struct Face {
+    hosts: Arc<AllowedHosts>,
+}
+
+impl Face {
+    /// A face that answers to `hosts`.
+    #[must_use]
+    pub fn new(hosts: AllowedHosts) -> Self {
+        Self {
+            hosts: Arc::new(hosts),
+        }
+    }
+
+    /// Wraps the finished routes of the service: hosts are checked first, absent routes and methods are answered in both
+    /// languages, every answer bears the security headers, and a panic becomes an incident.
+    ///
+    /// A handler runs to its end also when the asker hangs up: an act that is half done is worse than one that nobody reads
+    /// the answer of.
+    pub fn wrap(self, routes: Router) -> Router {
+        routes
+            .fallback(async || Problem::NotFound)
+            .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
+            .layer(from_fn_with_state(self, guard))
+    }
+}
+
+async fn guard(State(face): State<Face>, request: Request, next: Next) -> Response {
+    let mut response = if face
+        .hosts
+        .allow(request.uri(), request.headers())
+    {
+        match tokio::spawn(next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => Problem::Internal(Incident::log_panic()).into_response(),
+        }
+    } else {
+        Problem::Misdirected.into_response()
+    };
+    headers::add_missing(response.headers_mut());
+    response
+}

@@ -1,0 +1,67 @@
+//! The page on which a service says how it is.
+
+use crate::Json;
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, get},
+};
+use serde::{Deserialize, Serialize};
+use shirushi_clock::{Clock, Instant};
+use std::{future::Future, sync::Arc};
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// Its name, kebab-case.
+    pub name: String,
+    /// Whether it is as it should be.
+    pub ok: bool,
+    /// What was seen. Anyone may read it: no secrets, no personal data.
+    pub seen: String,
+}
+
+/// How a service is: 200 when all is as it should be, else 503.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusReport {
+    /// The role: `responder`, `agency` …
+    pub role: String,
+    /// Version of the program.
+    pub version: String,
+    /// The service's present, in seconds since 1970.
+    pub now: Instant,
+    /// Whether all checks are.
+    pub ok: bool,
+    /// What was looked at.
+    pub checks: Vec<Check>,
+}
+
+impl IntoResponse for StatusReport {
+    fn into_response(self) -> Response {
+        let status = if self.ok {
+            StatusCode::OK
+        } else {
+            StatusCode::SERVICE_UNAVAILABLE
+        };
+        (status, Json(self)).into_response()
+    }
+}
+
+/// The route (GET) that answers with the [`StatusReport`] of `role`, looking anew at each request.
+pub fn status<S, F, W>(role: &'static str, clock: Arc<dyn Clock>, look: F) -> MethodRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+    F: Fn() -> W + Clone + Send + Sync + 'static,
+    W: Future<Output = Vec<Check>> + Send,
+{
+    get(async move || {
+        let checks = look().await;
+        StatusReport {
+            role: role.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            now: clock.now(),
+            ok: checks.iter().all(|check| check.ok),
+            checks,
+        }
+    })
+}
