@@ -1,11 +1,12 @@
 //! The card and what a client can ask of it.
 
+mod files;
+
 use crate::exchange::{exchange, exchange_secret};
 use crate::pin::form_facts;
 use crate::{CardError, Credential, Pin, PinVerified, TokenInformation};
 use shirushi_apdu::{
-    Command, ISSUER_AID, JPKI_AID, Response, StatusWord, TEXT_AID, Transmit, ber, initial_pin,
-    select,
+    Command, ISSUER_AID, JPKI_AID, Response, StatusWord, TEXT_AID, Transmit, initial_pin, select,
 };
 use shirushi_rules::{
     CERTIFICATE_NEEDS_PASSWORD, PIN_FORM, PIN_RIGHT, PIN_TRIES, SIGNATURE_NEEDS_PASSWORD,
@@ -19,15 +20,6 @@ const COMPUTE_SIGNATURE: u8 = 0x2A;
 
 /// P2 that means "the key or PIN of the current file".
 const CURRENT: u8 = 0x80;
-
-const TOKEN_FILE: u16 = 0x0006;
-
-/// Most bytes that one short READ BINARY gives.
-const CHUNK: usize = 256;
-/// The end of what a READ BINARY with a 15-bit offset reaches.
-const MOST_FILE: usize = 0x8000;
-/// Tag of a certificate: SEQUENCE.
-const SEQUENCE: u8 = 0x30;
 
 /// What an RSA-2048 key with PKCS#1 v1.5 padding takes (`facts/card.md` §12), in bytes.
 const MOST_DIGEST_INFO: usize = 245;
@@ -194,7 +186,7 @@ impl<T: Transmit> Card<T> {
         self.select_file(credential.key_file())?;
         let command = Command::new(0x80, COMPUTE_SIGNATURE, 0x00, CURRENT)
             .data(digest_info)
-            .expect(CHUNK);
+            .expect(files::CHUNK);
         match self.send(&command)? {
             Response {
                 status: StatusWord::SECURITY_STATUS,
@@ -275,75 +267,6 @@ impl<T: Transmit> Card<T> {
     #[must_use]
     pub fn into_inner(self) -> T {
         self.transport
-    }
-
-    /// EF 0006 by its short identifier, which saves a command; by SELECT where that is not offered. A token without the file is still
-    /// a token.
-    fn read_token(&mut self) -> Result<Vec<u8>, CardError> {
-        let read = |p1| Command::new(0x00, READ_BINARY, p1, 0x00).expect(TokenInformation::LENGTH);
-        let [_, short] = TOKEN_FILE.to_be_bytes();
-        let response = self.send(&read(0x80 | short))?;
-        if response.status.is_ok() {
-            // The card makes a file current that is read this way; which one, later commands need not know.
-            return Ok(response.data);
-        }
-        let selected = self
-            .send(&select::file(TOKEN_FILE))?
-            .status;
-        if !selected.is_ok() {
-            return Ok(Vec::new());
-        }
-        let response = self.send(&read(0x00))?;
-        Ok(if response.status.is_ok() {
-            response.data
-        } else {
-            Vec::new()
-        })
-    }
-
-    /// The DER object that a certificate file starts with; filler follows it (`facts/card.md` §7.1).
-    fn read_certificate(
-        &mut self,
-        credential: Credential,
-        file: u16,
-    ) -> Result<Vec<u8>, CardError> {
-        let absent = || CardError::NoCertificate { credential };
-        let malformed = || CardError::Malformed {
-            instruction: READ_BINARY,
-        };
-        self.select_file(file)
-            .map_err(|error| match error {
-                CardError::Status {
-                    status: StatusWord::FILE_NOT_FOUND,
-                    ..
-                } => absent(),
-                error => error,
-            })?;
-        let mut bytes = self.read_binary(0, CHUNK)?;
-        if bytes.first() != Some(&SEQUENCE) {
-            return Err(absent());
-        }
-        let length = ber::first_object_length(&bytes)
-            .filter(|length| *length <= MOST_FILE)
-            .ok_or_else(malformed)?;
-        while bytes.len() < length {
-            let missing = length - bytes.len();
-            let chunk = self.read_binary(bytes.len(), missing.min(CHUNK))?;
-            if chunk.is_empty() {
-                return Err(malformed());
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        bytes.truncate(length);
-        Ok(bytes)
-    }
-
-    /// READ BINARY of the current file at an offset below 32768.
-    fn read_binary(&mut self, offset: usize, length: usize) -> Result<Vec<u8>, CardError> {
-        let [.., high, low] = offset.to_be_bytes();
-        let command = Command::new(0x00, READ_BINARY, high, low).expect(length);
-        let response = self.send(&command)?;
-        success(READ_BINARY, response)
     }
 
     fn select_file(&mut self, file: u16) -> Result<(), CardError> {
