@@ -15,6 +15,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Key of PostgreSQL's session advisory lock: "shirushi" in ASCII. It is one per database.
 const ADVISORY_LOCK: i64 = 0x7368_6972_7573_6869;
 
+/// SQLSTATE after `lock_timeout`.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
     Reader,
@@ -138,16 +141,33 @@ async fn settle_postgres(connection: &mut AnyConnection, role: Role) -> Result<(
     if role == Role::Reader {
         return Ok(());
     }
-    let taken: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
-        .bind(ADVISORY_LOCK)
-        .fetch_one(&mut *connection)
+    take_advisory_lock(connection).await
+}
+
+/// Waits a little: the server may not have noticed yet that the last holder is gone.
+async fn take_advisory_lock(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql("SET lock_timeout = '2s'")
+        .execute(&mut *connection)
         .await?;
-    if taken {
-        return Ok(());
+    let taken = sqlx::query("SELECT pg_advisory_lock($1)")
+        .bind(ADVISORY_LOCK)
+        .execute(&mut *connection)
+        .await;
+    match taken {
+        Ok(_) => {}
+        Err(sqlx::Error::Database(error))
+            if error.code().as_deref() == Some(LOCK_NOT_AVAILABLE) =>
+        {
+            return Err(refused(OpenFailure::InUse {
+                lock: format!("advisory lock {ADVISORY_LOCK}"),
+            }));
+        }
+        Err(error) => return Err(error),
     }
-    Err(refused(OpenFailure::InUse {
-        lock: format!("advisory lock {ADVISORY_LOCK}"),
-    }))
+    sqlx::raw_sql("RESET lock_timeout")
+        .execute(&mut *connection)
+        .await?;
+    Ok(())
 }
 
 fn check(setting: &'static str, found: String, wanted: &'static str) -> Result<(), sqlx::Error> {
