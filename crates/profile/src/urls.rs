@@ -1,0 +1,171 @@
+//! The addresses that stand in certificates.
+
+use crate::{CertificateKind, Municipality, MunicipalityCode};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// The addresses that stand in certificates, all under one base that is fixed when the authorities are made.
+///
+/// Plain HTTP (RFC 5280 §8: revocation must not need what it is to vouch for) and a numeric host: foreign tools do not resolve
+/// names under `localhost` (DESIGN.md §5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Urls {
+    base: String,
+}
+
+/// A text that cannot be the base of the addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the base must be http://, a numeric host and a port, without a path: such as http://127.0.0.1:8080"
+)]
+pub struct NotABaseUrl;
+
+impl Urls {
+    /// The addresses under `base`, such as `http://127.0.0.1:8080`.
+    ///
+    /// # Errors
+    /// [`NotABaseUrl`] for another scheme, a host that is not numeric, or a path.
+    pub fn new(base: &str) -> Result<Self, NotABaseUrl> {
+        let authority = base
+            .strip_prefix("http://")
+            .ok_or(NotABaseUrl)?;
+        let (host, port) = split_port(authority)?;
+        let canonical = match host {
+            IpAddr::V4(v4) => v4.to_string(),
+            IpAddr::V6(v6) => format!("[{v6}]"),
+        };
+        let canonical = match port {
+            Some(port) => format!("http://{canonical}:{port}"),
+            None => format!("http://{canonical}"),
+        };
+        if canonical == base {
+            Ok(Self { base: canonical })
+        } else {
+            Err(NotABaseUrl)
+        }
+    }
+
+    /// The base, without a trailing slash.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Where the kind's responder answers.
+    #[must_use]
+    pub fn ocsp(&self, kind: CertificateKind) -> String {
+        format!("{}/ocsp/{}", self.base, kind.path())
+    }
+
+    /// Where a revocation list is: a municipality's, or the complete one.
+    #[must_use]
+    pub fn crl(&self, kind: CertificateKind, municipality: Option<&MunicipalityCode>) -> String {
+        let name = match municipality {
+            Some(code) => code.as_str(),
+            None => "complete",
+        };
+        format!("{}/crl/{}/{name}.crl", self.base, kind.path())
+    }
+
+    /// Where the authority's certificate is, in DER.
+    #[must_use]
+    pub fn ca_certificate(&self, kind: CertificateKind) -> String {
+        format!("{}/ca/{}.cer", self.base, kind.path())
+    }
+
+    /// Where the practice statement (運用規程) is.
+    #[must_use]
+    pub fn cps(&self) -> String {
+        format!("{}/cps.html", self.base)
+    }
+
+    pub(crate) fn crl_of(&self, kind: CertificateKind, municipality: &Municipality) -> String {
+        self.crl(kind, Some(&municipality.code))
+    }
+}
+
+fn split_port(authority: &str) -> Result<(IpAddr, Option<u16>), NotABaseUrl> {
+    let v6 = authority
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once(']'));
+    let (host, after) = match v6 {
+        Some((host, after)) => {
+            let host: Ipv6Addr = host.parse().map_err(|_| NotABaseUrl)?;
+            (IpAddr::V6(host), after)
+        }
+        None => {
+            let end = authority
+                .find(':')
+                .unwrap_or(authority.len());
+            let (host, after) = authority.split_at(end);
+            let host: Ipv4Addr = host.parse().map_err(|_| NotABaseUrl)?;
+            (IpAddr::V4(host), after)
+        }
+    };
+    match after.strip_prefix(':') {
+        Some(port) => {
+            let port: u16 = port.parse().map_err(|_| NotABaseUrl)?;
+            Ok((host, Some(port)))
+        }
+        None if after.is_empty() => Ok((host, None)),
+        None => Err(NotABaseUrl),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_stand_under_the_base() {
+        let urls = Urls::new("http://127.0.0.1:8080").unwrap();
+        let code = "13998".parse().unwrap();
+        let sign = CertificateKind::Signature;
+        let auth = CertificateKind::Authentication;
+        assert_eq!(urls.ocsp(auth), "http://127.0.0.1:8080/ocsp/auth");
+        assert_eq!(
+            urls.crl(sign, Some(&code)),
+            "http://127.0.0.1:8080/crl/sign/13998.crl"
+        );
+        assert_eq!(
+            urls.crl(sign, None),
+            "http://127.0.0.1:8080/crl/sign/complete.crl"
+        );
+        assert_eq!(
+            urls.ca_certificate(sign),
+            "http://127.0.0.1:8080/ca/sign.cer"
+        );
+        assert_eq!(
+            Urls::new("http://[::1]:80")
+                .unwrap()
+                .cps(),
+            "http://[::1]:80/cps.html"
+        );
+        assert_eq!(
+            Urls::new("http://10.0.0.1")
+                .unwrap()
+                .base(),
+            "http://10.0.0.1"
+        );
+    }
+
+    #[test]
+    fn names_other_schemes_and_paths_are_refused() {
+        for wrong in [
+            "",
+            "https://127.0.0.1:8080",
+            "http://localhost:8080",
+            "http://ca.localhost:8080",
+            "http://127.0.0.1:8080/",
+            "http://127.0.0.1:8080/ca",
+            "http://127.0.0.1:",
+            "http://127.0.0.1:080",
+            "http://127.0.0.1:70000",
+            "http://127.0.0.1@evil",
+            "http://::1",
+            "http://[::1",
+            "http://0177.0.0.1",
+        ] {
+            assert_eq!(Urls::new(wrong), Err(NotABaseUrl), "{wrong}");
+        }
+    }
+}
