@@ -177,7 +177,8 @@ impl Memory {
             return Err(SoftCardError::Exists);
         }
         let state = State::new(manufacture, random);
-        disk.replace(&format::encode(&state))
+        let bytes = format::encode(&state).map_err(|e| SoftCardError::write(e.into()))?;
+        disk.replace(&bytes)
             .map_err(SoftCardError::write)?;
         Ok(Self { disk, state })
     }
@@ -200,8 +201,9 @@ impl Memory {
     pub(crate) fn change(&mut self, edit: impl FnOnce(&mut State)) -> Result<(), MemoryFailure> {
         let mut next = self.state.clone();
         edit(&mut next);
+        let bytes = format::encode(&next).map_err(|_| MemoryFailure)?;
         self.disk
-            .replace(&format::encode(&next))
+            .replace(&bytes)
             .map_err(|_| MemoryFailure)?;
         self.state = next;
         Ok(())

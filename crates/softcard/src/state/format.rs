@@ -10,12 +10,15 @@ use zeroize::Zeroizing;
 const MAGIC: &str = "shirushi-softcard";
 const VERSION: u32 = 1;
 
+/// Room for a state with all its certificates, so that the buffer, which is wiped, need not move and leave a copy behind.
+const USUAL_LEN: usize = 1 << 17;
+
 /// The bytes of `state`.
-pub(super) fn encode(state: &State) -> Zeroizing<Vec<u8>> {
-    // Maps have string keys and no value refuses to be serialised, so there is always a JSON form.
-    let json = Zeroizing::new(serde_json::to_vec(state).unwrap_or_default());
+pub(super) fn encode(state: &State) -> serde_json::Result<Zeroizing<Vec<u8>>> {
+    let mut json = Zeroizing::new(Vec::with_capacity(USUAL_LEN));
+    serde_json::to_writer(&mut *json, state)?;
     let head = format!("{MAGIC} {VERSION} {}\n", hex::encode(sha256(&json)));
-    Zeroizing::new([head.as_bytes(), &json, b"\n"].concat())
+    Ok(Zeroizing::new([head.as_bytes(), &json, b"\n"].concat()))
 }
 
 /// The state in `bytes`.
