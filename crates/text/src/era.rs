@@ -28,7 +28,7 @@ impl Era {
     /// Its first day: year, month, day. The day itself belongs to the new era. 明治 begins, as its edict of October 1868 says,
     /// with that year of the old calendar, whose first day was 25 January.
     #[must_use]
-    pub fn first_day(self) -> (i16, i8, i8) {
+    pub fn first_day(self) -> (i16, u8, u8) {
         match self {
             Self::Meiji => (1868, 1, 25),
             Self::Taisho => (1912, 7, 30),
@@ -65,7 +65,7 @@ impl Era {
 
 /// The era of a Gregorian date, none before 明治.
 #[must_use]
-pub fn era_of(year: i16, month: i8, day: i8) -> Option<Era> {
+pub fn era_of(year: i16, month: u8, day: u8) -> Option<Era> {
     Era::ALL
         .into_iter()
         .find(|era| (year, month, day) >= era.first_day())
@@ -74,14 +74,14 @@ pub fn era_of(year: i16, month: i8, day: i8) -> Option<Era> {
 /// The era digit of a date of birth: 1 明治, 2 大正, 3 昭和, 4 平成, 5 令和, and 0 (unknown) before
 /// (`facts/profile-and-rules.md` A.5).
 #[must_use]
-pub fn era_digit(year: i16, month: i8, day: i8) -> char {
+pub fn era_digit(year: i16, month: u8, day: u8) -> char {
     era_of(year, month, day).map_or('0', Era::digit)
 }
 
 /// A date as people write it, 令和8年11月22日; the first year of an era is 元年; before 明治 the year of the common era,
 /// 西暦1850年1月1日.
 #[must_use]
-pub fn wareki(year: i16, month: i8, day: i8) -> String {
+pub fn wareki(year: i16, month: u8, day: u8) -> String {
     let Some(era) = era_of(year, month, day) else {
         return format!("西暦{year}年{month}月{day}日");
     };
@@ -123,7 +123,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn digits_never_go_back_in_time(mut days in proptest::collection::vec((any::<i16>(), 1i8..=12, 1i8..=31), 2..20)) {
+        fn digits_never_go_back_in_time(mut days in proptest::collection::vec((any::<i16>(), 1u8..=12, 1u8..=31), 2..20)) {
             days.sort_unstable();
             let digits: Vec<char> = days.iter().map(|&(y, m, d)| era_digit(y, m, d)).collect();
             prop_assert!(digits.is_sorted());
