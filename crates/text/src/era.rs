@@ -63,9 +63,11 @@ impl Era {
     }
 }
 
-/// The era of a Gregorian date, none before 明治.
+/// The era of a Gregorian date, none before 明治. Months and days are taken in whatever width a calendar has them (`u8`, `i8`);
+/// one that is no `u8` has no era.
 #[must_use]
-pub fn era_of(year: i16, month: u8, day: u8) -> Option<Era> {
+pub fn era_of(year: i16, month: impl TryInto<u8>, day: impl TryInto<u8>) -> Option<Era> {
+    let (month, day) = (month.try_into().ok()?, day.try_into().ok()?);
     Era::ALL
         .into_iter()
         .find(|era| (year, month, day) >= era.first_day())
@@ -74,14 +76,16 @@ pub fn era_of(year: i16, month: u8, day: u8) -> Option<Era> {
 /// The era digit of a date of birth: 1 明治, 2 大正, 3 昭和, 4 平成, 5 令和, and 0 (unknown) before
 /// (`facts/profile-and-rules.md` A.5).
 #[must_use]
-pub fn era_digit(year: i16, month: u8, day: u8) -> char {
+pub fn era_digit(year: i16, month: impl TryInto<u8>, day: impl TryInto<u8>) -> char {
     era_of(year, month, day).map_or('0', Era::digit)
 }
 
 /// A date as people write it, 令和8年11月22日; the first year of an era is 元年; before 明治 the year of the common era,
 /// 西暦1850年1月1日.
 #[must_use]
-pub fn wareki(year: i16, month: u8, day: u8) -> String {
+pub fn wareki(year: i16, month: impl TryInto<u8>, day: impl TryInto<u8>) -> String {
+    let month = month.try_into().unwrap_or_default();
+    let day = day.try_into().unwrap_or_default();
     let Some(era) = era_of(year, month, day) else {
         return format!("西暦{year}年{month}月{day}日");
     };
