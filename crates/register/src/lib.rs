@@ -1,1 +1,29 @@
-//! (room `register`)
+//! The resident register (住民基本台帳) and the card register, as far as certificates depend on them.
+//!
+//! * [`Register::import_csv`]: residents from a file, all or nothing;
+//! * [`Register::resident`], [`Register::list`]: records as they stand, with the sequence number they stood at;
+//! * [`Register::record_event`]: changes (異動), each with its effect on the holder's certificates ([`ends`]);
+//! * [`Register::issue_card`], [`Register::invalidate_card`]: 個人番号カード, whose, valid until when;
+//! * [`Register::undelivered`], [`Register::delivered`]: the outbox by which the authority learns of changes.
+//!
+//! A change, its event and its message are one transaction. The sequence numbers are those of the outbox: 1, 2, 3 … without
+//! gaps. Sources: Juki (住民基本台帳法) 7, 8, 22–25, 30の6; Law 12, 31; Reg 17, 20, 53; NumO 14; `facts/profile-and-rules.md` B.7,
+//! B.8, D.1, D.2.
+#![forbid(unsafe_code)]
+
+mod cards;
+mod change;
+mod effects;
+mod error;
+mod events;
+mod fields;
+mod import;
+mod register;
+mod sql;
+mod words;
+
+pub use change::{Change, NewItems, NewNames, NewResident, What};
+pub use effects::{EFFECTS, Effect, ends};
+pub use error::{BadRow, ImportError, ImportReport, MAX_IMPORT_BYTES, MAX_LISTED, RegisterError};
+pub use register::{MAX_LIST, Register};
+pub use sql::MIGRATIONS;

@@ -1,0 +1,324 @@
+//! Recording a change: checked against the record it changes, then record, event and message in one transaction.
+
+use crate::{
+    Change, NewItems, NewNames, NewResident, Register, RegisterError, What,
+    cards::invalidate_all_of,
+    effects,
+    fields::{self, Fault},
+    register::{TOPIC, resident_in, values},
+    sql,
+    words::word,
+};
+use shirushi_clock::Date;
+use shirushi_profile::MunicipalityCode;
+use shirushi_rules::{EVENT_FITS, RESIDENT_KNOWN, Refusal};
+use shirushi_store::Transaction;
+use shirushi_wire::{EventKind, RecordStatus, RegisterEvent, ResidentCode, ResidentRecord};
+
+impl Register {
+    /// Records a change and what it ends ([`EFFECTS`](crate::EFFECTS)): the record, the event and the message to the authority
+    /// together or not at all. Death and deletion by office invalidate the person's cards as well (NumO 14).
+    ///
+    /// # Errors
+    /// [`RegisterError::Refused`] by `RESIDENT_KNOWN`, by `EVENT_FITS` when the change does not fit the record, or by
+    /// `WELL_FORMED` when an item sent has not its form; [`RegisterError::Store`].
+    pub async fn record_event(&self, change: Change) -> Result<RegisterEvent, RegisterError> {
+        let recorded_at = self.clock.now();
+        let today = recorded_at.date_jst();
+        let kind = change.what.kind();
+        let mut transaction = self.store.begin().await?;
+        let present = resident_in(&mut transaction, &change.resident).await?;
+        let after = after(&change, present, today)?;
+        let row = values(&after);
+        match kind {
+            EventKind::Birth => {
+                transaction
+                    .insert_many(sql::INSERT_RESIDENTS, &[row])
+                    .await?;
+            }
+            _ => {
+                transaction
+                    .execute(sql::UPDATE_RESIDENT, &row)
+                    .await?;
+            }
+        }
+        if matches!(kind, EventKind::Death | EventKind::DeletionByOffice) {
+            invalidate_all_of(&mut transaction, &after.code).await?;
+        }
+        let event = RegisterEvent {
+            sequence: 0,
+            resident: change.resident,
+            municipality: after.municipality,
+            kind,
+            ends: effects::ends(kind).to_vec(),
+            occurred_on: change.occurred_on,
+            recorded_at,
+        };
+        let event = record(&mut transaction, event).await?;
+        transaction.commit().await?;
+        tracing::info!(sequence = event.sequence, kind = ?event.kind, "change recorded");
+        Ok(event)
+    }
+}
+
+/// Gives the event its number and puts it into the register and the outbox.
+pub(crate) async fn record(
+    transaction: &mut Transaction,
+    mut event: RegisterEvent,
+) -> Result<RegisterEvent, RegisterError> {
+    let next = transaction
+        .row(sql::NEXT_SEQUENCE, &[])
+        .await?;
+    let unreadable = |what| RegisterError::Unreadable { what };
+    event.sequence = next
+        .ok_or(unreadable("sequence"))?
+        .integer("sequence")?;
+    let payload = serde_json::to_vec(&event).map_err(|_| unreadable("event"))?;
+    transaction
+        .execute(
+            sql::INSERT_EVENT,
+            &[
+                event.sequence.into(),
+                event.resident.as_str().into(),
+                event.municipality.as_str().into(),
+                word(&event.kind).into(),
+                event.occurred_on.to_string().into(),
+                event.recorded_at.unix().into(),
+                payload.as_slice().into(),
+            ],
+        )
+        .await?;
+    let outbox = transaction
+        .publish(TOPIC, &payload)
+        .await?;
+    if outbox != event.sequence {
+        return Err(RegisterError::Sequence {
+            register: event.sequence,
+            outbox,
+        });
+    }
+    Ok(event)
+}
+
+pub(crate) fn require_known(
+    present: Option<ResidentRecord>,
+    code: &ResidentCode,
+) -> Result<ResidentRecord, Refusal> {
+    present.ok_or_else(|| RESIDENT_KNOWN.refusal([("resident", code.to_string())]))
+}
+
+pub(crate) fn unfit_because(event: &str, fault: Fault) -> Refusal {
+    EVENT_FITS.refusal([
+        ("event", event.to_owned()),
+        ("fault", format!("{} / {}", fault.ja, fault.en)),
+    ])
+}
+
+/// The record after the change.
+fn after(
+    change: &Change,
+    present: Option<ResidentRecord>,
+    today: Date,
+) -> Result<ResidentRecord, Refusal> {
+    let fits = Fits {
+        kind: change.what.kind(),
+    };
+    fits.require(
+        change.occurred_on <= today,
+        "異動日が将来です",
+        "it happened in the future",
+    )?;
+    if let What::Birth(born) = &change.what {
+        fits.require(
+            present.is_none(),
+            "このコードは既に記録されています",
+            "the code is recorded already",
+        )?;
+        return born_as(change, born, today);
+    }
+    let mut record = require_known(present, &change.resident)?;
+    fits.require(
+        change.occurred_on >= record.birth_date,
+        "異動日が出生より前です",
+        "it happened before the birth",
+    )?;
+    fits.require_status(&change.what, record.status)?;
+    apply(&change.what, &mut record, today, &fits)?;
+    Ok(record)
+}
+
+fn apply(
+    what: &What,
+    record: &mut ResidentRecord,
+    today: Date,
+    fits: &Fits,
+) -> Result<(), Refusal> {
+    let before = record.clone();
+    match what {
+        What::Birth(_) => {}
+        What::MoveIn {
+            municipality,
+            address,
+        } => {
+            known(municipality)?;
+            record.municipality = *municipality;
+            set_address(record, address)?;
+            record.status = RecordStatus::Alive;
+        }
+        What::MoveWithin { address } => set_address(record, address)?,
+        What::MoveOut => record.status = RecordStatus::MovedOut,
+        What::NameChange(names) => set_names(record, names)?,
+        What::CorrectionByOffice(items) => correct(record, items, today)?,
+        What::MinorCorrection { name, address } => {
+            if let Some(name) = name {
+                set_name(record, name)?;
+            }
+            if let Some(address) = address {
+                set_address(record, address)?;
+            }
+        }
+        What::Death => record.status = RecordStatus::Dead,
+        What::DeletionByOffice => record.status = RecordStatus::DeletedByOffice,
+    }
+    fits.require(
+        *record != before,
+        "記録が何も変わりません",
+        "nothing would change",
+    )
+}
+
+/// Which change is being fitted.
+struct Fits {
+    kind: EventKind,
+}
+
+impl Fits {
+    fn require(&self, holds: bool, ja: &str, en: &str) -> Result<(), Refusal> {
+        EVENT_FITS.require(
+            holds,
+            [
+                ("event", effects::name(self.kind)),
+                ("fault", format!("{ja} / {en}")),
+            ],
+        )
+    }
+
+    /// A moving-in makes a deleted record live again (Juki 22); everything else needs a living one.
+    fn require_status(&self, what: &What, status: RecordStatus) -> Result<(), Refusal> {
+        use RecordStatus::{Alive, Dead, DeletedByOffice, MovedOut};
+        match (what, status) {
+            (What::MoveIn { .. }, MovedOut | DeletedByOffice) | (What::Birth(_), _) => Ok(()),
+            (What::MoveIn { .. }, Alive) => {
+                self.require(false, "転出していません", "the person has not moved out")
+            }
+            (_, Alive) => Ok(()),
+            (_, MovedOut) => self.require(false, "転出しています", "the person has moved out"),
+            (_, Dead) => self.require(false, "死亡しています", "the person is dead"),
+            (_, DeletedByOffice) => self.require(
+                false,
+                "職権消除されています",
+                "the record was deleted by office",
+            ),
+        }
+    }
+}
+
+fn born_as(change: &Change, born: &NewResident, today: Date) -> Result<ResidentRecord, Refusal> {
+    known(&born.municipality)?;
+    fields::birth_date(change.occurred_on, today).map_err(|f| f.in_item("occurred_on"))?;
+    let mut record = ResidentRecord {
+        code: change.resident.clone(),
+        municipality: born.municipality,
+        name: String::new(),
+        furigana: None,
+        former_name: None,
+        alias: None,
+        birth_date: change.occurred_on,
+        sex: born.sex,
+        address: String::new(),
+        stay_until: born.stay_until,
+        status: RecordStatus::Alive,
+        sequence: 0,
+    };
+    set_names(
+        &mut record,
+        &NewNames {
+            name: Some(born.name.clone()),
+            furigana: born.furigana.clone(),
+            ..NewNames::default()
+        },
+    )?;
+    set_address(&mut record, &born.address)?;
+    if let Some(stay) = born.stay_until {
+        fields::stay_until(stay, change.occurred_on).map_err(|f| f.in_item("stay_until"))?;
+    }
+    Ok(record)
+}
+
+fn correct(record: &mut ResidentRecord, items: &NewItems, today: Date) -> Result<(), Refusal> {
+    set_names(record, &items.names)?;
+    if let Some(birth) = items.birth_date {
+        fields::birth_date(birth, today).map_err(|f| f.in_item("birth_date"))?;
+        record.birth_date = birth;
+    }
+    if let Some(sex) = items.sex {
+        record.sex = sex;
+    }
+    if let Some(address) = &items.address {
+        set_address(record, address)?;
+    }
+    Ok(())
+}
+
+fn set_names(record: &mut ResidentRecord, names: &NewNames) -> Result<(), Refusal> {
+    if let Some(name) = &names.name {
+        set_name(record, name)?;
+    }
+    set_optional(
+        &mut record.furigana,
+        &names.furigana,
+        "furigana",
+        fields::furigana,
+    )?;
+    set_optional(
+        &mut record.former_name,
+        &names.former_name,
+        "former_name",
+        fields::name,
+    )?;
+    set_optional(&mut record.alias, &names.alias, "alias", fields::name)
+}
+
+fn set_name(record: &mut ResidentRecord, name: &str) -> Result<(), Refusal> {
+    fields::name(name).map_err(|fault| fault.in_item("name"))?;
+    record.name = name.to_owned();
+    Ok(())
+}
+
+fn set_address(record: &mut ResidentRecord, address: &str) -> Result<(), Refusal> {
+    fields::address(address, Some(&record.municipality))
+        .map_err(|fault| fault.in_item("address"))?;
+    record.address = address.to_owned();
+    Ok(())
+}
+
+fn set_optional(
+    item: &mut Option<String>,
+    new: &Option<String>,
+    name: &str,
+    check: fn(&str) -> Result<(), Fault>,
+) -> Result<(), Refusal> {
+    match new.as_deref() {
+        None => {}
+        Some("") => *item = None,
+        Some(text) => {
+            check(text).map_err(|fault| fault.in_item(name))?;
+            *item = Some(text.to_owned());
+        }
+    }
+    Ok(())
+}
+
+fn known(municipality: &MunicipalityCode) -> Result<(), Refusal> {
+    fields::known_municipality(municipality).map_err(|fault| fault.in_item("municipality"))
+}

@@ -1,0 +1,176 @@
+//! The form of each item of a resident record.
+
+use shirushi_clock::Date;
+use shirushi_profile::{
+    MAX_ADDRESS_CHARACTERS, MAX_NAME_CHARACTERS, MunicipalityCode, municipality,
+};
+use shirushi_rules::{Refusal, WELL_FORMED};
+
+/// First birth that has an era (facts/profile-and-rules.md A.5); nobody alive is older.
+const FIRST_BIRTH: Date = Date::constant(1868, 1, 25);
+
+/// What is wrong with an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) ja: String,
+    pub(crate) en: String,
+}
+
+impl Fault {
+    pub(crate) fn new(ja: impl Into<String>, en: impl Into<String>) -> Self {
+        Self {
+            ja: ja.into(),
+            en: en.into(),
+        }
+    }
+
+    /// The fault as a refusal of what an officer sent.
+    pub(crate) fn in_item(self, item: &str) -> Refusal {
+        WELL_FORMED.refusal([
+            ("where", item.to_owned()),
+            ("fault", format!("{} / {}", self.ja, self.en)),
+        ])
+    }
+}
+
+/// 氏名, 旧氏 or 通称.
+pub(crate) fn name(text: &str) -> Result<(), Fault> {
+    text_of_at_most(text, MAX_NAME_CHARACTERS)
+}
+
+/// 振り仮名
+pub(crate) fn furigana(text: &str) -> Result<(), Fault> {
+    shirushi_text::check_furigana(text).map_err(|fault| {
+        Fault::new(
+            format!("{}文字目が全角のかなではありません", fault.position),
+            fault.to_string(),
+        )
+    })?;
+    text_of_at_most(text, MAX_NAME_CHARACTERS)
+}
+
+/// 住所: from the prefecture on, in the municipality of registration.
+pub(crate) fn address(text: &str, of: Option<&MunicipalityCode>) -> Result<(), Fault> {
+    text_of_at_most(text, MAX_ADDRESS_CHARACTERS)?;
+    let Some(place) = of.and_then(municipality) else {
+        return Ok(());
+    };
+    let start = format!("{}{}", place.prefecture_ja, place.name_ja);
+    if text.starts_with(&start) {
+        return Ok(());
+    }
+    Err(Fault::new(
+        format!("住所は「{start}」で始まります"),
+        format!("an address there begins with {start}"),
+    ))
+}
+
+/// A municipality that issues certificates.
+pub(crate) fn known_municipality(code: &MunicipalityCode) -> Result<(), Fault> {
+    match municipality(code) {
+        Some(_) => Ok(()),
+        None => Err(Fault::new(
+            "この登録簿の市区町村ではありません",
+            "no municipality of this register",
+        )),
+    }
+}
+
+/// 出生の年月日
+pub(crate) fn birth_date(date: Date, today: Date) -> Result<(), Fault> {
+    if date > today {
+        return Err(Fault::new("将来の日付です", "in the future"));
+    }
+    if date < FIRST_BIRTH {
+        return Err(Fault::new("明治より前の日付です", "before the first era"));
+    }
+    Ok(())
+}
+
+/// 在留期間の満了日
+pub(crate) fn stay_until(date: Date, birth: Date) -> Result<(), Fault> {
+    if date < birth {
+        return Err(Fault::new("出生より前の日付です", "before the birth"));
+    }
+    Ok(())
+}
+
+fn text_of_at_most(text: &str, most: usize) -> Result<(), Fault> {
+    if text.trim().is_empty() {
+        return Err(Fault::new("空です", "empty"));
+    }
+    if text.trim() != text {
+        return Err(Fault::new(
+            "前後に空白があります",
+            "blanks at the beginning or end",
+        ));
+    }
+    if let Some(stranger) = text.chars().find(|&c| !is_character(c)) {
+        let number = u32::from(stranger);
+        return Err(Fault::new(
+            format!("使えない文字です（U+{number:04X}）"),
+            format!("character U+{number:04X} cannot be registered"),
+        ));
+    }
+    let characters = text.chars().count();
+    if characters > most {
+        return Err(Fault::new(
+            format!("{characters}文字あります（上限{most}文字）"),
+            format!("{characters} characters, more than {most}"),
+        ));
+    }
+    Ok(())
+}
+
+/// No control, no private-use character (外字: nobody else can tell what it is), no noncharacter, no trace of a failed decoding,
+/// and nothing that changes the direction of reading.
+fn is_character(character: char) -> bool {
+    let number = u32::from(character);
+    let private = matches!(number, 0xe000..=0xf8ff | 0xf_0000..);
+    let nonsense = matches!(number, 0xfdd0..=0xfdef | 0xfffd..=0xffff) || number & 0xfffe == 0xfffe;
+    let invisible = matches!(number, 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfeff);
+    !(character.is_control() || private || nonsense || invisible)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_keep_every_registered_character_and_nothing_else() {
+        for good in [
+            "印　太郎",
+            "髙﨑　𠮷德",
+            "葛\u{e0100}城　\u{fa19}",
+            "ＮＧＵＹＥＮ　ＶＡＮ　ＡＮ",
+            "Nguyễn",
+        ] {
+            assert_eq!(name(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "",
+            "　",
+            " 印",
+            "印　",
+            "印\u{0}",
+            "印\n郎",
+            "\u{e000}",
+            "印\u{fffd}",
+            "印\u{202e}郎",
+            "\u{10ffff}",
+        ] {
+            assert!(name(bad).is_err(), "{bad:?}");
+        }
+        assert_eq!(name(&"印".repeat(120)), Ok(()));
+        assert!(name(&"印".repeat(121)).is_err());
+    }
+
+    #[test]
+    fn an_address_lies_in_its_municipality() {
+        let code: MunicipalityCode = "13998".parse().unwrap();
+        assert_eq!(address("東京都印市朱肉一丁目１番１号", Some(&code)), Ok(()));
+        let fault = address("神奈川県判子市一丁目", Some(&code)).unwrap_err();
+        assert!(fault.ja.contains("東京都印市"), "{fault:?}");
+        assert!(address("", Some(&code)).is_err());
+    }
+}

@@ -1,0 +1,74 @@
+//! Every statement of this room.
+
+use shirushi_store::Migration;
+
+/// The tables of the register.
+pub static MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    name: "residents, cards and events",
+    statements: &[
+        "CREATE TABLE resident (code TEXT NOT NULL PRIMARY KEY, municipality TEXT NOT NULL, name TEXT NOT NULL, \
+         furigana TEXT, former_name TEXT, alias TEXT, birth_date TEXT NOT NULL, sex TEXT NOT NULL, \
+         address TEXT NOT NULL, stay_until TEXT, status TEXT NOT NULL) STRICT",
+        "CREATE INDEX resident_by_municipality ON resident (municipality, code)",
+        "CREATE TABLE card (number TEXT NOT NULL PRIMARY KEY, kind TEXT NOT NULL, \
+         holder TEXT NOT NULL REFERENCES resident (code), made_on TEXT NOT NULL, valid_until TEXT NOT NULL, \
+         state TEXT NOT NULL) STRICT",
+        "CREATE INDEX card_by_holder ON card (holder)",
+        "CREATE TABLE event (sequence INTEGER NOT NULL, resident TEXT NOT NULL REFERENCES resident (code), \
+         municipality TEXT NOT NULL, kind TEXT NOT NULL, occurred_on TEXT NOT NULL, recorded_at INTEGER NOT NULL, \
+         payload BLOB NOT NULL, PRIMARY KEY (sequence)) STRICT",
+        "CREATE INDEX event_by_resident ON event (resident, sequence)",
+        "CREATE TABLE register_state (id INTEGER NOT NULL CHECK (id = 1), sequence INTEGER NOT NULL, \
+         PRIMARY KEY (id)) STRICT",
+        "INSERT INTO register_state (id, sequence) VALUES (1, 0)",
+        // Holds the codes of an import while it is checked; empty between transactions.
+        "CREATE TABLE import_code (code TEXT NOT NULL PRIMARY KEY) STRICT",
+    ],
+}];
+
+/// One resident with the register's sequence, in one statement and so of one snapshot.
+pub(crate) const RESIDENT: &str = "SELECT code, municipality, name, furigana, former_name, alias, birth_date, sex, address, \
+     stay_until, status, (SELECT sequence FROM register_state WHERE id=1) AS sequence FROM resident WHERE code=$1";
+
+pub(crate) const RESIDENTS_OF: &str = "SELECT code, municipality, name, furigana, former_name, alias, birth_date, sex, address, \
+     stay_until, status, (SELECT sequence FROM register_state WHERE id=1) AS sequence FROM resident \
+     WHERE municipality=$1 AND code>$2 ORDER BY code LIMIT $3";
+
+pub(crate) const COUNT_RESIDENTS: &str = "SELECT count(*) AS residents FROM resident";
+
+pub(crate) const INSERT_RESIDENTS: &str = "INSERT INTO resident (code, municipality, name, furigana, former_name, alias, \
+     birth_date, sex, address, stay_until, status) VALUES";
+
+pub(crate) const UPDATE_RESIDENT: &str = "UPDATE resident SET municipality=$2, name=$3, furigana=$4, former_name=$5, alias=$6, \
+     birth_date=$7, sex=$8, address=$9, stay_until=$10, status=$11 WHERE code=$1";
+
+pub(crate) const INSERT_IMPORT_CODES: &str = "INSERT INTO import_code (code) VALUES";
+
+pub(crate) const IMPORT_CODES_PRESENT: &str = "SELECT import_code.code AS code FROM import_code \
+     JOIN resident ON resident.code = import_code.code ORDER BY import_code.code";
+
+pub(crate) const CLEAR_IMPORT_CODES: &str = "DELETE FROM import_code";
+
+pub(crate) const SEQUENCE: &str = "SELECT sequence FROM register_state WHERE id=1";
+
+pub(crate) const NEXT_SEQUENCE: &str =
+    "UPDATE register_state SET sequence = sequence + 1 WHERE id=1 RETURNING sequence";
+
+pub(crate) const INSERT_EVENT: &str = "INSERT INTO event (sequence, resident, municipality, kind, occurred_on, recorded_at, payload) \
+     VALUES ($1,$2,$3,$4,$5,$6,$7)";
+
+pub(crate) const EVENTS_OF: &str = "SELECT payload FROM event WHERE resident=$1 ORDER BY sequence";
+
+pub(crate) const INSERT_CARD: &str = "INSERT INTO card (number, kind, holder, made_on, valid_until, state) \
+     VALUES ($1,$2,$3,$4,$5,$6) ON CONFLICT (number) DO NOTHING";
+
+pub(crate) const CARD: &str =
+    "SELECT number, kind, holder, valid_until, state FROM card WHERE number=$1";
+
+pub(crate) const CARDS_OF: &str = "SELECT number, kind, holder, valid_until, state FROM card WHERE holder=$1 \
+     ORDER BY made_on, number";
+
+pub(crate) const INVALIDATE_CARD: &str = "UPDATE card SET state=$2 WHERE number=$1";
+
+pub(crate) const INVALIDATE_CARDS_OF: &str = "UPDATE card SET state=$2 WHERE holder=$1";
