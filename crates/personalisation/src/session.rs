@@ -134,3 +134,69 @@ fn label(constant: u8) -> [u8; 12] {
     label[11] = constant;
     label
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a card in the field exchanged at security level 11 with AES-128 test keys; the transcript is published with the tests
+    /// of pySim (osmocom), which took it from that card.
+    const ENC: &str = "000102030405060708090a0b0c0d0e0f";
+    const MAC: &str = "101112131415161718191a1b1c1d1e1f";
+    const HOST_CHALLENGE: &str = "b13e5f938fc108c4";
+    const CARD_CHALLENGE: &str = "3eb51047495b249f";
+    const CARD_SAID: &str = "66c484c1d2ef1948";
+    const AUTHENTICATE: &str = "84821100107d5f5826a993ebc89eea24957fa0b3ce";
+    const ASK: &str = "84e291000ebf3e035c015a558d036518a2829700";
+    const ANSWER: &str = "bf3e125a1089882119900000000000000000000005";
+    const ANSWER_MAC: &str = "971be68992dbbdfa";
+
+    fn bytes<const N: usize>(text: &str) -> [u8; N] {
+        hex::decode(text)
+            .unwrap()
+            .try_into()
+            .unwrap()
+    }
+
+    fn session() -> (Session, Cryptograms) {
+        let keys = Secret::new(hex::decode([ENC, MAC].concat()).unwrap());
+        let keys = CardKeys::from_secret(&keys).unwrap();
+        Session::derive(&keys, bytes(HOST_CHALLENGE), bytes(CARD_CHALLENGE)).unwrap()
+    }
+
+    #[test]
+    fn keys_and_codes_are_those_of_a_card_in_the_field() {
+        let (mut session, cryptograms) = session();
+        assert_eq!(hex::encode(cryptograms.card), CARD_SAID);
+
+        let authenticate = Command::new(0x84, 0x82, 0x11, 0x00).data(cryptograms.host);
+        let authenticate = session.protect(authenticate).unwrap();
+        assert_eq!(hex::encode(authenticate.to_bytes()), AUTHENTICATE);
+
+        let ask = Command::new(0x84, 0xE2, 0x91, 0x00)
+            .data(bytes::<6>("bf3e035c015a"))
+            .expect(256);
+        let ask = session.protect(ask).unwrap();
+        assert_eq!(hex::encode(ask.to_bytes()), ASK);
+
+        let answer = hex::decode(ANSWER).unwrap();
+        let mac = session
+            .response_mac(&session.chaining(), &answer, StatusWord::OK)
+            .unwrap();
+        assert_eq!(hex::encode(mac), ANSWER_MAC);
+    }
+
+    #[test]
+    fn a_refused_code_leaves_the_chain_where_it_was() {
+        let (mut session, cryptograms) = session();
+        let authenticate = Command::parse(&hex::decode(AUTHENTICATE).unwrap()).unwrap();
+        let mut tampered = authenticate.clone();
+        tampered.data[0] ^= 1;
+        assert!(session.verify(&tampered).is_err());
+        assert_eq!(session.chaining(), [0; 16]);
+        let Ok(plain) = session.verify(&authenticate) else {
+            panic!("the right code was refused");
+        };
+        assert_eq!(plain.data, cryptograms.host);
+    }
+}

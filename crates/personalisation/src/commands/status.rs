@@ -69,3 +69,59 @@ pub(crate) fn parse_status(data: &[u8]) -> Option<CardStatus> {
     status.stage = stage?;
     (!status.card_number.is_empty()).then_some(status)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Kind, TransactionId};
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_status_survives_its_way() {
+        let idle = CardStatus {
+            card_number: "0000000012345678".to_owned(),
+            transaction: None,
+            completed: None,
+            stage: Stage::Idle,
+            kinds: Vec::new(),
+            certificate_digests: Vec::new(),
+        };
+        let full = CardStatus {
+            transaction: Some(TransactionId::new([1; 16])),
+            completed: Some(TransactionId::new([2; 16])),
+            stage: Stage::CertificatesWritten,
+            kinds: Kind::ALL.to_vec(),
+            certificate_digests: vec![(Kind::Authentication, [3; 32]), (Kind::Signature, [4; 32])],
+            ..idle.clone()
+        };
+        for status in [idle, full] {
+            let data = encode_status(&status);
+            assert!(data.len() <= crate::session::MOST_ANSWER);
+            assert_eq!(parse_status(&data), Some(status));
+        }
+    }
+
+    #[test]
+    fn a_status_without_number_or_stage_or_with_unknown_objects_is_none() {
+        let stage = ber::encode(STAGE, &[0]);
+        let number = ber::encode(CARD_NUMBER, b"1");
+        assert_eq!(parse_status(&stage), None);
+        assert_eq!(parse_status(&number), None);
+        let unknown = ber::encode(0xCF, &[]);
+        assert_eq!(
+            parse_status(&[number.clone(), stage.clone(), unknown].concat()),
+            None
+        );
+        let twice = ber::encode(KINDS, &[1, 1]);
+        assert_eq!(parse_status(&[number, stage, twice].concat()), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_status_or_none(data in proptest::collection::vec(0xBF..=0xC6_u8, 0..64)) {
+            if let Some(status) = parse_status(&data) {
+                prop_assert_eq!(parse_status(&encode_status(&status)), Some(status));
+            }
+        }
+    }
+}

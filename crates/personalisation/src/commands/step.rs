@@ -210,3 +210,52 @@ fn certificate_parts(kind: Kind, ca: bool, der: &[u8]) -> Result<Vec<Step<'_>>, 
         .map(part)
         .collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn commands() -> impl Strategy<Value = Command> {
+        let instruction = proptest::sample::select(Step::INSTRUCTIONS.as_slice());
+        let data = proptest::collection::vec(0..4_u8, 0..24);
+        (instruction, 0..4_u8, 0..4_u8, data).prop_map(|(instruction, p1, p2, data)| {
+            Command::new(SECURED, instruction, p1, p2)
+                .data(data)
+                .expect(256)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_command_is_a_step_that_is_written_alike_or_refused(command in commands()) {
+            if let Ok(step) = Step::parse(&command) {
+                prop_assert_eq!(step.to_command(), command);
+            }
+        }
+    }
+
+    #[test]
+    fn a_part_beyond_its_certificate_is_refused() {
+        let write = |data: &[u8]| {
+            let command = Command::new(SECURED, WRITE_CERTIFICATE, 1, 0).data(data);
+            Step::parse(&command).map(|_| ())
+        };
+        assert_eq!(write(&[0, 2, 0, 3, 7]), Ok(()));
+        for wrong in [[0, 2, 0, 2, 7], [0xFF, 0xFF, 0, 3, 7]] {
+            assert_eq!(write(&wrong), Err(StatusWord::WRONG_DATA));
+        }
+        assert_eq!(write(&[0, 2, 0, 3]), Err(StatusWord::WRONG_DATA));
+        assert_eq!(write(&[0, 2, 0]), Err(StatusWord::WRONG_LENGTH));
+    }
+
+    #[test]
+    fn a_public_key_that_the_parts_cannot_hold_is_not_cut() {
+        let key = vec![0x55; 721];
+        assert_eq!(public_key_part(&key, 0), Err(StatusWord::CONDITIONS));
+        let parts: Vec<_> = (0..4)
+            .map(|part| public_key_part(&key[..720], part).map(<[u8]>::len))
+            .collect();
+        assert_eq!(parts, [Ok(240), Ok(240), Ok(240), Ok(0)]);
+    }
+}
