@@ -1,1 +1,13 @@
-//! (room `client`)
+//! What a citizen does with a card: show what is on it, sign a document (利用者クライアントソフト, `facts/profile-and-rules.md` C.3).
+//!
+//! Pages, terminals and readers are elsewhere; a [`Card`](shirushi_card::Card) reaches this room opened, a
+//! [`Pin`](shirushi_card::Pin) typed. No PIN and no key is kept.
+#![forbid(unsafe_code)]
+
+mod error;
+mod show;
+mod sign;
+
+pub use error::ClientError;
+pub use show::{CardOverview, CredentialOverview, show};
+pub use sign::{SignedContent, sign_and_leave, sign_detached, sign_with_authentication_key};

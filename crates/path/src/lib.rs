@@ -1,1 +1,33 @@
-//! (room `path`)
+//! Certification path validation (RFC 5280 §6) with revocation lists and OCSP, for the certificates of JPKI and any below
+//! intermediates.
+//!
+//! The clock, the anchors, the evidence and the budget are arguments; nothing here reaches a network. The stages:
+//!
+//! 1. [`search`](validate): from the leaf upwards by name, key identifier and signature;
+//! 2. the chain, RFC 5280 §6.1: critical extensions, basic constraints, key usage, path lengths, name constraints (directoryName),
+//!    policies with mappings (as a graph, RFC 9618);
+//! 3. the leaf's kind, every validity, and the status of every certificate below the anchor, RFC 5280 §6.3 and RFC 6960 §3.2.
+//!
+//! Deviations, each towards refusal: CAs must bear keyUsage; anchors must be CAs; indirect and delta CRLs are not used; a CRL must be
+//! signed by the key that signed the certificate; what is not known is never taken as valid.
+#![forbid(unsafe_code)]
+
+mod anchors;
+mod chain;
+mod error;
+mod extensions;
+mod indication;
+mod meter;
+mod names;
+mod policy;
+mod requirements;
+mod search;
+mod status;
+mod validate;
+
+pub use anchors::TrustAnchors;
+pub use error::{BudgetUnit, PathError, StatusProblem, StatusSource};
+pub use indication::{Indication, SubIndication};
+pub use requirements::{Budget, Check, Requirements};
+pub use status::{Evidence, StatusProof};
+pub use validate::{Examination, PathValid, examine, validate};

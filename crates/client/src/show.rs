@@ -1,0 +1,69 @@
+//! What is on a card, without any PIN.
+
+use crate::{ClientError, sign::parse};
+use shirushi_apdu::Transmit;
+use shirushi_card::{Card, CardError, Credential, TokenInformation};
+use shirushi_profile::Certificate;
+
+/// What a card tells without a PIN.
+#[derive(Clone, Debug)]
+pub struct CardOverview {
+    /// The token information.
+    pub token: TokenInformation,
+    /// The signature credential. Its certificate is not read: it bears the holder's four items and needs the password.
+    pub signature: CredentialOverview,
+    /// The user authentication credential.
+    pub authentication: CredentialOverview,
+}
+
+/// One of the two credentials.
+#[derive(Clone, Debug)]
+pub struct CredentialOverview {
+    /// Tries left before the PIN locks; 0 when it is locked.
+    pub tries: u8,
+    /// The holder's certificate; none when there is none, or a PIN is needed to read it.
+    pub certificate: Option<Certificate>,
+    /// The certificate of the authority that issued it; none when there is none.
+    pub authority: Option<Certificate>,
+}
+
+/// Reads what the card tells without a PIN. No try is spent.
+///
+/// # Errors
+/// [`ClientError::Card`] when the card does not answer, [`ClientError::Certificate`] for a certificate that cannot be read.
+pub fn show<T: Transmit>(card: &mut Card<T>) -> Result<CardOverview, ClientError> {
+    Ok(CardOverview {
+        token: card.token().clone(),
+        signature: overview(card, Credential::Signature)?,
+        authentication: overview(card, Credential::Authentication)?,
+    })
+}
+
+fn overview<T: Transmit>(
+    card: &mut Card<T>,
+    credential: Credential,
+) -> Result<CredentialOverview, ClientError> {
+    let certificate = match credential {
+        Credential::Signature => None,
+        Credential::Authentication => absent_or(card.certificate(credential, None))?,
+    };
+    let authority = absent_or(card.ca_certificate(credential))?;
+    let parse = |der: Option<Vec<u8>>| {
+        der.map(|der| parse(credential, &der))
+            .transpose()
+    };
+    Ok(CredentialOverview {
+        tries: card.tries(credential)?,
+        certificate: parse(certificate)?,
+        authority: parse(authority)?,
+    })
+}
+
+/// A certificate that is not there, or not without a PIN, is no error of a card.
+fn absent_or(read: Result<Vec<u8>, CardError>) -> Result<Option<Vec<u8>>, CardError> {
+    match read {
+        Ok(der) => Ok(Some(der)),
+        Err(CardError::NoCertificate { .. } | CardError::NotVerified { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

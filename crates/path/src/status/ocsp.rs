@@ -1,0 +1,166 @@
+//! What an OCSP response says about a certificate (RFC 6960 §3.2).
+
+use super::{Evidence, Revocation, Statement, StatusProof, Subject, Unusable, crl, still_holds};
+use crate::{Requirements, StatusProblem, StatusSource, meter::Meter};
+use const_oid::db::rfc5912::ID_KP_OCSP_SIGNING;
+use shirushi_clock::Instant;
+use shirushi_crypto::sha256;
+use shirushi_profile::{
+    Certificate, RevocationReason,
+    ocsp::{CertificateStatus, ReceivedResponse, SingleStatus},
+};
+
+/// How long a status without nextUpdate is taken for the newest there is: the responder's data change every 15 minutes
+/// (`facts/profile-and-rules.md` A.6).
+const FRESH_SECONDS: i64 = 900;
+
+/// What `response` says about `subject`, once it is known to come from its issuer or a responder of that issuer.
+pub(super) fn evaluate(
+    response: &ReceivedResponse,
+    subject: &Subject<'_>,
+    evidence: &Evidence,
+    requirements: &Requirements,
+    meter: &mut Meter,
+) -> Result<Statement, Unusable> {
+    let Some(single) = status_of(response, subject) else {
+        return Err(StatusProblem::WrongIssuer.into());
+    };
+    let responder = responder(response, subject, evidence, requirements.at, meter)?;
+    check_signature(response, responder, meter)?;
+    let revocation = match single.status {
+        CertificateStatus::Good => None,
+        CertificateStatus::Revoked { at, reason } => Some(Revocation { at, reason }),
+        CertificateStatus::Unknown => return Err(StatusProblem::UnknownToResponder.into()),
+    };
+    let next_update = single.next_update.unwrap_or(
+        single
+            .this_update
+            .plus_seconds(FRESH_SECONDS),
+    );
+    let produced_at = response.produced_at();
+    Ok(Statement {
+        source: StatusSource::Ocsp,
+        scope: None,
+        order: (None, single.this_update),
+        made_at: single.this_update,
+        revocation,
+        current: still_holds(next_update, requirements),
+        proof: StatusProof::Ocsp {
+            produced_at,
+            sha256: sha256(response.der()),
+        },
+    })
+}
+
+/// The status of the subject's certificate: if there are several, one that says "revoked for ever", else the newest.
+fn status_of<'a>(
+    response: &'a ReceivedResponse,
+    subject: &Subject<'_>,
+) -> Option<&'a SingleStatus> {
+    response
+        .statuses()
+        .iter()
+        .filter(|single| {
+            single.id.serial() == subject.certificate.serial() && single.id.is_of(subject.issuer)
+        })
+        .max_by_key(|single| {
+            let for_ever = matches!(
+                single.status,
+                CertificateStatus::Revoked { reason, .. } if reason != RevocationReason::CertificateHold
+            );
+            (for_ever, single.this_update)
+        })
+}
+
+/// RFC 6960 §4.2.2.2: who signed, if it is the certificate's issuer or a responder that this very issuer has delegated.
+fn responder<'a>(
+    response: &'a ReceivedResponse,
+    subject: &Subject<'a>,
+    evidence: &Evidence,
+    at: Instant,
+    meter: &mut Meter,
+) -> Result<&'a Certificate, Unusable> {
+    if response.is_by(subject.issuer) {
+        return Ok(subject.issuer);
+    }
+    // A responder that had ended before the instant asked for could have been made to sign with an old date.
+    let alive = [response.produced_at(), at.max(response.produced_at())];
+    for certificate in response.certificates() {
+        let delegated = response.is_by(certificate)
+            && is_responder(certificate)
+            && alive
+                .iter()
+                .all(|instant| certificate.is_valid_at(*instant))
+            && is_signed_by(certificate, subject.issuer, meter)?
+            && !is_revoked(certificate, subject.issuer, evidence, meter)?;
+        if delegated {
+            return Ok(certificate);
+        }
+    }
+    Err(StatusProblem::ResponderNotAuthorised.into())
+}
+
+fn is_responder(certificate: &Certificate) -> bool {
+    let may_sign = certificate
+        .key_usage()
+        .is_none_or(|usage| usage.digital_signature());
+    let processed = certificate
+        .unknown_critical_extensions()
+        .is_empty();
+    may_sign
+        && processed
+        && certificate
+            .extended_key_usages()
+            .contains(&ID_KP_OCSP_SIGNING)
+}
+
+fn is_signed_by(
+    certificate: &Certificate,
+    issuer: &Certificate,
+    meter: &mut Meter,
+) -> Result<bool, Unusable> {
+    let Ok(algorithm) = certificate.signature_algorithm() else {
+        return Ok(false);
+    };
+    if certificate.issuer_der() != issuer.subject_der() {
+        return Ok(false);
+    }
+    meter
+        .signature()
+        .map_err(Unusable::Exhausted)?;
+    let key = issuer.public_key();
+    Ok(key
+        .verify(algorithm, certificate.tbs_der(), certificate.signature())
+        .is_ok())
+}
+
+fn is_revoked(
+    certificate: &Certificate,
+    issuer: &Certificate,
+    evidence: &Evidence,
+    meter: &mut Meter,
+) -> Result<bool, Unusable> {
+    for list in &evidence.crls {
+        if crl::revokes(list, certificate, issuer, meter)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn check_signature(
+    response: &ReceivedResponse,
+    responder: &Certificate,
+    meter: &mut Meter,
+) -> Result<(), Unusable> {
+    let algorithm = response
+        .signature_algorithm()
+        .map_err(|_| StatusProblem::BadSignature)?;
+    meter
+        .signature()
+        .map_err(Unusable::Exhausted)?;
+    let key = responder.public_key();
+    key.verify(algorithm, response.tbs_der(), response.signature())
+        .map_err(|_| StatusProblem::BadSignature)?;
+    Ok(())
+}

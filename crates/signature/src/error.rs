@@ -1,0 +1,150 @@
+//! Why a signature is not accepted, with the facts.
+
+use const_oid::ObjectIdentifier;
+use shirushi_asn1::{Cause, Malformed};
+use shirushi_path::{Indication, SubIndication};
+
+/// Why a signature is not accepted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignatureError {
+    /// The bytes are not the structure they should be.
+    #[error("{what} is malformed at byte {offset}: {cause}")]
+    Malformed {
+        /// The structure or field, by the name its standard gives it.
+        what: &'static str,
+        /// Offset in bytes.
+        offset: usize,
+        /// What is wrong there.
+        cause: Cause,
+    },
+    /// An encoding that BER allows and DER does not: an indefinite length, a string in pieces, a set out of order.
+    #[error("{what} is not in DER at byte {offset}")]
+    BerNotDer {
+        /// The structure or field.
+        what: &'static str,
+        /// Offset in bytes.
+        offset: usize,
+    },
+    /// More bytes than are read.
+    #[error("{size} bytes, at most {limit} are read")]
+    TooLarge {
+        /// The most that are read, in bytes.
+        limit: usize,
+        /// Bytes given.
+        size: usize,
+    },
+    /// The content stands inside the container, where it could differ from the content shown.
+    #[error("the content is not detached")]
+    NotDetached,
+    /// What is signed is not id-data (RFC 5652 §4).
+    #[error("content of type {oid} is not expected here")]
+    ContentType {
+        /// The type found.
+        oid: ObjectIdentifier,
+    },
+    /// Nobody has signed.
+    #[error("there is no signer")]
+    NoSigner,
+    /// More than one has signed: a filing has one signer.
+    #[error("{count} signers, where one is expected")]
+    SeveralSigners {
+        /// How many.
+        count: usize,
+    },
+    /// None of the certificates inside is the one the signer names.
+    #[error("the signer's certificate is not there")]
+    SignerCertificateMissing,
+    /// A signed attribute that CAdES-B requires is missing, or stands there twice (EN 319 122-1 §6.3).
+    #[error("the signed attribute {oid} is missing or repeated")]
+    SignedAttribute {
+        /// The attribute.
+        oid: ObjectIdentifier,
+    },
+    /// An algorithm is not accepted, or the algorithms named do not fit together.
+    #[error("algorithm {oid} is not accepted here")]
+    Algorithm {
+        /// The algorithm.
+        oid: ObjectIdentifier,
+    },
+    /// The content is not what was signed.
+    #[error(
+        "the content was changed: signed with digest {}, found {}",
+        Hex(expected),
+        Hex(found)
+    )]
+    ContentChanged {
+        /// The digest that is signed.
+        expected: Vec<u8>,
+        /// The digest of the content given.
+        found: Vec<u8>,
+    },
+    /// The certificate is not the one that the signer has signed with (RFC 5035 §5.4): another of the same name was put there.
+    #[error("the signer's certificate is not the one bound by the signature")]
+    SigningCertificateMismatch,
+    /// The signature does not verify with the key of the signer's certificate.
+    #[error("the signature does not verify with the signer's key")]
+    SignatureInvalid,
+}
+
+impl SignatureError {
+    /// Main indication (EN 319 102-1 §5.1.2).
+    #[must_use]
+    pub fn indication(&self) -> Indication {
+        match self {
+            Self::SignerCertificateMissing
+            | Self::SigningCertificateMismatch
+            | Self::Algorithm { .. } => Indication::Indeterminate,
+            _ => Indication::Failed,
+        }
+    }
+
+    /// Sub-indication (EN 319 102-1 table 6).
+    #[must_use]
+    pub fn sub_indication(&self) -> SubIndication {
+        match self {
+            Self::ContentChanged { .. } => SubIndication::HashFailure,
+            Self::SignatureInvalid => SubIndication::SigCryptoFailure,
+            Self::SignerCertificateMissing | Self::SigningCertificateMismatch => {
+                SubIndication::NoSigningCertificateFound
+            }
+            Self::Algorithm { .. } => SubIndication::CryptoConstraintsFailureNoPoe,
+            _ => SubIndication::FormatFailure,
+        }
+    }
+}
+
+/// IDENTIFIER octet of an OCTET STRING in pieces, which DER forbids (X.690 §10.2).
+const OCTET_STRING_IN_PIECES: u8 = 0x24;
+
+impl From<Malformed> for SignatureError {
+    fn from(fault: Malformed) -> Self {
+        let Malformed {
+            what,
+            offset,
+            cause,
+        } = fault;
+        match cause {
+            Cause::LengthForm
+            | Cause::UnexpectedTag {
+                tag: OCTET_STRING_IN_PIECES,
+            } => Self::BerNotDer { what, offset },
+            _ => Self::Malformed {
+                what,
+                offset,
+                cause,
+            },
+        }
+    }
+}
+
+/// Bytes shown as hexadecimal digits.
+pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
+
+impl std::fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0
+            .iter()
+            .try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
