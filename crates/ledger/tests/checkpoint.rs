@@ -147,6 +147,26 @@ fn a_witness_may_sign_beside_the_log() {
 }
 
 #[test]
+fn a_second_line_by_the_log_must_verify_too() {
+    let key = key();
+    let note = checkpoint().sign(NAME, &key).unwrap();
+    let mut other = checkpoint();
+    other.size += 1;
+    let other = other.sign(NAME, &key).unwrap();
+    for (first, second, verdict) in [
+        (&note, &note, Ok(checkpoint())),
+        (
+            &note,
+            &other,
+            Err(CheckpointError::Note(NoteError::SignatureInvalid)),
+        ),
+    ] {
+        let both = format!("{first}{}\n", second.lines().last().unwrap());
+        assert_eq!(Checkpoint::verify(&both, NAME, key.public_key()), verdict);
+    }
+}
+
+#[test]
 fn only_an_ed25519_key_with_a_proper_name_signs() {
     let p256 = SoftwareKey::generate(KeyKind::P256).unwrap();
     assert_eq!(

@@ -152,6 +152,12 @@ fn every_leaf_of_every_small_tree_is_proved_and_every_growth_too() {
                 verify_consistency(old, &old_root, new_size, &new_root, &proof),
                 "{old} in {size}"
             );
+            // A root does not bind its size, but twice the size needs a longer path.
+            let doubled = 2 * new_size;
+            assert!(
+                old == 0 || !verify_consistency(old, &old_root, doubled, &new_root, &proof),
+                "{old} in {doubled}"
+            );
         }
     }
 }

@@ -59,6 +59,21 @@ impl Fresh {
         }
     }
 
+    /// Ends every connection to this PostgreSQL database.
+    pub(crate) fn end_connections(&self) {
+        let (server, name) = self.postgres.as_ref().unwrap();
+        let ends = format!(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname='{name}'"
+        );
+        psql(server, &ends);
+    }
+
+    /// Alters this PostgreSQL database for the connections to come.
+    pub(crate) fn alter(&self, change: &str) {
+        let (server, name) = self.postgres.as_ref().unwrap();
+        psql(server, &format!("ALTER DATABASE {name} {change}"));
+    }
+
     pub(crate) async fn open(&self) -> Store {
         Store::open(&self.url, TABLES)
             .await
@@ -76,7 +91,14 @@ impl Drop for Fresh {
 
 fn psql(server: &str, statement: &str) {
     let done = Command::new("psql")
-        .args(["--no-psqlrc", "--quiet", "--command", statement, server])
+        .args([
+            "--no-psqlrc",
+            "--quiet",
+            "--output=/dev/null",
+            "--command",
+            statement,
+            server,
+        ])
         .status()
         .expect("psql is installed");
     assert!(done.success(), "{statement}");

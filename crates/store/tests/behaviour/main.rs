@@ -17,6 +17,7 @@
 mod databases;
 mod mailboxes;
 mod migrations;
+mod postgres_server;
 mod sqlite_files;
 mod transactions;
 mod values;

@@ -12,6 +12,9 @@ use tokio::task::JoinSet;
 
 const READ: &str = "SELECT value FROM counter WHERE name='a'";
 const WRITE: &str = "UPDATE counter SET value=$1 WHERE name='a'";
+/// The same, but no database answers before it is asked a second time.
+const SLOW_START: &str = "INSERT INTO counter (name, value) WITH RECURSIVE n (i) AS \
+     (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT 'a', count(*) FROM n";
 const START: &str = "INSERT INTO counter (name, value) VALUES ('a', 0)";
 
 pub(crate) async fn eight_writers_lose_no_update(fresh: &Fresh) {
@@ -144,7 +147,7 @@ pub(crate) async fn an_abandoned_statement_dooms_the_transaction(fresh: &Fresh) 
     let store = fresh.open().await;
     let mut transaction = store.begin().await.unwrap();
     {
-        let mut half_way = pin!(transaction.execute(START, &[]));
+        let mut half_way = pin!(transaction.execute(SLOW_START, &[]));
         poll_fn(|context| {
             let polled = half_way.as_mut().poll(context);
             assert!(polled.is_pending());
