@@ -3,7 +3,6 @@
 mod access;
 mod decode;
 
-pub(crate) use access::{AUTHENTICATION_NAME, SIGNATURE_NAME};
 pub(crate) use decode::{MOST_BYTES, read_extensions, read_time};
 
 use crate::{DistributionPoint, SerialNumber};

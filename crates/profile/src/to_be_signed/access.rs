@@ -29,9 +29,9 @@ const PROCESSED: [ObjectIdentifier; 13] = [
 ];
 
 /// Length of an authentication certificate's common name, in octets; the municipality stands at 14 (`facts/profile-and-rules.md` A.3).
-pub(crate) const AUTHENTICATION_NAME: (usize, usize) = (23, 14);
+const AUTHENTICATION_NAME: (usize, usize) = (23, 14);
 /// The same of a signature certificate's; the municipality stands at 19 (`facts/card.md` §7.2).
-pub(crate) const SIGNATURE_NAME: (usize, usize) = (28, 19);
+const SIGNATURE_NAME: (usize, usize) = (28, 19);
 
 impl UnsignedCertificate {
     /// All extensions in their order.

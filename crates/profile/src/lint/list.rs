@@ -1,0 +1,114 @@
+//! Revocation lists (RFC 5280 §5; `facts/profile-and-rules.md` A.6).
+
+use super::{Finding, Findings};
+use crate::{
+    Certificate, IssuingDistributionPoint, MUNICIPALITIES, UnsignedCertificateList, Urls, names,
+    signature_algorithm_of,
+};
+use const_oid::{ObjectIdentifier, db::rfc5280};
+
+const COMPLETE: [(ObjectIdentifier, bool); 2] = [
+    (rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER, false),
+    (rfc5280::ID_CE_CRL_NUMBER, false),
+];
+const PARTIAL: [(ObjectIdentifier, bool); 3] = [
+    (rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER, false),
+    (rfc5280::ID_CE_CRL_NUMBER, false),
+    (rfc5280::ID_CE_ISSUING_DISTRIBUTION_POINT, true),
+];
+
+/// What departs from the profile in a revocation list, signed or not yet, of `issuer`.
+#[must_use]
+pub fn lint_crl(list: &impl AsRef<UnsignedCertificateList>, issuer: &Certificate) -> Vec<Finding> {
+    let list = list.as_ref();
+    let mut findings = Findings::default();
+    findings.expect(
+        "list.issuer",
+        list.issuer_der() == issuer.subject_der() && names::authority_kind(issuer).is_some(),
+        || "not the name of the authority".to_owned(),
+    );
+    if let Err(refused) = names::refuse_reserved(list.issuer_der()) {
+        findings.expect("list.reserved-name", false, || refused.to_string());
+    }
+    let algorithm = signature_algorithm_of(issuer.public_key()).ok();
+    let named = list.signature_algorithm().ok();
+    findings.expect(
+        "list.algorithm",
+        named.is_some() && named == algorithm,
+        || format!("{named:?} where the issuer's key signs with {algorithm:?}"),
+    );
+    findings.expect(
+        "list.next-update",
+        list.next_update()
+            .is_some_and(|next| next > list.this_update()),
+        || format!("{} to {:?}", list.this_update(), list.next_update()),
+    );
+    let expected = match list.issuing_distribution_point() {
+        Some(_) => &PARTIAL[..],
+        None => &COMPLETE,
+    };
+    let found = list.extension_order();
+    findings.expect("list.extensions", found == expected, || {
+        format!("{found:?}")
+    });
+    findings.expect(
+        "list.authority-key-identifier",
+        list.authority_key_identifier()
+            .is_some()
+            && list.authority_key_identifier() == issuer.subject_key_identifier(),
+        || "not the issuer's own subject key identifier".to_owned(),
+    );
+    findings.expect("list.number", list.number().is_some(), || {
+        "no number".to_owned()
+    });
+    if let Some(point) = list.issuing_distribution_point() {
+        findings.expect(
+            "list.distribution-point",
+            is_municipality_point(point, issuer),
+            || "not the names of one municipality's point".to_owned(),
+        );
+    }
+    let unknown = list.unknown_critical_extensions();
+    findings.expect("list.critical", unknown.is_empty(), || {
+        format!("{unknown:?}")
+    });
+    findings.expect("list.duplicates", !list.has_duplicates(), || {
+        "a serial number stands there twice".to_owned()
+    });
+    let later = list
+        .entries()
+        .filter(|e| e.revoked_at > list.this_update())
+        .count();
+    findings.expect("list.future", later == 0, || {
+        format!("{later} entries are later than the list")
+    });
+    let readable = list.entries().count();
+    findings.expect("list.serials", readable == list.len(), || {
+        format!("{} serial numbers are none", list.len() - readable)
+    });
+    findings.0
+}
+
+fn is_municipality_point(point: &IssuingDistributionPoint, issuer: &Certificate) -> bool {
+    let Some(kind) = names::authority_kind(issuer) else {
+        return false;
+    };
+    let whole = IssuingDistributionPoint {
+        names: point.names.clone(),
+        directory_names: point.directory_names.clone(),
+        uris: point.uris.clone(),
+        ..Default::default()
+    };
+    let of_one = MUNICIPALITIES.iter().any(|place| {
+        let suffix = format!("/crl/{}/{}.crl", kind.path(), place.code);
+        let at_its_address = match point.uris.as_slice() {
+            [uri] => uri
+                .strip_suffix(&suffix)
+                .is_some_and(|base| Urls::new(base).is_ok()),
+            _ => false,
+        };
+        at_its_address && point.directory_names == [names::distribution_point(kind, place)]
+    });
+    // `whole` has every restriction off: the list covers all reasons and all certificates of the point.
+    *point == whole && point.names.len() == 2 && of_one
+}
