@@ -30,12 +30,7 @@ impl<T: Transmit> Card<T> {
         if !selected.is_ok() {
             return Ok(Vec::new());
         }
-        let response = self.send(&read(0x00))?;
-        Ok(if response.status.is_ok() {
-            response.data
-        } else {
-            Vec::new()
-        })
+        Ok(success(READ_BINARY, self.send(&read(0x00))?).unwrap_or_default())
     }
 
     /// The DER object that a certificate file starts with; filler follows it (`facts/card.md` §7.1).
@@ -48,15 +43,16 @@ impl<T: Transmit> Card<T> {
         let malformed = || CardError::Malformed {
             instruction: READ_BINARY,
         };
-        self.select_file(file)
-            .map_err(|error| match error {
-                CardError::Status {
-                    status: StatusWord::FILE_NOT_FOUND,
-                    ..
-                } => absent(),
-                error => error,
-            })?;
-        let mut bytes = self.read_binary(0, CHUNK)?;
+        let start = self
+            .select_file(file)
+            .and_then(|()| self.read_binary(0, CHUNK));
+        let mut bytes = start.map_err(|error| match error {
+            CardError::Status {
+                status: StatusWord::FILE_NOT_FOUND | StatusWord::OFFSET,
+                ..
+            } => absent(),
+            error => error,
+        })?;
         if bytes.first() != Some(&SEQUENCE) {
             return Err(absent());
         }
