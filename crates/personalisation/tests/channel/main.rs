@@ -1,6 +1,7 @@
 //! Both ends of the channel against each other.
 #![allow(clippy::unwrap_used)]
 
+mod applet;
 mod bench;
 mod openssl;
 mod resume;
