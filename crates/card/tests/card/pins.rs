@@ -187,6 +187,27 @@ fn tries_of_one_pin_do_not_stand_for_the_other() {
     assert_eq!(rule(&error), "card/pin-tries");
 }
 
+/// Between the question and the PIN something else was sent: the count is old.
+#[test]
+fn tries_counted_some_commands_ago_are_counted_again() {
+    let mut card = open(&[
+        (PIN_FILE, OK),
+        (TRIES, "63c3"),
+        ("00a4020c02000b", OK),
+        ("00b0000000", "3003010203ffff9000"),
+        (PIN_FILE, OK),
+        (TRIES, "63c0"),
+    ]);
+    let credential = Credential::Authentication;
+    assert_eq!(card.tries(credential).unwrap(), 3);
+    card.ca_certificate(credential).unwrap();
+    let error = card
+        .verify(credential, &pin())
+        .unwrap_err();
+    assert_eq!(rule(&error), "card/pin-tries");
+    card.into_inner().finish();
+}
+
 #[test]
 fn a_pin_is_changed_after_the_old_one() {
     let new = Pin::signature("XYZ987").unwrap();
