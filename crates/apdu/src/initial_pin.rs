@@ -1,8 +1,8 @@
 //! SET INITIAL PIN: the bytes of the one command of our own that a client sends while a card is being personalised.
 //!
 //! It goes to the JPKI application outside the issuer's channel, so that a PIN is known to the holder and the card alone
-//! (DESIGN.md §5), and works only while the card waits for its PINs: `80 24 00 P2 Lc pin`. P2 names the PIN file by its short
-//! identifier, as VERIFY does (`facts/card.md` §9): `98` for EF 0018, `9B` for EF 001B.
+//! (DESIGN.md §5), and works only while the card waits for its PINs: `80 24 00 P2 Lc pin`. P2 names the PIN file by its
+//! short identifier, as VERIFY does (`facts/card.md` §9): `98` for EF 0018, `9B` for EF 001B.
 
 /// CLA.
 pub const CLASS: u8 = 0x80;

@@ -1,8 +1,8 @@
-//! ISO/IEC 7816-4 as both ends of a My Number Card speak it: commands, responses, status words, BER-TLV, and the way bytes reach
-//! a card ([`Transmit`]).
+//! ISO/IEC 7816-4 as both ends of a My Number Card speak it: commands, responses, status words, BER-TLV, and the way bytes
+//! reach a card ([`Transmit`]).
 //!
-//! Sources: ISO/IEC 7816-3 §12 (command cases), 7816-4 §5 (commands and responses), Annex E of it (BER-TLV); `facts/card.md` §4 (application
-//! identifiers), §9 (commands), §10 (status words).
+//! Sources: ISO/IEC 7816-3 §12 (command cases), 7816-4 §5 (commands and responses), Annex E of it (BER-TLV); `facts/card.md`
+//! §4 (application identifiers), §9 (commands), §10 (status words).
 #![forbid(unsafe_code)]
 
 pub mod ber;

@@ -162,8 +162,8 @@ impl<T: Transmit> Card<T> {
         self.read_certificate(credential, credential.ca_certificate_file())
     }
 
-    /// Private key operation over the PKCS#1 v1.5 padding of `digest_info`, a DER DigestInfo (RFC 8017 §9.2) of 1–245 bytes; the
-    /// signature is as long as the key's modulus. One PIN serves any number of signatures.
+    /// Private key operation over the PKCS#1 v1.5 padding of `digest_info`, a DER DigestInfo (RFC 8017 §9.2) of 1–245 bytes;
+    /// the signature is as long as the key's modulus. One PIN serves any number of signatures.
     ///
     /// # Errors
     /// [`CardError::Refused`] by `card/signature-needs-password`, [`CardError::NotVerified`] for the authentication key,
@@ -245,7 +245,8 @@ impl<T: Transmit> Card<T> {
         new_pin_taken(credential, initial_pin::INSTRUCTION, status)
     }
 
-    /// Logs out: selects another application, which clears the PIN state; selecting the same one again does not (`facts/card.md` §11).
+    /// Logs out: selects another application, which clears the PIN state; selecting the same one again does not
+    /// (`facts/card.md` §11).
     ///
     /// # Errors
     /// [`CardError::Status`] when the card selects none: cut its power then.

@@ -10,8 +10,8 @@ const MOST_COLLECTED: usize = 0x8000;
 /// GET RESPONSE (ISO/IEC 7816-4 §12.3.1).
 const GET_RESPONSE: u8 = 0xC0;
 
-/// Sends a command. A 6Cxx is repeated once with the Le it names, a 61xx collected with GET RESPONSE; a My Number Card sends neither, a
-/// reader's driver may (`facts/card.md` §9).
+/// Sends a command. A 6Cxx is repeated once with the Le it names, a 61xx collected with GET RESPONSE; a My Number Card sends
+/// neither, a reader's driver may (`facts/card.md` §9).
 pub(crate) fn exchange<T: Transmit>(
     transport: &mut T,
     command: &Command,

@@ -12,8 +12,8 @@ use shirushi_crypto::{Random, constant_time_eq, sha256};
 /// 6300: the host's cryptogram is wrong (Amendment D §7.1.2.7).
 const NOT_THE_HOST: StatusWord = StatusWord(0x6300);
 
-/// What a card offers to its issuer. Every call that changes something is durable when it returns, so that a card which loses power
-/// resumes from there; a refusal changes nothing.
+/// What a card offers to its issuer. Every call that changes something is durable when it returns, so that a card which
+/// loses power resumes from there; a refusal changes nothing.
 pub trait Personalisable {
     /// The number under which the issuer knows the card.
     fn card_number(&self) -> String;
@@ -48,8 +48,8 @@ pub trait Personalisable {
     /// The status word to answer: [`StatusWord::CONDITIONS`] while a key is missing.
     fn pins_to_be_set(&mut self) -> Result<(), StatusWord>;
 
-    /// Takes `part` of a certificate of `total` bytes at `offset`; parts come in order, offset 0 begins anew, the certificate counts once its
-    /// last byte is there. `offset + part.len()` is at most `total`, which is at most 65535.
+    /// Takes `part` of a certificate of `total` bytes at `offset`; parts come in order, offset 0 begins anew, the
+    /// certificate counts once its last byte is there. `offset + part.len()` is at most `total`, which is at most 65535.
     ///
     /// # Errors
     /// The status word to answer: [`StatusWord::CONDITIONS`] before the PINs are set, [`StatusWord::WRONG_DATA`] for a gap.
@@ -120,8 +120,8 @@ impl CardEnd {
 
     /// Answers a command that arrives while the issuer's domain is selected.
     ///
-    /// Not authenticated: 6982. A broken C-MAC: 6988. Whatever is not answered with 9000 ends the session, so that the rest of a batch
-    /// is not carried out after one of its commands failed.
+    /// Not authenticated: 6982. A broken C-MAC: 6988. Whatever is not answered with 9000 ends the session, so that the rest
+    /// of a batch is not carried out after one of its commands failed.
     pub fn answer(
         &mut self,
         command: &Command,

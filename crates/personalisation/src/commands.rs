@@ -130,8 +130,8 @@ impl std::fmt::Debug for PersonalisationCommand {
 
 /// Whether a command belongs to the channel: the list that a relay between an authority and a card lets through.
 ///
-/// Everything else (VERIFY, COMPUTE SIGNATURE, CHANGE REFERENCE DATA, other applications) has no business there (DESIGN.md §5: the
-/// relay is no signing oracle).
+/// Everything else (VERIFY, COMPUTE SIGNATURE, CHANGE REFERENCE DATA, other applications) has no business there (DESIGN.md
+/// §5: the relay is no signing oracle).
 #[must_use]
 pub fn belongs_to_channel(command: &Command) -> bool {
     let Command {

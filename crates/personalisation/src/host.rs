@@ -53,8 +53,8 @@ struct Sent {
 }
 
 impl HostSession {
-    /// Starts a session with the card that holds `keys`; the challenge is random. The commands are SELECT of the issuer's domain and
-    /// INITIALIZE UPDATE.
+    /// Starts a session with the card that holds `keys`; the challenge is random. The commands are SELECT of the issuer's
+    /// domain and INITIALIZE UPDATE.
     #[must_use]
     pub fn start(keys: CardKeys, host_challenge: [u8; 8]) -> (Self, Vec<Vec<u8>>) {
         let initialize = Command::new(PLAIN, INITIALIZE_UPDATE, 0, 0)
@@ -71,8 +71,8 @@ impl HostSession {
         (Self { state }, commands)
     }
 
-    /// Takes the responses to [`HostSession::start`], checks that the card holds the keys, and gives EXTERNAL AUTHENTICATE and the
-    /// first status.
+    /// Takes the responses to [`HostSession::start`], checks that the card holds the keys, and gives EXTERNAL AUTHENTICATE
+    /// and the first status.
     ///
     /// # Errors
     /// [`ChannelError::OtherCard`] when the card's cryptogram is wrong, and the others when an answer is missing, refused or malformed.
@@ -129,8 +129,8 @@ impl HostSession {
         Ok(status)
     }
 
-    /// The APDUs of a command: one, or several for what does not fit one. The APDUs of several commands may be sent as one batch, in
-    /// the order in which they were wrapped.
+    /// The APDUs of a command: one, or several for what does not fit one. The APDUs of several commands may be sent as one
+    /// batch, in the order in which they were wrapped.
     ///
     /// # Errors
     /// [`ChannelError::OutOfOrder`] when the channel is not open, [`ChannelError::TooLong`] when a certificate has no or more than
@@ -158,8 +158,8 @@ impl HostSession {
         Ok(apdus)
     }
 
-    /// Takes the responses to the oldest command that was wrapped and not unwrapped yet, which must be `command`; checks every status
-    /// and every R-MAC.
+    /// Takes the responses to the oldest command that was wrapped and not unwrapped yet, which must be `command`; checks
+    /// every status and every R-MAC.
     ///
     /// # Errors
     /// [`ChannelError`] when an answer is missing, refused, not authentic or malformed, or the command is another one.
@@ -215,7 +215,8 @@ impl std::fmt::Debug for HostSession {
     }
 }
 
-/// What a card answers to INITIALIZE UPDATE (Amendment D §7.1.1.6): diversification data, key information, challenge, cryptogram.
+/// What a card answers to INITIALIZE UPDATE (Amendment D §7.1.1.6): diversification data, key information, challenge,
+/// cryptogram.
 struct Greeting {
     challenge: [u8; CHALLENGE_LEN],
     cryptogram: [u8; CHALLENGE_LEN],

@@ -1,5 +1,5 @@
-//! SET INITIAL PIN: how the agent beside the card sets the holder's PINs while the card waits for them, outside the channel. The
-//! bytes are shared with the room `card` through [`shirushi_apdu::initial_pin`].
+//! SET INITIAL PIN: how the agent beside the card sets the holder's PINs while the card waits for them, outside the channel.
+//! The bytes are shared with the room `card` through [`shirushi_apdu::initial_pin`].
 
 use crate::Kind;
 use shirushi_apdu::{Command, initial_pin as bytes};
@@ -8,7 +8,8 @@ use shirushi_crypto::Secret;
 /// Length of the longest PIN (署名用パスワード), in bytes.
 const MOST_PIN: usize = 16;
 
-/// The command that sets the PIN of a kind's pending key. The card takes it only in [`Stage::KeysMade`](crate::Stage::KeysMade).
+/// The command that sets the PIN of a kind's pending key. The card takes it only in
+/// [`Stage::KeysMade`](crate::Stage::KeysMade).
 #[must_use]
 pub fn set_initial_pin(kind: Kind, pin: &Secret) -> Command {
     let reference = match kind {
@@ -18,8 +19,8 @@ pub fn set_initial_pin(kind: Kind, pin: &Secret) -> Command {
     Command::new(bytes::CLASS, bytes::INSTRUCTION, bytes::P1, reference).data(pin.expose())
 }
 
-/// Reads the command at the card: which PIN, and its value of 1–16 bytes, whose alphabet and length the card still has to check. None when
-/// the command is another one or malformed.
+/// Reads the command at the card: which PIN, and its value of 1–16 bytes, whose alphabet and length the card still has to
+/// check. None when the command is another one or malformed.
 #[must_use]
 pub fn parse(command: &Command) -> Option<(Kind, Secret)> {
     let header = [command.class, command.instruction, command.p1];

@@ -89,8 +89,9 @@ pub(crate) fn derive_key(
     Ok(Secret::from(block.as_slice()))
 }
 
-/// One block of NIST SP 800-108 §4.1 (counter mode) with AES-CMAC as PRF, its input ordered as Amendment D §4.1.5 orders it: label,
-/// 00, L in bits (two bytes), counter (one byte), context. For L of at most 128 bits one block is enough, the counter is 1.
+/// One block of NIST SP 800-108 §4.1 (counter mode) with AES-CMAC as PRF, its input ordered as Amendment D §4.1.5 orders it:
+/// label, 00, L in bits (two bytes), counter (one byte), context. For L of at most 128 bits one block is enough, the counter
+/// is 1.
 pub(crate) fn derive(
     key: &Secret,
     label: &[u8; LABEL_LEN],

@@ -110,8 +110,8 @@ impl Session {
         Ok(mac)
     }
 
-    /// CMAC over the chaining value, the header with the Lc that the protected command has, and the data without MAC (Amendment D
-    /// §6.2.4).
+    /// CMAC over the chaining value, the header with the Lc that the protected command has, and the data without MAC
+    /// (Amendment D §6.2.4).
     fn command_mac(&self, command: &Command, data: &[u8]) -> Result<Chaining, CryptoError> {
         let length = u8::try_from(data.len() + MAC_LEN).map_err(|_| CryptoError::TooLong {
             length: data.len(),
@@ -139,8 +139,8 @@ fn label(constant: u8) -> [u8; 12] {
 mod tests {
     use super::*;
 
-    /// What a card in the field exchanged at security level 11 with AES-128 test keys; the transcript is published with the tests
-    /// of pySim (osmocom), which took it from that card.
+    /// What a card in the field exchanged at security level 11 with AES-128 test keys; the transcript is published with the
+    /// tests of pySim (osmocom), which took it from that card.
     const ENC: &str = "000102030405060708090a0b0c0d0e0f";
     const MAC: &str = "101112131415161718191a1b1c1d1e1f";
     const HOST_CHALLENGE: &str = "b13e5f938fc108c4";

@@ -14,8 +14,8 @@ const MOST_FILE: usize = 0x8000;
 const SEQUENCE: u8 = 0x30;
 
 impl<T: Transmit> Card<T> {
-    /// EF 0006 by its short identifier, which saves a command; by SELECT where that is not offered. A token without the file is still
-    /// a token.
+    /// EF 0006 by its short identifier, which saves a command; by SELECT where that is not offered. A token without the file
+    /// is still a token.
     pub(super) fn read_token(&mut self) -> Result<Vec<u8>, CardError> {
         let read = |p1| Command::new(0x00, READ_BINARY, p1, 0x00).expect(TokenInformation::LENGTH);
         let [_, short] = TOKEN_FILE.to_be_bytes();

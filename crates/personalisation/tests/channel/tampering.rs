@@ -24,8 +24,8 @@ fn refused(response: &[u8]) -> bool {
     response != [0x90, 0x00] && response.len() == 2
 }
 
-/// For every bit of a command's header, data and MAC (Le is the transport's and bears no meaning): the card refuses it, nothing
-/// changes, and the untouched command is not accepted afterwards either.
+/// For every bit of a command's header, data and MAC (Le is the transport's and bears no meaning): the card refuses it,
+/// nothing changes, and the untouched command is not accepted afterwards either.
 #[test]
 fn a_changed_command_is_refused_and_closes_the_channel() {
     for bit in 0..(5 + 16 + 1 + 8) * 8 {
