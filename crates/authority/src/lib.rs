@@ -1,1 +1,32 @@
-//! (room `authority`)
+//! The certification authority (認証業務, Law 2(5)): checks an officer's application into [`Approved`], issues into a card over the
+//! issuer's channel, revokes, tells status, makes CRLs, and logs every act before anybody hears of it.
+//!
+//! The order of an issue (DESIGN.md §5): durable intent with the hash of the bytes to be signed → lint → sign → compare what was
+//! signed with the intent → certificate, log entry and answer in one transaction. What a crash leaves open is closed at the next
+//! start by treating the serial as issued and revoked, so no serial is ever in doubt.
+#![forbid(unsafe_code)]
+
+mod approve;
+mod authority;
+mod ceremony;
+mod committer;
+mod crl;
+mod error;
+mod events;
+mod issue;
+mod log;
+mod officers;
+mod recovery;
+mod relay;
+mod revoke;
+mod sql;
+mod status;
+
+pub use approve::Approved;
+pub use authority::{Authority, Totals};
+pub use ceremony::{Ceremony, CeremonyError};
+pub use error::AuthorityError;
+pub use log::{LogEntry, VerifiedLog};
+pub use officers::EnrolmentCode;
+pub use sql::MIGRATIONS;
+pub use status::CertificateState;

@@ -1,0 +1,45 @@
+//! The one way from an application to an issue.
+
+use crate::AuthorityError;
+use shirushi_clock::Instant;
+use shirushi_profile::{Municipality, municipality};
+use shirushi_wire::Application;
+
+/// An application whose officer, statements and register state have been checked. Only this room can make one, and only an
+/// `Approved` application is issued from.
+#[derive(Debug)]
+pub struct Approved {
+    application: Application,
+    municipality: &'static Municipality,
+}
+
+impl Approved {
+    /// Checks what the application states (the officer's signature over it has been verified).
+    ///
+    /// # Errors
+    /// A [`shirushi_rules::Refusal`], or [`AuthorityError::UnknownMunicipality`].
+    pub(crate) fn judge(application: Application, now: Instant) -> Result<Self, AuthorityError> {
+        application.require_statements(now.date_jst())?;
+        let municipality = municipality(&application.municipality).ok_or_else(|| {
+            AuthorityError::UnknownMunicipality {
+                code: application.municipality.to_string(),
+            }
+        })?;
+        Ok(Self {
+            application,
+            municipality,
+        })
+    }
+
+    /// The application.
+    #[must_use]
+    pub fn application(&self) -> &Application {
+        &self.application
+    }
+
+    /// Its municipality, as certificates name it.
+    #[must_use]
+    pub fn municipality(&self) -> &'static Municipality {
+        self.municipality
+    }
+}

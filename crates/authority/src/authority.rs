@@ -1,0 +1,190 @@
+//! The authority as a whole: its store, its keys, and what it counts.
+
+use crate::{
+    AuthorityError, Ceremony, VerifiedLog,
+    committer::{Committer, Job},
+    log,
+    relay::Sessions,
+    sql,
+};
+use shirushi_clock::{Clock, Instant};
+use shirushi_crypto::{PublicKey, Random};
+use shirushi_ledger::Checkpoint;
+use shirushi_store::Store;
+use std::sync::Arc;
+
+/// The certification authority. Clones share everything.
+#[derive(Clone)]
+pub struct Authority {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    ceremony: Arc<Ceremony>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    committer: Committer,
+    sessions: Sessions,
+    publishing: tokio::sync::Mutex<()>,
+}
+
+/// How much the authority has done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Totals {
+    /// Applications received.
+    pub applications: i64,
+    /// Certificates issued.
+    pub certificates: i64,
+    /// Certificates that are live.
+    pub live: i64,
+    /// Revocation records.
+    pub revocations: i64,
+    /// Intents neither issued nor closed.
+    pub open_intents: i64,
+}
+
+impl Authority {
+    /// Opens the authority over its store (with [`crate::MIGRATIONS`] applied) and closes what a crash left open.
+    ///
+    /// # Errors
+    /// [`AuthorityError::Store`], [`AuthorityError::Damaged`].
+    pub async fn open(
+        store: Store,
+        ceremony: Arc<Ceremony>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, AuthorityError> {
+        let (committer, jobs) = Committer::new();
+        let authority = Self {
+            inner: Arc::new(Inner {
+                store,
+                ceremony,
+                clock,
+                random,
+                committer,
+                sessions: Sessions::default(),
+                publishing: tokio::sync::Mutex::new(()),
+            }),
+        };
+        let closed = authority.close_open_intents().await?;
+        if closed > 0 {
+            tracing::warn!(
+                closed,
+                "intents left open were closed as issued and revoked"
+            );
+        }
+        authority.spawn_committer(jobs);
+        Ok(authority)
+    }
+
+    /// The authority's keys and certificates.
+    #[must_use]
+    pub fn ceremony(&self) -> &Ceremony {
+        &self.inner.ceremony
+    }
+
+    /// Counts of what is stored.
+    ///
+    /// # Errors
+    /// [`AuthorityError::Store`].
+    pub async fn totals(&self) -> Result<Totals, AuthorityError> {
+        let row = self
+            .store()
+            .row(sql::TOTALS, &[])
+            .await?
+            .ok_or(AuthorityError::Damaged { what: "totals" })?;
+        Ok(Totals {
+            applications: row.integer("applications")?,
+            certificates: row.integer("certificates")?,
+            live: row.integer("live")?,
+            revocations: row.integer("revocations")?,
+            open_intents: row.integer("open_intents")?,
+        })
+    }
+
+    /// The log's present state as a signed note (C2SP checkpoint), for anyone to keep and compare.
+    ///
+    /// # Errors
+    /// [`AuthorityError::Store`], [`AuthorityError::Crypto`].
+    pub async fn checkpoint(&self) -> Result<String, AuthorityError> {
+        let origin = self.log_origin();
+        let checkpoint: Checkpoint = log::checkpoint(self.store(), &origin).await?;
+        checkpoint
+            .sign(&origin, self.ceremony().log_key())
+            .map_err(|_| AuthorityError::Damaged { what: "checkpoint" })
+    }
+
+    /// Whether `text` is a checkpoint of this authority's log.
+    #[must_use]
+    pub fn checkpoint_is_ours(&self, text: &str) -> bool {
+        let key: &PublicKey = self.ceremony().log_key().public_key();
+        log::verify_checkpoint(text, &self.log_origin(), key)
+    }
+
+    /// Reads the whole log back and recomputes its root.
+    ///
+    /// # Errors
+    /// [`AuthorityError::Damaged`] at the first leaf that does not fit.
+    pub async fn verify_log(&self) -> Result<VerifiedLog, AuthorityError> {
+        log::verify(self.store()).await
+    }
+
+    fn log_origin(&self) -> String {
+        let base = self.ceremony().urls().base();
+        let host = base
+            .strip_prefix("http://")
+            .unwrap_or(base);
+        format!("{host}/shirushi-sandbox-log")
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.inner.clock.now()
+    }
+
+    pub(crate) fn random(&self) -> &dyn Random {
+        self.inner.random.as_ref()
+    }
+
+    pub(crate) fn committer(&self) -> &Committer {
+        &self.inner.committer
+    }
+
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.inner.sessions
+    }
+
+    pub(crate) fn publishing(&self) -> &tokio::sync::Mutex<()> {
+        &self.inner.publishing
+    }
+
+    /// The task that issues. It holds no strong handle while it waits, so the authority can be dropped.
+    fn spawn_committer(&self, mut jobs: tokio::sync::mpsc::Receiver<Job>) {
+        let inner = Arc::downgrade(&self.inner);
+        tokio::spawn(async move {
+            let mut batch = Vec::new();
+            while jobs
+                .recv_many(&mut batch, crate::committer::LARGEST_BATCH)
+                .await
+                > 0
+            {
+                let Some(inner) = inner.upgrade() else { break };
+                let authority = Self { inner };
+                authority
+                    .issue_batch(std::mem::take(&mut batch))
+                    .await;
+            }
+        });
+    }
+}
+
+impl std::fmt::Debug for Authority {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Authority")
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,85 @@
+//! Why the authority does not do what it is asked.
+
+use shirushi_crypto::CryptoError;
+use shirushi_personalisation::ChannelError;
+use shirushi_profile::{ProfileError, ValidityError};
+use shirushi_rules::Refusal;
+use shirushi_store::StoreError;
+
+/// Failures of the authority. Only [`AuthorityError::Refused`] is the asker's; the others are ours or pass by themselves.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthorityError {
+    /// A rule refuses it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The authority has not yet received the register's events up to the state that the application was made from. Ask again.
+    #[error("register events up to {wanted} are awaited; {received} have been received")]
+    Behind {
+        /// What the application was made from.
+        wanted: i64,
+        /// What has arrived.
+        received: i64,
+    },
+    /// Register events must come in order.
+    #[error("register event {sequence} was sent, {expected} is the next")]
+    EventGap {
+        /// What was sent.
+        sequence: i64,
+        /// What is missing.
+        expected: i64,
+    },
+    /// The register's signature over an event does not verify.
+    #[error("the register event does not bear the register's signature")]
+    EventNotSigned,
+    /// No application has this token.
+    #[error("no application has this relay token")]
+    UnknownToken,
+    /// The card answers what nobody would answer in this step.
+    #[error("the relay is out of step: begin the channel anew")]
+    OutOfStep,
+    /// The municipality is not one that this authority serves.
+    #[error("municipality {code} is not served")]
+    UnknownMunicipality {
+        /// Its code.
+        code: String,
+    },
+    /// What was signed is not what was intended. Nothing has been released.
+    #[error("the signed bytes of serial {serial} differ from the intent")]
+    IntentBroken {
+        /// The serial.
+        serial: String,
+    },
+    /// A CRL would lose an entry or go backwards; it is not published.
+    #[error("the CRL for {scope} is not published: {fault}")]
+    PublishGate {
+        /// Which CRL.
+        scope: String,
+        /// What is wrong with it.
+        fault: &'static str,
+    },
+    /// What the store holds contradicts itself.
+    #[error("the store holds a damaged {what}")]
+    Damaged {
+        /// What is damaged.
+        what: &'static str,
+    },
+    /// The part that issues has stopped; the process must be started again.
+    #[error("issuance has stopped")]
+    Stopped,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A key.
+    #[error(transparent)]
+    Crypto(#[from] CryptoError),
+    /// The profile.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// The rules give no period of validity.
+    #[error(transparent)]
+    Validity(#[from] ValidityError),
+    /// The issuer's channel failed on our side.
+    #[error(transparent)]
+    Channel(#[from] ChannelError),
+}

@@ -1,0 +1,219 @@
+//! The tamper-evident log of every act. An act whose entry cannot be written does not happen: the entry is part of the same
+//! transaction. Leaves are salted commitments, so that names stay out of the tree and can be forgotten (DESIGN.md §5).
+
+use crate::{AuthorityError, sql};
+use serde::{Deserialize, Serialize};
+use shirushi_crypto::{PublicKey, Random};
+use shirushi_ledger::{Checkpoint, Frontier, Hash, Salt, commitment, leaf_hash};
+use shirushi_profile::{CertificateKind, RevocationReason, SerialNumber};
+use shirushi_store::{Store, Transaction, Value};
+
+/// One act, as it is logged (JSON).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "kebab-case")]
+pub enum LogEntry {
+    /// An officer was enrolled.
+    OfficerEnrolled {
+        /// The officer's name.
+        officer: String,
+        /// The key, as its identifier.
+        key: String,
+        /// Unix time.
+        at: i64,
+    },
+    /// A certificate was issued.
+    Issued {
+        /// Its serial.
+        serial: SerialNumber,
+        /// Its kind.
+        kind: CertificateKind,
+        /// The application.
+        application: String,
+        /// SHA-256 of the certificate, hexadecimal.
+        certificate: String,
+        /// Unix time.
+        at: i64,
+    },
+    /// A certificate was revoked.
+    Revoked {
+        /// Its serial.
+        serial: SerialNumber,
+        /// Its kind.
+        kind: CertificateKind,
+        /// Why.
+        reason: RevocationReason,
+        /// Unix time.
+        at: i64,
+    },
+    /// An intent left open by a crash was closed as issued and revoked.
+    IntentClosed {
+        /// The serial.
+        serial: SerialNumber,
+        /// Its kind.
+        kind: CertificateKind,
+        /// Unix time.
+        at: i64,
+    },
+    /// A CRL was published.
+    CrlPublished {
+        /// Whose certificates.
+        kind: CertificateKind,
+        /// `complete` or the municipality's code.
+        scope: String,
+        /// crlNumber
+        number: i64,
+        /// SHA-256 of the CRL, hexadecimal.
+        crl: String,
+        /// Unix time.
+        at: i64,
+    },
+}
+
+/// Appends entries inside the caller's transaction.
+pub(crate) async fn append(
+    transaction: &mut Transaction,
+    random: &dyn Random,
+    entries: &[LogEntry],
+) -> Result<(), AuthorityError> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let mut frontier = frontier(
+        transaction
+            .row(sql::LOG_FRONTIER, &[])
+            .await?
+            .as_ref(),
+    )?;
+    let mut rows = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let json =
+            serde_json::to_vec(entry).map_err(|_| AuthorityError::Damaged { what: "log entry" })?;
+        let salt = Salt::random(random);
+        let leaf = leaf_hash(&commitment(&salt, &json));
+        let position = i64::try_from(frontier.size())
+            .map_err(|_| AuthorityError::Damaged { what: "log size" })?;
+        frontier.push(&leaf);
+        rows.push(vec![
+            Value::Integer(position),
+            Value::Bytes(salt.expose().to_vec()),
+            Value::Bytes(json),
+            Value::Bytes(leaf.0.to_vec()),
+        ]);
+    }
+    transaction
+        .insert_many(sql::INSERT_LOG, &rows)
+        .await?;
+    let size =
+        i64::try_from(frontier.size()).map_err(|_| AuthorityError::Damaged { what: "log size" })?;
+    let parts: Vec<u8> = frontier
+        .parts()
+        .iter()
+        .flat_map(|hash| hash.0)
+        .collect();
+    transaction
+        .execute(
+            sql::SET_LOG_FRONTIER,
+            &[Value::Integer(size), Value::Bytes(parts)],
+        )
+        .await?;
+    Ok(())
+}
+
+/// The tree's present state.
+pub(crate) async fn checkpoint(store: &Store, origin: &str) -> Result<Checkpoint, AuthorityError> {
+    let frontier = frontier(
+        store
+            .row(sql::LOG_FRONTIER, &[])
+            .await?
+            .as_ref(),
+    )?;
+    Ok(Checkpoint {
+        origin: origin.to_owned(),
+        size: frontier.size(),
+        root: frontier.root(),
+    })
+}
+
+/// The log, read back and recomputed leaf by leaf.
+#[derive(Clone, Debug)]
+pub struct VerifiedLog {
+    /// The entries whose text is still kept.
+    pub entries: Vec<LogEntry>,
+    /// The number of leaves.
+    pub size: u64,
+    /// The root that the leaves give.
+    pub root: Hash,
+}
+
+/// Reads the whole log and recomputes its root; every kept entry must open its commitment.
+pub(crate) async fn verify(store: &Store) -> Result<VerifiedLog, AuthorityError> {
+    let damaged = || AuthorityError::Damaged { what: "log" };
+    let mut recomputed = Frontier::new();
+    let mut entries = Vec::new();
+    loop {
+        let next = i64::try_from(recomputed.size()).map_err(|_| damaged())?;
+        let rows = store
+            .rows(sql::LOG_ENTRIES, &[Value::Integer(next)])
+            .await?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in rows {
+            let expected = i64::try_from(recomputed.size()).map_err(|_| damaged())?;
+            let leaf = hash(&row.bytes("leaf")?).ok_or_else(damaged)?;
+            if row.integer("position")? != expected {
+                return Err(damaged());
+            }
+            if let (Some(salt), Some(entry)) =
+                (row.optional_bytes("salt")?, row.optional_bytes("entry")?)
+            {
+                let salt = Salt::from_bytes(salt.try_into().map_err(|_| damaged())?);
+                if leaf_hash(&commitment(&salt, &entry)) != leaf {
+                    return Err(damaged());
+                }
+                entries.push(serde_json::from_slice(&entry).map_err(|_| damaged())?);
+            }
+            recomputed.push(&leaf);
+        }
+    }
+    let kept = frontier(
+        store
+            .row(sql::LOG_FRONTIER, &[])
+            .await?
+            .as_ref(),
+    )?;
+    if kept.size() != recomputed.size() || kept.root() != recomputed.root() {
+        return Err(damaged());
+    }
+    Ok(VerifiedLog {
+        entries,
+        size: recomputed.size(),
+        root: recomputed.root(),
+    })
+}
+
+/// Verifies a signed checkpoint as anyone may, without secrets.
+pub(crate) fn verify_checkpoint(text: &str, origin: &str, key: &PublicKey) -> bool {
+    Checkpoint::verify(text, origin, key).is_ok()
+}
+
+fn frontier(row: Option<&shirushi_store::Row>) -> Result<Frontier, AuthorityError> {
+    let damaged = || AuthorityError::Damaged {
+        what: "log frontier",
+    };
+    let Some(row) = row else {
+        return Ok(Frontier::new());
+    };
+    let size = u64::try_from(row.integer("size")?).map_err(|_| damaged())?;
+    let parts = row
+        .bytes("parts")?
+        .chunks(32)
+        .map(hash)
+        .collect::<Option<Vec<_>>>()
+        .ok_or_else(damaged)?;
+    Frontier::from_parts(size, parts).map_err(|_| damaged())
+}
+
+fn hash(bytes: &[u8]) -> Option<Hash> {
+    Some(Hash(bytes.try_into().ok()?))
+}

@@ -1,0 +1,139 @@
+//! Every table and statement of this room.
+
+use shirushi_store::Migration;
+
+/// The authority's schema.
+pub static MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    name: "authority",
+    statements: &[
+        "CREATE TABLE enrolment_codes (
+            code_hash BYTEA PRIMARY KEY, municipality TEXT NOT NULL, made_at BIGINT NOT NULL, used_at BIGINT)",
+        "CREATE TABLE officers (
+            name TEXT PRIMARY KEY, municipality TEXT NOT NULL, key_identifier TEXT NOT NULL UNIQUE,
+            public_key BYTEA NOT NULL, enrolled_at BIGINT NOT NULL, retired_at BIGINT)",
+        "CREATE TABLE applications (
+            id TEXT PRIMARY KEY, digest BYTEA NOT NULL, token_hash BYTEA NOT NULL UNIQUE, resident TEXT NOT NULL,
+            message BYTEA NOT NULL, received_at BIGINT NOT NULL, completed_at BIGINT)",
+        "CREATE TABLE revocation_requests (
+            id TEXT PRIMARY KEY, digest BYTEA NOT NULL, received_at BIGINT NOT NULL)",
+        // An intent is open until its certificate is stored, or closed at recovery as issued and revoked.
+        "CREATE TABLE intents (
+            serial TEXT PRIMARY KEY, application TEXT NOT NULL, resident TEXT NOT NULL, kind TEXT NOT NULL,
+            municipality TEXT NOT NULL, not_after BIGINT NOT NULL, tbs_hash BYTEA NOT NULL, made_at BIGINT NOT NULL,
+            state TEXT NOT NULL)",
+        "CREATE UNIQUE INDEX one_open_intent ON intents (resident, kind) WHERE state = 'open'",
+        "CREATE TABLE certificates (
+            serial TEXT PRIMARY KEY, kind TEXT NOT NULL, resident TEXT NOT NULL, municipality TEXT NOT NULL,
+            application TEXT NOT NULL, register_sequence BIGINT NOT NULL, not_before BIGINT NOT NULL,
+            not_after BIGINT NOT NULL, der BYTEA NOT NULL, state TEXT NOT NULL)",
+        "CREATE INDEX certificates_by_application ON certificates (application)",
+        // Law 6 and 25 as a constraint: whatever the code does, a second live certificate cannot be stored.
+        "CREATE UNIQUE INDEX one_live_certificate ON certificates (resident, kind) WHERE state = 'live'",
+        "CREATE TABLE revocations (
+            serial TEXT PRIMARY KEY, kind TEXT NOT NULL, municipality TEXT NOT NULL, revoked_at BIGINT NOT NULL,
+            reason TEXT NOT NULL, not_after BIGINT NOT NULL)",
+        "CREATE INDEX revocations_by_scope ON revocations (kind, municipality)",
+        // The newest register event of each resident: an application made before it is stale.
+        "CREATE TABLE resident_events (resident TEXT PRIMARY KEY, sequence BIGINT NOT NULL)",
+        "CREATE TABLE register_position (source TEXT PRIMARY KEY, sequence BIGINT NOT NULL)",
+        "CREATE TABLE crls (
+            kind TEXT NOT NULL, scope TEXT NOT NULL, number BIGINT NOT NULL, this_update BIGINT NOT NULL,
+            next_update BIGINT NOT NULL, entries BIGINT NOT NULL, tbs_hash BYTEA NOT NULL, der BYTEA,
+            PRIMARY KEY (kind, scope, number))",
+        "CREATE TABLE log (
+            position BIGINT PRIMARY KEY, salt BYTEA, entry BYTEA, leaf BYTEA NOT NULL)",
+        "CREATE TABLE log_frontier (id BIGINT PRIMARY KEY, size BIGINT NOT NULL, parts BYTEA NOT NULL)",
+    ],
+}];
+
+pub(crate) const INSERT_CODE: &str =
+    "INSERT INTO enrolment_codes (code_hash, municipality, made_at) VALUES ($1, $2, $3)";
+pub(crate) const CODE: &str =
+    "SELECT municipality, used_at FROM enrolment_codes WHERE code_hash = $1";
+pub(crate) const USE_CODE: &str =
+    "UPDATE enrolment_codes SET used_at = $2 WHERE code_hash = $1 AND used_at IS NULL";
+pub(crate) const INSERT_OFFICER: &str =
+    "INSERT INTO officers (name, municipality, key_identifier, public_key, enrolled_at)
+    VALUES ($1, $2, $3, $4, $5)";
+pub(crate) const OFFICER_BY_KEY: &str = "SELECT name, municipality, public_key FROM officers WHERE key_identifier = $1 AND retired_at IS NULL";
+
+pub(crate) const INSERT_APPLICATION: &str =
+    "INSERT INTO applications (id, digest, token_hash, resident, message, received_at)
+    VALUES ($1, $2, $3, $4, $5, $6)";
+pub(crate) const APPLICATION_DIGEST: &str = "SELECT digest FROM applications WHERE id = $1";
+pub(crate) const APPLICATION_BY_TOKEN: &str =
+    "SELECT message, completed_at FROM applications WHERE token_hash = $1";
+pub(crate) const COMPLETE_APPLICATION: &str =
+    "UPDATE applications SET completed_at = $2 WHERE id = $1 AND completed_at IS NULL";
+
+pub(crate) const INSERT_REVOCATION_REQUEST: &str =
+    "INSERT INTO revocation_requests (id, digest, received_at) VALUES ($1, $2, $3)";
+pub(crate) const REVOCATION_REQUEST_DIGEST: &str =
+    "SELECT digest FROM revocation_requests WHERE id = $1";
+
+pub(crate) const INSERT_INTENTS: &str = "INSERT INTO intents
+    (serial, application, resident, kind, municipality, not_after, tbs_hash, made_at, state) VALUES";
+pub(crate) const OPEN_INTENTS: &str = "SELECT serial, kind, municipality, not_after FROM intents WHERE state = 'open' ORDER BY serial";
+pub(crate) const OPEN_INTENT_OF: &str =
+    "SELECT serial FROM intents WHERE resident = $1 AND kind = $2 AND state = 'open'";
+pub(crate) const CLOSE_INTENT: &str =
+    "UPDATE intents SET state = $2 WHERE serial = $1 AND state = 'open'";
+
+pub(crate) const INSERT_CERTIFICATES: &str = "INSERT INTO certificates
+    (serial, kind, resident, municipality, application, register_sequence, not_before, not_after, der, state) VALUES";
+pub(crate) const LIVE_CERTIFICATE: &str =
+    "SELECT serial, municipality, application, not_after, register_sequence FROM certificates
+    WHERE resident = $1 AND kind = $2 AND state = 'live'";
+pub(crate) const CERTIFICATES_OF_APPLICATION: &str =
+    "SELECT serial, kind, not_after, der FROM certificates WHERE application = $1 ORDER BY kind";
+pub(crate) const CERTIFICATE: &str =
+    "SELECT not_before, not_after, state FROM certificates WHERE serial = $1 AND kind = $2";
+pub(crate) const SET_CERTIFICATE_STATE: &str =
+    "UPDATE certificates SET state = $2 WHERE serial = $1 AND state = 'live'";
+
+pub(crate) const INSERT_REVOCATIONS: &str =
+    "INSERT INTO revocations (serial, kind, municipality, revoked_at, reason, not_after) VALUES";
+pub(crate) const REVOCATION: &str =
+    "SELECT revoked_at, reason, not_after FROM revocations WHERE serial = $1 AND kind = $2";
+pub(crate) const REVOCATIONS_COMPLETE: &str = "SELECT serial, revoked_at, reason FROM revocations
+    WHERE kind = $1 AND not_after >= $2 ORDER BY serial";
+pub(crate) const REVOCATIONS_OF_MUNICIPALITY: &str =
+    "SELECT serial, revoked_at, reason FROM revocations
+    WHERE kind = $1 AND municipality = $3 AND not_after >= $2 ORDER BY serial";
+
+pub(crate) const RESIDENT_EVENT: &str = "SELECT sequence FROM resident_events WHERE resident = $1";
+pub(crate) const SET_RESIDENT_EVENT: &str =
+    "INSERT INTO resident_events (resident, sequence) VALUES ($1, $2)
+    ON CONFLICT (resident) DO UPDATE SET sequence = excluded.sequence";
+pub(crate) const REGISTER_POSITION: &str =
+    "SELECT sequence FROM register_position WHERE source = 'register'";
+pub(crate) const SET_REGISTER_POSITION: &str =
+    "INSERT INTO register_position (source, sequence) VALUES ('register', $1)
+    ON CONFLICT (source) DO UPDATE SET sequence = excluded.sequence";
+
+pub(crate) const NEWEST_CRL: &str =
+    "SELECT number, this_update, next_update, entries, der FROM crls
+    WHERE kind = $1 AND scope = $2 AND der IS NOT NULL ORDER BY number DESC LIMIT 1";
+pub(crate) const LAST_CRL_NUMBER: &str =
+    "SELECT COALESCE(MAX(number), 0) AS number FROM crls WHERE kind = $1 AND scope = $2";
+pub(crate) const INSERT_CRL: &str =
+    "INSERT INTO crls (kind, scope, number, this_update, next_update, entries, tbs_hash)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+pub(crate) const STORE_CRL: &str =
+    "UPDATE crls SET der = $4 WHERE kind = $1 AND scope = $2 AND number = $3";
+
+pub(crate) const INSERT_LOG: &str = "INSERT INTO log (position, salt, entry, leaf) VALUES";
+pub(crate) const LOG_FRONTIER: &str = "SELECT size, parts FROM log_frontier WHERE id = 1";
+pub(crate) const SET_LOG_FRONTIER: &str =
+    "INSERT INTO log_frontier (id, size, parts) VALUES (1, $1, $2)
+    ON CONFLICT (id) DO UPDATE SET size = excluded.size, parts = excluded.parts";
+pub(crate) const LOG_ENTRIES: &str =
+    "SELECT position, salt, entry, leaf FROM log WHERE position >= $1 ORDER BY position LIMIT 1000";
+
+pub(crate) const TOTALS: &str = "SELECT
+    (SELECT COUNT(*) FROM applications) AS applications,
+    (SELECT COUNT(*) FROM certificates) AS certificates,
+    (SELECT COUNT(*) FROM certificates WHERE state = 'live') AS live,
+    (SELECT COUNT(*) FROM revocations) AS revocations,
+    (SELECT COUNT(*) FROM intents WHERE state = 'open') AS open_intents";

@@ -1,0 +1,72 @@
+//! What is known of a serial.
+
+use crate::{
+    Authority, AuthorityError,
+    revoke::{kind_text, reason_from_text},
+    sql,
+};
+use shirushi_clock::Instant;
+use shirushi_profile::{CertificateKind, RevocationReason, SerialNumber};
+use shirushi_store::Value;
+
+/// State of a certificate now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertificateState {
+    /// Issued by us and valid now: the only state that is told as good.
+    Good,
+    /// Revoked.
+    Revoked {
+        /// Since when.
+        at: Instant,
+        /// Why.
+        reason: RevocationReason,
+    },
+    /// Not issued by us, or expired, or not valid yet.
+    Unknown,
+}
+
+impl Authority {
+    /// State of the certificate with this serial.
+    ///
+    /// # Errors
+    /// [`AuthorityError::Store`], [`AuthorityError::Damaged`].
+    pub async fn status(
+        &self,
+        kind: CertificateKind,
+        serial: &SerialNumber,
+    ) -> Result<CertificateState, AuthorityError> {
+        let key: [Value; 2] = [serial.to_string().into(), kind_text(kind).into()];
+        if let Some(row) = self
+            .store()
+            .row(sql::REVOCATION, &key)
+            .await?
+        {
+            return Ok(CertificateState::Revoked {
+                at: instant(row.integer("revoked_at")?)?,
+                reason: reason_from_text(&row.text("reason")?)?,
+            });
+        }
+        let now = self.now().unix();
+        let good = match self
+            .store()
+            .row(sql::CERTIFICATE, &key)
+            .await?
+        {
+            Some(row) => {
+                row.text("state")? == "live"
+                    && row.integer("not_before")? <= now
+                    && now <= row.integer("not_after")?
+            }
+            None => false,
+        };
+        Ok(if good {
+            CertificateState::Good
+        } else {
+            CertificateState::Unknown
+        })
+    }
+}
+
+pub(crate) fn instant(seconds: i64) -> Result<Instant, AuthorityError> {
+    Instant::from_unix(seconds).map_err(|_| AuthorityError::Damaged { what: "time" })
+}

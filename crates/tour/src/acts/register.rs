@@ -1,0 +1,59 @@
+//! The resident register (住民基本台帳) is read in.
+
+use crate::{
+    Failure,
+    acts::now,
+    people::Cast,
+    teller::{Stop, Teller},
+};
+use serde_json::{Value, json};
+use shirushi_rules::{EVENT_FITS, IMPORT_ROWS};
+
+pub(crate) async fn tell(teller: &mut Teller<'_>) -> Result<Cast, Stop> {
+    let city = teller.city.clone();
+    let random = teller.random;
+    let cast = {
+        let today = now(teller).await;
+        teller
+            .accept("the-city-answers", async {
+                let today = today?.date_jst();
+                let cast = Cast::invent(random, today)?;
+                Ok((cast, format!("the city's day is {today}")))
+            })
+            .await?
+    };
+    let broken = cast.csv().replace("alive", "alive-ish");
+    teller
+        .refuse(
+            "import-with-a-bad-row",
+            &IMPORT_ROWS,
+            city.send::<Value>("/sandbox/residents", None, &json!({ "csv": broken })),
+        )
+        .await?;
+    teller
+        .accept("import-residents", async {
+            let report: Value = city
+                .send("/sandbox/residents", None, &json!({ "csv": cast.csv() }))
+                .await?;
+            // Also shows that nothing of the refused file was imported: a code is taken only once.
+            match report["imported"].as_u64() {
+                Some(7) => Ok(((), "7 residents".to_owned())),
+                other => Err(Failure::Broken(format!("{other:?} imported instead of 7"))),
+            }
+        })
+        .await?;
+    let moved = json!({ "move-within": { "address": "東京都印市白文９丁目" } });
+    teller
+        .refuse(
+            "move-of-someone-who-has-left",
+            &EVENT_FITS,
+            crate::acts::record(teller, &cast.departed, moved)
+                .await
+                .map_or_else(
+                    |failure| std::future::ready(Err(failure)),
+                    |value| std::future::ready(Ok(value)),
+                ),
+        )
+        .await?;
+    Ok(cast)
+}

@@ -1,0 +1,145 @@
+//! The city as its HTTP faces.
+
+use crate::Failure;
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use std::time::Duration;
+
+/// Longest wait for one answer. The slowest are those for which a database is fsynced several times on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A client of a running city.
+#[derive(Clone, Debug)]
+pub(crate) struct City {
+    base: String,
+    client: Client,
+}
+
+impl City {
+    /// A client for the city at `base`, for example `http://127.0.0.1:8080`.
+    pub(crate) fn at(base: &str) -> Result<Self, Failure> {
+        let client = Client::builder()
+            .timeout(PATIENCE)
+            .no_proxy()
+            .build()
+            .map_err(Failure::broken)?;
+        Ok(Self {
+            base: base.trim_end_matches('/').to_owned(),
+            client,
+        })
+    }
+
+    pub(crate) async fn read<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        answer(self.request(Method::GET, path)).await
+    }
+
+    pub(crate) async fn bytes(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        let response = checked(self.request(Method::GET, path)).await?;
+        Ok(response
+            .bytes()
+            .await
+            .map_err(Failure::broken)?
+            .to_vec())
+    }
+
+    pub(crate) async fn send<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        session: Option<&str>,
+        body: &impl Serialize,
+    ) -> Result<T, Failure> {
+        let mut request = self
+            .request(Method::POST, path)
+            .json(body);
+        if let Some(session) = session {
+            request = request.bearer_auth(session);
+        }
+        answer(request).await
+    }
+
+    pub(crate) async fn send_bytes(
+        &self,
+        path: &str,
+        media_type: &str,
+        body: Vec<u8>,
+    ) -> Result<Vec<u8>, Failure> {
+        let request = self
+            .request(Method::POST, path)
+            .header("content-type", media_type)
+            .body(body);
+        let response = checked(request).await?;
+        Ok(response
+            .bytes()
+            .await
+            .map_err(Failure::broken)?
+            .to_vec())
+    }
+
+    /// A filing: the document and its detached signature.
+    pub(crate) async fn file(
+        &self,
+        document: Vec<u8>,
+        signature: Vec<u8>,
+    ) -> Result<Value, Failure> {
+        let part = |bytes, name: &str, media_type: &str| {
+            reqwest::multipart::Part::bytes(bytes)
+                .file_name(name.to_owned())
+                .mime_str(media_type)
+                .map_err(Failure::broken)
+        };
+        let form = reqwest::multipart::Form::new()
+            .part("document", part(document, "filing.xml", "application/xml")?)
+            .part(
+                "signature",
+                part(signature, "filing.p7s", "application/pkcs7-signature")?,
+            );
+        answer(
+            self.request(Method::POST, "/agency/filings")
+                .multipart(form),
+        )
+        .await
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client
+            .request(method, format!("{}{path}", self.base))
+    }
+}
+
+async fn answer<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Failure> {
+    checked(request)
+        .await?
+        .json()
+        .await
+        .map_err(Failure::broken)
+}
+
+/// The response, if it is a success; else the refusal that it carries.
+async fn checked(request: RequestBuilder) -> Result<Response, Failure> {
+    let response = request.send().await.map_err(|error| {
+        if error.is_connect() {
+            Failure::Broken(format!(
+                "no city answers there: start one with `shirushi up` / そこでは何も応答しません。`shirushi up` で起動してください ({error})"
+            ))
+        } else {
+            Failure::broken(error)
+        }
+    })?;
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    let text = response
+        .text()
+        .await
+        .map_err(Failure::broken)?;
+    if matches!(
+        status,
+        StatusCode::UNPROCESSABLE_ENTITY | StatusCode::PAYLOAD_TOO_LARGE
+    ) && let Ok(report) = serde_json::from_str(&text)
+    {
+        return Err(Failure::Refused(Box::new(report)));
+    }
+    Err(Failure::Broken(format!("{status}: {text}")))
+}
