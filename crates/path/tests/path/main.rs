@@ -1,0 +1,26 @@
+//! What a path is refused for, and what not.
+//!
+//! * every case is one chain that differs from a right one in one respect;
+//! * the refusal names the certificate at fault, counted from the leaf;
+//! * what must be accepted stands beside what must be refused;
+//! * cases named after GHSA-58hw-cg5m-88rp are what another verifier of JPKI signatures once let through
+//!   (`facts/crates.md` §2).
+#![allow(missing_docs, clippy::unwrap_used)]
+
+#[path = "../support/openssl.rs"]
+mod openssl;
+#[path = "../support/pki.rs"]
+mod pki;
+
+mod authorities;
+mod kinds;
+mod lists;
+mod names;
+mod openssl_authority;
+mod openssl_judges;
+mod policy;
+mod responses;
+mod scopes;
+mod trust;
+mod validity;
+mod world;
