@@ -54,7 +54,7 @@ fn damage_is_named_and_says_what_to_do() {
     assert_eq!(damage(&file[..file.len() - 1]), Damage::Cut);
     assert_eq!(damage(&vec![b'x'; (1 << 20) + 1]), Damage::TooLong);
     let mut flipped = file.clone();
-    *flipped.iter_mut().nth(200).unwrap() ^= 1;
+    flipped[200] ^= 1;
     assert_eq!(damage(&flipped), Damage::Checksum);
     for (from, to) in [
         ("\"card_number\":\"0000", "\"card_number\":\"印00"),

@@ -127,7 +127,11 @@ pub(crate) fn personalised() -> (SoftCard, Arc<MemoryDisk>) {
 /// A card with both certificates and this variant.
 pub(crate) fn personalised_as(variant: Variant) -> SoftCard {
     let (mut card, _) = blank(variant);
+    // Thrown away: the variant may be one that swallows the first command, which the issuer does not repeat.
+    send(&mut card, SELECT_ISSUER);
     personalise(&mut card, &FIRST);
+    card.power_off();
+    card.power_on();
     card
 }
 
