@@ -127,3 +127,36 @@ fn effect(kind: EventKind) -> Option<&'static Effect> {
         .iter()
         .find(|effect| effect.kind == kind)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_one_row_and_ends_what_the_law_says() {
+        use EventKind::{
+            Birth, CardInvalidated, CorrectionByOffice, Death, DeletionByOffice, MinorCorrection,
+            MoveIn, MoveOut, MoveWithin, NameChange,
+        };
+        let none: &[CertificateKind] = &[];
+        for (kind, expected) in [
+            (Birth, none),
+            (MoveIn, &[Signature]),
+            (MoveWithin, &[Signature]),
+            (MoveOut, &[Signature]),
+            (NameChange, &[Signature]),
+            (CorrectionByOffice, &[Signature]),
+            (MinorCorrection, none),
+            (Death, &[Signature, Authentication]),
+            (DeletionByOffice, &[Signature, Authentication]),
+            (CardInvalidated, &[Signature, Authentication]),
+        ] {
+            let rows = EFFECTS
+                .iter()
+                .filter(|row| row.kind == kind);
+            assert_eq!(rows.count(), 1, "{kind:?}");
+            assert_eq!(ends(kind), expected, "{kind:?}");
+            assert!(name(kind).contains(" / "));
+        }
+    }
+}

@@ -322,3 +322,69 @@ fn set_optional(
 fn known(municipality: &MunicipalityCode) -> Result<(), Refusal> {
     fields::known_municipality(municipality).map_err(|fault| fault.in_item("municipality"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use shirushi_profile::Sex;
+
+    fn taro(birth_date: Date) -> ResidentRecord {
+        ResidentRecord {
+            code: "90000000014".parse().unwrap(),
+            municipality: "13998".parse().unwrap(),
+            name: "印　太郎".to_owned(),
+            furigana: None,
+            former_name: None,
+            alias: None,
+            birth_date,
+            sex: Sex::Male,
+            address: "東京都印市朱肉一丁目１番１号".to_owned(),
+            stay_until: None,
+            status: RecordStatus::Alive,
+            sequence: 3,
+        }
+    }
+
+    fn any_date() -> impl Strategy<Value = Date> {
+        let recent = (1860i16..2040, 1i8..=12, 1i8..=28);
+        let wild = (any::<i16>(), any::<i8>(), any::<i8>());
+        prop_oneof![recent, wild].prop_filter_map("no date", |(y, m, d)| Date::new(y, m, d).ok())
+    }
+
+    proptest! {
+        #[test]
+        fn a_change_happens_between_birth_and_today(birth in any_date(), occurred_on in any_date(), today in any_date()) {
+            let change = |what| Change { resident: taro(birth).code, occurred_on, what };
+            let died = after(&change(What::Death), Some(taro(birth)), today);
+            let fits = birth <= occurred_on && occurred_on <= today;
+            prop_assert_eq!(died.is_ok(), fits);
+            if let Ok(record) = died {
+                prop_assert_eq!(record, ResidentRecord { status: RecordStatus::Dead, ..taro(birth) });
+            }
+        }
+
+        #[test]
+        fn a_birth_is_recorded_with_the_day_it_happened(occurred_on in any_date(), today in any_date(), stay in any_date()) {
+            let born = NewResident {
+                municipality: taro(today).municipality,
+                name: "印　新".to_owned(),
+                furigana: None,
+                sex: Sex::Female,
+                address: taro(today).address,
+                stay_until: Some(stay),
+            };
+            let change = Change { resident: taro(today).code, occurred_on, what: What::Birth(born) };
+            let first = Date::constant(1868, 1, 25);
+            let fits = first <= occurred_on && occurred_on <= today && occurred_on <= stay;
+            match after(&change, None, today) {
+                Ok(record) => {
+                    prop_assert!(fits);
+                    prop_assert_eq!(record.birth_date, occurred_on);
+                    prop_assert_eq!(record.stay_until, Some(stay));
+                }
+                Err(_) => prop_assert!(!fits),
+            }
+        }
+    }
+}

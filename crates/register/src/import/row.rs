@@ -250,3 +250,40 @@ fn one_of<T: DeserializeOwned>(text: &str, ja: &str, en: &str) -> Result<T, Faul
     from_word(text)
         .ok_or_else(|| Fault::new(format!("{ja}のどれでもありません"), format!("none of {en}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_date_is_taken_in_exactly_one_form(text in "[-+]?[0-9]{1,5}-?[0-9]{1,3}-?[0-9]{1,3}", any in any::<String>(), y in 0i16..=9999, m in 0i8..=13, d in 0i8..=32) {
+            for text in [text, any, format!("{y:04}-{m:02}-{d:02}")] {
+                let written = Date::strptime("%Y-%m-%d", &text)
+                    .ok()
+                    .map(|date| date.to_string())
+                    .filter(|again| *again == text);
+                prop_assert_eq!(date(&text).ok().map(|date| date.to_string()), written);
+            }
+        }
+
+        #[test]
+        fn lines_are_those_an_editor_counts(cells in proptest::collection::vec("[a-z]{1,3}", 1..30), ends in proptest::collection::vec(0usize..4, 30)) {
+            let mut file = String::new();
+            let mut expected = Vec::new();
+            let mut line = 1;
+            for (cell, end) in cells.iter().zip(ends) {
+                expected.push((line, cell.clone()));
+                file.push_str(cell);
+                let end = ["\n", "\r\n", "\n\n", "\r\n\r\n\r\n"][end];
+                file.push_str(end);
+                line += end.matches('\n').count();
+            }
+            let seen: Vec<_> = Lines::new(file.as_bytes())
+                .map(|(line, record)| (line, String::from_utf8_lossy(&record[0]).into_owned()))
+                .collect();
+            prop_assert_eq!(seen, expected);
+        }
+    }
+}

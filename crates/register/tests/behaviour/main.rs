@@ -1,0 +1,73 @@
+//! What must hold of the register, on every database:
+//!
+//! * an import is right in every row or changes nothing, and names each fault by line and column;
+//! * what was imported is read back item by item;
+//! * a change that fits does to the record, the cards and the certificates what the table of effects says; one that does not
+//!   fit is refused by its rule and changes nothing;
+//! * a card ends when CardR 26 and 27 say, and a person has one valid 個人番号カード;
+//! * the authority is told of each change once, in order, without gaps, across restarts and from many hands.
+//!
+//! The same bodies run over SQLite, and over PostgreSQL (`cargo test … -- --include-ignored`) where `SHIRUSHI_POSTGRES_URL`
+//! names a server on which databases may be created.
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as loudly as tests"
+)]
+
+mod cards;
+mod changes;
+mod imports;
+mod killed;
+mod mutated;
+mod outbox;
+mod support;
+
+/// Makes a test of every scenario for each database.
+macro_rules! on_every_database {
+    ($($room:ident: $($scenario:ident),+;)+) => {
+        mod sqlite {
+            $($(
+                #[tokio::test]
+                async fn $scenario() {
+                    crate::$room::$scenario(&crate::support::Fresh::sqlite()).await;
+                }
+            )+)+
+        }
+        mod postgres {
+            $($(
+                #[tokio::test]
+                #[ignore = "needs a PostgreSQL server in SHIRUSHI_POSTGRES_URL"]
+                async fn $scenario() {
+                    let fresh = crate::support::Fresh::postgres(stringify!($scenario));
+                    crate::$room::$scenario(&fresh).await;
+                }
+            )+)+
+        }
+    };
+}
+
+on_every_database! {
+    imports:
+        the_sample_is_read_back_item_by_item,
+        every_kind_of_fault_is_named_by_line_and_column,
+        a_refused_file_leaves_the_register_as_it_was,
+        marks_and_line_ends_of_other_systems_are_taken,
+        a_file_over_the_limit_is_refused_by_its_size,
+        faults_beyond_the_list_are_counted,
+        a_list_goes_on_where_it_ended;
+    changes:
+        each_change_does_what_the_table_says,
+        a_change_that_does_not_fit_changes_nothing,
+        items_out_of_form_are_refused_by_name,
+        names_are_removed_by_an_empty_text;
+    cards:
+        a_card_ends_as_the_order_says,
+        a_card_that_cannot_be_is_refused,
+        a_new_card_ends_the_old_one,
+        death_and_deletion_end_every_card;
+    outbox:
+        each_change_is_told_once_across_restarts,
+        eight_hands_leave_no_gap,
+        a_record_knows_the_newest_event,
+        a_lost_outbox_is_noticed;
+}
