@@ -70,7 +70,7 @@ struct Faults {
 impl Faults {
     fn add(&mut self, line: usize, column: &str, value: &str, fault: Fault) {
         self.lines.insert(line);
-        // Beyond the first thousand lines a fault is only counted; the list is sorted and cut at the end.
+        // Twice what is listed, because codes that are recorded already are found last and belong between the others.
         if self.listed.len() < 2 * MAX_LISTED {
             self.listed.push(BadRow {
                 line,

@@ -2,7 +2,7 @@
 
 use crate::{
     RegisterError, sql,
-    words::{read_date, read_word},
+    words::{read_date, read_word, word},
 };
 use shirushi_clock::{Clock, Date};
 use shirushi_profile::MunicipalityCode;
@@ -164,7 +164,6 @@ pub(crate) async fn resident_in(
 
 /// The values of a row of the table `resident`, the code first.
 pub(crate) fn values(record: &ResidentRecord) -> Vec<Value> {
-    use crate::words::word;
     vec![
         record.code.as_str().into(),
         record.municipality.as_str().into(),
