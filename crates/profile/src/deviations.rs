@@ -1,7 +1,6 @@
 //! The closed table of what differs from the real service's certificates, and why (DESIGN.md §5).
 //!
-//! What is not in this table is as in the real service, as far as it is known (`facts/profile-and-rules.md` A.2–A.6). A test
-//! compares the table with what is built.
+//! What is not in this table is as in the real service, as far as it is known (`facts/profile-and-rules.md` A.2–A.6).
 
 /// One difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,3 +96,47 @@ pub const DEVIATIONS: &[Deviation] = &[
         reason: "RFC 6960 and RFC 9654",
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{CertificateKind, names};
+
+    fn ours(field: &str) -> &'static str {
+        let mut rows = DEVIATIONS
+            .iter()
+            .filter(|d| d.field == field);
+        let row = rows.next().unwrap();
+        assert_eq!(rows.next(), None, "{field} stands there twice");
+        row.ours
+    }
+
+    #[test]
+    fn the_table_says_what_the_builder_writes() {
+        assert_eq!(
+            ours("issuer and subject organizationName"),
+            names::ORGANIZATION
+        );
+        assert_eq!(
+            ours("issuer and subject second organizationalUnitName"),
+            names::UNIT
+        );
+        let policy = ours("certificatePolicies policyIdentifier");
+        let [signature, authentication] = CertificateKind::ALL.map(|k| k.policy().to_string());
+        let tail = authentication.strip_prefix("1.2.392.200149.8.5.1");
+        assert_eq!(policy, format!("{signature} and {}", tail.unwrap()));
+        let japanese = names::authority_in_japanese(CertificateKind::Signature);
+        for attribute in names::attributes(&japanese).unwrap() {
+            let row = ours("issuerAltName, and subjectAltName of authorities");
+            assert!(row.contains(&attribute.text), "{}", attribute.text);
+        }
+    }
+
+    #[test]
+    fn every_difference_is_one_and_has_a_reason() {
+        for deviation in DEVIATIONS {
+            assert_ne!(deviation.real, deviation.ours, "{}", deviation.field);
+            assert!(!deviation.reason.is_empty(), "{}", deviation.field);
+        }
+    }
+}

@@ -355,7 +355,10 @@ fn requests_of_openssl_are_read_and_ours_are_read_by_it() {
     let authority = Authority::new(CertificateKind::Signature);
     let directory = directory_of(&authority);
     let directory = directory.path();
-    for digest in ["-sha1", "-sha256"] {
+    for (digest, expected_digest) in [
+        ("-sha1", DigestAlgorithm::Sha1),
+        ("-sha256", DigestAlgorithm::Sha256),
+    ] {
         run(
             directory,
             "openssl",
@@ -374,7 +377,7 @@ fn requests_of_openssl_are_read_and_ours_are_read_by_it() {
         );
         let der = std::fs::read(directory.join("request.der")).unwrap();
         let request = ocsp::parse_request(&der).unwrap();
-        // The digest named before a certificate goes for that one; the second has the default again.
+        assert_eq!(request.entries[0].digest(), Some(expected_digest));
         let serials: Vec<_> = request
             .entries
             .iter()
