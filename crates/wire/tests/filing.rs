@@ -6,6 +6,8 @@
 //! * it is Canonical XML, as an XML library that is not ours says;
 //! * no input makes the reader panic.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 use proptest::prelude::*;
 use shirushi_clock::Instant;
 use shirushi_wire::filing::{

@@ -1,0 +1,149 @@
+//! From the bytes of an OCSP request to the bytes of the response.
+
+use crate::{ResponderKey, SourceFailed, Status, StatusSource};
+use shirushi_clock::{Clock, Instant};
+use shirushi_crypto::CryptoError;
+use shirushi_profile::{
+    CertificateKind, ProfileError,
+    ocsp::{
+        self, CertId, CertificateStatus, OcspMalformed, OcspResponseStatus, ReceivedRequest,
+        assemble_response, error_response, response_tbs,
+    },
+};
+use shirushi_web::Incident;
+use std::sync::Arc;
+
+/// From thisUpdate to nextUpdate: the quarter of an hour after which the real service renews its data
+/// (`facts/profile-and-rules.md` A.6).
+const VALID_SECONDS: i64 = 15 * 60;
+/// The longest nonce that is answered; RFC 9654 §2.1 lets a responder choose it, and clients send 32 octets at most.
+const LONGEST_NONCE: usize = 32;
+
+type Statuses = Vec<(CertId, CertificateStatus, Instant, Instant)>;
+
+/// Why there is no answer; each has its error, which nobody signs (RFC 6960 §2.3).
+#[derive(Debug, thiserror::Error)]
+enum NoAnswer {
+    #[error("the request is malformed")]
+    Request(#[from] OcspMalformed),
+    #[error("the nonce has {length} octets, more than {LONGEST_NONCE}")]
+    Nonce { length: usize },
+    #[error(transparent)]
+    Source(#[from] SourceFailed),
+    #[error("the source's newest knowledge is of {as_of}, too old to be told")]
+    OutOfDate { as_of: Instant },
+    #[error("the responder's certificate is not valid now")]
+    Certificate,
+    #[error("the response cannot be written")]
+    Response(#[from] ProfileError),
+    #[error(transparent)]
+    Key(#[from] CryptoError),
+    #[error("signing was interrupted")]
+    Interrupted,
+}
+
+/// Answers a DER OCSPRequest about certificates of the authority of `kind`. There is always a response.
+pub(crate) async fn answer(
+    request: &[u8],
+    kind: CertificateKind,
+    key: &Arc<ResponderKey>,
+    source: &dyn StatusSource,
+    clock: &dyn Clock,
+) -> Vec<u8> {
+    match respond(request, kind, key, source, clock).await {
+        Ok(response) => response,
+        Err(cause) => error_response(cause.told_as()),
+    }
+}
+
+async fn respond(
+    request: &[u8],
+    kind: CertificateKind,
+    key: &Arc<ResponderKey>,
+    source: &dyn StatusSource,
+    clock: &dyn Clock,
+) -> Result<Vec<u8>, NoAnswer> {
+    let ReceivedRequest { entries, nonce } = ocsp::parse_request(request)?;
+    let length = nonce.as_ref().map_or(0, Vec::len);
+    if length > LONGEST_NONCE {
+        return Err(NoAnswer::Nonce { length });
+    }
+    let now = clock.now();
+    if !key.certificate.is_valid_at(now) {
+        return Err(NoAnswer::Certificate);
+    }
+    let mut statuses = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let (status, as_of) = if entry.is_of(&key.issuer) {
+            known(kind, &entry, source, now).await?
+        } else {
+            (CertificateStatus::Unknown, now)
+        };
+        statuses.push((entry, status, as_of, as_of.plus_seconds(VALID_SECONDS)));
+    }
+    sign(key.clone(), now, statuses, nonce).await
+}
+
+async fn known(
+    kind: CertificateKind,
+    entry: &CertId,
+    source: &dyn StatusSource,
+    now: Instant,
+) -> Result<(CertificateStatus, Instant), NoAnswer> {
+    let answer = source
+        .status(kind, entry.serial())
+        .await?;
+    // A source a little ahead of this machine knows the present at most.
+    let as_of = answer.as_of.min(now);
+    if now >= as_of.plus_seconds(VALID_SECONDS) {
+        return Err(NoAnswer::OutOfDate { as_of });
+    }
+    let status = match answer.status {
+        Status::Good => CertificateStatus::Good,
+        Status::Revoked { at, reason } => CertificateStatus::Revoked { at, reason },
+        Status::Unknown => CertificateStatus::Unknown,
+    };
+    Ok((status, as_of))
+}
+
+async fn sign(
+    key: Arc<ResponderKey>,
+    now: Instant,
+    statuses: Statuses,
+    nonce: Option<Vec<u8>>,
+) -> Result<Vec<u8>, NoAnswer> {
+    // A signature takes a millisecond in a file's key and many in an HSM's: never on a thread that serves others.
+    let signed = tokio::task::spawn_blocking(move || {
+        let tbs = response_tbs(key.key.public_key(), now, &statuses, nonce.as_deref())?;
+        let signature = key.key.sign(&tbs)?;
+        Ok(assemble_response(
+            &tbs,
+            key.key.algorithm(),
+            &signature,
+            &key.certificate,
+        )?)
+    });
+    signed
+        .await
+        .unwrap_or(Err(NoAnswer::Interrupted))
+}
+
+impl NoAnswer {
+    /// The error for the client; what is not the client's fault is logged.
+    fn told_as(&self) -> OcspResponseStatus {
+        match self {
+            Self::Request(_) | Self::Nonce { .. } => {
+                tracing::debug!(cause = %self, "an OCSP request is not answered");
+                OcspResponseStatus::MalformedRequest
+            }
+            Self::Source(_) | Self::OutOfDate { .. } => {
+                let _ = Incident::log(self);
+                OcspResponseStatus::TryLater
+            }
+            Self::Certificate | Self::Response(_) | Self::Key(_) | Self::Interrupted => {
+                let _ = Incident::log(self);
+                OcspResponseStatus::InternalError
+            }
+        }
+    }
+}

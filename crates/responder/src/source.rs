@@ -1,0 +1,61 @@
+//! Where a responder has its knowledge from.
+
+use shirushi_clock::Instant;
+use shirushi_profile::{CertificateKind, MunicipalityCode, RevocationReason, SerialNumber};
+use std::{error::Error, future::Future, pin::Pin};
+
+/// What a source gives when it is there.
+pub type Answered<'a, T> = Pin<Box<dyn Future<Output = Result<T, SourceFailed>> + Send + 'a>>;
+
+/// Knows the certificates of both authorities and has their revocation lists.
+pub trait StatusSource: Send + Sync {
+    /// The status of the certificate with this serial number of the authority of `kind`.
+    ///
+    /// # Errors
+    /// [`SourceFailed`] when nothing can be said now.
+    fn status<'a>(
+        &'a self,
+        kind: CertificateKind,
+        serial: &'a SerialNumber,
+    ) -> Answered<'a, StatusAnswer>;
+
+    /// The newest list (DER) of the authority of `kind`: that of a municipality, or the complete one; none when there is none.
+    ///
+    /// # Errors
+    /// [`SourceFailed`] when it cannot be had now.
+    fn crl(
+        &self,
+        kind: CertificateKind,
+        municipality: Option<MunicipalityCode>,
+    ) -> Answered<'_, Option<Vec<u8>>>;
+}
+
+/// What is known of a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatusAnswer {
+    /// Its status.
+    pub status: Status,
+    /// The instant at which this was known to be so: the response's thisUpdate.
+    pub as_of: Instant,
+}
+
+/// The status of a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Issued by this authority and valid now.
+    Good,
+    /// Revoked or on hold (失効・一時保留).
+    Revoked {
+        /// Since when.
+        at: Instant,
+        /// Why.
+        reason: RevocationReason,
+    },
+    /// Not issued, or no longer valid.
+    Unknown,
+}
+
+/// The source cannot say anything now.
+#[derive(Debug, thiserror::Error)]
+#[error("the source of statuses failed")]
+pub struct SourceFailed(#[source] pub Box<dyn Error + Send + Sync>);
