@@ -8,42 +8,42 @@ pub static MIGRATIONS: &[Migration] = &[Migration {
     name: "authority",
     statements: &[
         "CREATE TABLE enrolment_codes (
-            code_hash BYTEA PRIMARY KEY, municipality TEXT NOT NULL, made_at BIGINT NOT NULL, used_at BIGINT)",
+            code_hash BLOB PRIMARY KEY, municipality TEXT NOT NULL, made_at INTEGER NOT NULL, used_at INTEGER) STRICT",
         "CREATE TABLE officers (
             name TEXT PRIMARY KEY, municipality TEXT NOT NULL, key_identifier TEXT NOT NULL UNIQUE,
-            public_key BYTEA NOT NULL, enrolled_at BIGINT NOT NULL, retired_at BIGINT)",
+            public_key BLOB NOT NULL, enrolled_at INTEGER NOT NULL, retired_at INTEGER) STRICT",
         "CREATE TABLE applications (
-            id TEXT PRIMARY KEY, digest BYTEA NOT NULL, token_hash BYTEA NOT NULL UNIQUE, resident TEXT NOT NULL,
-            message BYTEA NOT NULL, received_at BIGINT NOT NULL, completed_at BIGINT)",
+            id TEXT PRIMARY KEY, digest BLOB NOT NULL, token_hash BLOB NOT NULL UNIQUE, resident TEXT NOT NULL,
+            message BLOB NOT NULL, received_at INTEGER NOT NULL, completed_at INTEGER) STRICT",
         "CREATE TABLE revocation_requests (
-            id TEXT PRIMARY KEY, digest BYTEA NOT NULL, received_at BIGINT NOT NULL)",
+            id TEXT PRIMARY KEY, digest BLOB NOT NULL, received_at INTEGER NOT NULL) STRICT",
         // An intent is open until its certificate is stored, or closed at recovery as issued and revoked.
         "CREATE TABLE intents (
             serial TEXT PRIMARY KEY, application TEXT NOT NULL, resident TEXT NOT NULL, kind TEXT NOT NULL,
-            municipality TEXT NOT NULL, not_after BIGINT NOT NULL, tbs_hash BYTEA NOT NULL, made_at BIGINT NOT NULL,
-            state TEXT NOT NULL)",
+            municipality TEXT NOT NULL, not_after INTEGER NOT NULL, tbs_hash BLOB NOT NULL, made_at INTEGER NOT NULL,
+            state TEXT NOT NULL) STRICT",
         "CREATE UNIQUE INDEX one_open_intent ON intents (resident, kind) WHERE state = 'open'",
         "CREATE TABLE certificates (
             serial TEXT PRIMARY KEY, kind TEXT NOT NULL, resident TEXT NOT NULL, municipality TEXT NOT NULL,
-            application TEXT NOT NULL, register_sequence BIGINT NOT NULL, not_before BIGINT NOT NULL,
-            not_after BIGINT NOT NULL, der BYTEA NOT NULL, state TEXT NOT NULL)",
+            application TEXT NOT NULL, register_sequence INTEGER NOT NULL, not_before INTEGER NOT NULL,
+            not_after INTEGER NOT NULL, der BLOB NOT NULL, state TEXT NOT NULL) STRICT",
         "CREATE INDEX certificates_by_application ON certificates (application)",
         // Law 6 and 25 as a constraint: whatever the code does, a second live certificate cannot be stored.
         "CREATE UNIQUE INDEX one_live_certificate ON certificates (resident, kind) WHERE state = 'live'",
         "CREATE TABLE revocations (
-            serial TEXT PRIMARY KEY, kind TEXT NOT NULL, municipality TEXT NOT NULL, revoked_at BIGINT NOT NULL,
-            reason TEXT NOT NULL, not_after BIGINT NOT NULL)",
+            serial TEXT PRIMARY KEY, kind TEXT NOT NULL, municipality TEXT NOT NULL, revoked_at INTEGER NOT NULL,
+            reason TEXT NOT NULL, not_after INTEGER NOT NULL) STRICT",
         "CREATE INDEX revocations_by_scope ON revocations (kind, municipality)",
         // The newest register event of each resident: an application made before it is stale.
-        "CREATE TABLE resident_events (resident TEXT PRIMARY KEY, sequence BIGINT NOT NULL)",
-        "CREATE TABLE register_position (source TEXT PRIMARY KEY, sequence BIGINT NOT NULL)",
+        "CREATE TABLE resident_events (resident TEXT PRIMARY KEY, sequence INTEGER NOT NULL) STRICT",
+        "CREATE TABLE register_position (source TEXT PRIMARY KEY, sequence INTEGER NOT NULL) STRICT",
         "CREATE TABLE crls (
-            kind TEXT NOT NULL, scope TEXT NOT NULL, number BIGINT NOT NULL, this_update BIGINT NOT NULL,
-            next_update BIGINT NOT NULL, entries BIGINT NOT NULL, tbs_hash BYTEA NOT NULL, der BYTEA,
-            PRIMARY KEY (kind, scope, number))",
+            kind TEXT NOT NULL, scope TEXT NOT NULL, number INTEGER NOT NULL, this_update INTEGER NOT NULL,
+            next_update INTEGER NOT NULL, entries INTEGER NOT NULL, tbs_hash BLOB NOT NULL, der BLOB,
+            PRIMARY KEY (kind, scope, number)) STRICT",
         "CREATE TABLE log (
-            position BIGINT PRIMARY KEY, salt BYTEA, entry BYTEA, leaf BYTEA NOT NULL)",
-        "CREATE TABLE log_frontier (id BIGINT PRIMARY KEY, size BIGINT NOT NULL, parts BYTEA NOT NULL)",
+            position INTEGER PRIMARY KEY, salt BLOB, entry BLOB, leaf BLOB NOT NULL) STRICT",
+        "CREATE TABLE log_frontier (id INTEGER PRIMARY KEY, size INTEGER NOT NULL, parts BLOB NOT NULL) STRICT",
     ],
 }];
 

@@ -10,7 +10,7 @@ mod register;
 use crate::{
     Failure,
     desk::{Desk, Held},
-    people::{Cast, Person},
+    people::Person,
     teller::{Stop, Teller},
 };
 use serde::Deserialize;
@@ -59,7 +59,7 @@ pub(crate) async fn now(teller: &Teller<'_>) -> Result<Instant, Failure> {
 pub(crate) async fn record(
     teller: &Teller<'_>,
     person: &Person,
-    change: Value,
+    what: Value,
 ) -> Result<Value, Failure> {
     let today = now(teller).await?.date_jst();
     teller
@@ -67,7 +67,7 @@ pub(crate) async fn record(
         .send(
             "/sandbox/events",
             None,
-            &json!({ "resident": person.code, "occurred_on": today, "change": change }),
+            &json!({ "resident": person.code, "occurred_on": today, "what": what }),
         )
         .await
 }

@@ -23,7 +23,6 @@ pub(crate) struct Person {
     pub(crate) sex: Sex,
     pub(crate) address: String,
     pub(crate) stay_until: Option<Date>,
-    pub(crate) status: &'static str,
 }
 
 /// Everybody.
@@ -39,7 +38,7 @@ pub(crate) struct Cast {
     pub(crate) visitor: Person,
     /// Registered in another municipality.
     pub(crate) outsider: Person,
-    /// Moved out: the record is deleted.
+    /// Moves out: the record is deleted.
     pub(crate) departed: Person,
     /// Moves while the application is on its way.
     pub(crate) mover: Person,
@@ -67,7 +66,6 @@ impl Cast {
                 sex,
                 address: format!("東京都印市朱肉{block}丁目１番１号"),
                 stay_until: None,
-                status: "alive",
             })
         };
         Ok(Self {
@@ -84,10 +82,7 @@ impl Cast {
                 address: "神奈川県判子市篆刻２丁目３番".to_owned(),
                 ..person("判子山　ひとし", "ハンコヤマ　ヒトシ", adult, Sex::Male)?
             },
-            departed: Person {
-                status: "moved-out",
-                ..person("朱川　みのる", "シュカワ　ミノル", adult, Sex::Male)?
-            },
+            departed: person("朱川　みのる", "シュカワ　ミノル", adult, Sex::Male)?,
             mover: person("封蠟　うつる", "フウロウ　ウツル", adult, Sex::Female)?,
         })
     }
@@ -124,14 +119,8 @@ impl Person {
             .map(|day| day.to_string())
             .unwrap_or_default();
         format!(
-            "{},{},{},{},,,{},{sex},{},{stay},{}\n",
-            self.code,
-            self.municipality,
-            self.name,
-            self.furigana,
-            self.birth,
-            self.address,
-            self.status
+            "{},{},{},{},,,{},{sex},{},{stay},alive\n",
+            self.code, self.municipality, self.name, self.furigana, self.birth, self.address
         )
     }
 }

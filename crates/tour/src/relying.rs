@@ -34,9 +34,9 @@ pub(crate) fn filing(
             address: person.address.clone(),
         },
         form: vec![
-            ("年分".to_owned(), "令和8年分".to_owned()),
-            ("所得金額".to_owned(), "3210000".to_owned()),
-            ("納める税金".to_owned(), "123400".to_owned()),
+            ("tax-year".to_owned(), "2026".to_owned()),
+            ("total-income".to_owned(), "3210000".to_owned()),
+            ("tax-due".to_owned(), "123400".to_owned()),
         ],
         attachments: vec![Attachment {
             name: "源泉徴収票.pdf".to_owned(),
@@ -128,7 +128,7 @@ pub(crate) async fn status(
         .bytes(&format!("/ca/{short}.cer"))
         .await?;
     let issuer = Certificate::from_der(&ca).map_err(Failure::broken)?;
-    let id = ocsp::certificate_id(&issuer, certificate.serial(), DigestAlgorithm::Sha256)
+    let id = ocsp::CertId::new(&issuer, certificate.serial(), DigestAlgorithm::Sha256)
         .map_err(Failure::broken)?;
     let request = ocsp::build_request(std::slice::from_ref(&id), None).map_err(Failure::broken)?;
     let response = city
@@ -142,6 +142,6 @@ pub(crate) async fn status(
     response
         .statuses()
         .first()
-        .map(|single| single.status.clone())
+        .map(|single| single.status)
         .ok_or_else(|| Failure::Broken("the response says nothing".to_owned()))
 }

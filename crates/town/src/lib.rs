@@ -1,1 +1,17 @@
-//! (room `town`)
+//! A whole city on one machine: register, authority, responder, counter and agency, each with its own database and its own keys,
+//! behind one loopback listener. What `up` serves is this; tests and the story use the same.
+//!
+//! The parties stay apart as in law (DESIGN.md §5): one database each, and between them only messages of the room `wire`, over HTTP,
+//! although they share a process here. What exists only in the sandbox (a clock that can be moved, a card factory, changes in the
+//! register at anybody's wish) stands in one face, [`faces::sandbox`], which no other way of serving has.
+#![forbid(unsafe_code)]
+
+mod delivery;
+mod error;
+mod faces;
+mod files;
+mod source;
+mod town;
+
+pub use error::TownError;
+pub use town::{Town, TownConfig};

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use shirushi_clock::{Date, Instant, age_on};
 use shirushi_profile::{CertificateKind, MunicipalityCode, RevocationReason};
 use shirushi_rules::{
-    AGE_FIFTEEN, CARD_HOLDER, CARD_VALID, FEE_PAID, IDENTITY_DOCUMENT, INDIVIDUAL_NUMBER_CARD,
-    IN_PERSON, PROXY_REPLY, RECORD_ALIVE, REGISTERED_HERE, Refusal,
+    AGE_FIFTEEN, CARD_HOLDER, CARD_VALID, FEE_PAID, IDENTITY_DOCUMENT, IN_PERSON,
+    INDIVIDUAL_NUMBER_CARD, PROXY_REPLY, RECORD_ALIVE, REGISTERED_HERE, Refusal,
 };
 
 /// The fee (手数料) for an issue that is not the first and not a renewal, in yen (Law 67).
@@ -60,20 +60,18 @@ impl Application {
     /// again before it issues: neither relies on the other.
     ///
     /// # Errors
-    /// The first [`Refusal`], in the order in which an officer would look: the card in hand, the register, the person, the fee.
+    /// The first [`Refusal`], in the order in which an officer would look: the register, the card in hand, the person, the fee.
     pub fn require_statements(&self, today: Date) -> Result<(), Refusal> {
-        self.require_card(today)?;
         self.require_register()?;
+        self.require_card(today)?;
         self.require_person(today)?;
         self.require_fee()
     }
 
     fn require_card(&self, today: Date) -> Result<(), Refusal> {
         let number = || ("card", self.card.number.to_string());
-        INDIVIDUAL_NUMBER_CARD.require(
-            self.card.kind == CardKind::IndividualNumberCard,
-            [number()],
-        )?;
+        INDIVIDUAL_NUMBER_CARD
+            .require(self.card.kind == CardKind::IndividualNumberCard, [number()])?;
         CARD_HOLDER.require(self.card.holder == self.applicant.code, [number()])?;
         CARD_VALID.require(
             self.card.state == CardState::Valid && today <= self.card.valid_until,
@@ -137,7 +135,10 @@ impl Application {
         )?;
         let age = age_on(self.applicant.birth_date, today);
         AGE_FIFTEEN.require(
-            age >= 15 || !self.kinds.contains(&CertificateKind::Signature),
+            age >= 15
+                || !self
+                    .kinds
+                    .contains(&CertificateKind::Signature),
             [("age", age.to_string())],
         )
     }

@@ -16,7 +16,7 @@ pub use application::{
 };
 pub use event::{EventKind, RegisterEvent};
 pub use identifiers::{
-    ApplicationId, CardNumber, MalformedIdentifier, OfficerId, ResidentCode, RelayToken,
+    ApplicationId, CardNumber, MalformedIdentifier, OfficerId, RelayToken, ResidentCode,
 };
 pub use relay::{IssuedCertificate, RelayAnswer, RelayRequest};
 pub use resident::{CardKind, CardRecord, CardState, RecordStatus, ResidentRecord};

@@ -92,8 +92,7 @@ impl<T: Message> Signed<T> {
         algorithm: shirushi_crypto::SignatureAlgorithm,
     ) -> Result<T, SignedError> {
         let json = self.json()?;
-        let signature =
-            Base64::decode_vec(&self.signature).map_err(|_| SignedError::Signature)?;
+        let signature = Base64::decode_vec(&self.signature).map_err(|_| SignedError::Signature)?;
         key.verify(algorithm, &with_context::<T>(&json), &signature)
             .map_err(|_| SignedError::Signature)?;
         serde_json::from_slice(&json).map_err(|_| SignedError::Malformed)

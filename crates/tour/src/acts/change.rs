@@ -63,8 +63,8 @@ pub(crate) async fn tell(
 }
 
 async fn move_within(teller: &mut Teller<'_>, name: &str, person: &Person) -> Result<(), Stop> {
-    let change = json!({ "move-within": { "address": person.address } });
-    let recorded = record(teller, person, change).await;
+    let what = json!({ "kind": "move-within", "data": { "address": person.address } });
+    let recorded = record(teller, person, what).await;
     teller
         .accept(name, async {
             let event = recorded?;
@@ -220,7 +220,7 @@ async fn a_locked_card(teller: &mut Teller<'_>, cards: &mut Cards) -> Result<(),
 
 async fn a_death(teller: &mut Teller<'_>, cast: &Cast, cards: &mut Cards) -> Result<(), Stop> {
     let city = teller.city.clone();
-    let recorded = record(teller, &cast.child, json!("death")).await;
+    let recorded = record(teller, &cast.child, json!({ "kind": "death" })).await;
     let certificate = relying::certificate(&mut cards.child, Authentication);
     teller
         .accept("a-death-ends-the-authentication-certificate-too", async {

@@ -2,7 +2,7 @@
 
 use crate::{
     Failure,
-    acts::{Cards, Officer},
+    acts::{Cards, Officer, record},
     desk::{Desk, new_card},
     people::{Cast, HERE},
     teller::{Stop, Teller},
@@ -11,9 +11,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use shirushi_profile::CertificateKind::{Authentication, Signature};
 use shirushi_rules::{
-    AGE_FIFTEEN, CARD_HOLDER, CARD_REGISTERED, FEE_PAID, FORM_MATCHES_REGISTER, IDENTITY_DOCUMENT,
-    IN_PERSON, INDIVIDUAL_NUMBER_CARD, OFFICER_KNOWN, PROXY_REPLY, RECORD_ALIVE, REGISTERED_HERE,
-    RESIDENT_KNOWN, Rule,
+    AGE_FIFTEEN, CARD_HOLDER, CARD_REGISTERED, EVENT_FITS, FEE_PAID, FORM_MATCHES_REGISTER,
+    IDENTITY_DOCUMENT, IN_PERSON, INDIVIDUAL_NUMBER_CARD, OFFICER_KNOWN, PROXY_REPLY, RECORD_ALIVE,
+    REGISTERED_HERE, RESIDENT_KNOWN, Rule,
 };
 use shirushi_text::with_wrong_check_digit;
 use tempfile::TempDir;
@@ -89,9 +89,23 @@ pub(crate) async fn refusals(
             let outsider = card(&cast.outsider, "individual-number-card").await?;
             let old = card(&cast.neighbour, "resident-register-card").await?;
             let evidence = format!("the filer's card is valid until {}", filer.valid_until);
-            // A card of one whose record is gone cannot be made; the neighbour's stands in for it.
-            let departed = neighbour.number.clone();
+            let departed = card(&cast.departed, "individual-number-card").await?;
             Ok(((filer, neighbour, child, outsider, old, departed), evidence))
+        })
+        .await?;
+
+    let left = record(teller, &cast.departed, json!({ "kind": "move-out" })).await;
+    teller
+        .accept("someone-moves-out", async {
+            let event = left?;
+            Ok(((), format!("ends {}", event["ends"])))
+        })
+        .await?;
+    let what = json!({ "kind": "move-within", "data": { "address": "東京都印市白文９丁目" } });
+    let moved = record(teller, &cast.departed, what).await;
+    teller
+        .refuse("a-move-of-someone-who-has-left", &EVENT_FITS, async {
+            moved
         })
         .await?;
 
@@ -119,8 +133,7 @@ pub(crate) async fn refusals(
         (
             "apply-after-the-record-was-deleted",
             &RECORD_ALIVE,
-            // The holder of the card is judged before the record, so the form must bring a card that could be the applicant's.
-            Desk::form(&cast.departed, &departed, &both),
+            Desk::form(&cast.departed, &departed.number, &both),
         ),
         (
             "apply-with-a-resident-register-card",

@@ -231,7 +231,6 @@ async fn keep_artefacts(
 
 /// A signature that is right in everything but the authority, which someone made at home.
 fn by_a_stranger(content: &[u8], at: Instant) -> Result<Vec<u8>, Failure> {
-    let broken = Failure::broken::<shirushi_profile::ProfileError>;
     let ca_key = SoftwareKey::generate(KeyKind::Rsa2048).map_err(Failure::broken)?;
     let key = SoftwareKey::generate(KeyKind::Rsa2048).map_err(Failure::broken)?;
     let random = &shirushi_crypto::SystemRandom;
@@ -242,7 +241,7 @@ fn by_a_stranger(content: &[u8], at: Instant) -> Result<Vec<u8>, Failure> {
         begin,
         ca_key.public_key(),
     )
-    .map_err(broken)?;
+    .map_err(Failure::broken)?;
     let sign = |key: &SoftwareKey, tbs: &[u8]| -> Result<Certificate, Failure> {
         let signature = key.sign(tbs).map_err(Failure::broken)?;
         Certificate::from_der(&assemble(tbs, key.algorithm(), &signature)).map_err(Failure::broken)
@@ -253,7 +252,7 @@ fn by_a_stranger(content: &[u8], at: Instant) -> Result<Vec<u8>, Failure> {
         .map_err(Failure::broken)?;
     let tbs = end_entity_tbs(
         &ca,
-        &Urls::new("http://127.0.0.1:1").map_err(broken)?,
+        &Urls::new("http://127.0.0.1:1").map_err(Failure::broken)?,
         &EndEntityRequest {
             kind: CertificateKind::Signature,
             serial: &SerialNumber::random(random),
@@ -270,7 +269,7 @@ fn by_a_stranger(content: &[u8], at: Instant) -> Result<Vec<u8>, Failure> {
             },
         },
     )
-    .map_err(broken)?;
+    .map_err(Failure::broken)?;
     let certificate = sign(&ca_key, &tbs)?;
     let prepared = prepare(content, &certificate, at).map_err(Failure::broken)?;
     let signature = key

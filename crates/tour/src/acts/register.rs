@@ -7,7 +7,7 @@ use crate::{
     teller::{Stop, Teller},
 };
 use serde_json::{Value, json};
-use shirushi_rules::{EVENT_FITS, IMPORT_ROWS};
+use shirushi_rules::IMPORT_ROWS;
 
 pub(crate) async fn tell(teller: &mut Teller<'_>) -> Result<Cast, Stop> {
     let city = teller.city.clone();
@@ -41,19 +41,6 @@ pub(crate) async fn tell(teller: &mut Teller<'_>) -> Result<Cast, Stop> {
                 other => Err(Failure::Broken(format!("{other:?} imported instead of 7"))),
             }
         })
-        .await?;
-    let moved = json!({ "move-within": { "address": "東京都印市白文９丁目" } });
-    teller
-        .refuse(
-            "move-of-someone-who-has-left",
-            &EVENT_FITS,
-            crate::acts::record(teller, &cast.departed, moved)
-                .await
-                .map_or_else(
-                    |failure| std::future::ready(Err(failure)),
-                    |value| std::future::ready(Ok(value)),
-                ),
-        )
         .await?;
     Ok(cast)
 }

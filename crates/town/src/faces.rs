@@ -1,0 +1,5 @@
+//! The HTTP faces of the parties that have none of their own.
+
+pub(crate) mod authority;
+pub(crate) mod register;
+pub(crate) mod sandbox;

@@ -1,0 +1,180 @@
+//! The authority to counters (bearers of the role token), to the register (by its signature) and to everybody (the log).
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde::Deserialize;
+use serde_json::json;
+use shirushi_authority::{Authority, AuthorityError};
+use shirushi_clock::Clock;
+use shirushi_crypto::PublicKey;
+use shirushi_rules::WELL_FORMED;
+use shirushi_web::{BearerToken, Check, Json, Problem, status, with_bearer, with_body_limit};
+use shirushi_wire::{
+    Application, OfficerId, RegisterEvent, RelayAnswer, RelayRequest, RevocationRequest, Signed,
+};
+use std::sync::Arc;
+
+/// Largest message: an application has a few kilobytes, a batch of answers from a card some tens.
+const LARGEST_MESSAGE: usize = 256 * 1024;
+
+#[derive(Clone)]
+struct Face {
+    authority: Authority,
+    register_key: PublicKey,
+}
+
+pub(crate) fn routes(
+    authority: Authority,
+    register_key: PublicKey,
+    bearer: BearerToken,
+    clock: Arc<dyn Clock>,
+) -> Router {
+    let looked_at = authority.clone();
+    let look = move || {
+        let authority = looked_at.clone();
+        async move {
+            match authority.totals().await {
+                Ok(totals) => vec![
+                    seen("applications", true, totals.applications),
+                    seen("certificates", true, totals.certificates),
+                    seen("live-certificates", true, totals.live),
+                    seen("revocations", true, totals.revocations),
+                    seen("open-intents", true, totals.open_intents),
+                ],
+                Err(_) => vec![Check {
+                    name: "store".to_owned(),
+                    ok: false,
+                    seen: "no answer".to_owned(),
+                }],
+            }
+        }
+    };
+    let face = Face {
+        authority,
+        register_key,
+    };
+    let limited = |route| with_body_limit(route, LARGEST_MESSAGE);
+    let guarded = Router::new()
+        .route("/authority/officers", limited(post(enrol)))
+        .route("/authority/applications", limited(post(receive)))
+        .route("/authority/relay/{token}", limited(post(relay)))
+        .route("/authority/revocations", limited(post(revoke)))
+        .with_state(face.clone());
+    let open = Router::new()
+        .route("/authority/register-events", limited(post(register_event)))
+        .route("/authority/log/checkpoint", get(checkpoint))
+        .with_state(face);
+    Router::new()
+        .merge(with_bearer(guarded, bearer))
+        .merge(open)
+        .route("/authority/status", status("authority", clock, look))
+}
+
+fn seen(name: &str, ok: bool, count: i64) -> Check {
+    Check {
+        name: name.to_owned(),
+        ok,
+        seen: count.to_string(),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Enrolment {
+    code: String,
+    name: OfficerId,
+    public_key: String,
+}
+
+async fn enrol(
+    State(face): State<Face>,
+    Json(enrolment): Json<Enrolment>,
+) -> Result<Response, Problem> {
+    let public_key = hex::decode(&enrolment.public_key).map_err(|_| {
+        WELL_FORMED.refusal([
+            ("where", "public_key".to_owned()),
+            ("fault", "16進数ではありません / not hexadecimal".to_owned()),
+        ])
+    })?;
+    let municipality = face
+        .authority
+        .enrol_officer(&enrolment.code, &enrolment.name, &public_key)
+        .await
+        .map_err(|error| problem(&error))?;
+    let answer = Json(json!({ "municipality": municipality }));
+    Ok((StatusCode::CREATED, answer).into_response())
+}
+
+async fn receive(
+    State(face): State<Face>,
+    Json(signed): Json<Signed<Application>>,
+) -> Result<Response, Problem> {
+    match face.authority.receive(&signed).await {
+        Ok(token) => Ok(Json(json!({ "token": token })).into_response()),
+        Err(AuthorityError::Behind { wanted, received }) => {
+            let answer = json!({ "behind": { "wanted": wanted, "received": received } });
+            Ok((StatusCode::SERVICE_UNAVAILABLE, Json(answer)).into_response())
+        }
+        Err(error) => Err(problem(&error)),
+    }
+}
+
+async fn relay(
+    State(face): State<Face>,
+    Path(token): Path<String>,
+    Json(request): Json<RelayRequest>,
+) -> Result<Json<RelayAnswer>, Problem> {
+    let token = token
+        .parse()
+        .map_err(|_| Problem::NotFound)?;
+    face.authority
+        .relay(&token, &request)
+        .await
+        .map(Json)
+        .map_err(|error| problem(&error))
+}
+
+async fn revoke(
+    State(face): State<Face>,
+    Json(signed): Json<Signed<RevocationRequest>>,
+) -> Result<Json<serde_json::Value>, Problem> {
+    let serials = face
+        .authority
+        .revoke(&signed)
+        .await
+        .map_err(|error| problem(&error))?;
+    Ok(Json(json!({ "serials": serials })))
+}
+
+async fn register_event(
+    State(face): State<Face>,
+    Json(signed): Json<Signed<RegisterEvent>>,
+) -> Result<StatusCode, Problem> {
+    face.authority
+        .register_event(&signed, &face.register_key)
+        .await
+        .map_err(|error| problem(&error))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn checkpoint(State(face): State<Face>) -> Result<String, Problem> {
+    face.authority
+        .checkpoint()
+        .await
+        .map_err(|error| problem(&error))
+}
+
+/// A refusal is told; everything else becomes an incident.
+fn problem(error: &AuthorityError) -> Problem {
+    match error {
+        AuthorityError::Refused(refusal) => refusal.clone().into(),
+        AuthorityError::UnknownToken => Problem::NotFound,
+        AuthorityError::EventNotSigned => Problem::NotAuthorized,
+        other => Problem::internal(other),
+    }
+}
