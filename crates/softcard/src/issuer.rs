@@ -272,3 +272,30 @@ fn extended(written: &Part, offset: usize, total: usize, part: &[u8]) -> Result<
     longer.bytes.extend_from_slice(part);
     Ok(longer)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The channel's own messages never leave a gap, so that it is refused is seen only here.
+    #[test]
+    fn parts_come_in_order_or_from_the_start() {
+        let refused = StatusWord::WRONG_DATA;
+        let first = extended(&Part::default(), 0, 6, b"abc").unwrap();
+        assert_eq!(first.whole(), None);
+        let both = extended(&first, 3, 6, b"def").unwrap();
+        assert_eq!(both.whole(), Some(b"abcdef".as_slice()));
+        for (offset, total, part) in [
+            (4, 6, b"f".as_slice()), // a gap
+            (2, 6, b"cd"),           // an overlap
+            (3, 5, b"de"),           // of another length
+            (3, 6, b""),
+            (3, 6, b"defg"),
+        ] {
+            let answer = extended(&first, offset, total, part).err();
+            assert_eq!(answer, Some(refused), "{offset} {total}");
+        }
+        let anew = extended(&both, 0, 2, b"xy").unwrap();
+        assert_eq!(anew.whole(), Some(b"xy".as_slice()));
+    }
+}
