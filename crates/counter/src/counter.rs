@@ -1,0 +1,80 @@
+//! The counter as a whole: its store, its clock, and the two services it asks.
+
+use crate::{CounterError, passwords::Passwords, peers::Peers, sql};
+use shirushi_clock::{Clock, Instant};
+use shirushi_crypto::{Random, Secret};
+use shirushi_store::Store;
+use shirushi_web::Check;
+use std::sync::Arc;
+
+/// Where the other parties are, and how the counter is known to them.
+#[derive(Clone, Debug)]
+pub struct CounterConfig {
+    /// Address of the resident register, such as `http://127.0.0.1:8101`; its routes begin with `/register`.
+    pub register_base: String,
+    /// Address of the authority; its routes begin with `/authority`.
+    pub authority_base: String,
+    /// The bearer token of this role, which both know.
+    pub role_token: Secret,
+}
+
+/// The counter of one or more municipalities: an officer sees their own one's applications.
+#[derive(Debug)]
+pub struct Counter {
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) peers: Peers,
+    pub(crate) passwords: Passwords,
+}
+
+impl Counter {
+    /// Opens the counter over its store (with [`crate::MIGRATIONS`] applied). Neither of the other parties need be up.
+    ///
+    /// # Errors
+    /// [`CounterError::Address`] or [`CounterError::RoleToken`] when the configuration cannot be used,
+    /// [`CounterError::Client`], [`CounterError::Crypto`].
+    pub async fn open(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        config: CounterConfig,
+    ) -> Result<Arc<Self>, CounterError> {
+        Ok(Arc::new(Self {
+            peers: Peers::new(&config)?,
+            passwords: Passwords::new(Arc::clone(&random)).await?,
+            store,
+            clock,
+            random,
+        }))
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// What the status page shows: whether the database answers, and how many applications the authority is not known to have.
+    pub(crate) async fn look(&self) -> Vec<Check> {
+        let waiting = async {
+            let row = self
+                .store
+                .row(sql::COUNT_RECORDED, &[])
+                .await?;
+            row.ok_or(CounterError::Damaged { what: "count" })?
+                .integer("recorded")
+                .map_err(CounterError::from)
+        };
+        let (ok, seen) = match waiting.await {
+            Ok(count) => (
+                true,
+                format!("{count} applications not yet received by the authority"),
+            ),
+            Err(_) => (false, "the database does not answer".to_owned()),
+        };
+        vec![Check {
+            name: "database".to_owned(),
+            ok,
+            seen,
+        }]
+    }
+}

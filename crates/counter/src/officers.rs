@@ -1,0 +1,283 @@
+//! Officers (担当者): enrolled once by the authority's code, then known by a password of their own.
+
+use crate::{Counter, CounterError, SecretText, sql};
+use serde::Serialize;
+use shirushi_crypto::Secret;
+use shirushi_crypto::{KeyKind, PasswordHash, SigningKey as _, SoftwareKey, sha256};
+use shirushi_profile::MunicipalityCode;
+use shirushi_rules::{OFFICER_KNOWN, WELL_FORMED};
+use shirushi_store::{Row, StoreError, Value};
+use shirushi_wire::{Message, OfficerId, Signed};
+
+/// The fewest characters of a password.
+const SHORTEST_PASSWORD: usize = 12;
+/// A session ends after eight hours, a working day.
+const SESSION_SECONDS: i64 = 8 * 60 * 60;
+/// So many tries under one name …
+const MOST_TRIES: i64 = 10;
+/// … in a quarter of an hour; then the name waits.
+const TRIES_SECONDS: i64 = 15 * 60;
+
+/// An officer who is logged in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Officer {
+    /// The name they are enrolled under.
+    pub name: OfficerId,
+    /// Whose officer they are.
+    pub municipality: MunicipalityCode,
+}
+
+/// What is answered to an enrolment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Enrolled {
+    /// The officer's name.
+    pub officer: OfficerId,
+    /// The municipality that the code was made for.
+    pub municipality: MunicipalityCode,
+}
+
+/// What is answered to a log-in. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Session {
+    /// The token to be sent as `Authorization: Bearer …`: 32 random bytes, hexadecimal.
+    pub session: String,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Session(…)")
+    }
+}
+
+impl Counter {
+    /// Makes an officer's key, has the authority know it under the one-time `code`, and keeps it with the password's hash.
+    ///
+    /// # Errors
+    /// [`CounterError::Refused`] by `WELL_FORMED` for a password under 12 characters and by `OFFICER_KNOWN` for a name taken;
+    /// [`CounterError::Passed`] when the authority refuses the code; [`CounterError::Peer`], [`CounterError::Store`],
+    /// [`CounterError::Crypto`].
+    pub async fn enrol(
+        &self,
+        code: &SecretText,
+        name: OfficerId,
+        password: SecretText,
+    ) -> Result<Enrolled, CounterError> {
+        WELL_FORMED.require(
+            password.text().chars().count() >= SHORTEST_PASSWORD,
+            [
+                ("where", "password".to_owned()),
+                (
+                    "fault",
+                    format!("{SHORTEST_PASSWORD}文字以上が必要です / at least {SHORTEST_PASSWORD} characters"),
+                ),
+            ],
+        )?;
+        let taken = || CounterError::from(OFFICER_KNOWN.refusal([]));
+        if self
+            .officer_row(name.as_str())
+            .await?
+            .is_some()
+        {
+            return Err(taken());
+        }
+        let hash = self
+            .passwords
+            .hash(password.into_secret())
+            .await?;
+        let key = SoftwareKey::generate(KeyKind::P256)?;
+        let municipality = self
+            .peers
+            .enrol(code.text(), &name, key.public_key())
+            .await?;
+        let mut transaction = self.store.begin().await?;
+        let inserted = transaction
+            .execute(
+                sql::INSERT_OFFICER,
+                &[
+                    name.as_str().into(),
+                    municipality.as_str().into(),
+                    hash.as_str().into(),
+                    key.to_pkcs8().expose().into(),
+                    self.now().unix().into(),
+                ],
+            )
+            .await;
+        match inserted {
+            Err(StoreError::Unique { .. }) => return Err(taken()),
+            other => other?,
+        };
+        transaction.commit().await?;
+        tracing::info!(%municipality, "an officer was enrolled");
+        Ok(Enrolled {
+            officer: name,
+            municipality,
+        })
+    }
+
+    /// Begins a session of eight hours.
+    ///
+    /// An unknown name costs the same work as a wrong password, and is counted like one: after ten tries in a quarter of an
+    /// hour the name waits, and what is answered is always the same.
+    ///
+    /// # Errors
+    /// [`CounterError::Refused`] by `OFFICER_KNOWN`; [`CounterError::Store`], [`CounterError::Crypto`].
+    pub async fn log_in(&self, name: &str, password: SecretText) -> Result<Session, CounterError> {
+        let counted = self.count_try(name).await?;
+        OFFICER_KNOWN.require(counted.is_some(), [])?;
+        let officer = self.officer_row(name).await?;
+        let hash = officer
+            .map(|row| row.text("password_hash"))
+            .transpose()?
+            .map(PasswordHash::from_stored);
+        let known = hash.is_some();
+        let right = self
+            .passwords
+            .verify(password.into_secret(), hash)
+            .await?;
+        if !known {
+            return Err(OFFICER_KNOWN.refusal([]).into());
+        }
+        OFFICER_KNOWN.require(right, [])?;
+        self.begin_session(name, counted.filter(|_| right))
+            .await
+    }
+
+    /// The officer whose session this is.
+    ///
+    /// # Errors
+    /// [`CounterError::NotAuthorized`] for a token that is none, or whose session has ended; [`CounterError::Store`].
+    pub async fn officer(&self, session: &str) -> Result<Officer, CounterError> {
+        let row = self
+            .store
+            .row(
+                sql::SESSION,
+                &[sha256(session.as_bytes()).into(), self.now().unix().into()],
+            )
+            .await?
+            .ok_or(CounterError::NotAuthorized)?;
+        read_officer(&row)
+    }
+
+    /// Ends a session; one that has ended already stays so.
+    ///
+    /// # Errors
+    /// [`CounterError::Store`].
+    pub async fn log_out(&self, session: &str) -> Result<(), CounterError> {
+        let mut transaction = self.store.begin().await?;
+        transaction
+            .execute(sql::END_SESSION, &[sha256(session.as_bytes()).into()])
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// `message` under the officer's signature, as it is sent.
+    pub(crate) async fn sign<T: Message>(
+        &self,
+        officer: &Officer,
+        message: &T,
+    ) -> Result<Vec<u8>, CounterError> {
+        let damaged = CounterError::Damaged {
+            what: "officer's key",
+        };
+        let Some(row) = self
+            .store
+            .row(sql::OFFICER_KEY, &[officer.name.as_str().into()])
+            .await?
+        else {
+            return Err(damaged);
+        };
+        let key = SoftwareKey::from_pkcs8(Secret::new(row.bytes("key")?)).map_err(|_| damaged)?;
+        let signed = Signed::sign(message, &key)?;
+        serde_json::to_vec(&signed).map_err(|_| CounterError::Damaged {
+            what: "signed message",
+        })
+    }
+
+    async fn officer_row(&self, name: &str) -> Result<Option<Row>, CounterError> {
+        Ok(self
+            .store
+            .row(sql::OFFICER, &[name.into()])
+            .await?)
+    }
+
+    /// Counts a try before it is judged, so that many at once are not more than many in turn; none when the name must wait.
+    async fn count_try(&self, name: &str) -> Result<Option<i64>, CounterError> {
+        let now = self.now();
+        let name = Value::from(sha256(name.as_bytes()));
+        let mut transaction = self.store.begin().await?;
+        transaction
+            .execute(
+                sql::FORGET_OLD_TRIES,
+                &[now
+                    .plus_seconds(-TRIES_SECONDS)
+                    .unix()
+                    .into()],
+            )
+            .await?;
+        let damaged = CounterError::Damaged { what: "tries" };
+        let counted = transaction
+            .row(sql::COUNT_TRIES, std::slice::from_ref(&name))
+            .await?;
+        let Some(counted) = counted else {
+            return Err(damaged);
+        };
+        let mut own = None;
+        if counted.integer("tries")? < MOST_TRIES {
+            let row = transaction
+                .row(sql::INSERT_TRY, &[name, now.unix().into()])
+                .await?
+                .ok_or(damaged)?;
+            own = Some(row.integer("id")?);
+        }
+        transaction.commit().await?;
+        Ok(own)
+    }
+
+    async fn begin_session(
+        &self,
+        name: &str,
+        counted: Option<i64>,
+    ) -> Result<Session, CounterError> {
+        let mut token = [0; 32];
+        self.random.fill(&mut token);
+        let session = hex::encode(token);
+        let now = self.now();
+        let mut transaction = self.store.begin().await?;
+        if let Some(id) = counted {
+            transaction
+                .execute(sql::FORGET_TRY, &[id.into()])
+                .await?;
+        }
+        transaction
+            .execute(sql::FORGET_OLD_SESSIONS, &[now.unix().into()])
+            .await?;
+        transaction
+            .execute(
+                sql::INSERT_SESSION,
+                &[
+                    sha256(session.as_bytes()).into(),
+                    name.into(),
+                    now.plus_seconds(SESSION_SECONDS)
+                        .unix()
+                        .into(),
+                ],
+            )
+            .await?;
+        transaction.commit().await?;
+        Ok(Session { session })
+    }
+}
+
+fn read_officer(row: &Row) -> Result<Officer, CounterError> {
+    let damaged = || CounterError::Damaged { what: "officer" };
+    Ok(Officer {
+        name: row
+            .text("name")?
+            .parse()
+            .map_err(|_| damaged())?,
+        municipality: row
+            .text("municipality")?
+            .parse()
+            .map_err(|_| damaged())?,
+    })
+}

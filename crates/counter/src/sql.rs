@@ -1,0 +1,73 @@
+//! Every table and statement of this room.
+
+use shirushi_store::Migration;
+
+/// The counter's schema.
+pub static MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    name: "counter",
+    statements: &[
+        // `key` is PKCS#8: this database is the only place where it lies, and its file is its owner's alone (0600).
+        "CREATE TABLE officers (
+            name TEXT NOT NULL PRIMARY KEY, municipality TEXT NOT NULL, password_hash TEXT NOT NULL, key BLOB NOT NULL,
+            enrolled_at INTEGER NOT NULL) STRICT",
+        "CREATE TABLE sessions (
+            token_hash BLOB NOT NULL PRIMARY KEY, officer TEXT NOT NULL REFERENCES officers (name),
+            expires_at INTEGER NOT NULL) STRICT",
+        // By the hash of the name: what is typed there may be a password.
+        "CREATE TABLE log_in_tries (id INTEGER PRIMARY KEY, name_hash BLOB NOT NULL, tried_at INTEGER NOT NULL) STRICT",
+        "CREATE INDEX log_in_tries_by_name ON log_in_tries (name_hash, tried_at)",
+        // `signed` is sent as it stands, each time. `token` is the authority's receipt.
+        "CREATE TABLE applications (
+            id TEXT NOT NULL PRIMARY KEY, municipality TEXT NOT NULL, officer TEXT NOT NULL, applicant TEXT NOT NULL,
+            request_digest BLOB NOT NULL, signed BLOB NOT NULL, state TEXT NOT NULL, token TEXT, refused_by TEXT,
+            taken_at INTEGER NOT NULL, received_at INTEGER, completed_at INTEGER) STRICT",
+        "CREATE INDEX applications_by_municipality ON applications (municipality, taken_at)",
+        "CREATE TABLE revocations (
+            id TEXT NOT NULL PRIMARY KEY, municipality TEXT NOT NULL, officer TEXT NOT NULL, request_digest BLOB NOT NULL,
+            signed BLOB NOT NULL, serials TEXT, taken_at INTEGER NOT NULL, answered_at INTEGER) STRICT",
+    ],
+}];
+
+pub(crate) const OFFICER: &str = "SELECT municipality, password_hash FROM officers WHERE name = $1";
+pub(crate) const OFFICER_KEY: &str = "SELECT key FROM officers WHERE name = $1";
+pub(crate) const INSERT_OFFICER: &str = "INSERT INTO officers (name, municipality, password_hash, key, enrolled_at) VALUES ($1, $2, $3, $4, $5)";
+
+pub(crate) const FORGET_OLD_TRIES: &str = "DELETE FROM log_in_tries WHERE tried_at <= $1";
+pub(crate) const COUNT_TRIES: &str =
+    "SELECT count(*) AS tries FROM log_in_tries WHERE name_hash = $1";
+pub(crate) const INSERT_TRY: &str =
+    "INSERT INTO log_in_tries (name_hash, tried_at) VALUES ($1, $2) RETURNING id";
+pub(crate) const FORGET_TRY: &str = "DELETE FROM log_in_tries WHERE id = $1";
+
+pub(crate) const INSERT_SESSION: &str =
+    "INSERT INTO sessions (token_hash, officer, expires_at) VALUES ($1, $2, $3)";
+pub(crate) const FORGET_OLD_SESSIONS: &str = "DELETE FROM sessions WHERE expires_at <= $1";
+pub(crate) const END_SESSION: &str = "DELETE FROM sessions WHERE token_hash = $1";
+pub(crate) const SESSION: &str = "SELECT officers.name AS name, officers.municipality AS municipality
+    FROM sessions JOIN officers ON officers.name = sessions.officer WHERE token_hash = $1 AND expires_at > $2";
+
+pub(crate) const INSERT_APPLICATION: &str = "INSERT INTO applications
+    (id, municipality, officer, applicant, request_digest, signed, state, taken_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
+pub(crate) const APPLICATION: &str =
+    "SELECT id, municipality, officer, applicant, request_digest, signed, state, token, refused_by, taken_at, received_at,
+    completed_at FROM applications WHERE id = $1";
+pub(crate) const APPLICATIONS: &str =
+    "SELECT id, municipality, officer, applicant, request_digest, signed, state, token, refused_by, taken_at, received_at,
+    completed_at FROM applications WHERE municipality = $1 ORDER BY taken_at DESC, id LIMIT $2";
+pub(crate) const APPLICATION_RECEIVED: &str = "UPDATE applications SET state = $2, token = $3, received_at = $4, refused_by = NULL WHERE id = $1 AND token IS NULL";
+pub(crate) const APPLICATION_REFUSED: &str =
+    "UPDATE applications SET state = $2, refused_by = $3 WHERE id = $1 AND token IS NULL";
+pub(crate) const APPLICATION_COMPLETED: &str =
+    "UPDATE applications SET state = $2, completed_at = $3 WHERE id = $1 AND completed_at IS NULL";
+pub(crate) const COUNT_RECORDED: &str =
+    "SELECT count(*) AS recorded FROM applications WHERE state = 'recorded'";
+
+pub(crate) const INSERT_REVOCATION: &str = "INSERT INTO revocations
+    (id, municipality, officer, request_digest, signed, taken_at) VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (id) DO NOTHING";
+pub(crate) const REVOCATION: &str =
+    "SELECT municipality, request_digest, signed, serials FROM revocations WHERE id = $1";
+pub(crate) const REVOCATION_ANSWERED: &str =
+    "UPDATE revocations SET serials = $2, answered_at = $3 WHERE id = $1 AND serials IS NULL";
