@@ -128,6 +128,7 @@ impl Authority {
     pub(crate) fn root_with(unit: &str, key: &Arc<SoftwareKey>) -> Self {
         let name = sandbox(unit);
         let certificate = Draft::ca(&name, &name, key)
+            .serial(&[0x01])
             .valid(NOW - 730 * DAY, NOW + 2_920 * DAY)
             .sign(key);
         Self {

@@ -1,6 +1,6 @@
 //! A small PKI for tests, written byte by byte so that it can also make what no authority should: certificates without this or
 //! that, lists with holes, responses by nobody. Everyone in it is invented.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 mod certificates;
 mod lists;

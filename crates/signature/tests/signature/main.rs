@@ -1,0 +1,21 @@
+//! Detached signatures, made and judged.
+//!
+//! * what is prepared here and signed by a card verifies here and with openssl, with the status of the certificate;
+//! * what openssl signs with CAdES attributes verifies here;
+//! * nothing of a signature can be changed: every byte, and every part on purpose, with the reason;
+//! * ten thousand mutilated containers bring nobody down;
+//! * the report names every rule, and the refusal is the first one that does not hold.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+#[path = "../../../path/tests/support/openssl.rs"]
+mod openssl;
+#[path = "../../../path/tests/support/pki.rs"]
+mod pki;
+
+mod citizen;
+mod container;
+mod making;
+mod mutations;
+mod openssl_cms;
+mod refusals;
+mod reports;
