@@ -1,4 +1,5 @@
 //! The linter finds nothing in what is built, and each rule finds its own fault in bytes that were changed.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "fixture/fixture.rs"]
 mod fixture;

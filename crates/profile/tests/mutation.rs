@@ -2,6 +2,7 @@
 //!
 //! The faults are put into the tree of DER elements (also inside OCTET STRINGs), so that lengths stay right and the fault is reached;
 //! some are put into the bytes. The generator is seeded: a failure names the input's number and can be run again.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "fixture/fixture.rs"]
 mod fixture;

@@ -1,127 +1,17 @@
 //! Certificates as OpenSSL decodes them, field by field against the test cards (`facts/card.md` §7.2, `facts/profile-and-rules.md`
 //! A.2–A.5); what differs stands in `shirushi_profile::deviations`.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "fixture/asn1parse.rs"]
+mod asn1parse;
 #[path = "fixture/fixture.rs"]
 mod fixture;
 
+use asn1parse::*;
 use fixture::*;
 use shirushi_crypto::SigningKey;
 use shirushi_profile::CertificateKind::{self, Authentication, Signature};
 use std::path::Path;
-
-/// One line of `openssl asn1parse`.
-#[derive(Debug)]
-struct Line {
-    offset: usize,
-    header: usize,
-    length: usize,
-    primitive: bool,
-    tag: String,
-    value: String,
-}
-
-fn asn1(directory: &Path, file: &str, more: &[&str]) -> Vec<Line> {
-    let mut arguments = vec!["asn1parse", "-inform", "DER", "-in", file];
-    arguments.extend(more);
-    run(directory, "openssl", &arguments)
-        .lines()
-        .map(|line| {
-            // "  593:d=3  hl=4 l=1011 cons: SEQUENCE"
-            let (offset, rest) = line.split_once(":d=").unwrap();
-            let (numbers, rest) = rest.split_once(": ").unwrap();
-            let (lengths, form) = numbers.trim().rsplit_once(' ').unwrap();
-            let (header, length) = lengths
-                .split_once("hl=")
-                .unwrap()
-                .1
-                .split_once("l=")
-                .unwrap();
-            let (tag, value) = match rest.split_once(':') {
-                Some((tag, value)) => (tag, value),
-                None => (rest, ""),
-            };
-            Line {
-                offset: offset.trim().parse().unwrap(),
-                header: header.trim().parse().unwrap(),
-                length: length.trim().parse().unwrap(),
-                primitive: form == "prim",
-                tag: tag
-                    .replace("[HEX DUMP]", "")
-                    .trim()
-                    .to_owned(),
-                value: value.to_owned(),
-            }
-        })
-        .collect()
-}
-
-/// Strings, times and identifiers of a part, in order.
-fn leaves(lines: &[Line]) -> Vec<String> {
-    lines
-        .iter()
-        .filter(|l| !l.value.is_empty())
-        .map(|l| format!("{} {}", l.tag, l.value))
-        .collect()
-}
-
-/// Extensions: name, critical, offset and hexadecimal value of the OCTET STRING.
-fn extensions(directory: &Path, file: &str) -> Vec<(String, bool, usize, String)> {
-    let lines = asn1(directory, file, &[]);
-    let start = lines
-        .iter()
-        .position(|l| l.tag == "cont [ 3 ]")
-        .unwrap();
-    let mut found = Vec::new();
-    let mut rest = lines[start..].iter().peekable();
-    while let Some(line) = rest.next() {
-        if line.tag != "OBJECT" {
-            continue;
-        }
-        let mut critical = false;
-        let mut value = rest.next();
-        if value.is_some_and(|v| v.tag == "BOOLEAN") {
-            critical = value.unwrap().value == "255";
-            value = rest.next();
-        }
-        match value {
-            Some(v) if v.tag == "OCTET STRING" => {
-                found.push((line.value.clone(), critical, v.offset, v.value.clone()));
-            }
-            // The signature algorithm after the extensions.
-            _ => break,
-        }
-    }
-    found
-}
-
-fn names_and_criticality(directory: &Path, file: &str) -> Vec<(String, bool)> {
-    extensions(directory, file)
-        .into_iter()
-        .map(|(name, critical, ..)| (name, critical))
-        .collect()
-}
-
-/// The decoded content of the extension `name`. OpenSSL does not show what an implicit tag holds: taken from the bytes, as text where
-/// it is ASCII.
-fn content(directory: &Path, file: &str, name: &str) -> Vec<String> {
-    let (_, _, offset, value) = extensions(directory, file)
-        .into_iter()
-        .find(|e| e.0 == name)
-        .unwrap();
-    let bytes = hex::decode(value).unwrap();
-    let mut lines = asn1(directory, file, &["-strparse", &offset.to_string()]);
-    for line in &mut lines {
-        if line.primitive && line.tag.starts_with("cont [") {
-            let start = line.offset + line.header;
-            let held = &bytes[start..start + line.length];
-            line.value = match std::str::from_utf8(held) {
-                Ok(text) if text.starts_with("http:") => text.to_owned(),
-                _ => hex::encode_upper(held),
-            };
-        }
-    }
-    leaves(&lines)
-}
 
 fn authority_name(kind: CertificateKind) -> Vec<String> {
     let unit = match kind {

@@ -5,6 +5,7 @@
 //! * Findings are exactly those of `pkilint-findings.txt`, each accepted there with its reason.
 //! * A new finding fails, and so does one that has vanished.
 //! * pkilint does find a fault put into a list, a response and a certificate: it reads what it is given.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "fixture/fixture.rs"]
 mod fixture;

@@ -3,6 +3,7 @@
 //! * Nothing is issued by, or bears, a name of the real service or its test hierarchy, whoever asks.
 //! * Nothing is issued by another than the kind's own authority, outside its validity, for an empty period, for weak keys, or with
 //!   items that do not fit.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "fixture/fixture.rs"]
 mod fixture;

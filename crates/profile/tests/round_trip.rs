@@ -1,4 +1,5 @@
 //! What is written is read back the same, whoever the holder and whatever is revoked; received bytes are kept.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "fixture/fixture.rs"]
 mod fixture;

@@ -1,4 +1,5 @@
 //! How long certificates and cards are valid (Reg 13, 49; CardR 26, 27; `facts/profile-and-rules.md` B.7).
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use shirushi_clock::{Date, Instant};
 use shirushi_profile::{
