@@ -115,6 +115,18 @@ impl Authority {
         Ok(municipality)
     }
 
+    /// How many officers are enrolled.
+    ///
+    /// # Errors
+    /// [`AuthorityError::Store`].
+    pub async fn officers(&self) -> Result<i64, AuthorityError> {
+        let row = self
+            .store()
+            .row(sql::OFFICERS, &[])
+            .await?;
+        row.map_or(Ok(0), |row| Ok(row.integer("officers")?))
+    }
+
     /// The message, if an enrolled officer signed it; `signer` reads from it who claims to be the officer, and where.
     pub(crate) async fn signed_by_officer<T: Message + DeserializeOwned>(
         &self,

@@ -56,6 +56,8 @@ pub(crate) const USE_CODE: &str =
 pub(crate) const INSERT_OFFICER: &str =
     "INSERT INTO officers (name, municipality, key_identifier, public_key, enrolled_at)
     VALUES ($1, $2, $3, $4, $5)";
+pub(crate) const OFFICERS: &str =
+    "SELECT COUNT(*) AS officers FROM officers WHERE retired_at IS NULL";
 pub(crate) const OFFICER_BY_KEY: &str = "SELECT name, municipality, public_key FROM officers WHERE key_identifier = $1 AND retired_at IS NULL";
 
 pub(crate) const INSERT_APPLICATION: &str =

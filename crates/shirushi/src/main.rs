@@ -1,1 +1,49 @@
-fn main() {}
+//! `shirushi`: one binary for the whole of the service. It parses arguments and wires rooms; what is right and wrong is decided in
+//! them.
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod failure;
+mod language;
+mod tour;
+mod up;
+
+use arguments::Order;
+use failure::Failure;
+use language::Language;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let language = Language::of_locale();
+    let order = match arguments::parse(language) {
+        Ok(order) => order,
+        Err(code) => return code,
+    };
+    // What the program logs goes to standard error, so that standard output is only ever the answer.
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            EnvFilter::try_from_env("SHIRUSHI_LOG").unwrap_or_else(|_| EnvFilter::new("warn")),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    let outcome = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::Runtime)
+        .and_then(|runtime| {
+            runtime.block_on(async {
+                match order {
+                    Order::Up(up) => up::run(up, language).await,
+                    Order::Tour(tour) => tour::run(tour, language).await,
+                }
+            })
+        });
+    match outcome {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("shirushi: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

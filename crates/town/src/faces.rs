@@ -3,3 +3,4 @@
 pub(crate) mod authority;
 pub(crate) mod register;
 pub(crate) mod sandbox;
+pub(crate) mod start;

@@ -14,4 +14,4 @@ mod source;
 mod town;
 
 pub use error::TownError;
-pub use town::{Town, TownConfig};
+pub use town::{Residents, Town, TownConfig};

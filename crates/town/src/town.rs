@@ -15,7 +15,7 @@ use shirushi_counter::{Counter, CounterConfig};
 use shirushi_crypto::{KeyKind, Random, Secret, SigningKey, SoftwareKey, SystemRandom};
 use shirushi_profile::CertificateKind::{Authentication, Signature};
 use shirushi_register::{ImportError, Register};
-use shirushi_responder::ResponderKey;
+use shirushi_responder::{ResponderKey, ResponderKeys};
 use shirushi_store::Store;
 use shirushi_web::{AllowedHosts, BearerToken, Face};
 use std::{
@@ -40,9 +40,23 @@ pub struct TownConfig {
     pub folder: PathBuf,
     /// Where it listens; port 0 takes a free one. The first start fixes it: it is inside every certificate.
     pub listen: SocketAddr,
-    /// Residents to import when the register is empty.
-    pub residents: Option<PathBuf>,
+    /// Residents to import while the register is empty.
+    pub residents: Residents,
 }
+
+/// Who lives in a new city.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Residents {
+    /// Nobody yet.
+    Nobody,
+    /// The invented residents that come with Shirushi, ten of them documented in `docs/personas.md`.
+    Sample,
+    /// Those of a CSV file.
+    File(PathBuf),
+}
+
+/// The sample, as it stands in the register's room.
+const SAMPLE: &str = include_str!("../../register/sample/residents.csv");
 
 /// A city that is open and listens; [`Town::serve`] lets it answer.
 pub struct Town {
@@ -95,9 +109,7 @@ impl Town {
             .await?,
         );
         let register_key = register_key(folder)?;
-        if let Some(path) = &config.residents {
-            import(&register, path).await?;
-        }
+        import(&register, &config.residents).await?;
         let ceremony = Arc::new(Ceremony::open_or_hold(
             &folder.join("authority/keys"),
             &base,
@@ -167,11 +179,17 @@ impl Town {
                 Arc::clone(&shared_clock),
             ))
             .merge(shirushi_responder::router(
-                Arc::new(AuthoritySource::new(authority.clone())),
-                responder_key(Signature),
-                responder_key(Authentication),
+                Arc::new(AuthoritySource::new(
+                    authority.clone(),
+                    Arc::clone(&shared_clock),
+                )),
+                ResponderKeys {
+                    signature: responder_key(Signature),
+                    authentication: responder_key(Authentication),
+                },
                 Arc::clone(&shared_clock),
             ))
+            .merge(faces::start::routes(address))
             .merge(shirushi_counter::router(counter))
             .merge(shirushi_agency::router(Arc::new(agency)))
             .merge(faces::sandbox::routes(Sandbox {
@@ -204,6 +222,23 @@ impl Town {
     #[must_use]
     pub fn base(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The address that a city in `folder` was founded for, if there is one.
+    ///
+    /// # Errors
+    /// [`TownError`] when the folder cannot be read or holds no address where one must be.
+    pub fn held_address(folder: &Path) -> Result<Option<SocketAddr>, TownError> {
+        let path = folder.join("authority/keys/address");
+        match files::read(&path)? {
+            None => Ok(None),
+            Some(bytes) => std::str::from_utf8(&bytes)
+                .ok()
+                .and_then(|base| base.strip_prefix("http://"))
+                .and_then(|address| address.parse().ok())
+                .map(Some)
+                .ok_or(TownError::Damaged { path }),
+        }
     }
 
     /// Its authority, for operators and tests.
@@ -249,14 +284,21 @@ async fn store(
 }
 
 /// Imports the residents, unless the register holds some already.
-async fn import(register: &Register, path: &Path) -> Result<(), TownError> {
+async fn import(register: &Register, residents: &Residents) -> Result<(), TownError> {
     if register.residents_count().await? > 0 {
         return Ok(());
     }
-    let bytes = files::read(path)?.ok_or_else(|| TownError::File {
-        path: path.to_owned(),
-        source: std::io::ErrorKind::NotFound.into(),
-    })?;
+    let (path, bytes) = match residents {
+        Residents::Nobody => return Ok(()),
+        Residents::Sample => (Path::new("residents.csv"), SAMPLE.as_bytes().to_vec()),
+        Residents::File(path) => {
+            let bytes = files::read(path)?.ok_or_else(|| TownError::File {
+                path: path.clone(),
+                source: std::io::ErrorKind::NotFound.into(),
+            })?;
+            (path.as_path(), bytes)
+        }
+    };
     match register.import_csv(&bytes).await {
         Ok(report) => {
             tracing::info!(residents = report.imported, "imported");
@@ -267,7 +309,17 @@ async fn import(register: &Register, path: &Path) -> Result<(), TownError> {
             report: match &error {
                 ImportError::Refused { rows, .. } => rows
                     .iter()
-                    .map(|row| format!("  {row}"))
+                    .map(|row| {
+                        format!(
+                            "  {}行目 / line {}, {}: {} / {} ({})",
+                            row.line,
+                            row.line,
+                            row.column,
+                            row.what_ja,
+                            row.what_en,
+                            row.value_shown
+                        )
+                    })
                     .collect::<Vec<_>>()
                     .join("\n"),
                 _ => String::new(),

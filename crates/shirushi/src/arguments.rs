@@ -1,0 +1,230 @@
+//! The command line (DESIGN.md §4).
+
+use crate::language::Language;
+use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind, value_parser};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+
+/// Exit code for a command line that was not understood (`EX_USAGE`).
+const USAGE: u8 = 64;
+
+/// What is to be done.
+#[derive(Debug)]
+pub(crate) enum Order {
+    Up(Up),
+    Tour(Tour),
+}
+
+/// `up`
+#[derive(Debug)]
+pub(crate) struct Up {
+    pub(crate) folder: Option<PathBuf>,
+    pub(crate) listen: Option<SocketAddr>,
+    pub(crate) residents: Option<PathBuf>,
+    pub(crate) is_json: bool,
+}
+
+/// `tour`
+#[derive(Debug)]
+pub(crate) struct Tour {
+    pub(crate) url: Option<String>,
+    pub(crate) folder: Option<PathBuf>,
+    pub(crate) artefacts: Option<PathBuf>,
+    pub(crate) is_json: bool,
+}
+
+/// Reads the command line; what is wrong with it, or help, is printed, and the exit code for that is the error.
+pub(crate) fn parse(language: Language) -> Result<Order, ExitCode> {
+    match command(language).try_get_matches() {
+        Ok(matches) => Ok(order(&matches)),
+        Err(error) => {
+            // Nothing can be done if even this cannot be printed.
+            let _ = error.print();
+            Err(match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+                _ => ExitCode::from(USAGE),
+            })
+        }
+    }
+}
+
+fn order(matches: &ArgMatches) -> Order {
+    match matches.subcommand() {
+        Some(("tour", tour)) => Order::Tour(Tour {
+            url: tour.get_one("url").cloned(),
+            folder: tour.get_one("dir").cloned(),
+            artefacts: tour.get_one("artefacts").cloned(),
+            is_json: tour.get_flag("json"),
+        }),
+        // `up` is the only other subcommand, and one is required.
+        other => {
+            let up = other.map_or(matches, |(_, up)| up);
+            Order::Up(Up {
+                folder: up.get_one("dir").cloned(),
+                listen: up.get_one("listen").copied(),
+                residents: up.get_one("residents").cloned(),
+                is_json: up.get_flag("json"),
+            })
+        }
+    }
+}
+
+fn command(language: Language) -> Command {
+    let say = |ja, en| language.pick(ja, en);
+    Command::new("shirushi")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(say(
+            "公的個人認証サービスのオープンな実装。練習用の環境で、実際のサービスではありません。",
+            "An open implementation of Japan's public personal authentication service (JPKI). A sandbox, not the real service.",
+        ))
+        .help_template(template(language))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand_help_heading(say("コマンド", "Commands"))
+        .next_help_heading(say("オプション", "Options"))
+        .disable_help_subcommand(true)
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .arg(help(language).global(true))
+        .arg(
+            Arg::new("version")
+                .short('V')
+                .long("version")
+                .action(ArgAction::Version)
+                .help(say("バージョンを表示する", "Show the version")),
+        )
+        .subcommand(up(language))
+        .subcommand(tour(language))
+}
+
+fn up(language: Language) -> Command {
+    let say = |ja, en| language.pick(ja, en);
+    Command::new("up")
+        .about(say(
+            "一つの市をこの機械で動かす: 台帳、認証局、窓口、行政機関",
+            "Run a whole city on this machine: register, authority, counter, agency",
+        ))
+        .help_template(template(language))
+        .next_help_heading(say("オプション", "Options"))
+        .arg(folder(say(
+            "データを置くフォルダ［既定: ~/.local/share/shirushi］",
+            "Folder for all data [default: ~/.local/share/shirushi]",
+        )))
+        .arg(
+            Arg::new("listen")
+                .long("listen")
+                .value_name("ADDRESS:PORT")
+                .value_parser(value_parser!(SocketAddr))
+                .help(say(
+                    "待ち受けるアドレス。最初の起動で証明書に書き込まれる［既定: 127.0.0.1:8080］",
+                    "Where to listen; fixed in the certificates at the first start [default: 127.0.0.1:8080]",
+                )),
+        )
+        .arg(
+            Arg::new("residents")
+                .long("residents")
+                .value_name("FILE.csv")
+                .value_parser(value_parser!(PathBuf))
+                .help(say(
+                    "最初に取り込む住民のCSV［既定: 架空の住民330人］",
+                    "Residents to import at first, as CSV [default: 330 invented ones]",
+                )),
+        )
+        .arg(json(say(
+            "起動したことを1行のJSONで知らせる",
+            "Announce the start as one line of JSON",
+        )))
+}
+
+fn tour(language: Language) -> Command {
+    let say = |ja, en| language.pick(ja, en);
+    Command::new("tour")
+        .about(say(
+            "申請から署名、受理、拒否までの全工程を通して確かめる",
+            "Tell the whole story, from the register to a refused filing, and check each step",
+        ))
+        .help_template(template(language))
+        .next_help_heading(say("オプション", "Options"))
+        .arg(
+            Arg::new("url")
+                .long("url")
+                .value_name("URL")
+                .conflicts_with("dir")
+                .help(say(
+                    "動いている市のURL［既定: このためだけの市を起動する］",
+                    "A running city [default: one is started just for this]",
+                )),
+        )
+        .arg(folder(say(
+            "このフォルダの市を起動して使う",
+            "Start the city of this folder and use it",
+        )))
+        .arg(
+            Arg::new("artefacts")
+                .long("artefacts")
+                .value_name("DIR")
+                .value_parser(value_parser!(PathBuf))
+                .help(say(
+                    "証明書、失効リスト、署名済みの申告を書き出すフォルダ",
+                    "Folder to leave certificates, CRLs and the signed filing in",
+                )),
+        )
+        .arg(json(say(
+            "結果をJSONの配列で出力する",
+            "Print the result as a JSON array",
+        )))
+}
+
+fn folder(help: &'static str) -> Arg {
+    Arg::new("dir")
+        .long("dir")
+        .value_name("DIR")
+        .value_parser(value_parser!(PathBuf))
+        .help(help)
+}
+
+fn json(help: &'static str) -> Arg {
+    Arg::new("json")
+        .long("json")
+        .action(ArgAction::SetTrue)
+        .help(help)
+}
+
+fn help(language: Language) -> Arg {
+    Arg::new("help")
+        .short('h')
+        .long("help")
+        .action(ArgAction::Help)
+        .help(language.pick("この説明を表示する", "Show this help"))
+}
+
+fn template(language: Language) -> &'static str {
+    language.pick(
+        "{about}\n\n使い方: {usage}\n\n{all-args}",
+        "{about}\n\nUsage: {usage}\n\n{all-args}",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_languages_describe_the_same_commands() {
+        for language in [Language::Japanese, Language::English] {
+            command(language).debug_assert();
+        }
+    }
+
+    #[test]
+    fn a_tour_is_told_either_at_a_url_or_in_a_folder() {
+        let matches = command(Language::English).try_get_matches_from([
+            "shirushi",
+            "tour",
+            "--url",
+            "http://127.0.0.1:1",
+            "--dir",
+            "x",
+        ]);
+        assert_eq!(matches.unwrap_err().kind(), ErrorKind::ArgumentConflict);
+    }
+}

@@ -1,0 +1,126 @@
+//! `shirushi up`: a whole city on one machine.
+
+use crate::{arguments::Up, failure::Failure, language::Language};
+use serde_json::json;
+use shirushi_profile::MUNICIPALITIES;
+use shirushi_town::{Residents, Town, TownConfig, TownError};
+use std::{
+    io::Write as _,
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Where a new city listens if nothing is said.
+const PORT: u16 = 8080;
+
+/// Serves until it is interrupted.
+pub(crate) async fn run(up: Up, language: Language) -> Result<ExitCode, Failure> {
+    let folder = match up.folder {
+        Some(folder) => folder,
+        None => default_folder()?,
+    };
+    let listen = listen_address(&folder, up.listen)?;
+    let town = Town::open(TownConfig {
+        folder: folder.clone(),
+        listen,
+        residents: up
+            .residents
+            .map_or(Residents::Sample, Residents::File),
+    })
+    .await?;
+    let code = first_code(&town).await?;
+    announce(&town, &folder, code.as_deref(), up.is_json, language).map_err(Failure::Output)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::Runtime)?;
+    town.serve(async move {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+    .await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where to listen: as asked, else where the city of the folder was founded, else the default.
+pub(crate) fn listen_address(
+    folder: &Path,
+    asked: Option<SocketAddr>,
+) -> Result<SocketAddr, TownError> {
+    if let Some(asked) = asked {
+        return Ok(asked);
+    }
+    Ok(
+        Town::held_address(folder)?
+            .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, PORT))),
+    )
+}
+
+fn default_folder() -> Result<PathBuf, Failure> {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    set("XDG_DATA_HOME")
+        .map(PathBuf::from)
+        .or_else(|| set("HOME").map(|home| PathBuf::from(home).join(".local/share")))
+        .map(|data| data.join("shirushi"))
+        .ok_or(Failure::NoHome)
+}
+
+/// While nobody is enrolled, each start gives a code for the first officer; there are no default credentials.
+async fn first_code(town: &Town) -> Result<Option<String>, TownError> {
+    if town.authority().officers().await? > 0 {
+        return Ok(None);
+    }
+    let Some(first) = MUNICIPALITIES.first() else {
+        return Ok(None);
+    };
+    let code = town
+        .authority()
+        .enrolment_code(&first.code)
+        .await?;
+    Ok(Some(code.expose().to_owned()))
+}
+
+fn announce(
+    town: &Town,
+    folder: &Path,
+    code: Option<&str>,
+    is_json: bool,
+    language: Language,
+) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if is_json {
+        let line = json!({ "url": town.base(), "dir": folder, "officer_enrolment_code": code });
+        writeln!(out, "{line}")?;
+        return out.flush();
+    }
+    let base = town.base();
+    let folder = folder.display();
+    match language {
+        Language::Japanese => {
+            writeln!(
+                out,
+                "印 Shirushi（練習用の環境。実際の公的個人認証サービスではありません）"
+            )?;
+            writeln!(out, "  URL      {base}")?;
+            writeln!(out, "  データ   {folder}")?;
+            if let Some(code) = code {
+                writeln!(out, "  最初の担当者の登録コード（1回限り）  {code}")?;
+            }
+            writeln!(out, "終了するには Ctrl-C を押してください。")?;
+        }
+        Language::English => {
+            writeln!(out, "印 Shirushi (a sandbox, not the real JPKI service)")?;
+            writeln!(out, "  URL    {base}")?;
+            writeln!(out, "  data   {folder}")?;
+            if let Some(code) = code {
+                writeln!(
+                    out,
+                    "  one-time enrolment code of the first officer  {code}"
+                )?;
+            }
+            writeln!(out, "Press Ctrl-C to stop.")?;
+        }
+    }
+    out.flush()
+}
