@@ -11,5 +11,5 @@ mod answer;
 mod routes;
 mod source;
 
-pub use routes::{ResponderKey, ResponderKeys, router};
+pub use routes::{ResponderKey, router};
 pub use source::{Answered, SourceFailed, Status, StatusAnswer, StatusSource};

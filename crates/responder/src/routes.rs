@@ -33,16 +33,7 @@ pub struct ResponderKey {
     pub issuer: Certificate,
 }
 
-/// The keys for both authorities.
-#[derive(Debug)]
-pub struct ResponderKeys {
-    /// For 署名用 certificates.
-    pub signature: ResponderKey,
-    /// For 利用者証明用 certificates.
-    pub authentication: ResponderKey,
-}
-
-/// The responder's routes:
+/// The responder's routes, `signature` and `authentication` being the keys for the two authorities:
 ///
 /// * `POST /ocsp/{sign|auth}` (`application/ocsp-request`), `GET /ocsp/{sign|auth}/{base64 of the request}`;
 /// * `GET /crl/{sign|auth}/{complete|municipality code}.crl`;
@@ -50,8 +41,8 @@ pub struct ResponderKeys {
 pub fn router(source: Arc<dyn StatusSource>, keys: ResponderKeys, clock: Arc<dyn Clock>) -> Router {
     let responder = Responder {
         source,
-        signature: Arc::new(keys.signature),
-        authentication: Arc::new(keys.authentication),
+        signature: Arc::new(signature),
+        authentication: Arc::new(authentication),
         clock,
     };
     Router::new()

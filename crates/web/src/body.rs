@@ -11,13 +11,18 @@ use axum::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use shirushi_rules::{Refusal, SIZE_LIMIT, WELL_FORMED};
-use std::{future::poll_fn, pin::Pin};
+use std::{future::poll_fn, pin::Pin, time::Duration};
+use tokio::time;
 
 /// The most characters of a parser's message that are repeated to the sender.
 const LONGEST_FAULT: usize = 200;
+/// The most of a body beyond its limit that is received and thrown away, in bytes.
+const MOST_DISCARDED: usize = 64 * 1024 * 1024;
+/// The longest that is waited for it.
+const LONGEST_DISCARDING: Duration = Duration::from_secs(10);
 
 /// Bounds the bodies that a route takes to `limit` bytes. A larger one is refused by [`SIZE_LIMIT`] with the facts `limit` and
-/// `size`; nothing beyond the limit is read.
+/// `size`; nothing beyond the limit is kept.
 pub fn with_body_limit<S>(route: MethodRouter<S>, limit: usize) -> MethodRouter<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -61,6 +66,7 @@ async fn bound(State(limit): State<usize>, request: Request, next: Next) -> Resp
     let (head, body) = request.into_parts();
     let announced = body.size_hint().lower();
     if announced > limit as u64 {
+        discard(body).await;
         return too_large(limit, announced.to_string()).into_response();
     }
     match read_up_to(limit, body).await {
@@ -81,11 +87,27 @@ async fn read_up_to(limit: usize, mut body: Body) -> Result<Vec<u8>, Problem> {
             continue;
         };
         if data.len() > limit - bytes.len() {
+            discard(body).await;
             return Err(too_large(limit, format!("> {limit}")));
         }
         bytes.extend_from_slice(&data);
     }
     Ok(bytes)
+}
+
+/// Lets the sender finish, within measure: one whose connection is cut while it still sends never reads why.
+async fn discard(mut body: Body) {
+    let rest = async {
+        let mut discarded = 0;
+        while discarded < MOST_DISCARDED {
+            match poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+                Some(Ok(frame)) => discarded += frame.data_ref().map_or(0, Bytes::len),
+                Some(Err(_)) | None => break,
+            }
+        }
+    };
+    // Too slow or too long: the answer goes out all the same.
+    let _ = time::timeout(LONGEST_DISCARDING, rest).await;
 }
 
 fn too_large(limit: usize, size: String) -> Problem {
