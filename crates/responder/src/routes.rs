@@ -38,7 +38,12 @@ pub struct ResponderKey {
 /// * `POST /ocsp/{sign|auth}` (`application/ocsp-request`), `GET /ocsp/{sign|auth}/{base64 of the request}`;
 /// * `GET /crl/{sign|auth}/{complete|municipality code}.crl`;
 /// * `GET /ca/{sign|auth}.cer`.
-pub fn router(source: Arc<dyn StatusSource>, keys: ResponderKeys, clock: Arc<dyn Clock>) -> Router {
+pub fn router(
+    source: Arc<dyn StatusSource>,
+    signature: ResponderKey,
+    authentication: ResponderKey,
+    clock: Arc<dyn Clock>,
+) -> Router {
     let responder = Responder {
         source,
         signature: Arc::new(signature),
