@@ -1,1 +1,29 @@
-//! (room `agency`)
+//! An agency (行政機関等, a 署名検証者 by Law 17): it takes filings, judges them rule by rule, and keeps the evidence.
+//!
+//! * [`judge`] is the judgement itself: bytes and evidence in, report and refusal out; no network, no store, no clock.
+//! * [`Agency`] gathers the evidence (OCSP first, then the municipality's list, from one configured host only), judges, and writes
+//!   document, signature, evidence and report to its store before it answers. What is refused is kept as well.
+//! * [`router`] is its face.
+//!
+//! What cannot be determined is refused as such, never taken as valid (Law 19(1); EN 319 102-1 §5.1.2). Sources:
+//! `facts/profile-and-rules.md` B.9 and C.1.
+#![forbid(unsafe_code)]
+
+mod agency;
+mod certificate;
+mod error;
+mod judgement;
+mod records;
+mod routes;
+mod sql;
+mod status;
+mod submission;
+
+pub use agency::{Agency, AgencyConfig};
+pub use certificate::Usable;
+pub use error::{AgencyError, NotFiled};
+pub use judgement::{Judgement, judge};
+pub use records::{Accepted, EvidenceItem, Kept, Refused};
+pub use routes::router;
+pub use sql::MIGRATIONS;
+pub use submission::{Submission, SubmissionFault};

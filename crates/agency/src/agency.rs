@@ -1,0 +1,174 @@
+//! The agency: evidence gathered, judged, kept, answered.
+
+use crate::{
+    Accepted, AgencyError, Kept, NotFiled, Submission, Usable,
+    certificate::usable,
+    judge,
+    records::{self, Grounds},
+    sql,
+    status::{StatusClient, Subject},
+};
+use shirushi_clock::Clock;
+use shirushi_crypto::{Random, SystemRandom};
+use shirushi_path::{Evidence, TrustAnchors};
+use shirushi_profile::Certificate;
+use shirushi_rules::Refusal;
+use shirushi_store::Store;
+use std::sync::Arc;
+
+/// How an agency is set up.
+#[derive(Clone, Debug)]
+pub struct AgencyConfig {
+    /// The authorities trusted.
+    pub anchors: Vec<Certificate>,
+    /// `http://host:port` of the responder: the only host that statuses are fetched from.
+    pub status_base: String,
+}
+
+/// An agency in service.
+#[derive(Debug)]
+pub struct Agency {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    anchors: Arc<TrustAnchors>,
+    statuses: StatusClient,
+}
+
+impl Agency {
+    /// Takes an agency into service, with its own `store` (opened with [`crate::MIGRATIONS`]).
+    ///
+    /// # Errors
+    /// [`AgencyError::StatusBase`] for another address than `http://host:port`; [`AgencyError::Client`].
+    pub async fn open(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        config: AgencyConfig,
+    ) -> Result<Self, AgencyError> {
+        Self::open_with(store, clock, Arc::new(SystemRandom), config).await
+    }
+
+    /// The same with another source of randomness, of which receipt numbers and nonces are made.
+    ///
+    /// # Errors
+    /// Those of [`Agency::open`].
+    pub async fn open_with(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        config: AgencyConfig,
+    ) -> Result<Self, AgencyError> {
+        let statuses = StatusClient::new(&config.status_base, Arc::clone(&random))?;
+        let agency = Self {
+            store,
+            clock,
+            random,
+            anchors: Arc::new(TrustAnchors::new(config.anchors)),
+            statuses,
+        };
+        // Says at once when the store is another room's.
+        agency.accepted().await?;
+        Ok(agency)
+    }
+
+    /// Judges a filing and keeps everything it was judged by. When this returns, it is on disk.
+    ///
+    /// # Errors
+    /// [`NotFiled::Refused`] by a rule; [`NotFiled::Fault`] when nothing was decided.
+    pub async fn file(&self, submission: Submission) -> Result<Accepted, NotFiled> {
+        let submission = Arc::new(submission);
+        let signer = self
+            .signer(Arc::clone(&submission))
+            .await?;
+        let subject = signer
+            .as_ref()
+            .and_then(|signer| Subject::of(signer, &self.anchors));
+        let evidence = match &subject {
+            Some(subject) => self.statuses.evidence(subject).await,
+            None => Evidence::default(),
+        };
+        // After the evidence was made: what it says holds now.
+        let at = self.clock.now();
+        let (judgement, evidence) = {
+            let (submission, anchors) = (Arc::clone(&submission), Arc::clone(&self.anchors));
+            tokio::task::spawn_blocking(move || {
+                (judge(&submission, &anchors, &evidence, at), evidence)
+            })
+            .await
+            .map_err(AgencyError::from)?
+        };
+        let issuer = subject.map(Subject::into_issuer);
+        let grounds = Grounds {
+            submission: Arc::unwrap_or_clone(submission),
+            evidence,
+            certificates: [
+                signer.map(|signer| ("signer-certificate", signer)),
+                issuer.map(|issuer| ("issuer-certificate", issuer)),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+        };
+        let mut id = [0; 16];
+        self.random.fill(&mut id);
+        let kept = records::keep(&self.store, hex::encode(id), at, judgement, grounds).await?;
+        kept.map_err(|refused| NotFiled::Refused(Box::new(refused)))
+    }
+
+    /// Whether a certificate would be accepted under a filing now; or the refusal that the filing would meet.
+    ///
+    /// # Errors
+    /// The first [`Refusal`] of a rule about certificates.
+    pub async fn check(&self, certificate: &Certificate) -> Result<Usable, Refusal> {
+        let evidence = match Subject::of(certificate, &self.anchors) {
+            Some(subject) => self.statuses.evidence(&subject).await,
+            None => Evidence::default(),
+        };
+        usable(certificate, &self.anchors, &evidence, self.clock.now())
+    }
+
+    /// What is kept under a receipt, or under the number of a refusal's evidence.
+    ///
+    /// # Errors
+    /// [`AgencyError::Store`], [`AgencyError::Damaged`].
+    pub async fn kept(&self, receipt: &str) -> Result<Option<Kept>, AgencyError> {
+        records::kept(&self.store, receipt).await
+    }
+
+    /// Media type and bytes of one piece of evidence.
+    ///
+    /// # Errors
+    /// [`AgencyError::Store`].
+    pub async fn evidence(
+        &self,
+        receipt: &str,
+        name: &str,
+    ) -> Result<Option<(String, Vec<u8>)>, AgencyError> {
+        records::evidence(&self.store, receipt, name).await
+    }
+
+    /// The number of filings accepted.
+    ///
+    /// # Errors
+    /// [`AgencyError::Store`].
+    pub async fn accepted(&self) -> Result<i64, AgencyError> {
+        match self.store.row(sql::COUNT, &[]).await? {
+            Some(row) => Ok(row.integer("n")?),
+            None => Ok(0),
+        }
+    }
+
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// Whose status has to be asked. The signature is not relied upon: also one that is refused gets a report that is whole.
+    async fn signer(&self, submission: Arc<Submission>) -> Result<Option<Certificate>, NotFiled> {
+        let found = tokio::task::spawn_blocking(move || {
+            shirushi_signature::verify(&submission.signature, &submission.document)
+                .ok()
+                .map(|verified| verified.signer().clone())
+        });
+        Ok(found.await.map_err(AgencyError::from)?)
+    }
+}

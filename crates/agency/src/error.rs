@@ -1,0 +1,45 @@
+//! What the room cannot do.
+
+use crate::Refused;
+use shirushi_store::StoreError;
+
+/// A fault of the agency's own; nothing has been decided about the filing.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AgencyError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The store holds something that this program did not write.
+    #[error("the store's {what} is damaged")]
+    Damaged {
+        /// What.
+        what: &'static str,
+    },
+    /// The HTTP client for statuses could not be made.
+    #[error("the HTTP client cannot be made")]
+    Client(#[from] reqwest::Error),
+    /// `status_base` is not `http://host:port`.
+    #[error("{base:?} is not http://host:port")]
+    StatusBase {
+        /// What was configured.
+        base: String,
+    },
+    /// A judgement was interrupted.
+    #[error("the judgement was interrupted")]
+    Interrupted(#[from] tokio::task::JoinError),
+    /// A report cannot be written as JSON.
+    #[error("the report cannot be written")]
+    Report(#[from] serde_json::Error),
+}
+
+/// Why there is no receipt.
+#[derive(Debug, thiserror::Error)]
+pub enum NotFiled {
+    /// A rule refused; the evidence of it is kept.
+    #[error("refused by {}", .0.refusal.rule)]
+    Refused(Box<Refused>),
+    /// Nothing was decided.
+    #[error(transparent)]
+    Fault(#[from] AgencyError),
+}

@@ -1,0 +1,279 @@
+//! What the agency keeps: judgements, and the bytes they rest on.
+
+use crate::{AgencyError, Judgement, Submission, sql};
+use serde::{Deserialize, Serialize};
+use shirushi_clock::Instant;
+use shirushi_crypto::sha256;
+use shirushi_path::Evidence;
+use shirushi_profile::Certificate;
+use shirushi_rules::{NOT_FILED_TWICE, Refusal, RefusalReport};
+use shirushi_signature::report::ValidationReport;
+use shirushi_store::{Store, StoreError, Transaction, Value};
+
+/// A filing that was accepted (受付).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// The receipt number (受付番号): 32 hexadecimal digits that nobody can guess; who has it may read the evidence.
+    pub receipt: String,
+    /// When it was accepted: the instant at which everything held.
+    pub accepted_at: Instant,
+    /// The validation of its signature; none only in a test build that leaves rules out.
+    pub report: Option<ValidationReport>,
+}
+
+/// A filing that was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// The refusal; its facts name the `evidence` and, where the document is one, the `filing`.
+    pub refusal: RefusalReport,
+}
+
+/// What is kept under a receipt, or under the number of a refusal's evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The number.
+    pub receipt: String,
+    /// Whether the filing was accepted.
+    pub accepted: bool,
+    /// When it was judged.
+    pub judged_at: Instant,
+    /// The filing's id; none when the document is no filing.
+    pub filing: Option<String>,
+    /// The refusal, if it was refused.
+    pub refusal: Option<RefusalReport>,
+    /// The validation of the signature; none when it was not reached.
+    pub report: Option<ValidationReport>,
+    /// What the judgement rests on.
+    pub evidence: Vec<EvidenceItem>,
+}
+
+/// One piece of evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidenceItem {
+    /// Its name: `document`, `signature`, `ocsp-response`, `crl`, `signer-certificate`, `issuer-certificate`.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Its size in bytes.
+    pub size: i64,
+    /// Its SHA-256, in hexadecimal.
+    pub sha256: String,
+}
+
+/// What a judgement rests on.
+pub(crate) struct Grounds {
+    pub(crate) submission: Submission,
+    pub(crate) evidence: Evidence,
+    pub(crate) certificates: Vec<(&'static str, Certificate)>,
+}
+
+/// Writes a judgement under `id` and asks the one rule that only the records can answer. Everything is one transaction: what is
+/// answered is on disk, and of any number of equal filings at once one is accepted.
+pub(crate) async fn keep(
+    store: &Store,
+    id: String,
+    at: Instant,
+    judgement: Judgement,
+    grounds: Grounds,
+) -> Result<Result<Accepted, Refused>, AgencyError> {
+    let document = sha256(&grounds.submission.document);
+    let filing = judgement
+        .filing
+        .map(|id| id.to_string());
+    let mut transaction = store.begin().await?;
+    let outcome = match judgement.outcome {
+        Ok(()) => accept(&mut transaction, &id, filing.as_deref(), document).await?,
+        Err(refusal) => Err(refusal),
+    };
+    let refusal = outcome
+        .err()
+        .map(|refusal| report_of(&refusal, &id, filing.as_deref()));
+    let row = [
+        Value::from(id.as_str()),
+        at.unix().into(),
+        filing.into(),
+        refusal
+            .as_ref()
+            .map(|report| report.rule.as_str())
+            .into(),
+        json(refusal.as_ref())?.into(),
+        json(judgement.report.as_ref())?.into(),
+    ];
+    transaction
+        .execute(sql::RECORD, &row)
+        .await?;
+    for (name, media_type, content) in items(grounds) {
+        keep_item(&mut transaction, &id, name, media_type, content).await?;
+    }
+    transaction.commit().await?;
+    Ok(match refusal {
+        Some(refusal) => Err(Refused { refusal }),
+        None => Ok(Accepted {
+            receipt: id,
+            accepted_at: at,
+            report: judgement.report,
+        }),
+    })
+}
+
+async fn accept(
+    transaction: &mut Transaction,
+    receipt: &str,
+    filing: Option<&str>,
+    document: [u8; 32],
+) -> Result<Result<(), Refusal>, StoreError> {
+    let row: [Value; 3] = [receipt.into(), filing.into(), document.into()];
+    if transaction
+        .execute(sql::ACCEPT, &row)
+        .await?
+        == 1
+    {
+        return Ok(Ok(()));
+    }
+    let [_, filing, document] = row;
+    let first = match transaction
+        .row(sql::ACCEPTED_BEFORE, &[filing, document])
+        .await?
+    {
+        Some(row) => row.text("receipt")?,
+        None => String::new(),
+    };
+    if let Err(refusal) = NOT_FILED_TWICE.require(false, [("receipt", first)]) {
+        return Ok(Err(refusal));
+    }
+    // A test build has left the rule out: a second acceptance without the keys that the constraint would compare.
+    let row = [receipt.into(), Value::Null, Value::Null];
+    transaction
+        .execute(sql::ACCEPT, &row)
+        .await?;
+    Ok(Ok(()))
+}
+
+/// What is kept under `id`; none when nothing is.
+pub(crate) async fn kept(store: &Store, id: &str) -> Result<Option<Kept>, AgencyError> {
+    let Some(row) = store
+        .row(sql::JUDGEMENT, &[id.into()])
+        .await?
+    else {
+        return Ok(None);
+    };
+    let judged_at = row.integer("judged_at")?;
+    let refusal: Option<RefusalReport> = from_json(row.optional_text("refusal")?, "refusal")?;
+    let mut evidence = Vec::new();
+    for item in store
+        .rows(sql::EVIDENCE_LIST, &[id.into()])
+        .await?
+    {
+        evidence.push(EvidenceItem {
+            name: item.text("name")?,
+            media_type: item.text("media_type")?,
+            size: item.integer("size")?,
+            sha256: hex::encode(item.bytes("sha256")?),
+        });
+    }
+    Ok(Some(Kept {
+        receipt: id.to_owned(),
+        accepted: refusal.is_none(),
+        judged_at: Instant::from_unix(judged_at)
+            .map_err(|_| AgencyError::Damaged { what: "time" })?,
+        filing: row.optional_text("filing")?,
+        refusal,
+        report: from_json(row.optional_text("report")?, "report")?,
+        evidence,
+    }))
+}
+
+/// Media type and bytes of one piece of evidence; none when there is no such piece.
+pub(crate) async fn evidence(
+    store: &Store,
+    id: &str,
+    name: &str,
+) -> Result<Option<(String, Vec<u8>)>, AgencyError> {
+    let row = store
+        .row(sql::EVIDENCE, &[id.into(), name.into()])
+        .await?;
+    Ok(match row {
+        Some(row) => Some((row.text("media_type")?, row.bytes("content")?)),
+        None => None,
+    })
+}
+
+fn report_of(refusal: &Refusal, id: &str, filing: Option<&str>) -> RefusalReport {
+    let mut report = refusal.report();
+    report
+        .facts
+        .insert("evidence".to_owned(), id.to_owned());
+    if let Some(filing) = filing {
+        report
+            .facts
+            .insert("filing".to_owned(), filing.to_owned());
+    }
+    report
+}
+
+fn items(grounds: Grounds) -> Vec<(&'static str, &'static str, Vec<u8>)> {
+    let Grounds {
+        submission,
+        evidence,
+        certificates,
+    } = grounds;
+    let mut items = vec![
+        ("document", "application/xml", submission.document),
+        (
+            "signature",
+            "application/pkcs7-signature",
+            submission.signature,
+        ),
+    ];
+    for (name, certificate) in certificates {
+        items.push((name, "application/pkix-cert", certificate.der().to_vec()));
+    }
+    // At most one of each is gathered.
+    if let Some(response) = evidence.ocsp.first() {
+        items.push((
+            "ocsp-response",
+            "application/ocsp-response",
+            response.der().to_vec(),
+        ));
+    }
+    if let Some(list) = evidence.crls.first() {
+        items.push(("crl", "application/pkix-crl", list.der().to_vec()));
+    }
+    items
+}
+
+async fn keep_item(
+    transaction: &mut Transaction,
+    judgement: &str,
+    name: &str,
+    media_type: &str,
+    content: Vec<u8>,
+) -> Result<(), AgencyError> {
+    let size = i64::try_from(content.len()).map_err(|_| AgencyError::Damaged { what: "size" })?;
+    let row = [
+        Value::from(judgement),
+        name.into(),
+        media_type.into(),
+        sha256(&content).into(),
+        size.into(),
+        content.into(),
+    ];
+    transaction
+        .execute(sql::KEEP, &row)
+        .await?;
+    Ok(())
+}
+
+fn json<T: Serialize>(value: Option<&T>) -> Result<Option<String>, AgencyError> {
+    Ok(value
+        .map(serde_json::to_string)
+        .transpose()?)
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(
+    text: Option<String>,
+    what: &'static str,
+) -> Result<Option<T>, AgencyError> {
+    text.map(|text| serde_json::from_str(&text).map_err(|_| AgencyError::Damaged { what }))
+        .transpose()
+}

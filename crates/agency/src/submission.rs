@@ -1,0 +1,117 @@
+//! What is sent: the document and its detached signature, as two parts of a form (RFC 7578).
+
+use axum::{
+    extract::{
+        FromRequest, Multipart, Request,
+        multipart::{Field, MultipartError, MultipartRejection},
+    },
+    response::{IntoResponse, Response},
+};
+use shirushi_rules::{Refusal, WELL_FORMED};
+use shirushi_web::Problem;
+
+/// A filing as it was sent; nothing about it is known yet.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Submission {
+    /// The document.
+    pub document: Vec<u8>,
+    /// The detached signature: a DER ContentInfo.
+    pub signature: Vec<u8>,
+}
+
+/// Why a request holds no submission.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SubmissionFault {
+    /// The form is not `multipart/form-data` at all.
+    #[error("the body is not multipart/form-data")]
+    MediaType,
+    /// A part is missing, repeated, unknown, of another type, or cut short.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+/// The two parts: name and media type.
+const DOCUMENT: (&str, &str) = ("document", "application/xml");
+const SIGNATURE: (&str, &str) = ("signature", "application/pkcs7-signature");
+
+impl<S: Send + Sync> FromRequest<S> for Submission {
+    type Rejection = SubmissionFault;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, SubmissionFault> {
+        let mut form = match Multipart::from_request(request, state).await {
+            Ok(form) => form,
+            Err(MultipartRejection::InvalidBoundary(_)) => return Err(SubmissionFault::MediaType),
+            Err(_) => return Err(malformed("multipart", "受け取れません / not readable").into()),
+        };
+        let (mut document, mut signature) = (None, None);
+        while let Some(part) = form
+            .next_field()
+            .await
+            .map_err(unreadable)?
+        {
+            let name = part
+                .name()
+                .unwrap_or_default()
+                .to_owned();
+            let (slot, (name, media_type)) = match name.as_str() {
+                "document" => (&mut document, DOCUMENT),
+                "signature" => (&mut signature, SIGNATURE),
+                _ => {
+                    let fault = "documentとsignatureのほかは送れません / only document and signature are taken";
+                    return Err(malformed("multipart", fault).into());
+                }
+            };
+            let bytes = read(part, name, media_type).await?;
+            if slot.replace(bytes).is_some() {
+                return Err(malformed(name, "2つあります / stands twice").into());
+            }
+        }
+        let absent = |name| malformed(name, "ありません / is absent");
+        Ok(Self {
+            document: document.ok_or_else(|| absent(DOCUMENT.0))?,
+            signature: signature.ok_or_else(|| absent(SIGNATURE.0))?,
+        })
+    }
+}
+
+async fn read(
+    part: Field<'_>,
+    name: &'static str,
+    media_type: &'static str,
+) -> Result<Vec<u8>, SubmissionFault> {
+    if part.content_type() != Some(media_type) {
+        let fault = format!("{media_type} ではありません / is not {media_type}");
+        return Err(malformed(name, &fault).into());
+    }
+    let bytes = part.bytes().await.map_err(unreadable)?;
+    Ok(bytes.to_vec())
+}
+
+fn unreadable(_: MultipartError) -> Refusal {
+    malformed(
+        "multipart",
+        "途中で切れているか、壊れています / cut short or broken",
+    )
+}
+
+fn malformed(place: &str, fault: &str) -> Refusal {
+    WELL_FORMED.refusal([("where", place.to_owned()), ("fault", fault.to_owned())])
+}
+
+impl IntoResponse for SubmissionFault {
+    fn into_response(self) -> Response {
+        match self {
+            Self::MediaType => Problem::MediaType("multipart/form-data").into_response(),
+            Self::Refused(refusal) => Problem::from(refusal).into_response(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Submission {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Submission")
+            .field("document", &self.document.len())
+            .field("signature", &self.signature.len())
+            .finish()
+    }
+}
