@@ -3,10 +3,11 @@
 mod findings;
 
 use crate::{
-    SignatureVerified,
+    SignatureError, SignatureVerified,
     error::Hex,
     verify::{Inspection, inspect},
 };
+use findings::Asked;
 use serde::{Deserialize, Serialize};
 use shirushi_clock::Instant;
 use shirushi_path::{
@@ -14,7 +15,7 @@ use shirushi_path::{
     TrustAnchors, examine,
 };
 use shirushi_profile::Certificate;
-use shirushi_rules::Refusal;
+use shirushi_rules::{Refusal, Rule};
 use std::collections::BTreeMap;
 
 /// What a validation found, to be kept as evidence of why a filing was accepted or refused.
@@ -106,7 +107,9 @@ pub fn check(
         }
         Err(error) => {
             let refusal = findings::unreadable(&error);
-            report.record(refusal.rule().id, Some(&refusal));
+            report
+                .findings
+                .push(Finding::of(refusal.rule(), Some(&refusal)));
             report.conclude(error.indication(), error.sub_indication());
             (report, Err(refusal))
         }
@@ -135,20 +138,13 @@ fn judge(
         .first()
         .and_then(EvidenceUsed::of);
 
-    let mut first = None;
     let all = findings::of_signature(&inspection)
         .into_iter()
         .chain(findings::of_path(&examination));
-    for finding in all {
-        report.record(finding.rule.id, finding.refusal.as_ref());
-        if let Some(refusal) = finding.refusal
-            && finding.rule.is_on()
-        {
-            report.conclude(finding.indication.0, finding.indication.1);
-            first.get_or_insert(refusal);
-        }
-    }
-    if let Some(refusal) = first {
+    let (findings, first) = ask(all);
+    report.findings = findings;
+    if let Some((refusal, (indication, sub_indication))) = first {
+        report.conclude(indication, sub_indication);
         return Err(refusal);
     }
     let valid = conclude(examination).map_err(|error| {
@@ -156,6 +152,54 @@ fn judge(
         findings::refusal_of(&error)
     })?;
     Ok((inspection.verified, valid))
+}
+
+/// Validates a signature certificate alone, by the same rules: for whoever wants to know before a form is filled.
+///
+/// The answer is the finding of each rule about certificates, and either the proof or the refusal by the first that does not hold.
+pub fn check_certificate(
+    certificate: &Certificate,
+    intermediates: &[Certificate],
+    anchors: &TrustAnchors,
+    evidence: &Evidence,
+    requirements: &Requirements,
+) -> (Vec<Finding>, Result<PathValid, Refusal>) {
+    let examination = examine(certificate, intermediates, anchors, evidence, requirements);
+    let (findings, first) = ask(findings::of_path(&examination));
+    let outcome = match first {
+        Some((refusal, _)) => Err(refusal),
+        None => conclude(examination).map_err(|error| findings::refusal_of(&error)),
+    };
+    (findings, outcome)
+}
+
+/// The certificate that a container claims to be signed with, nothing about it verified: to know whose status to ask for before
+/// [`check`].
+///
+/// # Errors
+/// [`SignatureError`] when the container cannot be read, or does not hold the certificate.
+pub fn claimed_signer(cms: &[u8]) -> Result<Certificate, SignatureError> {
+    let inspection = inspect(cms, &[])?;
+    Ok(inspection.verified.signer().clone())
+}
+
+/// The findings, and the refusal by the first rule that is on and does not hold.
+fn ask(
+    all: impl Iterator<Item = Asked>,
+) -> (Vec<Finding>, Option<(Refusal, (Indication, SubIndication))>) {
+    let mut first = None;
+    let findings = all
+        .map(|asked| {
+            let finding = Finding::of(asked.rule, asked.refusal.as_ref());
+            if let Some(refusal) = asked.refusal
+                && asked.rule.is_on()
+            {
+                first.get_or_insert((refusal, asked.indication));
+            }
+            finding
+        })
+        .collect();
+    (findings, first)
 }
 
 #[cfg(not(feature = "switches"))]
@@ -174,21 +218,20 @@ fn conclude(examination: Examination) -> Result<PathValid, shirushi_path::PathEr
 }
 
 impl ValidationReport {
-    fn record(&mut self, rule: &str, refusal: Option<&Refusal>) {
-        self.findings.push(Finding {
-            rule: rule.to_owned(),
+    fn conclude(&mut self, indication: Indication, sub_indication: SubIndication) {
+        self.indication = indication;
+        self.sub_indication = Some(sub_indication);
+    }
+}
+
+impl Finding {
+    fn of(rule: &Rule, refusal: Option<&Refusal>) -> Self {
+        Self {
+            rule: rule.id.to_owned(),
             passed: refusal.is_none(),
             facts: refusal
                 .map(|refusal| refusal.report().facts)
                 .unwrap_or_default(),
-        });
-    }
-
-    /// The first failure gives the indication.
-    fn conclude(&mut self, indication: Indication, sub_indication: SubIndication) {
-        if self.indication == Indication::Passed {
-            self.indication = indication;
-            self.sub_indication = Some(sub_indication);
         }
     }
 }

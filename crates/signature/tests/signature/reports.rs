@@ -9,7 +9,7 @@ use shirushi_path::{Evidence, Indication, SubIndication};
 use shirushi_rules as rules;
 use shirushi_signature::{
     MAX_CMS_LEN,
-    report::{ValidationReport, check},
+    report::{ValidationReport, check, check_certificate, claimed_signer},
 };
 
 const ALL: [&rules::Rule; 7] = [
@@ -240,4 +240,49 @@ fn everything_wrong_is_named_and_the_first_rule_refuses() {
         .collect();
     let expected = [&rules::UNCHANGED, &rules::NOT_EXPIRED, &rules::NOT_REVOKED];
     assert_eq!(failed, expected.map(|rule| rule.id));
+}
+
+#[test]
+fn a_certificate_is_checked_alone_by_the_same_rules() {
+    let citizen = Citizen::new();
+    let (anchors, evidence) = (citizen.anchors(), citizen.evidence());
+    let ask = |evidence: &Evidence| {
+        check_certificate(
+            &citizen.certificate,
+            &[],
+            &anchors,
+            evidence,
+            &requirements(),
+        )
+    };
+    let (findings, outcome) = ask(&evidence);
+    assert_eq!(outcome.unwrap().leaf(), &citizen.certificate);
+    let asked: Vec<_> = findings
+        .iter()
+        .map(|f| (f.rule.as_str(), f.passed))
+        .collect();
+    let of_certificates: Vec<_> = ALL[2..]
+        .iter()
+        .map(|rule| (rule.id, true))
+        .collect();
+    assert_eq!(asked, of_certificates);
+    let list = citizen
+        .authority
+        .list()
+        .revoke(&[0x41, 0x01], NOW - DAY, 3);
+    let revoked = Evidence {
+        crls: vec![list.sign(&citizen.authority.key)],
+        ocsp: Vec::new(),
+    };
+    let refusal = ask(&revoked).1.unwrap_err();
+    assert_eq!(refusal.rule().id, rules::NOT_REVOKED.id);
+}
+
+#[test]
+fn the_claimed_signer_is_told_though_nothing_is_verified() {
+    let citizen = Citizen::new();
+    let mut cms = citizen.signs(CONTENT);
+    *cms.last_mut().unwrap() ^= 1;
+    assert_eq!(claimed_signer(&cms).unwrap(), citizen.certificate);
+    assert!(claimed_signer(b"PK").is_err());
 }
