@@ -15,7 +15,7 @@ use shirushi_counter::{Counter, CounterConfig};
 use shirushi_crypto::{KeyKind, Random, Secret, SigningKey, SoftwareKey, SystemRandom};
 use shirushi_profile::CertificateKind::{Authentication, Signature};
 use shirushi_register::{ImportError, Register};
-use shirushi_responder::{ResponderKey, ResponderKeys};
+use shirushi_responder::ResponderKey;
 use shirushi_store::Store;
 use shirushi_web::{AllowedHosts, BearerToken, Face};
 use std::{
@@ -183,10 +183,8 @@ impl Town {
                     authority.clone(),
                     Arc::clone(&shared_clock),
                 )),
-                ResponderKeys {
-                    signature: responder_key(Signature),
-                    authentication: responder_key(Authentication),
-                },
+                responder_key(Signature),
+                responder_key(Authentication),
                 Arc::clone(&shared_clock),
             ))
             .merge(faces::start::routes(address))

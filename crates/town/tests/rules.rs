@@ -1,0 +1,91 @@
+//! Every rule that the story names does its work: switched off, the story fails at that rule's step and nowhere before.
+//!
+//! * The story goes well while all rules are on.
+//! * For each rule of the story: with that rule alone switched off, the first step that fails is one of that rule's.
+//! * A rule that the story does not name is named here, with the test that shows it instead.
+
+use shirushi_rules::{RULES, switch_off, switch_on_all};
+use shirushi_tour::{Artefacts, Listener, Step, Story, tell};
+use shirushi_town::{Residents, Town, TownConfig};
+use std::{collections::BTreeSet, net::SocketAddr};
+
+/// Rules that no program can break from outside through the story's faces, and where they are shown to refuse.
+const SHOWN_ELSEWHERE: [(&str, &str); 4] = [
+    ("authority/officer-signed", "crates/authority/tests"),
+    ("authority/officer-municipality", "crates/authority/tests"),
+    ("authority/lint", "crates/profile/tests"),
+    ("filing/status-known", "crates/agency/tests"),
+];
+
+struct Quiet;
+
+impl Listener for Quiet {
+    fn step(&mut self, _: &Step, _: &Artefacts) {}
+}
+
+async fn story(base: &str) -> Story {
+    tell(base, &mut Quiet).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_story_fails_at_the_step_of_the_rule_that_is_switched_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let town = Town::open(TownConfig {
+        folder: folder.path().to_owned(),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        residents: Residents::Nobody,
+    })
+    .await
+    .unwrap();
+    let base = town.base();
+    tokio::spawn(town.serve(std::future::pending()));
+
+    let good = story(&base).await;
+    assert!(good.is_good(), "{:#?}", good.steps.last());
+    let refusals = good
+        .steps
+        .iter()
+        .filter(|step| step.rule.is_some())
+        .count();
+    assert!(good.steps.len() >= 30, "{} steps", good.steps.len());
+    assert!(refusals >= 14, "{refusals} refusals");
+
+    let named: BTreeSet<String> = good
+        .steps
+        .iter()
+        .filter_map(|step| step.rule.clone())
+        .collect();
+    let elsewhere: BTreeSet<String> = SHOWN_ELSEWHERE
+        .iter()
+        .map(|(rule, _)| (*rule).to_owned())
+        .collect();
+    let all: BTreeSet<String> = RULES
+        .iter()
+        .map(|rule| rule.id.to_owned())
+        .collect();
+    assert_eq!(
+        all,
+        named
+            .union(&elsewhere)
+            .cloned()
+            .collect(),
+        "each rule is in the story or said to be shown elsewhere"
+    );
+    assert!(named.is_disjoint(&elsewhere));
+
+    for rule in &named {
+        switch_off(rule);
+        let broken = story(&base).await;
+        switch_on_all();
+        let failed = broken
+            .steps
+            .iter()
+            .find(|step| !step.ok)
+            .unwrap_or_else(|| panic!("{rule} is switched off, and the story goes well"));
+        assert_eq!(
+            failed.rule.as_ref(),
+            Some(rule),
+            "{rule} is switched off, and the first step that fails is {failed:#?}"
+        );
+    }
+}
