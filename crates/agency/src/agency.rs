@@ -162,7 +162,7 @@ impl Agency {
         &self.clock
     }
 
-    /// Whose status has to be asked. The signature is not relied upon: also one that is refused gets a report that is whole.
+    /// Whose status has to be asked: nobody's, where the signature does not hold anyway.
     async fn signer(&self, submission: Arc<Submission>) -> Result<Option<Certificate>, NotFiled> {
         let found = tokio::task::spawn_blocking(move || {
             shirushi_signature::verify(&submission.signature, &submission.document)

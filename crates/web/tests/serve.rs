@@ -1,0 +1,182 @@
+//! A service on a real socket.
+//!
+//! * A body that is far too large is answered with the refusal, although the sender is still sending.
+//! * A handler runs to its end when the asker hangs up.
+//! * Requests under way end before the service does; only loopback is served.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use axum::{Router, body::Bytes, routing::post};
+use shirushi_web::{AllowedHosts, Face, ServeError, serve, with_body_limit};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    sync::{Notify, oneshot},
+    task::JoinHandle,
+};
+
+struct Running {
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<Result<(), ServeError>>,
+}
+
+async fn run(routes: Router) -> Running {
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap();
+    let address = listener.local_addr().unwrap();
+    let face = Face::new(AllowedHosts::new(&address.to_string()).unwrap());
+    let (stop, stopped) = oneshot::channel();
+    let served = tokio::spawn(serve(listener, face.wrap(routes), async {
+        let _ = stopped.await;
+    }));
+    Running {
+        address,
+        stop,
+        served,
+    }
+}
+
+async fn send(address: SocketAddr, head: &str, body: &[u8]) -> TcpStream {
+    let mut stream = TcpStream::connect(address)
+        .await
+        .unwrap();
+    let head = format!("{head}\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream
+        .write_all(head.as_bytes())
+        .await
+        .unwrap();
+    stream.write_all(body).await.unwrap();
+    stream
+}
+
+async fn read(mut stream: TcpStream) -> String {
+    let mut text = String::new();
+    stream
+        .read_to_string(&mut text)
+        .await
+        .unwrap();
+    text
+}
+
+#[tokio::test]
+async fn a_body_far_over_its_limit_is_still_answered() {
+    let taken = post(async |body: Bytes| body.len().to_string());
+    let running = run(Router::new().route("/take", with_body_limit(taken, 1_000))).await;
+    let body = vec![b'x'; 20_000_000];
+    let announced = format!("POST /take HTTP/1.1\r\nContent-Length: {}", body.len());
+    let stream = send(running.address, &announced, &body).await;
+    let answer = read(stream).await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    assert!(answer.contains("\"size\":\"20000000\""), "{answer}");
+    let chunked = [
+        format!("{:x}\r\n", body.len()).as_bytes(),
+        &body,
+        b"\r\n0\r\n\r\n",
+    ]
+    .concat();
+    let unannounced = "POST /take HTTP/1.1\r\nTransfer-Encoding: chunked";
+    let stream = send(running.address, unannounced, &chunked).await;
+    let answer = read(stream).await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    assert!(answer.contains("\"size\":\"> 1000\""), "{answer}");
+}
+
+#[tokio::test]
+async fn a_body_that_is_cut_short_is_refused_or_dropped_and_the_service_lives() {
+    let taken = post(async |body: Bytes| body.len().to_string());
+    let running = run(Router::new().route("/take", with_body_limit(taken, 1_000))).await;
+    let head = "POST /take HTTP/1.1\r\nContent-Length: 100";
+    let mut stream = send(running.address, head, b"only this").await;
+    stream.shutdown().await.unwrap();
+    let mut answer = Vec::new();
+    // The connection may end without a word.
+    let _ = stream.read_to_end(&mut answer).await;
+    assert!(!answer.starts_with(b"HTTP/1.1 200"));
+    let stream = send(
+        running.address,
+        "POST /take HTTP/1.1\r\nContent-Length: 2",
+        b"ok",
+    )
+    .await;
+    assert!(
+        read(stream)
+            .await
+            .starts_with("HTTP/1.1 200 ")
+    );
+}
+
+#[tokio::test]
+async fn a_handler_runs_to_its_end_when_the_asker_hangs_up() {
+    let (begun, may_end, ended) = (
+        Arc::new(Notify::new()),
+        Arc::new(Notify::new()),
+        Arc::new(Notify::new()),
+    );
+    let acts = Arc::new(Mutex::new(Vec::new()));
+    let handler = {
+        let (begun, may_end, ended, acts) =
+            (begun.clone(), may_end.clone(), ended.clone(), acts.clone());
+        post(async move || {
+            acts.lock().unwrap().push("begun");
+            begun.notify_one();
+            may_end.notified().await;
+            acts.lock().unwrap().push("ended");
+            ended.notify_one();
+        })
+    };
+    let running = run(Router::new().route("/act", handler)).await;
+    let head = "POST /act HTTP/1.1\r\nContent-Length: 0";
+    let stream = send(running.address, head, b"").await;
+    begun.notified().await;
+    drop(stream);
+    // Another request has gone through the same service since: the loss has been seen.
+    let other = send(running.address, "GET /none HTTP/1.1", b"").await;
+    assert!(
+        read(other)
+            .await
+            .starts_with("HTTP/1.1 404 ")
+    );
+    may_end.notify_one();
+    ended.notified().await;
+    assert_eq!(*acts.lock().unwrap(), ["begun", "ended"]);
+}
+
+#[tokio::test]
+async fn a_request_under_way_ends_before_the_service_does() {
+    let (begun, may_end) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let handler = {
+        let (begun, may_end) = (begun.clone(), may_end.clone());
+        post(async move || {
+            begun.notify_one();
+            may_end.notified().await;
+            "done"
+        })
+    };
+    let running = run(Router::new().route("/act", handler)).await;
+    let head = "POST /act HTTP/1.1\r\nContent-Length: 0";
+    let stream = send(running.address, head, b"").await;
+    begun.notified().await;
+    running.stop.send(()).unwrap();
+    may_end.notify_one();
+    assert!(read(stream).await.ends_with("done"));
+    running.served.await.unwrap().unwrap();
+    assert!(
+        TcpStream::connect(running.address)
+            .await
+            .is_err()
+    );
+}
+
+#[tokio::test]
+async fn only_loopback_is_served_without_tls() {
+    let listener = TcpListener::bind("0.0.0.0:0")
+        .await
+        .unwrap();
+    let refused = serve(listener, Router::new(), async {}).await;
+    assert!(matches!(refused, Err(ServeError::NotLoopback { .. })));
+}
