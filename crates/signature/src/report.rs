@@ -183,10 +183,11 @@ pub fn claimed_signer(cms: &[u8]) -> Result<Certificate, SignatureError> {
     Ok(inspection.verified.signer().clone())
 }
 
+/// A refusal, and what it makes of the whole.
+type Refused = (Refusal, (Indication, SubIndication));
+
 /// The findings, and the refusal by the first rule that is on and does not hold.
-fn ask(
-    all: impl Iterator<Item = Asked>,
-) -> (Vec<Finding>, Option<(Refusal, (Indication, SubIndication))>) {
+fn ask(all: impl Iterator<Item = Asked>) -> (Vec<Finding>, Option<Refused>) {
     let mut first = None;
     let findings = all
         .map(|asked| {

@@ -8,9 +8,26 @@ use super::{
 use const_oid::{ObjectIdentifier, db::rfc5280};
 use der::Encode;
 use shirushi_asn1::{encode_signed, oid, tlv};
-use shirushi_crypto::{SigningKey, SoftwareKey};
+use shirushi_crypto::{PublicKey, SigningKey, SoftwareKey};
 use shirushi_profile::Certificate;
 use std::sync::Arc;
+
+/// A key to be certified, whoever holds the private half.
+pub(crate) trait PublicHalf {
+    fn public_half(&self) -> &PublicKey;
+}
+
+impl PublicHalf for PublicKey {
+    fn public_half(&self) -> &PublicKey {
+        self
+    }
+}
+
+impl PublicHalf for Arc<SoftwareKey> {
+    fn public_half(&self) -> &PublicKey {
+        self.public_key()
+    }
+}
 
 /// A certificate to be.
 #[derive(Clone)]
@@ -19,24 +36,24 @@ pub(crate) struct Draft {
     pub(crate) issuer: Vec<u8>,
     pub(crate) subject: Vec<u8>,
     pub(crate) valid: (i64, i64),
-    pub(crate) key: Arc<SoftwareKey>,
+    pub(crate) key: PublicKey,
     pub(crate) extensions: Vec<Ext>,
 }
 
 impl Draft {
-    pub(crate) fn new(issuer: &[u8], subject: &[u8], key: &Arc<SoftwareKey>) -> Self {
+    pub(crate) fn new(issuer: &[u8], subject: &[u8], key: &impl PublicHalf) -> Self {
         Self {
             serial: vec![0x41, 0x01],
             issuer: issuer.to_vec(),
             subject: subject.to_vec(),
             valid: (NOW - 365 * DAY, NOW + 365 * DAY),
-            key: Arc::clone(key),
+            key: key.public_half().clone(),
             extensions: Vec::new(),
         }
     }
 
-    pub(crate) fn ca(issuer: &[u8], subject: &[u8], key: &Arc<SoftwareKey>) -> Self {
-        let id = key.public_key().key_identifier();
+    pub(crate) fn ca(issuer: &[u8], subject: &[u8], key: &impl PublicHalf) -> Self {
+        let id = key.public_half().key_identifier();
         Self::new(issuer, subject, key)
             .with(key_usage(CA_USAGE))
             .with(basic_constraints(None))
@@ -93,10 +110,7 @@ impl Draft {
                 &[time(self.valid.0), time(self.valid.1)].concat(),
             ),
             self.subject.clone(),
-            self.key
-                .public_key()
-                .spki_der()
-                .to_vec(),
+            self.key.spki_der().to_vec(),
         ]
         .concat();
         if !extensions.is_empty() {
@@ -158,17 +172,17 @@ impl Authority {
     }
 
     /// A signature certificate as the profile has it.
-    pub(crate) fn signature_draft(&self, key: &Arc<SoftwareKey>) -> Draft {
+    pub(crate) fn signature_draft(&self, key: &impl PublicHalf) -> Draft {
         Draft::new(&self.name, &person("TESTA0000000000000013998001A"), key)
             .with(key_usage(SIGNATURE_USAGE))
             .with(policies(&[oid::POLICY_SIGNATURE_TEST]))
             .with(distribution_point(&point_name("Shirushi-shi CRLDP")))
             .with(authority_key(&self.identifier()))
-            .with(subject_key(&key.public_key().key_identifier()))
+            .with(subject_key(&key.public_half().key_identifier()))
     }
 
     /// A user authentication certificate as the profile has it.
-    pub(crate) fn authentication_draft(&self, key: &Arc<SoftwareKey>) -> Draft {
+    pub(crate) fn authentication_draft(&self, key: &impl PublicHalf) -> Draft {
         self.signature_draft(key)
             .with(key_usage(AUTHENTICATION_USAGE))
             .with(policies(&[oid::POLICY_AUTHENTICATION_TEST]))

@@ -1,0 +1,194 @@
+//! A citizen with a card that an authority has personalised.
+
+use crate::pki::{Authority, Draft};
+use shirushi_apdu::{Command, JPKI_AID, select};
+use shirushi_card::{Card, Credential, Pin};
+use shirushi_crypto::{PublicKey, Secret, SystemRandom};
+use shirushi_path::Evidence;
+use shirushi_personalisation::{
+    Answer, CardKeys, HostSession, Kind, MasterKey, PersonalisationCommand, TransactionId,
+    diversify,
+};
+use shirushi_profile::Certificate;
+use shirushi_softcard::{CardKind, Disk, Manufacture, SoftCard, Variant};
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
+pub(crate) const SIGNATURE_PASSWORD: &str = "SHIRUSHI7Q";
+pub(crate) const AUTHENTICATION_PIN: &str = "4829";
+const CARD_NUMBER: &str = "0000000020610077";
+
+/// The card, what was written into it, and the authority.
+pub(crate) struct Home {
+    pub(crate) card: SoftCard,
+    pub(crate) authority: Authority,
+    pub(crate) signature: Certificate,
+    pub(crate) authentication: Certificate,
+}
+
+#[derive(Default)]
+struct MemoryDisk(Mutex<Option<Vec<u8>>>);
+
+impl Disk for MemoryDisk {
+    fn read(&self) -> io::Result<Option<Vec<u8>>> {
+        Ok(self.0.lock().unwrap().clone())
+    }
+
+    fn replace(&self, bytes: &[u8]) -> io::Result<()> {
+        *self.0.lock().unwrap() = Some(bytes.to_vec());
+        Ok(())
+    }
+}
+
+fn keys() -> CardKeys {
+    let master = MasterKey::new(Secret::new(vec![0x4D; 16])).unwrap();
+    diversify(&master, CARD_NUMBER).unwrap()
+}
+
+/// A card as it leaves the factory.
+pub(crate) fn blank() -> SoftCard {
+    let manufacture = Manufacture {
+        kind: CardKind::IndividualNumberCard,
+        card_number: CARD_NUMBER.to_owned(),
+        keys: keys(),
+        text: None,
+        variant: Variant::default(),
+    };
+    let disk = Arc::new(MemoryDisk::default());
+    SoftCard::make(disk, manufacture, Arc::new(SystemRandom)).unwrap()
+}
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        Self::with(Authority::signature_draft)
+    }
+
+    /// A home with another signature certificate than there should be, over the card's key or not.
+    pub(crate) fn with(signature: impl FnOnce(&Authority, &PublicKey) -> Draft) -> Self {
+        let authority = Authority::root("Root");
+        let mut card = blank();
+        let transaction = TransactionId::new([0x11; 16]);
+        let mut channel = Channel::open(&mut card);
+        let kinds = Kind::ALL.to_vec();
+        channel.run(
+            &mut card,
+            &PersonalisationCommand::Begin { transaction, kinds },
+        );
+        let signature_key = channel.make_key(&mut card, Kind::Signature);
+        let authentication_key = channel.make_key(&mut card, Kind::Authentication);
+        channel.run(&mut card, &PersonalisationCommand::PinsToBeSet);
+        set_pins(&mut card);
+
+        let signature = signature(&authority, &signature_key).sign(&authority.key);
+        let authentication = authority
+            .authentication_draft(&authentication_key)
+            .serial(&[0x41, 0x02])
+            .sign(&authority.key);
+        let mut channel = Channel::open(&mut card);
+        for (kind, certificate) in [
+            (Kind::Signature, &signature),
+            (Kind::Authentication, &authentication),
+        ] {
+            let der = certificate.der().to_vec();
+            channel.run(
+                &mut card,
+                &PersonalisationCommand::WriteCertificate { kind, der },
+            );
+            let der = authority.certificate.der().to_vec();
+            channel.run(
+                &mut card,
+                &PersonalisationCommand::WriteCaCertificate { kind, der },
+            );
+        }
+        channel.run(&mut card, &PersonalisationCommand::Activate { transaction });
+        card.power_off();
+        card.power_on();
+        Self {
+            card,
+            authority,
+            signature,
+            authentication,
+        }
+    }
+
+    pub(crate) fn evidence(&self) -> Evidence {
+        let list = self
+            .authority
+            .list()
+            .sign(&self.authority.key);
+        Evidence {
+            crls: vec![list],
+            ocsp: Vec::new(),
+        }
+    }
+
+    /// What the signature key signs for somebody who has no password; empty when it signs nothing.
+    pub(crate) fn signs_unasked(&mut self) -> Vec<u8> {
+        let select_key = Command::new(0x00, 0xA4, 0x02, 0x0C).data([0x00, 0x1A]);
+        let sign = Command::new(0x80, 0x2A, 0x00, 0x80)
+            .data([0x5A; 20])
+            .expect(256);
+        self.card
+            .answer(&select::application(&JPKI_AID).to_bytes());
+        self.card.answer(&select_key.to_bytes());
+        let answer = self.card.answer(&sign.to_bytes());
+        match answer.as_slice() {
+            [signature @ .., 0x90, 0x00] => signature.to_vec(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The holder sets the PINs.
+fn set_pins(card: &mut SoftCard) {
+    let mut card = Card::open(card).unwrap();
+    let password = Pin::signature(SIGNATURE_PASSWORD).unwrap();
+    card.set_initial_pin(Credential::Signature, &password)
+        .unwrap();
+    let pin = Pin::authentication(AUTHENTICATION_PIN).unwrap();
+    card.set_initial_pin(Credential::Authentication, &pin)
+        .unwrap();
+    card.leave().unwrap();
+}
+
+/// The authority's end of an open channel.
+struct Channel(HostSession);
+
+impl Channel {
+    fn open(card: &mut SoftCard) -> Self {
+        let (mut session, commands) = HostSession::start(keys(), [0x5A; 8]);
+        let commands = session
+            .authenticate(&send_all(card, &commands))
+            .unwrap();
+        session
+            .status(&send_all(card, &commands))
+            .unwrap();
+        Self(session)
+    }
+
+    fn run(&mut self, card: &mut SoftCard, command: &PersonalisationCommand) -> Answer {
+        let commands = self.0.wrap(command).unwrap();
+        let answers = send_all(card, &commands);
+        self.0
+            .unwrap(command, &answers)
+            .unwrap()
+    }
+
+    fn make_key(&mut self, card: &mut SoftCard, kind: Kind) -> PublicKey {
+        self.run(card, &PersonalisationCommand::GenerateKey(kind));
+        let Answer::PublicKey(der) = self.run(card, &PersonalisationCommand::ReadPublicKey(kind))
+        else {
+            panic!("a public key is answered");
+        };
+        PublicKey::from_spki_der(&der).unwrap()
+    }
+}
+
+fn send_all(card: &mut SoftCard, commands: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    commands
+        .iter()
+        .map(|command| card.answer(command))
+        .collect()
+}

@@ -1,0 +1,199 @@
+//! A citizen at home, with a card in software.
+//!
+//! * a document signed with the card is accepted by the relying party's check;
+//! * signed with the authentication certificate it is refused for its kind;
+//! * a wrong password costs one try and is told with the tries left; the right one afterwards works;
+//! * a card whose certificate is not its key's, or of the wrong kind, gives out no signature;
+//! * after leaving the card nobody signs without the password;
+//! * what is on the card is shown without any PIN and without spending a try.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod home;
+#[path = "../../../path/tests/support/pki.rs"]
+mod pki;
+
+use home::{AUTHENTICATION_PIN, Home, SIGNATURE_PASSWORD};
+use pki::{Authority, now};
+use shirushi_card::{Card, CardError, Credential, Pin, TokenKind};
+use shirushi_client::{
+    ClientError, show, sign_and_leave, sign_detached, sign_with_authentication_key,
+};
+use shirushi_path::{Requirements, TrustAnchors};
+use shirushi_profile::CertificateKind;
+use shirushi_rules as rules;
+use shirushi_signature::{SignatureError, report::check};
+
+const CONTENT: &[u8] = "転居届".as_bytes();
+
+fn password() -> Pin {
+    Pin::signature(SIGNATURE_PASSWORD).unwrap()
+}
+
+fn requirements() -> Requirements {
+    Requirements::new(CertificateKind::Signature, now())
+}
+
+#[test]
+fn a_document_signed_with_the_card_is_accepted() {
+    let mut home = Home::new();
+    let mut card = Card::open(&mut home.card).unwrap();
+    let signed = sign_detached(&mut card, &password(), CONTENT, now()).unwrap();
+    card.leave().unwrap();
+    assert_eq!(signed.certificate, home.signature);
+    let anchors = TrustAnchors::new(vec![home.authority.certificate.clone()]);
+    let evidence = home.evidence();
+    let (_, outcome) = check(&signed.cms, CONTENT, &anchors, &evidence, &requirements());
+    let (verified, valid) = outcome.unwrap();
+    assert_eq!(verified.signing_time(), now());
+    assert_eq!(valid.leaf(), &home.signature);
+    let sent = verified.certificates();
+    assert!(
+        sent.contains(&home.authority.certificate),
+        "the CA's certificate is sent along"
+    );
+}
+
+#[test]
+fn a_document_signed_with_the_authentication_key_is_refused_for_its_kind() {
+    let mut home = Home::new();
+    let mut card = Card::open(&mut home.card).unwrap();
+    let pin = Pin::authentication(AUTHENTICATION_PIN).unwrap();
+    let signed = sign_with_authentication_key(&mut card, &pin, CONTENT, now()).unwrap();
+    card.leave().unwrap();
+    assert_eq!(signed.certificate, home.authentication);
+    let anchors = TrustAnchors::new(vec![home.authority.certificate.clone()]);
+    let evidence = home.evidence();
+    let (_, outcome) = check(&signed.cms, CONTENT, &anchors, &evidence, &requirements());
+    let refusal = outcome.unwrap_err();
+    assert_eq!(refusal.rule().id, rules::SIGNATURE_CERTIFICATE.id);
+}
+
+#[test]
+fn a_wrong_password_costs_one_try_and_the_right_one_then_works() {
+    let mut home = Home::new();
+    let mut card = Card::open(&mut home.card).unwrap();
+    let wrong = Pin::signature("SHIRUSHI8Q").unwrap();
+    let error = sign_detached(&mut card, &wrong, CONTENT, now()).unwrap_err();
+    let ClientError::Card(CardError::Refused(refusal)) = error else {
+        panic!("{error}");
+    };
+    assert_eq!(refusal.rule().id, rules::PIN_RIGHT.id);
+    assert_eq!(refusal.report().facts["tries"], "4");
+    sign_detached(&mut card, &password(), CONTENT, now()).unwrap();
+    assert_eq!(
+        card.tries(Credential::Signature)
+            .unwrap(),
+        5
+    );
+}
+
+#[test]
+fn the_pin_of_the_other_key_is_refused_before_it_costs_a_try() {
+    let mut home = Home::new();
+    let mut card = Card::open(&mut home.card).unwrap();
+    let pin = Pin::authentication(AUTHENTICATION_PIN).unwrap();
+    let error = sign_detached(&mut card, &pin, CONTENT, now()).unwrap_err();
+    assert!(matches!(
+        error,
+        ClientError::Card(CardError::Refused(refusal)) if refusal.rule().id == rules::PIN_FORM.id
+    ));
+    assert_eq!(
+        card.tries(Credential::Signature)
+            .unwrap(),
+        5
+    );
+}
+
+#[test]
+fn after_leaving_nobody_signs_without_the_password() {
+    let mut home = Home::new();
+    assert!(home.signs_unasked().is_empty());
+
+    let mut card = Card::open(&mut home.card).unwrap();
+    sign_detached(&mut card, &password(), CONTENT, now()).unwrap();
+    // Still selected: the password stays verified in the card.
+    drop(card);
+    assert_eq!(home.signs_unasked().len(), 256);
+
+    let card = Card::open(&mut home.card).unwrap();
+    let (signed, _) = sign_and_leave(card, &password(), CONTENT, now()).unwrap();
+    assert!(!signed.cms.is_empty());
+    assert!(home.signs_unasked().is_empty());
+}
+
+#[test]
+fn after_a_failure_the_card_is_left_as_well() {
+    let mut home = Home::with(Authority::authentication_draft);
+    let card = Card::open(&mut home.card).unwrap();
+    let error = sign_and_leave(card, &password(), CONTENT, now()).unwrap_err();
+    assert!(matches!(error, ClientError::WrongKind { .. }), "{error}");
+    assert!(home.signs_unasked().is_empty());
+}
+
+#[test]
+fn a_certificate_of_another_key_gives_out_no_signature() {
+    let mut home = Home::with(|authority, _| authority.signature_draft(&pki::rsa()));
+    let mut card = Card::open(&mut home.card).unwrap();
+    let error = sign_detached(&mut card, &password(), CONTENT, now()).unwrap_err();
+    assert!(matches!(
+        error,
+        ClientError::Signature(SignatureError::SignatureInvalid)
+    ));
+}
+
+#[test]
+fn a_certificate_of_the_wrong_kind_is_not_signed_with() {
+    let mut home = Home::with(Authority::authentication_draft);
+    let mut card = Card::open(&mut home.card).unwrap();
+    let error = sign_detached(&mut card, &password(), CONTENT, now()).unwrap_err();
+    assert!(matches!(
+        error,
+        ClientError::WrongKind {
+            credential: Credential::Signature,
+            found: Some(CertificateKind::Authentication),
+        }
+    ));
+}
+
+#[test]
+fn what_is_on_the_card_is_shown_without_a_pin() {
+    let mut home = Home::new();
+    let mut card = Card::open(&mut home.card).unwrap();
+    let overview = show(&mut card).unwrap();
+    assert_eq!(overview.token.kind, TokenKind::IndividualNumberCard);
+    assert_eq!(overview.signature.tries, 5);
+    assert_eq!(overview.authentication.tries, 3);
+    // The signature certificate bears a name and an address.
+    assert!(overview.signature.certificate.is_none());
+    let authority = Some(&home.authority.certificate);
+    assert_eq!(overview.signature.authority.as_ref(), authority);
+    assert_eq!(
+        overview
+            .authentication
+            .authority
+            .as_ref(),
+        authority
+    );
+    assert_eq!(
+        overview
+            .authentication
+            .certificate
+            .as_ref(),
+        Some(&home.authentication)
+    );
+}
+
+#[test]
+fn a_card_without_certificates_is_shown_as_such() {
+    let mut card = Card::open(home::blank()).unwrap();
+    let overview = show(&mut card).unwrap();
+    assert!(
+        overview
+            .authentication
+            .certificate
+            .is_none()
+    );
+    assert!(overview.signature.authority.is_none());
+    let error = sign_detached(&mut card, &password(), CONTENT, now()).unwrap_err();
+    assert!(matches!(error, ClientError::Card(_)), "{error}");
+}
