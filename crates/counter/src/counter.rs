@@ -67,7 +67,7 @@ impl Counter {
         let (ok, seen) = match waiting.await {
             Ok(count) => (
                 true,
-                format!("{count} applications not yet received by the authority"),
+                format!("applications not yet received by the authority: {count}"),
             ),
             Err(_) => (false, "the database does not answer".to_owned()),
         };

@@ -1,0 +1,261 @@
+//! The authority, played: it knows officers by their keys and verifies what they sign.
+
+use super::{is_the_counter, status};
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{Path, State},
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use serde_json::{Value, json};
+use shirushi_crypto::{PublicKey, SignatureAlgorithm, sha256};
+use shirushi_rules::{NOT_REPEATED, OFFICER_KNOWN, OFFICER_SIGNED, Refusal};
+use shirushi_wire::{Application, Message, RevocationRequest, Signed};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex},
+};
+
+/// What happens to the next messages that arrive.
+#[derive(Clone, Default)]
+pub(crate) enum Fate {
+    /// They are answered.
+    #[default]
+    Answered,
+    /// The connection breaks before they are read.
+    Lost,
+    /// They are received, and the connection breaks before the answer.
+    AnswerLost,
+    /// They are refused by a rule of the authority's.
+    Refused(Refusal),
+    /// So many times, the register's events are still on their way.
+    Behind(u32),
+    /// This status with this body.
+    Says(u16, String),
+}
+
+#[derive(Default)]
+pub(crate) struct Authority {
+    pub(crate) books: Mutex<Books>,
+}
+
+#[derive(Default)]
+pub(crate) struct Books {
+    codes: HashMap<String, String>,
+    pub(crate) officers: HashMap<String, Known>,
+    pub(crate) fate: Fate,
+    /// Bodies of applications as they arrived, each time.
+    pub(crate) arrived: Vec<Vec<u8>>,
+    /// Applications received, by id.
+    pub(crate) received: HashMap<String, Application>,
+    pub(crate) revocations_arrived: Vec<Vec<u8>>,
+    pub(crate) revocations: HashMap<String, RevocationRequest>,
+    /// What the relay answers next.
+    pub(crate) says: VecDeque<Value>,
+    /// What the relay was asked: token and request.
+    pub(crate) relayed: Vec<(String, Value)>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Known {
+    pub(crate) name: String,
+    pub(crate) municipality: String,
+    pub(crate) key: PublicKey,
+}
+
+impl Authority {
+    /// A one-time code for an officer of `municipality`.
+    pub(crate) fn code(&self, municipality: &str) -> String {
+        let mut books = self.books.lock().unwrap();
+        let code = format!(
+            "enrolment-code-{}",
+            books.codes.len() + books.officers.len()
+        );
+        books
+            .codes
+            .insert(code.clone(), municipality.to_owned());
+        code
+    }
+
+    pub(crate) fn meets(&self, fate: Fate) {
+        self.books.lock().unwrap().fate = fate;
+    }
+
+    pub(crate) fn arrived(&self) -> usize {
+        self.books.lock().unwrap().arrived.len()
+    }
+
+    pub(crate) fn says(&self, answer: Value) {
+        self.books
+            .lock()
+            .unwrap()
+            .says
+            .push_back(answer);
+    }
+}
+
+pub(crate) fn token(id: &str) -> String {
+    hex::encode(&sha256(id.as_bytes())[..16])
+}
+
+pub(crate) fn routes(authority: Arc<Authority>) -> Router {
+    Router::new()
+        .route("/authority/officers", post(officers))
+        .route("/authority/applications", post(applications))
+        .route("/authority/revocations", post(revocations))
+        .route("/authority/relay/{token}", post(relay))
+        .with_state(authority)
+}
+
+async fn officers(
+    State(authority): State<Arc<Authority>>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Response {
+    let mut books = authority.books.lock().unwrap();
+    if let Some(answer) = fate(&mut books, &headers) {
+        return answer;
+    }
+    let Some(municipality) = books
+        .codes
+        .remove(body["code"].as_str().unwrap())
+    else {
+        return refused(&OFFICER_KNOWN.refusal([]));
+    };
+    let spki = hex::decode(body["public_key"].as_str().unwrap()).unwrap();
+    let known = Known {
+        name: body["name"]
+            .as_str()
+            .unwrap()
+            .to_owned(),
+        municipality: municipality.clone(),
+        key: PublicKey::from_spki_der(&spki).unwrap(),
+    };
+    let identifier = hex::encode(known.key.key_identifier());
+    books.officers.insert(identifier, known);
+    (status(201), Json(json!({ "municipality": municipality }))).into_response()
+}
+
+async fn applications(
+    State(authority): State<Arc<Authority>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let mut books = authority.books.lock().unwrap();
+    books.arrived.push(body.to_vec());
+    if let Some(answer) = fate(&mut books, &headers) {
+        return answer;
+    }
+    let Some((known, application)) = verified::<Application>(&books, &body) else {
+        return refused(&OFFICER_SIGNED.refusal([]));
+    };
+    assert_eq!(application.officer.as_str(), known.name);
+    assert_eq!(application.municipality.as_str(), known.municipality);
+    let id = application.id.to_string();
+    match books.received.get(&id) {
+        Some(first) if *first != application && NOT_REPEATED.is_on() => {
+            return refused(&NOT_REPEATED.refusal([("application", id)]));
+        }
+        _ => books
+            .received
+            .insert(id.clone(), application),
+    };
+    answer_unless_lost(&books, json!({ "token": token(&id) }))
+}
+
+async fn revocations(
+    State(authority): State<Arc<Authority>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let mut books = authority.books.lock().unwrap();
+    books
+        .revocations_arrived
+        .push(body.to_vec());
+    if let Some(answer) = fate(&mut books, &headers) {
+        return answer;
+    }
+    let Some((known, request)) = verified::<RevocationRequest>(&books, &body) else {
+        return refused(&OFFICER_SIGNED.refusal([]));
+    };
+    assert_eq!(request.officer.as_str(), known.name);
+    assert_eq!(request.municipality.as_str(), known.municipality);
+    let id = request.id.to_string();
+    match books.revocations.get(&id) {
+        Some(first) if *first != request => {
+            return refused(&NOT_REPEATED.refusal([("application", id)]));
+        }
+        _ => books
+            .revocations
+            .insert(id.clone(), request),
+    };
+    answer_unless_lost(&books, json!({ "serials": [format!("4{}", &id[1..])] }))
+}
+
+async fn relay(
+    State(authority): State<Arc<Authority>>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    Json(request): Json<Value>,
+) -> Response {
+    let mut books = authority.books.lock().unwrap();
+    books.relayed.push((token, request));
+    if let Some(answer) = fate(&mut books, &headers) {
+        return answer;
+    }
+    let says = books.says.pop_front();
+    says.map_or_else(
+        || status(500).into_response(),
+        |says| Json(says).into_response(),
+    )
+}
+
+fn fate(books: &mut Books, headers: &HeaderMap) -> Option<Response> {
+    if !is_the_counter(headers) || headers[header::CONTENT_TYPE] != "application/json" {
+        return Some(status(401).into_response());
+    }
+    match &mut books.fate {
+        Fate::Answered | Fate::AnswerLost => None,
+        Fate::Lost => Some(broken()),
+        Fate::Refused(refusal) => Some(refused(refusal)),
+        Fate::Behind(0) => None,
+        Fate::Behind(times) => {
+            *times -= 1;
+            let behind = json!({ "behind": { "wanted": 7, "received": 6 } });
+            Some((status(503), Json(behind)).into_response())
+        }
+        Fate::Says(code, body) => Some((status(*code), body.clone()).into_response()),
+    }
+}
+
+fn answer_unless_lost(books: &Books, answer: Value) -> Response {
+    match books.fate {
+        Fate::AnswerLost => broken(),
+        _ => (status(201), Json(answer)).into_response(),
+    }
+}
+
+/// An answer that breaks off: it announces more bytes than it has, and the server hangs up.
+fn broken() -> Response {
+    ([(header::CONTENT_LENGTH, "1000")], "{").into_response()
+}
+
+/// With a fact that no release of the house writes, so that a passed refusal is seen to be passed byte for byte.
+fn refused(refusal: &Refusal) -> Response {
+    let mut report = json!(refusal.report());
+    report["later"] = json!("a field of a later release");
+    (status(422), Json(report)).into_response()
+}
+
+fn verified<T: Message>(books: &Books, body: &[u8]) -> Option<(Known, T)> {
+    let signed: Signed<T> = serde_json::from_slice(body).ok()?;
+    let known = books
+        .officers
+        .get(signed.key_identifier())?;
+    let message = signed
+        .verified(&known.key, SignatureAlgorithm::EcdsaP256Sha256)
+        .ok()?;
+    Some((known.clone(), message))
+}
