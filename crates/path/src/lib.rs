@@ -3,7 +3,7 @@
 //!
 //! The clock, the anchors, the evidence and the budget are arguments; nothing here reaches a network. The stages:
 //!
-//! 1. [`search`](validate): from the leaf upwards by name, key identifier and signature;
+//! 1. the search, from the leaf upwards by name, key identifier and signature;
 //! 2. the chain, RFC 5280 §6.1: critical extensions, basic constraints, key usage, path lengths, name constraints (directoryName),
 //!    policies with mappings (as a graph, RFC 9618);
 //! 3. the leaf's kind, every validity, and the status of every certificate below the anchor, RFC 5280 §6.3 and RFC 6960 §3.2.

@@ -18,7 +18,7 @@ use shirushi_profile::{Certificate, CertificateKind};
 /// `intermediates` are hints from wherever: none is trusted for being there.
 ///
 /// # Errors
-/// The first [`PathError`], in the order of [`Check`].
+/// The first [`PathError`], in the order of [`Check`](crate::Check).
 pub fn validate(
     leaf: &Certificate,
     intermediates: &[Certificate],
@@ -96,7 +96,7 @@ pub struct Examination {
 }
 
 impl Examination {
-    /// What is wrong, in the order of [`Check`]; nothing for a valid path.
+    /// What is wrong, in the order of [`Check`](crate::Check); nothing for a valid path.
     #[must_use]
     pub fn problems(&self) -> &[PathError] {
         &self.problems
