@@ -83,10 +83,10 @@ impl Faults {
     }
 
     fn refusal(&self) -> Option<Refusal> {
-        if self.lines.is_empty() {
-            return None;
-        }
-        Some(IMPORT_ROWS.refusal([("count", self.lines.len().to_string())]))
+        let count = self.lines.len();
+        IMPORT_ROWS
+            .require(count == 0, [("count", count.to_string())])
+            .err()
     }
 
     fn listed(mut self) -> Vec<BadRow> {

@@ -9,6 +9,7 @@ mod register;
 
 use crate::{
     Failure,
+    city::City,
     desk::{Desk, Held},
     people::Person,
     teller::{Stop, Teller},
@@ -43,33 +44,24 @@ pub(crate) struct Cards {
 }
 
 /// The sandbox's present.
-pub(crate) async fn now(teller: &Teller<'_>) -> Result<Instant, Failure> {
+pub(crate) async fn now(city: &City) -> Result<Instant, Failure> {
     #[derive(Deserialize)]
     struct Present {
         now: Instant,
     }
-    let present: Present = teller
-        .city
-        .read("/sandbox/clock")
-        .await?;
+    let present: Present = city.read("/sandbox/clock").await?;
     Ok(present.now)
 }
 
 /// Has the register record a change.
-pub(crate) async fn record(
-    teller: &Teller<'_>,
-    person: &Person,
-    what: Value,
-) -> Result<Value, Failure> {
-    let today = now(teller).await?.date_jst();
-    teller
-        .city
-        .send(
-            "/sandbox/events",
-            None,
-            &json!({ "resident": person.code, "occurred_on": today, "what": what }),
-        )
-        .await
+pub(crate) async fn record(city: &City, person: &Person, what: Value) -> Result<Value, Failure> {
+    let today = now(city).await?.date_jst();
+    city.send(
+        "/sandbox/events",
+        None,
+        &json!({ "resident": person.code, "occurred_on": today, "what": what }),
+    )
+    .await
 }
 
 /// The officer's name and password, to log in again.
@@ -79,17 +71,12 @@ pub(crate) struct Officer {
 }
 
 impl Officer {
-    pub(crate) async fn log_in(
-        &self,
-        teller: &Teller<'_>,
-        password: &str,
-    ) -> Result<Desk, Failure> {
+    pub(crate) async fn log_in(&self, city: &City, password: &str) -> Result<Desk, Failure> {
         #[derive(Deserialize)]
         struct Session {
             session: String,
         }
-        let session: Session = teller
-            .city
+        let session: Session = city
             .send(
                 "/counter/log-in",
                 None,
@@ -97,7 +84,7 @@ impl Officer {
             )
             .await?;
         Ok(Desk {
-            city: teller.city.clone(),
+            city: city.clone(),
             session: session.session,
         })
     }

@@ -64,10 +64,10 @@ pub(crate) async fn tell(
 
 async fn move_within(teller: &mut Teller<'_>, name: &str, person: &Person) -> Result<(), Stop> {
     let what = json!({ "kind": "move-within", "data": { "address": person.address } });
-    let recorded = record(teller, person, what).await;
+    let city = teller.city.clone();
     teller
         .accept(name, async {
-            let event = recorded?;
+            let event = record(&city, person, what).await?;
             Ok(((), format!("ends {}", event["ends"])))
         })
         .await
@@ -82,9 +82,8 @@ async fn file_again(
 ) -> Result<(), Stop> {
     let city = teller.city.clone();
     let random = teller.random;
-    let at = now(teller).await;
     let filing = async {
-        let at = at?;
+        let at = now(&city).await?;
         let xml = relying::filing(person, at, random)?
             .to_xml()
             .map_err(Failure::broken)?;
@@ -220,11 +219,10 @@ async fn a_locked_card(teller: &mut Teller<'_>, cards: &mut Cards) -> Result<(),
 
 async fn a_death(teller: &mut Teller<'_>, cast: &Cast, cards: &mut Cards) -> Result<(), Stop> {
     let city = teller.city.clone();
-    let recorded = record(teller, &cast.child, json!({ "kind": "death" })).await;
     let certificate = relying::certificate(&mut cards.child, Authentication);
     teller
         .accept("a-death-ends-the-authentication-certificate-too", async {
-            recorded?;
+            record(&city, &cast.child, json!({ "kind": "death" })).await?;
             match relying::status(&city, &certificate?, Authentication).await? {
                 CertificateStatus::Revoked { reason, .. } => Ok(((), format!("{reason:?}"))),
                 other => Err(Failure::Broken(format!("the responder says {other:?}"))),

@@ -51,20 +51,19 @@ pub(crate) async fn enrol(teller: &mut Teller<'_>) -> Result<(Officer, Desk), St
             city.send::<Value>("/counter/officers/enrol", None, &again),
         )
         .await?;
-    let wrong = officer
-        .log_in(teller, "this is not it at all")
-        .await;
     teller
-        .refuse("log-in-with-a-wrong-password", &OFFICER_KNOWN, async {
-            wrong
-        })
+        .refuse(
+            "log-in-with-a-wrong-password",
+            &OFFICER_KNOWN,
+            officer.log_in(&city, "this is not it at all"),
+        )
         .await?;
-    let desk = officer
-        .log_in(teller, &officer.password)
-        .await;
     let desk = teller
         .accept("log-in", async {
-            desk.map(|desk| (desk, officer.name.clone()))
+            let desk = officer
+                .log_in(&city, &officer.password)
+                .await?;
+            Ok((desk, officer.name.clone()))
         })
         .await?;
     Ok((officer, desk))
@@ -94,19 +93,20 @@ pub(crate) async fn refusals(
         })
         .await?;
 
-    let left = record(teller, &cast.departed, json!({ "kind": "move-out" })).await;
     teller
         .accept("someone-moves-out", async {
-            let event = left?;
+            let what = json!({ "kind": "move-out" });
+            let event = record(&city, &cast.departed, what).await?;
             Ok(((), format!("ends {}", event["ends"])))
         })
         .await?;
     let what = json!({ "kind": "move-within", "data": { "address": "東京都印市白文９丁目" } });
-    let moved = record(teller, &cast.departed, what).await;
     teller
-        .refuse("a-move-of-someone-who-has-left", &EVENT_FITS, async {
-            moved
-        })
+        .refuse(
+            "a-move-of-someone-who-has-left",
+            &EVENT_FITS,
+            record(&city, &cast.departed, what),
+        )
         .await?;
 
     let both = [Signature, Authentication];

@@ -52,11 +52,9 @@ pub(crate) async fn tell(
             },
         )
         .await?;
-    let at = now(teller).await;
-    let before = at.clone();
     teller
         .accept("the-visitors-filing-is-accepted", async {
-            let at = before?;
+            let at = now(&city).await?;
             let xml = relying::filing(&cast.visitor, at, random)?
                 .to_xml()
                 .map_err(Failure::broken)?;
@@ -66,7 +64,7 @@ pub(crate) async fn tell(
         })
         .await?;
     let unknown = async {
-        let mut filing = relying::filing(&cast.visitor, at?, random)?;
+        let mut filing = relying::filing(&cast.visitor, now(&city).await?, random)?;
         filing.procedure = "ZZZ9999"
             .parse()
             .map_err(Failure::broken)?;
@@ -91,11 +89,10 @@ pub(crate) async fn tell(
             Ok(((), present.to_string()))
         })
         .await?;
-    let at = now(teller).await;
     let certificate = relying::certificate(&mut held, Signature);
     teller
         .refuse("an-expired-certificate", &NOT_EXPIRED, async {
-            let at = at?;
+            let at = now(&city).await?;
             let xml = relying::filing(&cast.visitor, at, random)?
                 .to_xml()
                 .map_err(Failure::broken)?;
@@ -111,12 +108,12 @@ pub(crate) async fn tell(
             }
         })
         .await?;
-    let desk = officer
-        .log_in(teller, &officer.password)
-        .await;
     let desk = teller
         .accept("the-officer-logs-in-again", async {
-            desk.map(|desk| (desk, officer.name.clone()))
+            let desk = officer
+                .log_in(&city, &officer.password)
+                .await?;
+            Ok((desk, officer.name.clone()))
         })
         .await?;
     teller

@@ -35,10 +35,9 @@ pub(crate) async fn tell(
 ) -> Result<Filed, Stop> {
     let city = teller.city.clone();
     let random = teller.random;
-    let present = now(teller).await;
     let (xml, signed, at) = teller
         .accept("a-filing-is-signed-at-home", async {
-            let at = present?;
+            let at = now(&city).await?;
             let xml = relying::filing(&cast.filer, at, random)?
                 .to_xml()
                 .map_err(Failure::broken)?;
