@@ -2,7 +2,7 @@
 //! * Another request under an id that is used changes nothing here, and is refused: by the authority where it has the first one,
 //!   by the counter where it may not.
 
-use crate::support::{ELSEWHERE, Fate, HERE, TARO, Town, form_under, resident};
+use crate::support::{ELSEWHERE, Fate, HERE, TARO, Town, form, form_under, resident};
 use serde_json::json;
 use shirushi_rules::NOT_REPEATED;
 use std::sync::Arc;
@@ -34,6 +34,30 @@ async fn the_same_request_again_is_the_same_application() {
         201
     );
     assert_eq!(town.authority.arrived(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_sent_without_an_id_goes_on_under_the_one_that_the_queue_shows() {
+    let town = Town::new().await;
+    let session = town.officer("hanako", HERE).await;
+    town.authority.meets(Fate::Lost);
+    town.apply(&session, &form())
+        .await
+        .incident(503);
+    let queue = town
+        .read("/counter/applications", &session)
+        .await;
+    let id = queue.json[0]["id"].as_str().unwrap();
+    town.authority.meets(Fate::Answered);
+    let taken = town
+        .apply(&session, &form_under(id))
+        .await;
+    assert_eq!(taken.status, 201, "{}", taken.text);
+    let queue = town
+        .read("/counter/applications", &session)
+        .await;
+    assert_eq!(queue.json.as_array().unwrap().len(), 1);
+    assert_eq!(queue.json[0]["state"], "received");
 }
 
 #[tokio::test(flavor = "multi_thread")]
