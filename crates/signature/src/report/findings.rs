@@ -57,8 +57,17 @@ pub(super) fn of_path(examination: &Examination) -> impl Iterator<Item = Asked> 
         })
 }
 
-/// The refusal of a container that could not be read.
+/// The refusal of a container that could not be read. Nothing can pass here; where the rule is switched off, what cannot be read
+/// does not verify either.
 pub(super) fn unreadable(error: &SignatureError) -> Refusal {
+    let refusal = named(error);
+    if refusal.rule().is_on() {
+        return refusal;
+    }
+    rules::SIGNATURE_VERIFIES.refusal([("fault", error.to_string())])
+}
+
+fn named(error: &SignatureError) -> Refusal {
     match error {
         SignatureError::TooLarge { limit, .. } => {
             rules::SIZE_LIMIT.refusal([("limit", limit.to_string())])
