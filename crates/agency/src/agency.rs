@@ -13,6 +13,7 @@ use shirushi_crypto::{Random, SystemRandom};
 use shirushi_path::{Evidence, TrustAnchors};
 use shirushi_profile::Certificate;
 use shirushi_rules::Refusal;
+use shirushi_signature::report::claimed_signer;
 use shirushi_store::Store;
 use std::sync::Arc;
 
@@ -162,13 +163,12 @@ impl Agency {
         &self.clock
     }
 
-    /// Whose status has to be asked: nobody's, where the signature does not hold anyway.
+    /// Whose status has to be asked. Whether the signature holds is not known yet: a report on one that does not is to be whole.
     async fn signer(&self, submission: Arc<Submission>) -> Result<Option<Certificate>, NotFiled> {
-        let found = tokio::task::spawn_blocking(move || {
-            shirushi_signature::verify(&submission.signature, &submission.document)
-                .ok()
-                .map(|verified| verified.signer().clone())
-        });
-        Ok(found.await.map_err(AgencyError::from)?)
+        let claimed =
+            tokio::task::spawn_blocking(move || claimed_signer(&submission.signature).ok());
+        Ok(claimed
+            .await
+            .map_err(AgencyError::from)?)
     }
 }

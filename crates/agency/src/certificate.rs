@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use shirushi_clock::Instant;
-use shirushi_path::{Check, Evidence, PathError, Requirements, TrustAnchors, examine};
+use shirushi_path::{Evidence, Requirements, TrustAnchors};
 use shirushi_profile::{Certificate, CertificateKind};
-use shirushi_rules::{
-    NOT_EXPIRED, NOT_REVOKED, Refusal, SIGNATURE_CERTIFICATE, STATUS_KNOWN, TRUSTED_ISSUER,
-};
+use shirushi_rules::Refusal;
+use shirushi_signature::report::check_certificate;
 
 /// A certificate that would be accepted under a filing now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,26 +30,7 @@ pub(crate) fn usable(
     at: Instant,
 ) -> Result<Usable, Refusal> {
     let requirements = Requirements::new(CertificateKind::Signature, at);
-    let examination = examine(certificate, &[], anchors, evidence, &requirements);
-    let problem = |check| {
-        examination
-            .problems()
-            .iter()
-            .find(|problem| problem.check() == check)
-    };
-    let trust = problem(Check::Trust);
-    TRUSTED_ISSUER.require(trust.is_none(), [("fault", said(trust))])?;
-    let kind = problem(Check::Kind);
-    SIGNATURE_CERTIFICATE.require(kind.is_none(), [("fault", said(kind))])?;
-    let validity = problem(Check::Validity);
-    NOT_EXPIRED.require(validity.is_none(), [("until", end(validity))])?;
-    let (since, cause) = revocation(problem(Check::Revocation));
-    NOT_REVOKED.require(
-        problem(Check::Revocation).is_none(),
-        [("since", since), ("cause", cause)],
-    )?;
-    let status = problem(Check::Status);
-    STATUS_KNOWN.require(status.is_none(), [("fault", said(status))])?;
+    check_certificate(certificate, &[], anchors, evidence, &requirements).1?;
     Ok(Usable {
         usable: true,
         serial: certificate.serial().to_string(),
@@ -58,26 +38,4 @@ pub(crate) fn usable(
         not_after: certificate.not_after(),
         checked_at: at,
     })
-}
-
-fn said(problem: Option<&PathError>) -> String {
-    match problem {
-        Some(PathError::StatusUnknown { why, .. }) => why.to_string(),
-        Some(other) => other.to_string(),
-        None => String::new(),
-    }
-}
-
-fn end(problem: Option<&PathError>) -> String {
-    match problem {
-        Some(PathError::Expired { not_after, .. }) => not_after.to_string(),
-        other => said(other),
-    }
-}
-
-fn revocation(problem: Option<&PathError>) -> (String, String) {
-    match problem {
-        Some(PathError::Revoked { at, reason, .. }) => (at.to_string(), reason.to_string()),
-        other => (String::new(), said(other)),
-    }
 }

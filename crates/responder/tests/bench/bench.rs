@@ -1,0 +1,310 @@
+//! Both authorities of an invented town with their responders, and a source of statuses that can be made to fail.
+#![allow(
+    clippy::unwrap_used,
+    dead_code,
+    reason = "a bench of tests, each of which uses its part"
+)]
+
+use axum::Router;
+use shirushi_clock::{Clock, Date, Instant, SystemClock};
+use shirushi_crypto::{KeyKind, SigningKey, SoftwareKey, SystemRandom};
+use shirushi_profile::{
+    Certificate, CertificateKind, CrlScope, EndEntityRequest, Holder, MUNICIPALITIES,
+    MunicipalityCode, RevocationReason, RevokedEntry, SerialNumber, Sex, Urls, assemble,
+    ca_certificate_tbs, crl_tbs, end_entity_tbs, municipality, responder_certificate_tbs,
+};
+use shirushi_responder::{
+    Answered, ResponderKey, SourceFailed, Status, StatusAnswer, StatusSource,
+};
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{
+        Arc, LazyLock, Mutex,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
+};
+use tokio::net::TcpListener;
+
+pub(crate) const DAY: i64 = 86_400;
+
+static CA_KEYS: LazyLock<[Arc<SoftwareKey>; 2]> = LazyLock::new(|| [rsa(), rsa()]);
+static HOLDER_KEYS: LazyLock<[Arc<SoftwareKey>; 3]> = LazyLock::new(|| [rsa(), rsa(), rsa()]);
+
+pub(crate) fn rsa() -> Arc<SoftwareKey> {
+    Arc::new(SoftwareKey::generate(KeyKind::Rsa2048).unwrap())
+}
+
+/// A clock that a test moves.
+#[derive(Debug)]
+pub(crate) struct TestClock(AtomicI64);
+
+impl TestClock {
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.0
+            .fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Instant {
+        Instant::from_unix(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+}
+
+/// One authority.
+#[derive(Clone)]
+pub(crate) struct Authority {
+    pub(crate) kind: CertificateKind,
+    pub(crate) key: Arc<SoftwareKey>,
+    pub(crate) certificate: Certificate,
+    pub(crate) responder_key: Arc<SoftwareKey>,
+    pub(crate) responder: Certificate,
+}
+
+/// A certificate with its key.
+#[derive(Clone)]
+pub(crate) struct Held {
+    pub(crate) key: Arc<SoftwareKey>,
+    pub(crate) certificate: Certificate,
+}
+
+impl Authority {
+    fn new(kind: CertificateKind, key: Arc<SoftwareKey>, now: Instant) -> Self {
+        let begun = now.plus_seconds(-30 * DAY);
+        let tbs = ca_certificate_tbs(kind, &serial(), begun, key.public_key()).unwrap();
+        let certificate = sign(&key, &tbs);
+        // Of another kind than the authority's, so that a thousand responses are quickly made.
+        let responder_key = Arc::new(SoftwareKey::generate(KeyKind::P256).unwrap());
+        let tbs = responder_certificate_tbs(
+            &certificate,
+            &urls(),
+            &serial(),
+            begun,
+            now.plus_seconds(2000 * DAY),
+            responder_key.public_key(),
+        )
+        .unwrap();
+        Self {
+            kind,
+            responder: sign(&key, &tbs),
+            key,
+            certificate,
+            responder_key,
+        }
+    }
+
+    pub(crate) fn responder_key(&self) -> ResponderKey {
+        ResponderKey {
+            key: self.responder_key.clone(),
+            certificate: self.responder.clone(),
+            issuer: self.certificate.clone(),
+        }
+    }
+
+    fn list(
+        &self,
+        of: Option<MunicipalityCode>,
+        now: Instant,
+        entries: &[RevokedEntry],
+    ) -> Option<Vec<u8>> {
+        let scope = match of {
+            None => CrlScope::Complete,
+            Some(code) => CrlScope::Municipality(municipality(&code)?),
+        };
+        let until = now.plus_seconds(2 * DAY);
+        let tbs = crl_tbs(&self.certificate, &urls(), scope, 7, now, until, entries).unwrap();
+        let signature = self.key.sign(&tbs).unwrap();
+        Some(assemble(&tbs, self.key.algorithm(), &signature))
+    }
+}
+
+/// The town: what its authorities know, and whether they can be asked.
+pub(crate) struct Bench {
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) signature: Authority,
+    pub(crate) authentication: Authority,
+    known: Mutex<HashMap<SerialNumber, Status>>,
+    pub(crate) statuses_fail: AtomicBool,
+    pub(crate) lists_fail: AtomicBool,
+    /// How many seconds the source's knowledge lies behind.
+    pub(crate) behind: AtomicI64,
+    pub(crate) statuses_asked: AtomicI64,
+}
+
+impl Bench {
+    pub(crate) fn new() -> Arc<Self> {
+        let now = SystemClock.now();
+        let [sign_key, auth_key] = &*CA_KEYS;
+        Arc::new(Self {
+            clock: Arc::new(TestClock(AtomicI64::new(now.unix()))),
+            signature: Authority::new(CertificateKind::Signature, sign_key.clone(), now),
+            authentication: Authority::new(CertificateKind::Authentication, auth_key.clone(), now),
+            known: Mutex::new(HashMap::new()),
+            statuses_fail: AtomicBool::new(false),
+            lists_fail: AtomicBool::new(false),
+            behind: AtomicI64::new(0),
+            statuses_asked: AtomicI64::new(0),
+        })
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    pub(crate) fn authority(&self, kind: CertificateKind) -> &Authority {
+        match kind {
+            CertificateKind::Signature => &self.signature,
+            CertificateKind::Authentication => &self.authentication,
+        }
+    }
+
+    /// Issues a certificate that is valid for 300 days and known as good; `who` chooses one of three keys.
+    pub(crate) fn issue(&self, kind: CertificateKind, who: usize, holder: &Holder) -> Held {
+        let authority = self.authority(kind);
+        let held = issue(authority, &HOLDER_KEYS[who], holder, self.now());
+        self.set(&held.certificate, Status::Good);
+        held
+    }
+
+    pub(crate) fn set(&self, certificate: &Certificate, status: Status) {
+        self.known
+            .lock()
+            .unwrap()
+            .insert(*certificate.serial(), status);
+    }
+
+    pub(crate) fn revoke(&self, certificate: &Certificate) {
+        let status = Status::Revoked {
+            at: self.now().plus_seconds(-60),
+            reason: RevocationReason::AffiliationChanged,
+        };
+        self.set(certificate, status);
+    }
+
+    pub(crate) fn routes(self: &Arc<Self>) -> Router {
+        shirushi_responder::router(
+            self.clone(),
+            self.signature.responder_key(),
+            self.authentication.responder_key(),
+            self.clock.clone(),
+        )
+    }
+}
+
+impl StatusSource for Bench {
+    fn status<'a>(
+        &'a self,
+        _: CertificateKind,
+        serial: &'a SerialNumber,
+    ) -> Answered<'a, StatusAnswer> {
+        self.statuses_asked
+            .fetch_add(1, Ordering::SeqCst);
+        Box::pin(async move {
+            if self
+                .statuses_fail
+                .load(Ordering::SeqCst)
+            {
+                return Err(SourceFailed("the bench says no".into()));
+            }
+            let known = self.known.lock().unwrap();
+            let behind = self.behind.load(Ordering::SeqCst);
+            Ok(StatusAnswer {
+                status: known
+                    .get(serial)
+                    .copied()
+                    .unwrap_or(Status::Unknown),
+                as_of: self.now().plus_seconds(-behind),
+            })
+        })
+    }
+
+    fn crl(
+        &self,
+        kind: CertificateKind,
+        of: Option<MunicipalityCode>,
+    ) -> Answered<'_, Option<Vec<u8>>> {
+        Box::pin(async move {
+            if self.lists_fail.load(Ordering::SeqCst) {
+                return Err(SourceFailed("the bench has no lists".into()));
+            }
+            let entries: Vec<RevokedEntry> = self
+                .known
+                .lock()
+                .unwrap()
+                .iter()
+                .filter_map(|(serial, status)| match status {
+                    Status::Revoked { at, reason } => Some(RevokedEntry {
+                        serial: *serial,
+                        revoked_at: *at,
+                        reason: *reason,
+                    }),
+                    _ => None,
+                })
+                .collect();
+            Ok(self
+                .authority(kind)
+                .list(of, self.now(), &entries))
+        })
+    }
+}
+
+pub(crate) fn issue(
+    authority: &Authority,
+    key: &Arc<SoftwareKey>,
+    holder: &Holder,
+    now: Instant,
+) -> Held {
+    let request = EndEntityRequest {
+        kind: authority.kind,
+        serial: &serial(),
+        not_before: now.plus_seconds(-DAY),
+        not_after: now.plus_seconds(300 * DAY),
+        public_key: key.public_key(),
+        municipality: &MUNICIPALITIES[0],
+        holder,
+    };
+    let tbs = end_entity_tbs(&authority.certificate, &urls(), &request).unwrap();
+    Held {
+        certificate: sign(&authority.key, &tbs),
+        key: key.clone(),
+    }
+}
+
+/// An authority that nobody trusts, of the right names.
+pub(crate) fn impostor(now: Instant) -> Authority {
+    Authority::new(CertificateKind::Signature, rsa(), now)
+}
+
+pub(crate) fn sign(key: &SoftwareKey, tbs: &[u8]) -> Certificate {
+    let signature = key.sign(tbs).unwrap();
+    Certificate::from_der(&assemble(tbs, key.algorithm(), &signature)).unwrap()
+}
+
+pub(crate) fn serial() -> SerialNumber {
+    SerialNumber::random(&SystemRandom)
+}
+
+pub(crate) fn urls() -> Urls {
+    Urls::new("http://127.0.0.1:8080").unwrap()
+}
+
+/// Invented; 𠮷 is not in a certificate's repertoire.
+pub(crate) fn hanako() -> Holder {
+    Holder {
+        name: "𠮷印　花子".to_owned(),
+        birth_date: Date::constant(1990, 4, 1),
+        sex: Sex::Female,
+        address: "東京都印市朱肉一丁目２番３号".to_owned(),
+    }
+}
+
+/// Serves until the test ends.
+pub(crate) async fn serve(routes: Router) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, routes).await });
+    address
+}
