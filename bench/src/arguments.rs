@@ -1,0 +1,79 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+use std::path::PathBuf;
+
+/// Measures Shirushi beside a peer in the same run.
+#[derive(Debug, Parser)]
+#[command(name = "shirushi-bench")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) order: Order,
+}
+
+/// What is to be measured.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Order {
+    /// Durable issuances beside raw RSA-2048 signing
+    Issuance(Common),
+    /// OCSP answers beside `openssl ocsp`
+    Ocsp(Common),
+    /// Both
+    All(Common),
+    /// One run of issuance in a process of its own; answers JSON
+    #[command(hide = true)]
+    IssuanceOnce(IssuanceOnce),
+    /// The responder in a process of its own, until standard input ends
+    #[command(hide = true)]
+    ServeOcsp(ServeOcsp),
+}
+
+/// What every measurement is told.
+#[derive(Args, Debug)]
+pub(crate) struct Common {
+    /// Where databases are made and removed again; must lie on a disk
+    #[arg(long, default_value = "target/bench")]
+    pub(crate) folder: PathBuf,
+    /// How often everything is measured; the median is told
+    #[arg(long, default_value_t = 5, value_parser = value_parser!(u32).range(1..=1000))]
+    pub(crate) repeat: u32,
+    /// Applications issued from in each run of issuance
+    #[arg(long, default_value_t = 2000, value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) applications: u32,
+    /// OCSP answers asked for in each run
+    #[arg(long, default_value_t = 4000, value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) answers: u32,
+    /// Answer everything that was measured as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// One run of issuance.
+#[derive(Args, Debug)]
+pub(crate) struct IssuanceOnce {
+    #[arg(long)]
+    pub(crate) folder: PathBuf,
+    #[arg(long, value_parser = value_parser!(u32).range(1..=1024))]
+    pub(crate) concurrency: u32,
+    #[arg(long)]
+    pub(crate) applications: u32,
+}
+
+/// The responder.
+#[derive(Args, Debug)]
+pub(crate) struct ServeOcsp {
+    /// The office's folder
+    #[arg(long)]
+    pub(crate) folder: PathBuf,
+    #[arg(long)]
+    pub(crate) knowledge: Knowledge,
+}
+
+/// Where the responder has its knowledge from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Knowledge {
+    /// From `index.txt`, read once: what `openssl ocsp` does too.
+    Memory,
+    /// From the authority's database, asked at each request: what `shirushi up` does.
+    Database,
+}
