@@ -2,5 +2,6 @@
 
 pub(crate) mod authority;
 pub(crate) mod register;
+pub(crate) mod responder;
 pub(crate) mod sandbox;
 pub(crate) mod start;

@@ -187,6 +187,10 @@ impl Town {
                 responder_key(Authentication),
                 Arc::clone(&shared_clock),
             ))
+            .merge(faces::responder::routes(
+                authority.clone(),
+                Arc::clone(&shared_clock),
+            ))
             .merge(faces::start::routes(address))
             .merge(shirushi_counter::router(counter))
             .merge(shirushi_agency::router(Arc::new(agency)))
