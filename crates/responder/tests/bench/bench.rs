@@ -71,7 +71,7 @@ pub(crate) struct Held {
 
 impl Authority {
     fn new(kind: CertificateKind, key: Arc<SoftwareKey>, now: Instant) -> Self {
-        let begun = now.plus_seconds(-30 * DAY);
+        let begun = now.plus_seconds(-400 * DAY);
         let tbs = ca_certificate_tbs(kind, &serial(), begun, key.public_key()).unwrap();
         let certificate = sign(&key, &tbs);
         // Of another kind than the authority's, so that a thousand responses are quickly made.
@@ -135,11 +135,18 @@ pub(crate) struct Bench {
 impl Bench {
     pub(crate) fn new() -> Arc<Self> {
         let now = SystemClock.now();
-        let [sign_key, auth_key] = &*CA_KEYS;
+        let clock = Arc::new(TestClock(AtomicI64::new(now.unix())));
+        let signature = Authority::new(CertificateKind::Signature, CA_KEYS[0].clone(), now);
+        Self::with(signature, clock)
+    }
+
+    /// A town with another authority for signatures.
+    pub(crate) fn with(signature: Authority, clock: Arc<TestClock>) -> Arc<Self> {
+        let kind = CertificateKind::Authentication;
         Arc::new(Self {
-            clock: Arc::new(TestClock(AtomicI64::new(now.unix()))),
-            signature: Authority::new(CertificateKind::Signature, sign_key.clone(), now),
-            authentication: Authority::new(CertificateKind::Authentication, auth_key.clone(), now),
+            signature,
+            authentication: Authority::new(kind, CA_KEYS[1].clone(), clock.now()),
+            clock,
             known: Mutex::new(HashMap::new()),
             statuses_fail: AtomicBool::new(false),
             lists_fail: AtomicBool::new(false),
