@@ -19,7 +19,7 @@ pub struct NotAnAuthority {
 }
 
 impl AllowedHosts {
-    /// Allows `authority` (`agency.localhost:8080`), compared without regard to case, and 127.0.0.1 and [::1] on any port: a
+    /// Allows `authority` (`agency.localhost:8080`), compared without regard to case, and `127.0.0.1` and `[::1]` on any port: a
     /// foreign page cannot make a browser send these as its own host.
     ///
     /// # Errors
