@@ -2,7 +2,8 @@
 
 use crate::AuthorityError;
 use shirushi_clock::Instant;
-use shirushi_profile::{Municipality, municipality};
+use shirushi_profile::{CertificateKind, Municipality, municipality};
+use shirushi_rules::WELL_FORMED;
 use shirushi_wire::Application;
 
 /// An application whose officer, statements and register state have been checked. Only this room can make one, and only an
@@ -19,6 +20,7 @@ impl Approved {
     /// # Errors
     /// A [`shirushi_rules::Refusal`], or [`AuthorityError::UnknownMunicipality`].
     pub(crate) fn judge(application: Application, now: Instant) -> Result<Self, AuthorityError> {
+        require_kinds(&application.kinds)?;
         application.require_statements(now.date_jst())?;
         let municipality = municipality(&application.municipality).ok_or_else(|| {
             AuthorityError::UnknownMunicipality {
@@ -42,4 +44,28 @@ impl Approved {
     pub fn municipality(&self) -> &'static Municipality {
         self.municipality
     }
+}
+
+/// One kind or both: a kind named twice would be two certificates of it, and no card takes an application for none.
+fn require_kinds(kinds: &[CertificateKind]) -> Result<(), AuthorityError> {
+    let named = |kind| {
+        kinds
+            .iter()
+            .filter(|k| **k == kind)
+            .count()
+    };
+    let once = CertificateKind::ALL
+        .into_iter()
+        .all(|kind| named(kind) <= 1);
+    WELL_FORMED.require(
+        once && !kinds.is_empty(),
+        [
+            ("where", "kinds".to_owned()),
+            (
+                "fault",
+                "種別は一つずつ指定します / each kind once, and one at least".to_owned(),
+            ),
+        ],
+    )?;
+    Ok(())
 }

@@ -91,7 +91,7 @@ impl Authority {
     pub async fn totals(&self) -> Result<Totals, AuthorityError> {
         let row = self
             .store()
-            .row(sql::TOTALS, &[])
+            .row(sql::TOTALS, &[self.now().unix().into()])
             .await?
             .ok_or(AuthorityError::Damaged { what: "totals" })?;
         Ok(Totals {

@@ -181,11 +181,23 @@ impl Issuer {
             let path = folder.join(format!("{name}-{suffix}.cer"));
             Certificate::from_der(&read(&path)?).map_err(|_| CeremonyError::Damaged { path })
         };
+        // A key beside another's certificate would sign what nobody can verify.
+        let key = |suffix: &str, certificate: &Certificate| {
+            let path = folder.join(format!("{name}-{suffix}.key"));
+            let key = read_key(&path)?;
+            if key.public_key() == certificate.public_key() {
+                Ok(key)
+            } else {
+                Err(CeremonyError::Damaged { path })
+            }
+        };
+        let own = certificate("ca")?;
+        let responder = certificate("ocsp")?;
         Ok(Self {
-            certificate: certificate("ca")?,
-            key: read_key(&folder.join(format!("{name}-ca.key")))?,
-            responder_certificate: certificate("ocsp")?,
-            responder_key: read_key(&folder.join(format!("{name}-ocsp.key")))?,
+            key: key("ca", &own)?,
+            certificate: own,
+            responder_key: key("ocsp", &responder)?,
+            responder_certificate: responder,
         })
     }
 }

@@ -164,6 +164,11 @@ impl Authority {
         if !lint::lint_crl(&list, &issuer.certificate).is_empty() {
             return Err(refused("the linter refuses it"));
         }
+        issuer
+            .certificate
+            .public_key()
+            .verify(issuer.key.algorithm(), list.tbs_der(), list.signature())
+            .map_err(|_| refused("its signature does not verify"))?;
         gate(&list, &tbs, old, &entries).map_err(refused)?;
         if let Some(old) = old {
             self.require_nothing_lost(kind, old, &list, now)
@@ -206,7 +211,11 @@ impl Authority {
         now: Instant,
     ) -> Result<Result<(), &'static str>, AuthorityError> {
         for entry in old.list.entries() {
-            if new.entry(&entry.serial).is_some() {
+            if let Some(kept) = new.entry(&entry.serial) {
+                // What was signed in between would be valid again.
+                if kept.revoked_at > entry.revoked_at {
+                    return Ok(Err("an entry became later"));
+                }
                 continue;
             }
             let record = self

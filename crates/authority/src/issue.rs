@@ -14,15 +14,12 @@ use shirushi_clock::Instant;
 use shirushi_crypto::{PublicKey, sha256};
 use shirushi_profile::{
     Certificate, CertificateKind, EndEntityRequest, RevocationReason, SerialNumber,
-    UnsignedCertificate, assemble, authentication_not_after, end_entity_tbs, lint,
+    UnsignedCertificate, assemble, authentication_not_after, end_entity_tbs, lint, renewable_from,
     signature_not_after,
 };
-use shirushi_rules::{ISSUED_IN_GOOD_ORDER, ONE_LIVE, RECORD_CURRENT};
+use shirushi_rules::{ISSUED_IN_GOOD_ORDER, NOT_REPEATED, ONE_LIVE, RECORD_CURRENT};
 use shirushi_store::{Transaction, Value};
 use shirushi_wire::{Application, Purpose};
-
-/// Three months before the end, as days: inside this window a renewal reaches the sixth birthday (Reg 13, 49).
-const RENEWAL_WINDOW_SECONDS: i64 = 92 * 24 * 60 * 60;
 
 /// A certificate that is intended but not yet signed.
 struct Draft {
@@ -78,10 +75,11 @@ impl Authority {
             }
             Err(error) => {
                 tracing::error!(%error, "signed certificates could not be stored; none is released");
-                drop(pending);
                 if let Err(error) = self.close_open_intents().await {
                     tracing::error!(%error, "open intents stay for the next start");
                 }
+                // Only now do the askers hear `Stopped`: one that asks again at once finds its way free.
+                drop(pending);
             }
         }
     }
@@ -137,15 +135,18 @@ impl Authority {
             .rows(sql::CERTIFICATES_OF_APPLICATION, &[id.as_str().into()])
             .await?;
         if !before.is_empty() {
-            return before
+            let certificates = before
                 .iter()
                 .map(|row| {
                     Certificate::from_der(&row.bytes("der")?).map_err(|_| AuthorityError::Damaged {
                         what: "certificate",
                     })
                 })
-                .collect::<Result<_, AuthorityError>>()
-                .map(Intended::Already);
+                .collect::<Result<Vec<_>, AuthorityError>>()?;
+            if !are_of(&certificates, keys) {
+                refuse_second_issue(transaction, application, now).await?;
+            }
+            return Ok(Intended::Already(certificates));
         }
         require_current(transaction, application).await?;
         let mut old = Vec::new();
@@ -212,15 +213,17 @@ impl Authority {
         let mut authentication_end = held_end;
         let mut drafts = Vec::with_capacity(keys.len());
         for (kind, key) in order.into_iter().map(|i| &keys[i]) {
-            let early = keys
+            let replaced = keys
                 .iter()
                 .zip(old)
                 .find(|((k, _), _)| k == kind)
                 .and_then(|(_, live)| live.as_ref())
-                .is_some_and(|live| {
-                    application.purpose == Purpose::Renewal
-                        && live.not_after.unix() - now.unix() < RENEWAL_WINDOW_SECONDS
-                });
+                .filter(|_| application.purpose == Purpose::Renewal);
+            // With less than three months left, a renewal reaches the sixth birthday (Reg 13, 49).
+            let early = match replaced {
+                Some(live) => renewable_from(live.not_after)? <= now.date_jst(),
+                None => false,
+            };
             let not_after = match kind {
                 CertificateKind::Authentication => {
                     let end = authentication_not_after(birth, now, early, card_end)?;
@@ -405,24 +408,20 @@ impl Authority {
             .application()
             .municipality
             .to_string();
-        let mut ended = Vec::with_capacity(pending.drafts.len());
-        for draft in &pending.drafts {
-            transaction
-                .execute(
-                    sql::CLOSE_INTENT,
-                    &[draft.serial.to_string().into(), "closed".into()],
-                )
-                .await?;
-            ended.push(Ended {
+        let open: Vec<Ended> = pending
+            .drafts
+            .iter()
+            .map(|draft| Ended {
                 serial: draft.serial,
                 kind: draft.kind,
                 municipality: municipality.clone(),
                 not_after: draft.not_after.unix(),
                 reason: RevocationReason::CessationOfOperation,
                 at: now,
-            });
-        }
-        record(self, transaction, &ended).await
+            })
+            .collect();
+        self.close_intents(transaction, &open)
+            .await
     }
 }
 
@@ -559,6 +558,60 @@ pub(crate) async fn require_issuable(
         )?;
     }
     Ok(())
+}
+
+/// Whether a card may make keys for the application: once, and only if it could be issued from now. Asked before the card is
+/// told to begin, because beginning drops what waits in it.
+pub(crate) async fn require_first_keys(
+    transaction: &mut Transaction,
+    application: &Application,
+    now: Instant,
+) -> Result<(), AuthorityError> {
+    let before = transaction
+        .rows(
+            sql::CERTIFICATES_OF_APPLICATION,
+            &[application.id.to_string().into()],
+        )
+        .await?;
+    if !before.is_empty() {
+        refuse_second_issue(transaction, application, now).await?;
+    }
+    require_issuable(transaction, application, now).await
+}
+
+/// Refuses to issue again from an application whose certificates name keys that this card does not have: while one of the
+/// applicant's is live it takes a renewal, and afterwards a new application.
+async fn refuse_second_issue(
+    transaction: &mut Transaction,
+    application: &Application,
+    now: Instant,
+) -> Result<(), AuthorityError> {
+    for kind in &application.kinds {
+        let live = live(transaction, application, *kind, now).await?;
+        ONE_LIVE.require(
+            live.is_none(),
+            [
+                ("kind", kind.to_string()),
+                (
+                    "serial",
+                    live.map(|live| live.serial)
+                        .unwrap_or_default(),
+                ),
+            ],
+        )?;
+    }
+    NOT_REPEATED.require(false, [("application", application.id.to_string())])?;
+    Ok(())
+}
+
+/// Whether the certificates name exactly these keys.
+fn are_of(certificates: &[Certificate], keys: &[(CertificateKind, PublicKey)]) -> bool {
+    certificates.len() == keys.len()
+        && keys.iter().all(|(kind, key)| {
+            certificates
+                .iter()
+                .any(|c| c.kind() == Some(*kind) && c.public_key() == key)
+        })
 }
 
 /// Lint → sign → compare with the intent.

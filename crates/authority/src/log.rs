@@ -45,7 +45,7 @@ pub enum LogEntry {
         /// Unix time.
         at: i64,
     },
-    /// An intent left open by a crash was closed as issued and revoked.
+    /// An intent whose certificate was not stored (a crash, a refusal at the last moment) was closed as issued and revoked.
     IntentClosed {
         /// The serial.
         serial: SerialNumber,
@@ -152,10 +152,20 @@ pub(crate) async fn verify(store: &Store) -> Result<VerifiedLog, AuthorityError>
     let mut entries = Vec::new();
     loop {
         let next = i64::try_from(recomputed.size()).map_err(|_| damaged())?;
+        // Read before the rows: what is appended meanwhile is in the rows and not yet in this frontier.
+        let kept = frontier(
+            store
+                .row(sql::LOG_FRONTIER, &[])
+                .await?
+                .as_ref(),
+        )?;
         let rows = store
             .rows(sql::LOG_ENTRIES, &[Value::Integer(next)])
             .await?;
         if rows.is_empty() {
+            if kept.size() != recomputed.size() || kept.root() != recomputed.root() {
+                return Err(damaged());
+            }
             break;
         }
         for row in rows {
@@ -175,15 +185,6 @@ pub(crate) async fn verify(store: &Store) -> Result<VerifiedLog, AuthorityError>
             }
             recomputed.push(&leaf);
         }
-    }
-    let kept = frontier(
-        store
-            .row(sql::LOG_FRONTIER, &[])
-            .await?
-            .as_ref(),
-    )?;
-    if kept.size() != recomputed.size() || kept.root() != recomputed.root() {
-        return Err(damaged());
     }
     Ok(VerifiedLog {
         entries,

@@ -3,11 +3,11 @@
 use crate::{
     Authority, AuthorityError, log,
     log::LogEntry,
-    revoke::{kind_from_text, kind_text, reason_text, serial},
+    revoke::{Ended, insert, kind_from_text, serial},
     sql,
 };
 use shirushi_profile::RevocationReason;
-use shirushi_store::Value;
+use shirushi_store::Transaction;
 
 impl Authority {
     /// Closes every open intent as issued and revoked: whether its signature was made is not known, so its serial must never be
@@ -17,39 +17,48 @@ impl Authority {
         let mut transaction = self.store().begin().await?;
         let open = transaction
             .rows(sql::OPEN_INTENTS, &[])
+            .await?
+            .iter()
+            .map(|row| {
+                Ok(Ended {
+                    serial: serial(row)?,
+                    kind: kind_from_text(&row.text("kind")?)?,
+                    municipality: row.text("municipality")?,
+                    not_after: row.integer("not_after")?,
+                    reason: RevocationReason::CessationOfOperation,
+                    at: now,
+                })
+            })
+            .collect::<Result<Vec<_>, AuthorityError>>()?;
+        self.close_intents(&mut transaction, &open)
             .await?;
-        let mut revocations = Vec::with_capacity(open.len());
-        let mut entries = Vec::with_capacity(open.len());
-        for row in &open {
-            let serial = serial(row)?;
-            let kind = kind_from_text(&row.text("kind")?)?;
+        transaction.commit().await?;
+        Ok(open.len())
+    }
+
+    /// Closes these intents, whose certificates are not stored and never will be.
+    pub(crate) async fn close_intents(
+        &self,
+        transaction: &mut Transaction,
+        open: &[Ended],
+    ) -> Result<(), AuthorityError> {
+        for intent in open {
             transaction
                 .execute(
                     sql::CLOSE_INTENT,
-                    &[serial.to_string().into(), "closed".into()],
+                    &[intent.serial.to_string().into(), "closed".into()],
                 )
                 .await?;
-            revocations.push(vec![
-                serial.to_string().into(),
-                kind_text(kind).into(),
-                row.text("municipality")?.into(),
-                Value::Integer(now),
-                reason_text(RevocationReason::CessationOfOperation).into(),
-                Value::Integer(row.integer("not_after")?),
-            ]);
-            entries.push(LogEntry::IntentClosed {
-                serial,
-                kind,
-                at: now,
-            });
         }
-        if !open.is_empty() {
-            transaction
-                .insert_many(sql::INSERT_REVOCATIONS, &revocations)
-                .await?;
-            log::append(&mut transaction, self.random(), &entries).await?;
-        }
-        transaction.commit().await?;
-        Ok(open.len())
+        insert(transaction, open).await?;
+        let entries: Vec<LogEntry> = open
+            .iter()
+            .map(|intent| LogEntry::IntentClosed {
+                serial: intent.serial,
+                kind: intent.kind,
+                at: intent.at,
+            })
+            .collect();
+        log::append(transaction, self.random(), &entries).await
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::{
     Approved, Authority, AuthorityError,
-    issue::{issued_from, require_issuable},
+    issue::{issued_from, require_first_keys, require_issuable},
     sql,
 };
 use shirushi_crypto::{PublicKey, aes_cmac, sha256};
@@ -264,6 +264,9 @@ impl Authority {
                 wrap_all(channel, commands, Awaiting::Keys)
             }
             _ => {
+                let mut reading = self.store().begin().await?;
+                require_first_keys(&mut reading, application, self.now()).await?;
+                drop(reading);
                 let mut commands = vec![PersonalisationCommand::Begin {
                     transaction,
                     kinds: kinds(application).collect(),

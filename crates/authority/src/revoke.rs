@@ -131,9 +131,24 @@ pub(crate) async fn record(
     transaction: &mut Transaction,
     ended: &[Ended],
 ) -> Result<(), AuthorityError> {
-    if ended.is_empty() {
-        return Ok(());
-    }
+    insert(transaction, ended).await?;
+    let entries: Vec<LogEntry> = ended
+        .iter()
+        .map(|e| LogEntry::Revoked {
+            serial: e.serial,
+            kind: e.kind,
+            reason: e.reason,
+            at: e.at,
+        })
+        .collect();
+    log::append(transaction, authority.random(), &entries).await
+}
+
+/// Writes the revocation records alone.
+pub(crate) async fn insert(
+    transaction: &mut Transaction,
+    ended: &[Ended],
+) -> Result<(), AuthorityError> {
     let rows: Vec<Vec<Value>> = ended
         .iter()
         .map(|e| {
@@ -150,16 +165,7 @@ pub(crate) async fn record(
     transaction
         .insert_many(sql::INSERT_REVOCATIONS, &rows)
         .await?;
-    let entries: Vec<LogEntry> = ended
-        .iter()
-        .map(|e| LogEntry::Revoked {
-            serial: e.serial,
-            kind: e.kind,
-            reason: e.reason,
-            at: e.at,
-        })
-        .collect();
-    log::append(transaction, authority.random(), &entries).await
+    Ok(())
 }
 
 /// A kind as the store writes it.

@@ -136,6 +136,6 @@ pub(crate) const LOG_ENTRIES: &str =
 pub(crate) const TOTALS: &str = "SELECT
     (SELECT COUNT(*) FROM applications) AS applications,
     (SELECT COUNT(*) FROM certificates) AS certificates,
-    (SELECT COUNT(*) FROM certificates WHERE state = 'live') AS live,
+    (SELECT COUNT(*) FROM certificates WHERE state = 'live' AND not_after >= $1) AS live,
     (SELECT COUNT(*) FROM revocations) AS revocations,
     (SELECT COUNT(*) FROM intents WHERE state = 'open') AS open_intents";
