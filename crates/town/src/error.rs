@@ -12,10 +12,21 @@ use std::{io, net::SocketAddr, path::PathBuf};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TownError {
+    /// The address can be reached from other machines.
+    #[error(
+        "{address} can be reached from other machines, and there is no TLS here: give a loopback address, such as 127.0.0.1:8080 / \
+         {address} は他の機械から届くアドレスで、TLSもありません。127.0.0.1:8080 のようなループバックアドレスを指定してください"
+    )]
+    NotLoopback {
+        /// The address.
+        address: SocketAddr,
+    },
     /// The address cannot be listened on.
     #[error(
-        "{address} cannot be listened on: {source}. Stop what listens there, or give another address with --listen / \
-         {address} で待ち受けできません。使用中のプログラムを止めるか、--listen で別のアドレスを指定してください"
+        "{address} cannot be listened on: {source}. Stop what listens there (this city, perhaps, in another window); \
+         a new city can be given another address with --listen / \
+         {address} で待ち受けできません。使用中のプログラム（別の画面で動いているこの市かもしれません）を止めてください。\
+         新しい市なら --listen で別のアドレスを指定できます"
     )]
     Listen {
         /// The address.
@@ -23,36 +34,59 @@ pub enum TownError {
         /// What the operating system says.
         source: io::Error,
     },
+    /// Another process has the city open.
+    #[error(
+        "the city in {} is running already: stop it, or give another folder with --dir / \
+         {} の市はすでに動いています。止めるか、--dir で別のフォルダを指定してください",
+        folder.display(), folder.display()
+    )]
+    InUse {
+        /// The city's folder.
+        folder: PathBuf,
+    },
     /// A file of the city.
-    #[error("{}: {source}", path.display())]
+    #[error("{} cannot be read or written: {source} / {} を読み書きできません", path.display(), path.display())]
     File {
         /// Which.
         path: PathBuf,
         /// What the operating system says.
         source: io::Error,
     },
-    /// A file of the city holds something else than it should.
-    #[error("{} is damaged: restore it from a backup, or begin with an empty folder / {} が壊れています。バックアップから戻すか、空のフォルダで始めてください", path.display(), path.display())]
+    /// A file of the city holds something else than it should, or is gone.
+    #[error(
+        "{} is damaged or missing: restore the city's folder from a backup, or begin with an empty one / \
+         {} が壊れているか、なくなっています。市のフォルダをバックアップから戻すか、空のフォルダで始めてください",
+        path.display(), path.display()
+    )]
     Damaged {
         /// Which.
         path: PathBuf,
+    },
+    /// A database cannot be taken into service.
+    #[error(
+        "{} cannot be taken into service: restore the city's folder from a backup, or begin with an empty one / \
+         {} を使用できません。市のフォルダをバックアップから戻すか、空のフォルダで始めてください",
+        path.display(), path.display()
+    )]
+    Database {
+        /// Its file.
+        path: PathBuf,
+        /// Why.
+        source: StoreError,
     },
     /// The residents could not be imported.
     #[error("{} was not imported; nothing of it has been recorded / {} は取り込まれませんでした（1件も記録されていません）\n{report}", path.display(), path.display())]
     Import {
         /// The file.
         path: PathBuf,
-        /// What is wrong in it, row by row.
+        /// What is wrong in it, row by row, in both languages.
         report: String,
-        /// The error behind it.
-        source: Box<ImportError>,
+        /// The error behind it, which the report has in full.
+        cause: Box<ImportError>,
     },
     /// The authority's keys.
     #[error(transparent)]
-    Ceremony(#[from] CeremonyError),
-    /// A database.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Ceremony(CeremonyError),
     /// The authority.
     #[error(transparent)]
     Authority(#[from] AuthorityError),
@@ -74,4 +108,17 @@ pub enum TownError {
     /// Serving.
     #[error(transparent)]
     Serve(#[from] ServeError),
+}
+
+impl From<CeremonyError> for TownError {
+    fn from(error: CeremonyError) -> Self {
+        match error {
+            CeremonyError::Damaged { path } => Self::Damaged { path },
+            CeremonyError::File { path, source } if source.kind() == io::ErrorKind::NotFound => {
+                Self::Damaged { path }
+            }
+            CeremonyError::File { path, source } => Self::File { path, source },
+            other => Self::Ceremony(other),
+        }
+    }
 }

@@ -10,6 +10,8 @@ mod delivery;
 mod error;
 mod faces;
 mod files;
+mod folder;
+mod residents;
 mod source;
 mod town;
 

@@ -4,25 +4,25 @@ use crate::{
     TownError,
     delivery::Delivery,
     faces::{self, sandbox::Sandbox},
-    files,
+    folder, residents,
     source::AuthoritySource,
 };
 use axum::Router;
 use shirushi_agency::{Agency, AgencyConfig};
-use shirushi_authority::{Authority, Ceremony};
+use shirushi_authority::{Authority, Ceremony, CeremonyError};
 use shirushi_clock::{Clock, SandboxClock};
 use shirushi_counter::{Counter, CounterConfig};
-use shirushi_crypto::{KeyKind, Random, Secret, SigningKey, SoftwareKey, SystemRandom};
+use shirushi_crypto::{Random, Secret, SystemRandom};
 use shirushi_profile::CertificateKind::{Authentication, Signature};
-use shirushi_register::{ImportError, Register};
+use shirushi_register::Register;
 use shirushi_responder::ResponderKey;
-use shirushi_store::Store;
+use shirushi_store::{OpenFailure, Store, StoreError};
 use shirushi_web::{AllowedHosts, BearerToken, Face};
 use std::{
     future::Future,
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 use tokio::net::TcpListener;
@@ -30,15 +30,12 @@ use tokio::net::TcpListener;
 /// Longest wait of one role for another.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Bytes of the secret that the roles of one city know each other by.
-const ROLE_TOKEN: usize = 32;
-
 /// What a city is opened with.
 #[derive(Clone, Debug)]
 pub struct TownConfig {
     /// Where everything is kept.
     pub folder: PathBuf,
-    /// Where it listens; port 0 takes a free one. The first start fixes it: it is inside every certificate.
+    /// Where it listens, a loopback address; port 0 takes a free one. The first start fixes it: it is inside every certificate.
     pub listen: SocketAddr,
     /// Residents to import while the register is empty.
     pub residents: Residents,
@@ -55,9 +52,6 @@ pub enum Residents {
     File(PathBuf),
 }
 
-/// The sample, as it stands in the register's room.
-const SAMPLE: &str = include_str!("../../register/sample/residents.csv");
-
 /// A city that is open and listens; [`Town::serve`] lets it answer.
 pub struct Town {
     listener: TcpListener,
@@ -71,19 +65,20 @@ impl Town {
     /// Opens the city in `config.folder`, or founds it there.
     ///
     /// # Errors
-    /// [`TownError`] when the address is taken or is another one than the certificates name, a file is damaged, or another process
-    /// has the city open.
+    /// [`TownError`] when the address is no loopback address, is taken or is another one than the certificates name, a file is damaged
+    /// or missing, or another process has the city open. Nothing has been made then where the address was at fault.
     pub async fn open(config: TownConfig) -> Result<Self, TownError> {
-        let listener = TcpListener::bind(config.listen)
+        let listen = address_to_use(&config)?;
+        let listener = TcpListener::bind(listen)
             .await
             .map_err(|source| TownError::Listen {
-                address: config.listen,
+                address: listen,
                 source,
             })?;
         let address = listener
             .local_addr()
             .map_err(|source| TownError::Listen {
-                address: config.listen,
+                address: listen,
                 source,
             })?;
         let base = format!("http://{address}");
@@ -94,12 +89,10 @@ impl Town {
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        for party in ["register", "authority", "counter", "agency", "sandbox"] {
-            files::make_folder(&folder.join(party))?;
-        }
-        let clock = Arc::new(SandboxClock::ahead_by(read_clock(folder)?));
+        folder::open(folder)?;
+        let clock = Arc::new(SandboxClock::ahead_by(folder::clock(folder)?));
         let shared_clock: Arc<dyn Clock> = clock.clone();
-        let role_token = role_token(folder, random.as_ref())?;
+        let role_token = folder::role_token(folder, random.as_ref())?;
 
         let register = Arc::new(
             Register::open(
@@ -108,8 +101,8 @@ impl Town {
             )
             .await?,
         );
-        let register_key = register_key(folder)?;
-        import(&register, &config.residents).await?;
+        let register_key = folder::register_key(folder)?;
+        residents::import(&register, &config.residents).await?;
         let ceremony = Arc::new(Ceremony::open_or_hold(
             &folder.join("authority/keys"),
             &base,
@@ -196,7 +189,8 @@ impl Town {
             .merge(shirushi_agency::router(Arc::new(agency)))
             .merge(faces::sandbox::routes(Sandbox {
                 clock,
-                clock_file: clock_file(folder),
+                clock_file: folder::clock_file(folder),
+                clock_moves: Mutex::default(),
                 register,
                 authority: authority.clone(),
                 delivery: Arc::clone(&delivery),
@@ -205,6 +199,7 @@ impl Town {
         let hosts = AllowedHosts::new(&address.to_string()).map_err(|_| TownError::Damaged {
             path: folder.clone(),
         })?;
+        folder::note_founded(folder)?;
         Ok(Self {
             listener,
             address,
@@ -231,16 +226,7 @@ impl Town {
     /// # Errors
     /// [`TownError`] when the folder cannot be read or holds no address where one must be.
     pub fn held_address(folder: &Path) -> Result<Option<SocketAddr>, TownError> {
-        let path = folder.join("authority/keys/address");
-        match files::read(&path)? {
-            None => Ok(None),
-            Some(bytes) => std::str::from_utf8(&bytes)
-                .ok()
-                .and_then(|base| base.strip_prefix("http://"))
-                .and_then(|address| address.parse().ok())
-                .map(Some)
-                .ok_or(TownError::Damaged { path }),
-        }
+        folder::held_address(folder)
     }
 
     /// Its authority, for operators and tests.
@@ -270,111 +256,41 @@ impl std::fmt::Debug for Town {
     }
 }
 
+/// Where to listen: on the address that the certificates name, for which port 0 is right too.
+fn address_to_use(config: &TownConfig) -> Result<SocketAddr, TownError> {
+    let asked = config.listen;
+    if !asked.ip().is_loopback() {
+        return Err(TownError::NotLoopback { address: asked });
+    }
+    match folder::held_address(&config.folder)? {
+        None => Ok(asked),
+        Some(held) if held == asked || (held.ip() == asked.ip() && asked.port() == 0) => Ok(held),
+        Some(held) => Err(CeremonyError::OtherAddress {
+            held: format!("http://{held}"),
+            asked: format!("http://{asked}"),
+        }
+        .into()),
+    }
+}
+
 async fn store(
     folder: &Path,
     party: &str,
     migrations: &'static [shirushi_store::Migration],
 ) -> Result<Store, TownError> {
-    let path = folder
-        .join(party)
-        .join(format!("{party}.db"));
+    let path = folder::database(folder, party);
     let path = std::path::absolute(&path).map_err(|source| TownError::File {
         path: path.clone(),
         source,
     })?;
-    Ok(Store::open(&format!("sqlite://{}", path.display()), migrations).await?)
-}
-
-/// Imports the residents, unless the register holds some already.
-async fn import(register: &Register, residents: &Residents) -> Result<(), TownError> {
-    if register.residents_count().await? > 0 {
-        return Ok(());
-    }
-    let (path, bytes) = match residents {
-        Residents::Nobody => return Ok(()),
-        Residents::Sample => (Path::new("residents.csv"), SAMPLE.as_bytes().to_vec()),
-        Residents::File(path) => {
-            let bytes = files::read(path)?.ok_or_else(|| TownError::File {
-                path: path.clone(),
-                source: std::io::ErrorKind::NotFound.into(),
-            })?;
-            (path.as_path(), bytes)
-        }
-    };
-    match register.import_csv(&bytes).await {
-        Ok(report) => {
-            tracing::info!(residents = report.imported, "imported");
-            Ok(())
-        }
-        Err(error) => Err(TownError::Import {
-            path: path.to_owned(),
-            report: match &error {
-                ImportError::Refused { rows, .. } => rows
-                    .iter()
-                    .map(|row| {
-                        format!(
-                            "  {}行目 / line {}, {}: {} / {} ({})",
-                            row.line,
-                            row.line,
-                            row.column,
-                            row.what_ja,
-                            row.what_en,
-                            row.value_shown
-                        )
-                    })
-                    .collect::<Vec<_>>()
-                    .join("\n"),
-                _ => String::new(),
+    Store::open(&format!("sqlite://{}", path.display()), migrations)
+        .await
+        .map_err(|source| match source {
+            StoreError::Open {
+                cause: OpenFailure::InUse { .. },
+            } => TownError::InUse {
+                folder: folder.to_owned(),
             },
-            source: Box::new(error),
-        }),
-    }
-}
-
-fn register_key(folder: &Path) -> Result<Arc<dyn SigningKey>, TownError> {
-    let path = folder.join("register/register.key");
-    let key = match files::read(&path)? {
-        Some(pkcs8) => {
-            SoftwareKey::from_pkcs8(Secret::new(pkcs8)).map_err(|_| TownError::Damaged { path })?
-        }
-        None => {
-            let key = SoftwareKey::generate(KeyKind::P256)?;
-            files::replace(&path, key.to_pkcs8().expose())?;
-            key
-        }
-    };
-    Ok(Arc::new(key))
-}
-
-fn role_token(folder: &Path, random: &dyn Random) -> Result<String, TownError> {
-    let path = folder.join("role-token");
-    match files::read(&path)? {
-        Some(bytes) => String::from_utf8(bytes)
-            .ok()
-            .filter(|token| token.len() == 2 * ROLE_TOKEN)
-            .ok_or(TownError::Damaged { path }),
-        None => {
-            let mut bytes = [0; ROLE_TOKEN];
-            random.fill(&mut bytes);
-            let token = hex::encode(bytes);
-            files::replace(&path, token.as_bytes())?;
-            Ok(token)
-        }
-    }
-}
-
-fn clock_file(folder: &Path) -> PathBuf {
-    folder.join("sandbox/clock")
-}
-
-/// How far ahead of the machine the city's clock is, in seconds.
-fn read_clock(folder: &Path) -> Result<i64, TownError> {
-    let path = clock_file(folder);
-    match files::read(&path)? {
-        None => Ok(0),
-        Some(bytes) => std::str::from_utf8(&bytes)
-            .ok()
-            .and_then(|text| text.trim().parse().ok())
-            .ok_or(TownError::Damaged { path }),
-    }
+            source => TownError::Database { path, source },
+        })
 }

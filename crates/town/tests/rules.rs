@@ -3,6 +3,10 @@
 //! * The story goes well while all rules are on.
 //! * For each rule of the story: with that rule alone switched off, the first step that fails is one of that rule's.
 //! * A rule that the story does not name is named here, with the test that shows it instead.
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as loudly as tests"
+)]
 
 use shirushi_rules::{RULES, switch_off, switch_on_all};
 use shirushi_tour::{Artefacts, Listener, Step, Story, tell};

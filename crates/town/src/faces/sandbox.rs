@@ -29,6 +29,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+/// Largest order to the sandbox, in bytes.
+const LARGEST_ORDER: usize = 16 * 1024;
+
 /// Largest import here: the register's own limit and the quoting of JSON.
 const LARGEST_IMPORT: usize = 20 * 1024 * 1024;
 
@@ -42,6 +45,7 @@ const TEXT_PIN: &[u8] = b"1234";
 pub(crate) struct Sandbox {
     pub(crate) clock: Arc<SandboxClock>,
     pub(crate) clock_file: PathBuf,
+    pub(crate) clock_moves: Mutex<()>,
     pub(crate) register: Arc<Register>,
     pub(crate) authority: Authority,
     pub(crate) delivery: Arc<Delivery>,
@@ -49,15 +53,16 @@ pub(crate) struct Sandbox {
 }
 
 pub(crate) fn routes(sandbox: Sandbox) -> Router {
+    let order = |route| with_body_limit(route, LARGEST_ORDER);
     Router::new()
-        .route("/sandbox/clock", get(now).post(advance))
+        .route("/sandbox/clock", order(get(now).post(advance)))
         .route(
             "/sandbox/residents",
             with_body_limit(post(import), LARGEST_IMPORT),
         )
-        .route("/sandbox/events", post(record))
-        .route("/sandbox/cards", post(make_card))
-        .route("/sandbox/officers", post(enrolment_code))
+        .route("/sandbox/events", order(post(record)))
+        .route("/sandbox/cards", order(post(make_card)))
+        .route("/sandbox/officers", order(post(enrolment_code)))
         .with_state(Arc::new(sandbox))
 }
 
@@ -87,6 +92,11 @@ async fn advance(
         )
         .into());
     }
+    // Two at once would each write their own step.
+    let _one = sandbox
+        .clock_moves
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     // Written first: time that has been told must not go back with a restart.
     let ahead = sandbox
         .clock

@@ -1,0 +1,158 @@
+//! What a city's folder holds, and whether it is all there.
+
+use crate::{TownError, files};
+use shirushi_crypto::{KeyKind, Random, Secret, SigningKey, SoftwareKey};
+use std::{
+    fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// The parties, each with a folder of its own.
+const PARTIES: [&str; 5] = ["register", "authority", "counter", "agency", "sandbox"];
+
+/// Stands in the folder once the city has stood for the first time.
+const FOUNDED: &str = "founded";
+
+/// What a founded city cannot do without. Made anew, each would pass for an empty one: an authority without its revocations, a
+/// register without its residents, a clock that goes back.
+const HELD: [&str; 8] = [
+    "role-token",
+    "register/register.key",
+    "register/register.db",
+    "authority/authority.db",
+    ADDRESS,
+    "counter/counter.db",
+    "agency/agency.db",
+    CLOCK,
+];
+
+/// The address inside the certificates.
+const ADDRESS: &str = "authority/keys/address";
+
+/// How far ahead of the machine the city's clock is, in seconds.
+const CLOCK: &str = "sandbox/clock";
+
+/// Bytes of the secret that the roles of one city know each other by.
+const ROLE_TOKEN: usize = 32;
+
+/// Makes the folders, after checking that a city that was founded here is still whole.
+pub(crate) fn open(folder: &Path) -> Result<(), TownError> {
+    if files::read(&folder.join(FOUNDED))?.is_some() {
+        for name in HELD {
+            present(&folder.join(name))?;
+        }
+    }
+    for party in PARTIES {
+        files::make_folder(&folder.join(party))?;
+    }
+    Ok(())
+}
+
+/// Notes that everything is there now.
+pub(crate) fn note_founded(folder: &Path) -> Result<(), TownError> {
+    let path = folder.join(FOUNDED);
+    if files::read(&path)?.is_none() {
+        files::replace(&path, b"")?;
+    }
+    Ok(())
+}
+
+/// There and not empty.
+fn present(path: &Path) -> Result<(), TownError> {
+    match fs::metadata(path) {
+        Ok(file) if file.len() > 0 => Ok(()),
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(TownError::File {
+            path: path.to_owned(),
+            source,
+        }),
+        _ => Err(damaged(path)),
+    }
+}
+
+/// The address that a city was founded for, if one was.
+pub(crate) fn held_address(folder: &Path) -> Result<Option<SocketAddr>, TownError> {
+    let path = folder.join(ADDRESS);
+    match files::read(&path)? {
+        None => Ok(None),
+        Some(bytes) => std::str::from_utf8(&bytes)
+            .ok()
+            .and_then(|base| base.strip_prefix("http://"))
+            .and_then(|address| address.parse().ok())
+            .map(Some)
+            .ok_or_else(|| damaged(&path)),
+    }
+}
+
+/// The key that the register signs its events with.
+pub(crate) fn register_key(folder: &Path) -> Result<Arc<dyn SigningKey>, TownError> {
+    let path = folder.join("register/register.key");
+    let key = match files::read(&path)? {
+        Some(pkcs8) => SoftwareKey::from_pkcs8(Secret::new(pkcs8)).map_err(|_| damaged(&path))?,
+        None => {
+            let key = SoftwareKey::generate(KeyKind::P256)?;
+            files::replace(&path, key.to_pkcs8().expose())?;
+            key
+        }
+    };
+    Ok(Arc::new(key))
+}
+
+/// The secret that the roles of one city know each other by, in hexadecimal.
+pub(crate) fn role_token(folder: &Path, random: &dyn Random) -> Result<String, TownError> {
+    let path = folder.join("role-token");
+    match files::read(&path)? {
+        Some(bytes) => String::from_utf8(bytes)
+            .ok()
+            .filter(|token| {
+                token.len() == 2 * ROLE_TOKEN
+                    && token
+                        .bytes()
+                        .all(|b| b.is_ascii_hexdigit())
+            })
+            .ok_or_else(|| damaged(&path)),
+        None => {
+            let mut bytes = [0; ROLE_TOKEN];
+            random.fill(&mut bytes);
+            let token = hex::encode(bytes);
+            files::replace(&path, token.as_bytes())?;
+            Ok(token)
+        }
+    }
+}
+
+/// Where the clock is kept.
+pub(crate) fn clock_file(folder: &Path) -> PathBuf {
+    folder.join(CLOCK)
+}
+
+/// How far ahead of the machine the city's clock is, in seconds.
+pub(crate) fn clock(folder: &Path) -> Result<i64, TownError> {
+    let path = clock_file(folder);
+    match files::read(&path)? {
+        None => {
+            files::replace(&path, b"0")?;
+            Ok(0)
+        }
+        Some(bytes) => std::str::from_utf8(&bytes)
+            .ok()
+            .and_then(|text| text.trim().parse().ok())
+            // It is only ever moved ahead.
+            .filter(|ahead| *ahead >= 0)
+            .ok_or_else(|| damaged(&path)),
+    }
+}
+
+/// Where a party's database is.
+pub(crate) fn database(folder: &Path, party: &str) -> PathBuf {
+    folder
+        .join(party)
+        .join(format!("{party}.db"))
+}
+
+fn damaged(path: &Path) -> TownError {
+    TownError::Damaged {
+        path: path.to_owned(),
+    }
+}
