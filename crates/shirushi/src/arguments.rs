@@ -1,6 +1,6 @@
 //! The command line (DESIGN.md §4).
 
-use crate::language::Language;
+use crate::{language::Language, usage};
 use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind, value_parser};
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
@@ -36,14 +36,27 @@ pub(crate) struct Tour {
 pub(crate) fn parse(language: Language) -> Result<Order, ExitCode> {
     match command(language).try_get_matches() {
         Ok(matches) => Ok(order(&matches)),
-        Err(error) => {
-            // Nothing can be done if even this cannot be printed.
-            let _ = error.print();
-            Err(match error.kind() {
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
-                _ => ExitCode::from(USAGE),
-            })
-        }
+        Err(error) => Err(tell(&error, language)),
+    }
+}
+
+/// Prints help or what is wrong, and gives the exit code for it.
+fn tell(error: &clap::Error, language: Language) -> ExitCode {
+    let is_asked_for = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    );
+    let is_help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    if is_asked_for || is_help || language == Language::English {
+        // Nothing can be done if even this cannot be printed.
+        let _ = error.print();
+    } else {
+        eprint!("{}", usage::in_japanese(error));
+    }
+    if is_asked_for {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(USAGE)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use shirushi_tour::TourError;
 use shirushi_town::TownError;
-use std::{io, path::PathBuf};
+use std::{error::Error, io, path::PathBuf};
 
 /// Failures of the binary.
 #[derive(Debug, thiserror::Error)]
@@ -16,8 +16,11 @@ pub(crate) enum Failure {
     /// The threads could not be started.
     #[error("the threads cannot be started: {0}")]
     Runtime(io::Error),
+    /// Signals cannot be heard.
+    #[error("signals cannot be listened for: {0}")]
+    Signals(io::Error),
     /// A file.
-    #[error("{}: {source}", path.display())]
+    #[error("{} cannot be written: {source} / {} に書き込めません", path.display(), path.display())]
     File {
         /// Which.
         path: PathBuf,
@@ -27,10 +30,30 @@ pub(crate) enum Failure {
     /// Standard output is closed.
     #[error("the answer cannot be written: {0}")]
     Output(io::Error),
+    /// The tour was told to stop.
+    #[error("interrupted / 中断されました")]
+    Interrupted,
     /// The city.
     #[error(transparent)]
     Town(#[from] TownError),
     /// The story.
     #[error(transparent)]
     Tour(#[from] TourError),
+}
+
+impl Failure {
+    /// The failure and what is behind it, a line each, leaving out what a line above says already.
+    pub(crate) fn told(&self) -> String {
+        let mut told = self.to_string();
+        let mut behind = self.source();
+        while let Some(cause) = behind {
+            let cause_text = cause.to_string();
+            if !told.contains(&cause_text) {
+                told.push_str("\n  ");
+                told.push_str(&cause_text);
+            }
+            behind = cause.source();
+        }
+        told
+    }
 }

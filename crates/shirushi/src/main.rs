@@ -5,8 +5,10 @@
 mod arguments;
 mod failure;
 mod language;
+mod signals;
 mod tour;
 mod up;
+mod usage;
 
 use arguments::Order;
 use failure::Failure;
@@ -42,7 +44,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(failure) => {
-            eprintln!("shirushi: {failure}");
+            eprintln!("shirushi: {}", failure.told());
             ExitCode::FAILURE
         }
     }

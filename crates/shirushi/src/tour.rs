@@ -1,6 +1,7 @@
 //! `shirushi tour`: the story, against a running city or one of its own.
 
-use crate::{arguments::Tour, failure::Failure, language::Language, up::listen_address};
+use crate::{arguments::Tour, failure::Failure, language::Language, signals, up::listen_address};
+use shirushi_rules::SourceClass;
 use shirushi_tour::{Artefacts, Kind, Listener, Step, Story, tell};
 use shirushi_town::{Residents, Town, TownConfig};
 use std::{
@@ -15,10 +16,15 @@ use tokio::sync::oneshot;
 /// Tells the story; the exit code says whether all was as it should be.
 pub(crate) async fn run(tour: Tour, language: Language) -> Result<ExitCode, Failure> {
     let begin = Instant::now();
+    let end = signals::end().map_err(Failure::Signals)?;
+    if let Some(folder) = &tour.artefacts {
+        // Before the story, so that nobody waits for what cannot be left.
+        make(folder)?;
+    }
     let mut progress = Progress { language, count: 0 };
     let story = match &tour.url {
-        Some(url) => tell(url, &mut progress).await?,
-        None => in_its_own_city(tour.folder.as_deref(), &mut progress).await?,
+        Some(url) => tell_until(end, url, &mut progress).await?,
+        None => in_its_own_city(tour.folder.as_deref(), &mut progress, end).await?,
     };
     if let Some(folder) = &tour.artefacts {
         leave(&story.artefacts, folder)?;
@@ -32,7 +38,11 @@ pub(crate) async fn run(tour: Tour, language: Language) -> Result<ExitCode, Fail
 }
 
 /// Founds a city for this one story, or starts that of `folder`, and stops it afterwards.
-async fn in_its_own_city(folder: Option<&Path>, progress: &mut Progress) -> Result<Story, Failure> {
+async fn in_its_own_city(
+    folder: Option<&Path>,
+    progress: &mut Progress,
+    end: impl Future<Output = ()>,
+) -> Result<Story, Failure> {
     let temporary = tempfile::tempdir().map_err(|source| Failure::File {
         path: std::env::temp_dir(),
         source,
@@ -56,12 +66,24 @@ async fn in_its_own_city(folder: Option<&Path>, progress: &mut Progress) -> Resu
         // Either word of the other end, sent or dropped, is the end.
         let _ = stopped.await;
     }));
-    let story = tell(&base, progress).await;
+    let story = tell_until(end, &base, progress).await;
     drop(stop);
+    // Also when it was interrupted: a folder that is still written to cannot be removed.
     if let Ok(served) = serving.await {
         served?;
     }
-    Ok(story?)
+    story
+}
+
+async fn tell_until(
+    end: impl Future<Output = ()>,
+    base: &str,
+    progress: &mut Progress,
+) -> Result<Story, Failure> {
+    tokio::select! {
+        story = tell(base, progress) => Ok(story?),
+        () = end => Err(Failure::Interrupted),
+    }
 }
 
 /// One line a step, on standard error.
@@ -75,24 +97,20 @@ impl Listener for Progress {
         self.count += 1;
         let mark = if step.ok { "✓" } else { "✗" };
         let line = match (step.kind, step.ok) {
-            (Kind::Accept, true) => self
-                .language
-                .pick("成功", "accepted")
-                .to_owned(),
+            (Kind::Accept, true) => outcome(&step.seen, self.language),
             (Kind::Refuse, true) => format!(
-                "{} {} ({})",
-                self.language.pick("拒否", "refused by"),
-                step.rule.as_deref().unwrap_or_default(),
+                "{} ({})",
+                outcome(&step.seen, self.language),
                 step.source
-                    .map(source)
+                    .map(|class| source(class, self.language))
                     .unwrap_or_default(),
             ),
             (_, false) => format!(
-                "{} {} / {} {}\n      {}",
+                "{}: {} / {}: {}\n      {}",
                 self.language.pick("予定", "expected"),
-                step.expected,
+                outcome(&step.expected, self.language),
                 self.language.pick("実際", "seen"),
-                step.seen,
+                outcome(&step.seen, self.language),
                 step.evidence,
             ),
         };
@@ -103,11 +121,26 @@ impl Listener for Progress {
     }
 }
 
-fn source(class: shirushi_rules::SourceClass) -> String {
-    serde_json::to_value(class)
-        .ok()
-        .and_then(|value| value.as_str().map(str::to_owned))
-        .unwrap_or_default()
+/// What a step expected or saw, in the reader's language.
+fn outcome(text: &str, language: Language) -> String {
+    let rule = text.strip_prefix("refused by ");
+    match (language, text, rule) {
+        (Language::English, ..) => text.to_owned(),
+        (Language::Japanese, "accepted", _) => "成功".to_owned(),
+        (Language::Japanese, "broken", _) => "障害".to_owned(),
+        (Language::Japanese, _, Some(rule)) => format!("拒否 {rule}"),
+        (Language::Japanese, ..) => text.to_owned(),
+    }
+}
+
+fn source(class: SourceClass, language: Language) -> &'static str {
+    match class {
+        SourceClass::Law => language.pick("法律", "law"),
+        SourceClass::Regulation => language.pick("政令・省令", "regulation"),
+        SourceClass::MunicipalPractice => language.pick("自治体の運用", "municipal practice"),
+        SourceClass::Standard => language.pick("技術規格", "standard"),
+        SourceClass::OwnChoice => language.pick("本実装の判断", "own choice"),
+    }
 }
 
 fn report(story: &Story, begin: Instant, is_json: bool, language: Language) -> std::io::Result<()> {
@@ -145,13 +178,16 @@ fn report(story: &Story, begin: Instant, is_json: bool, language: Language) -> s
 }
 
 fn leave(artefacts: &Artefacts, folder: &Path) -> Result<(), Failure> {
-    let at = |source| Failure::File {
-        path: folder.to_owned(),
-        source,
-    };
-    std::fs::create_dir_all(folder).map_err(at)?;
     for (name, bytes) in artefacts.iter() {
-        std::fs::write(folder.join(name), bytes).map_err(at)?;
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).map_err(|source| Failure::File { path, source })?;
     }
     Ok(())
+}
+
+fn make(folder: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder).map_err(|source| Failure::File {
+        path: folder.to_owned(),
+        source,
+    })
 }

@@ -1,6 +1,6 @@
 //! `shirushi up`: a whole city on one machine.
 
-use crate::{arguments::Up, failure::Failure, language::Language};
+use crate::{arguments::Up, failure::Failure, language::Language, signals};
 use serde_json::json;
 use shirushi_profile::MUNICIPALITIES;
 use shirushi_town::{Residents, Town, TownConfig, TownError};
@@ -10,7 +10,6 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
 };
-use tokio::signal::unix::{SignalKind, signal};
 
 /// Where a new city listens if nothing is said.
 const PORT: u16 = 8080;
@@ -30,16 +29,10 @@ pub(crate) async fn run(up: Up, language: Language) -> Result<ExitCode, Failure>
             .map_or(Residents::Sample, Residents::File),
     })
     .await?;
+    let end = signals::end().map_err(Failure::Signals)?;
     let code = first_code(&town).await?;
     announce(&town, &folder, code.as_deref(), up.is_json, language).map_err(Failure::Output)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::Runtime)?;
-    town.serve(async move {
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-    .await?;
+    town.serve(end).await?;
     Ok(ExitCode::SUCCESS)
 }
 

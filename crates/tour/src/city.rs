@@ -1,7 +1,7 @@
 //! The city as its HTTP faces.
 
 use crate::Failure;
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::time::Duration;
@@ -19,6 +19,13 @@ pub(crate) struct City {
 impl City {
     /// A client for the city at `base`, for example `http://127.0.0.1:8080`.
     pub(crate) fn at(base: &str) -> Result<Self, Failure> {
+        let is_http = Url::parse(base).is_ok_and(|url| url.scheme() == "http" && url.has_host());
+        if !is_http {
+            return Err(Failure::Broken(format!(
+                "{base:?} is not the address of a city: give one such as http://127.0.0.1:8080 / \
+                 {base:?} は市のアドレスではありません。http://127.0.0.1:8080 のように指定してください"
+            )));
+        }
         let client = Client::builder()
             .timeout(PATIENCE)
             .no_proxy()
