@@ -6,6 +6,7 @@ use shirushi_crypto::{KeyKind, SigningKey as _, SoftwareKey, SystemRandom};
 use shirushi_personalisation::{
     CardEnd, CardKeys, CardStatus, Kind, MasterKey, Personalisable, Stage, TransactionId, diversify,
 };
+use shirushi_profile::Certificate;
 use std::{
     collections::BTreeMap,
     sync::{
@@ -87,6 +88,20 @@ impl LightCard {
     pub(crate) fn with_key(mut self, spki: &[u8]) -> Self {
         self.chip.odd_key = Some(spki.to_vec());
         self
+    }
+
+    /// The live certificates, if each of them names the key beside which it stands.
+    pub(crate) fn certificates(&self) -> Vec<Certificate> {
+        self.chip
+            .live
+            .values()
+            .map(|slot| {
+                let certificate = Certificate::from_der(&slot.certificate.bytes).unwrap();
+                let key = slot.key.as_deref().unwrap();
+                assert_eq!(certificate.public_key().spki_der(), key, "another's key");
+                certificate
+            })
+            .collect()
     }
 
     /// Takes the pending keys of another card, under its own pending transaction.
