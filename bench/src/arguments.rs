@@ -1,7 +1,8 @@
 //! The command line.
 
+use crate::quiet::Patience;
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 /// Measures Shirushi beside a peer in the same run.
 #[derive(Debug, Parser)]
@@ -38,14 +39,23 @@ pub(crate) struct Common {
     #[arg(long, default_value_t = 5, value_parser = value_parser!(u32).range(1..=1000))]
     pub(crate) repeat: u32,
     /// Applications issued from in each run of issuance
-    #[arg(long, default_value_t = 2000, value_parser = value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, default_value_t = 1000, value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub(crate) applications: u32,
     /// OCSP answers asked for in each run
     #[arg(long, default_value_t = 4000, value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub(crate) answers: u32,
+    /// Minutes, for each measurement, in which a run waits for a machine that others leave alone, and is made again when they did not
+    #[arg(long, default_value_t = 0)]
+    pub(crate) patience: u32,
     /// Answer everything that was measured as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+impl Common {
+    pub(crate) fn patience(&self) -> Patience {
+        Patience::of(Duration::from_secs(60 * u64::from(self.patience)))
+    }
 }
 
 /// One run of issuance.

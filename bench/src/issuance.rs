@@ -5,7 +5,7 @@ mod syncs;
 
 pub(crate) use run::once;
 
-use crate::{Failure, statistics::Spread};
+use crate::{Failure, arguments::Common, statistics::Spread};
 use run::Run;
 use serde::Serialize;
 use std::{fmt, path::Path, process::Command};
@@ -34,21 +34,24 @@ struct Summary {
     slowest_hundredth_milliseconds: Spread,
     card_milliseconds_per_certificate: Spread,
     peak_resident_mebibytes: Spread,
+    /// Share of all processors, also while raw signing was measured.
+    taken_by_others: Spread,
     /// From a run of its own under strace; none where strace is missing.
     syncs_per_certificate: Option<f64>,
 }
 
 /// Measures each concurrency `repeat` times, each time in a process of its own, in turns.
-pub(crate) fn measure(folder: &Path, repeat: u32, applications: u32) -> Result<Measured, Failure> {
+pub(crate) fn measure(folder: &Path, common: &Common) -> Result<Measured, Failure> {
+    let (repeat, applications) = (common.repeat, common.applications);
+    let patience = common.patience();
     let mut runs = Vec::new();
     for turn in 1..=repeat {
         for concurrency in CONCURRENCIES {
             eprintln!("issuance: turn {turn} of {repeat}, {concurrency} at once");
-            runs.push(Run::of(&mut run_in_child(
-                folder,
-                concurrency,
-                applications,
-            )?)?);
+            runs.push(patience.run(
+                || Run::of(&mut run_in_child(folder, concurrency, applications)?),
+                |run| run.taken_by_others,
+            )?);
         }
     }
     let summaries = CONCURRENCIES
@@ -103,6 +106,7 @@ impl Summary {
                 run.card_seconds * 1e3 / f64::from(run.certificates)
             }),
             peak_resident_mebibytes: spread(|run| run.peak_resident_mebibytes),
+            taken_by_others: spread(|run| run.taken_by_others),
             syncs_per_certificate,
         }
     }
@@ -110,36 +114,38 @@ impl Summary {
 
 impl fmt::Display for Measured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let raw = |value: fn(&Run) -> f64| Spread::of(self.runs.iter().map(value));
-        writeln!(
-            f,
-            "issuance: median (least–greatest) of {} runs at each concurrency",
-            self.runs.len() / CONCURRENCIES.len()
-        )?;
-        writeln!(
-            f,
-            "  raw RSA-2048 signatures/s, all cores      {:.0}",
-            raw(|r| r.raw_signing.per_second)
-        )?;
-        writeln!(
-            f,
-            "  raw RSA-2048 signatures/s, one thread     {:.0}",
-            raw(|r| r.raw_signing_on_one_thread.per_second)
-        )?;
-        writeln!(
-            f,
-            "  raw RSA-2048 signature, processor µs      {:.0}",
-            raw(|r| r.raw_signing.processor_microseconds)
-        )?;
-        writeln!(
-            f,
-            "  4 KiB appended + fsync, ms                {:.3}",
-            raw(|r| r.synced_write.appended)
-        )?;
+        let turns = self.runs.len() / CONCURRENCIES.len();
         write!(
             f,
-            "  4 KiB overwritten + fdatasync, ms         {:.3}",
-            raw(|r| r.synced_write.overwritten)
+            "issuance: median (least–greatest) of {turns} runs at each concurrency"
+        )?;
+        let mut line = |what: &str, value: fn(&Run) -> f64, places: usize| {
+            tell(f, what, Spread::of(self.runs.iter().map(value)), places)
+        };
+        line(
+            "raw RSA-2048 signatures/s, all cores",
+            |run| run.raw_signing.per_second,
+            0,
+        )?;
+        line(
+            "raw RSA-2048 signatures/s, one thread",
+            |run| run.raw_signing_on_one_thread.per_second,
+            0,
+        )?;
+        line(
+            "raw RSA-2048 signature, processor µs",
+            |run| run.raw_signing.processor_microseconds,
+            0,
+        )?;
+        line(
+            "4 KiB appended + fsync, ms",
+            |run| run.synced_write.appended,
+            3,
+        )?;
+        line(
+            "4 KiB overwritten + fdatasync, ms",
+            |run| run.synced_write.overwritten,
+            3,
         )?;
         for summary in &self.summaries {
             write!(f, "\n{summary}")?;
@@ -150,53 +156,51 @@ impl fmt::Display for Measured {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} at once", self.concurrency)?;
-        writeln!(
-            f,
-            "  certificates/s                            {:.0}",
-            self.certificates_per_second
-        )?;
-        writeln!(
-            f,
-            "  ratio to raw signatures/s, all cores      {:.3}",
-            self.share_of_raw_signing
-        )?;
-        writeln!(
-            f,
-            "  processor ms per certificate              {:.3}",
-            self.processor_milliseconds_per_certificate
-        )?;
-        writeln!(
-            f,
-            "  ratio to processor time of a signature    {:.2}",
-            self.processor_to_raw_signature
-        )?;
-        writeln!(
-            f,
-            "  of a visit, ms: median                    {:.2}",
-            self.visit_milliseconds
-        )?;
-        writeln!(
-            f,
-            "  of a visit, ms: 99th of 100               {:.2}",
-            self.slowest_hundredth_milliseconds
-        )?;
-        writeln!(
-            f,
-            "  wall clock in the card, ms a certificate  {:.3}",
-            self.card_milliseconds_per_certificate
-        )?;
-        writeln!(
-            f,
-            "  peak resident MiB                         {:.0}",
-            self.peak_resident_mebibytes
-        )?;
-        match self.syncs_per_certificate {
-            Some(syncs) => write!(f, "  syncs per certificate (under strace)      {syncs:.3}"),
-            None => write!(
-                f,
-                "  syncs per certificate                     not counted: strace is missing"
+        write!(f, "{} at once", self.concurrency)?;
+        for (what, value, places) in [
+            ("certificates/s", self.certificates_per_second, 0),
+            (
+                "ratio to raw signatures/s, all cores",
+                self.share_of_raw_signing,
+                3,
             ),
+            (
+                "processor ms per certificate",
+                self.processor_milliseconds_per_certificate,
+                3,
+            ),
+            (
+                "ratio to processor time of a signature",
+                self.processor_to_raw_signature,
+                2,
+            ),
+            ("of a visit, ms: median", self.visit_milliseconds, 2),
+            (
+                "of a visit, ms: 99th of 100",
+                self.slowest_hundredth_milliseconds,
+                2,
+            ),
+            (
+                "wall clock in the card, ms a certificate",
+                self.card_milliseconds_per_certificate,
+                3,
+            ),
+            ("peak resident MiB", self.peak_resident_mebibytes, 0),
+            ("processors taken by others", self.taken_by_others, 2),
+        ] {
+            tell(f, what, value, places)?;
+        }
+        match self.syncs_per_certificate {
+            Some(syncs) => write!(
+                f,
+                "\n  {:<42}{syncs:.3}",
+                "syncs per certificate (under strace)"
+            ),
+            None => write!(f, "\n  syncs not counted: strace is missing"),
         }
     }
+}
+
+fn tell(f: &mut fmt::Formatter<'_>, what: &str, value: Spread, places: usize) -> fmt::Result {
+    write!(f, "\n  {what:<42}{value:.places$}")
 }

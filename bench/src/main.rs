@@ -10,6 +10,7 @@ mod machine;
 mod ocsp;
 mod office;
 mod process;
+mod quiet;
 mod signing;
 mod statistics;
 
@@ -34,18 +35,18 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.order {
         Order::Issuance(common) => {
             let (machine, folder) = begin(&common.folder)?;
-            let measured = issuance::measure(&folder, common.repeat, common.applications)?;
+            let measured = issuance::measure(&folder, &common)?;
             tell(common.json, &machine, Some(measured), None)
         }
         Order::Ocsp(common) => {
             let (machine, folder) = begin(&common.folder)?;
-            let measured = ocsp::measure(&folder, common.repeat, common.answers)?;
+            let measured = ocsp::measure(&folder, &common)?;
             tell(common.json, &machine, None, Some(measured))
         }
         Order::All(common) => {
             let (machine, folder) = begin(&common.folder)?;
-            let issuance = issuance::measure(&folder, common.repeat, common.applications)?;
-            let ocsp = ocsp::measure(&folder, common.repeat, common.answers)?;
+            let issuance = issuance::measure(&folder, &common)?;
+            let ocsp = ocsp::measure(&folder, &common)?;
             tell(common.json, &machine, Some(issuance), Some(ocsp))
         }
         Order::IssuanceOnce(once) => issuance::once(&once),

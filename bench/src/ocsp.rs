@@ -8,7 +8,9 @@ mod server;
 
 pub(crate) use serve::serve;
 
-use crate::{Failure, machine, signing, statistics::Spread};
+use crate::{
+    Failure, arguments::Common, machine, process::Process, quiet::Look, signing, statistics::Spread,
+};
 use case::Case;
 use client::Plan;
 use serde::Serialize;
@@ -51,6 +53,7 @@ struct Row {
     processor_ratio: Spread,
     rate_ratio: Spread,
     peak_resident_mebibytes: Spread,
+    taken_by_others: Spread,
 }
 
 /// One run of one way.
@@ -64,10 +67,14 @@ struct Run {
     answers_per_second: f64,
     peak_resident_mebibytes: f64,
     response_bytes: usize,
+    /// Share of all processors, neither the server's nor the client's.
+    taken_by_others: f64,
 }
 
 /// Measures each way `repeat` times, in turns.
-pub(crate) fn measure(folder: &Path, repeat: u32, answers: u32) -> Result<Measured, Failure> {
+pub(crate) fn measure(folder: &Path, common: &Common) -> Result<Measured, Failure> {
+    let patience = common.patience();
+    let repeat = common.repeat;
     let folder = tempfile::tempdir_in(folder).map_err(Failure::at(folder))?;
     eprintln!("ocsp: issuing the certificates that are asked about");
     let case = Case::prepare(folder.path())?;
@@ -76,12 +83,18 @@ pub(crate) fn measure(folder: &Path, repeat: u32, answers: u32) -> Result<Measur
     let mut raw_of_openssl = Vec::new();
     for turn in 1..=repeat {
         let load = machine::load()?;
-        raw.push(signing::raw(1, Duration::from_secs(1))?.processor_microseconds);
-        raw_of_openssl.push(1e6 / signing::raw_of_openssl()?);
+        let undisturbed = |_: &f64| 0.0;
+        let sign = || Ok(signing::raw(1, Duration::from_secs(1))?.processor_microseconds);
+        raw.push(patience.run(sign, undisturbed)?);
+        let sign = || Ok(1e6 / signing::raw_of_openssl()?);
+        raw_of_openssl.push(patience.run(sign, undisturbed)?);
         for kind in Kind::ALL {
             eprintln!("ocsp: turn {turn} of {repeat}, {kind}");
             for way in Way::of(kind) {
-                let mut run = measure_once(&case, way, answers)?;
+                let mut run = patience.run(
+                    || measure_once(&case, way, common.answers),
+                    |run| run.taken_by_others,
+                )?;
                 run.turn = turn;
                 run.load.clone_from(&load);
                 runs.push(run);
@@ -124,9 +137,14 @@ fn measure_once(case: &Case, way: Way, answers: u32) -> Result<Run, Failure> {
         })?;
     plan.run()?;
     plan.answers = answers;
+    let client = Process::this();
+    let look = Look::now()?;
+    let client_before = client.processor_seconds()?;
     let processor_before = server.processor_seconds()?;
     let seconds = plan.run()?;
     let processor = server.processor_seconds()? - processor_before;
+    let client_processor = client.processor_seconds()? - client_before;
+    let taken_by_others = look.taken_by_others(processor + client_processor)?;
     Ok(Run {
         turn: 0,
         way,
@@ -135,6 +153,7 @@ fn measure_once(case: &Case, way: Way, answers: u32) -> Result<Run, Failure> {
         answers_per_second: f64::from(answers) / seconds,
         peak_resident_mebibytes: server.peak_resident_mebibytes()?,
         response_bytes: response.len(),
+        taken_by_others,
     })
 }
 
@@ -207,6 +226,7 @@ impl Row {
             processor_ratio: ratio(|run| run.processor_microseconds),
             rate_ratio: ratio(|run| run.answers_per_second),
             peak_resident_mebibytes: spread(|run| run.peak_resident_mebibytes),
+            taken_by_others: spread(|run| run.taken_by_others),
         }
     }
 }
@@ -227,25 +247,19 @@ impl fmt::Display for Measured {
         )?;
         write!(
             f,
-            "  {:<22} {:<8} {:<6} | {:<20} | {:<18} | {:<22} | {:<18} | MiB",
-            "server",
-            "request",
-            "conns",
-            "processor µs/answer",
-            "ratio to openssl",
-            "answers/s",
-            "ratio to openssl"
+            "  server, request, connections; processor µs an answer, to openssl's; answers/s, to openssl's; peak MiB; taken by others"
         )?;
         for row in &self.rows {
             write!(
                 f,
-                "\n  {} | {:<20} | {:<18} | {:<22} | {:<18} | {:.0}",
+                "\n  {} | {:<15} | {:<16} | {:<18} | {:<16} | {:>2.0} | {:.2}",
                 row.way,
                 format!("{:.0}", row.processor_microseconds),
                 format!("{:.2}", row.processor_ratio),
                 format!("{:.0}", row.answers_per_second),
                 format!("{:.2}", row.rate_ratio),
-                row.peak_resident_mebibytes.median
+                row.peak_resident_mebibytes.median,
+                row.taken_by_others.greatest,
             )?;
         }
         Ok(())

@@ -4,7 +4,7 @@ use crate::Failure;
 use std::fs;
 
 /// USER_HZ: 100 on every architecture of Linux that the house is built for. Asking for it would need a call into C.
-const TICKS_PER_SECOND: f64 = 100.0;
+pub(crate) const TICKS_PER_SECOND: f64 = 100.0;
 
 /// A process, by what its folder in `/proc` is called.
 #[derive(Clone, Debug)]

@@ -7,6 +7,7 @@ use crate::{
     machine,
     office::{Office, Visit, Visited},
     process::{self, Process},
+    quiet::Look,
     signing::{self, RawSigning},
     statistics::quantile,
 };
@@ -41,6 +42,8 @@ pub(crate) struct Run {
     pub(crate) visit_milliseconds: f64,
     pub(crate) slowest_hundredth_milliseconds: f64,
     pub(crate) peak_resident_mebibytes: f64,
+    /// Share of all processors during this whole process.
+    pub(crate) taken_by_others: f64,
 }
 
 impl Run {
@@ -75,6 +78,7 @@ impl Run {
 /// Makes one run and prints it as JSON.
 pub(crate) fn once(arguments: &IssuanceOnce) -> Result<(), Failure> {
     let load = machine::load()?;
+    let look = Look::now()?;
     let folder =
         tempfile::tempdir_in(&arguments.folder).map_err(Failure::at(arguments.folder.as_path()))?;
     let synced_write = disk::probe(folder.path())?;
@@ -107,6 +111,7 @@ pub(crate) fn once(arguments: &IssuanceOnce) -> Result<(), Failure> {
             visit_milliseconds: quantile(&run.milliseconds, 0.5),
             slowest_hundredth_milliseconds: quantile(&run.milliseconds, 0.99),
             peak_resident_mebibytes: run.peak_resident_mebibytes,
+            taken_by_others: look.taken_by_others(Process::this().processor_seconds()?)?,
         })?
     );
     Ok(())
