@@ -9,8 +9,8 @@ use shirushi_store::{Row, Transaction, Value};
 use shirushi_wire::{ResidentCode, RevocationRequest, Signed};
 
 impl Authority {
-    /// Revokes what the holder asks for at the counter (失効申請, Law 9, 28). The same request again changes nothing and answers
-    /// no serial.
+    /// Revokes what the holder asks for at the counter (失効申請, Law 9, 28), and answers the serials that ended. The same request
+    /// again changes nothing and answers the same serials, also after a renewal.
     ///
     /// # Errors
     /// [`AuthorityError::Refused`] when no enrolled officer signed it, or the id was used for another request.
@@ -32,22 +32,12 @@ impl Authority {
         let id = request.id.to_string();
         let mut transaction = self.store().begin().await?;
         let known = transaction
-            .row(sql::REVOCATION_REQUEST_DIGEST, &[id.as_str().into()])
+            .row(sql::REVOCATION_REQUEST, &[id.as_str().into()])
             .await?;
         if let Some(row) = known {
             NOT_REPEATED.require(row.bytes("digest")? == digest, [("application", id)])?;
-            return Ok(Vec::new());
+            return serials(&row.text("serials")?);
         }
-        transaction
-            .execute(
-                sql::INSERT_REVOCATION_REQUEST,
-                &[
-                    id.as_str().into(),
-                    Value::Bytes(digest.to_vec()),
-                    Value::Integer(now),
-                ],
-            )
-            .await?;
         let mut ended = Vec::new();
         for kind in &request.kinds {
             ended.extend(
@@ -62,13 +52,43 @@ impl Authority {
                 .await?,
             );
         }
+        let ended_serials: Vec<SerialNumber> = ended.iter().map(|e| e.serial).collect();
+        transaction
+            .execute(
+                sql::INSERT_REVOCATION_REQUEST,
+                &[
+                    id.as_str().into(),
+                    Value::Bytes(digest.to_vec()),
+                    joined(&ended_serials).into(),
+                    Value::Integer(now),
+                ],
+            )
+            .await?;
         record(self, &mut transaction, &ended).await?;
         transaction.commit().await?;
-        Ok(ended
-            .into_iter()
-            .map(|e| e.serial)
-            .collect())
+        Ok(ended_serials)
     }
+}
+
+/// Serials as one text: what a request ended, to answer it again.
+fn joined(serials: &[SerialNumber]) -> String {
+    serials
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn serials(text: &str) -> Result<Vec<SerialNumber>, AuthorityError> {
+    text.split_whitespace()
+        .map(|serial| {
+            serial
+                .parse()
+                .map_err(|_| AuthorityError::Damaged {
+                    what: "revocation request",
+                })
+        })
+        .collect()
 }
 
 /// A certificate that ends in the running transaction.

@@ -16,7 +16,7 @@ pub static MIGRATIONS: &[Migration] = &[Migration {
             id TEXT PRIMARY KEY, digest BLOB NOT NULL, token_hash BLOB NOT NULL UNIQUE, resident TEXT NOT NULL,
             message BLOB NOT NULL, received_at INTEGER NOT NULL, completed_at INTEGER) STRICT",
         "CREATE TABLE revocation_requests (
-            id TEXT PRIMARY KEY, digest BLOB NOT NULL, received_at INTEGER NOT NULL) STRICT",
+            id TEXT PRIMARY KEY, digest BLOB NOT NULL, serials TEXT NOT NULL, received_at INTEGER NOT NULL) STRICT",
         // An intent is open until its certificate is stored, or closed at recovery as issued and revoked.
         "CREATE TABLE intents (
             serial TEXT PRIMARY KEY, application TEXT NOT NULL, resident TEXT NOT NULL, kind TEXT NOT NULL,
@@ -70,9 +70,9 @@ pub(crate) const COMPLETE_APPLICATION: &str =
     "UPDATE applications SET completed_at = $2 WHERE id = $1 AND completed_at IS NULL";
 
 pub(crate) const INSERT_REVOCATION_REQUEST: &str =
-    "INSERT INTO revocation_requests (id, digest, received_at) VALUES ($1, $2, $3)";
-pub(crate) const REVOCATION_REQUEST_DIGEST: &str =
-    "SELECT digest FROM revocation_requests WHERE id = $1";
+    "INSERT INTO revocation_requests (id, digest, serials, received_at) VALUES ($1, $2, $3, $4)";
+pub(crate) const REVOCATION_REQUEST: &str =
+    "SELECT digest, serials FROM revocation_requests WHERE id = $1";
 
 pub(crate) const INSERT_INTENTS: &str = "INSERT INTO intents
     (serial, application, resident, kind, municipality, not_after, tbs_hash, made_at, state) VALUES";
