@@ -376,8 +376,11 @@ pub(crate) async fn with_meanwhile(
         .seams
         .at(Place::BetweenIntentAndStore, move || {
             reached.send(()).unwrap();
-            // Ends also when the test has failed and dropped its half.
-            let _ = may_go_on.recv();
+            // The runtime's thread is given up while this waits: a task that it has just woken, such as the one that gives the
+            // writing connection back, must not wait with it. Ends also when the test has failed and dropped its half.
+            tokio::task::block_in_place(|| {
+                let _ = may_go_on.recv();
+            });
         });
     let authority = bench.authority.clone();
     let issue = tokio::spawn(async move {
