@@ -21,6 +21,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+/// What the security of both certificates must rest on today (Reg 2, 38).
+const LEAST_MODULUS_BITS: usize = 2048;
+
 /// Most channels open at once; beyond it the authority forgets them all, and each relay begins its channel anew.
 const MOST_SESSIONS: usize = 4096;
 
@@ -289,7 +292,16 @@ impl Authority {
             if let (PersonalisationCommand::ReadPublicKey(kind), Answer::PublicKey(spki)) =
                 (command, answer)
             {
-                keys.push((certificate_kind(*kind), PublicKey::from_spki_der(&spki)?));
+                let key = PublicKey::from_spki_der(&spki)?;
+                CARD_KEYS.require(
+                    key.rsa_modulus_bits()
+                        .is_some_and(|bits| bits >= LEAST_MODULUS_BITS),
+                    [(
+                        "fault",
+                        "the key is not RSA of 2048 bits or more".to_owned(),
+                    )],
+                )?;
+                keys.push((certificate_kind(*kind), key));
             }
         }
         // Time has passed since the application was received: its statements are judged again.

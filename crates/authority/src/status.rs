@@ -36,17 +36,9 @@ impl Authority {
         serial: &SerialNumber,
     ) -> Result<CertificateState, AuthorityError> {
         let key: [Value; 2] = [serial.to_string().into(), kind_text(kind).into()];
-        if let Some(row) = self
-            .store()
-            .row(sql::REVOCATION, &key)
-            .await?
-        {
-            return Ok(CertificateState::Revoked {
-                at: instant(row.integer("revoked_at")?)?,
-                reason: reason_from_text(&row.text("reason")?)?,
-            });
-        }
         let now = self.now().unix();
+        // Before the records: a certificate revoked between the two looks has its record in the second. The other way round it would
+        // be neither live nor revoked.
         let good = match self
             .store()
             .row(sql::CERTIFICATE, &key)
@@ -59,6 +51,16 @@ impl Authority {
             }
             None => false,
         };
+        if let Some(row) = self
+            .store()
+            .row(sql::REVOCATION, &key)
+            .await?
+        {
+            return Ok(CertificateState::Revoked {
+                at: instant(row.integer("revoked_at")?)?,
+                reason: reason_from_text(&row.text("reason")?)?,
+            });
+        }
         Ok(if good {
             CertificateState::Good
         } else {

@@ -38,7 +38,8 @@ pub struct EndEntityRequest<'a> {
 /// # Errors
 /// [`ProfileError::ReservedName`] for an issuer that bears a name of the real service, [`ProfileError::NotTheIssuer`] for another
 /// than the kind's authority, [`ProfileError::OutsideIssuer`] for a validity outside the issuer's, [`ProfileError::Period`] for an
-/// empty one, [`ProfileError::Key`] for anything but RSA of 2048 bits or more, or the fault of the holder's item.
+/// empty one, [`ProfileError::Key`] for a key that no profile names (see [`signature_algorithm_of`]; that today's law wants RSA is for the
+/// issuer to ask), or the fault of the holder's item.
 pub fn end_entity_tbs(
     issuer: &Certificate,
     urls: &Urls,
