@@ -42,21 +42,18 @@ pub(crate) fn parse(language: Language) -> Result<Order, ExitCode> {
 
 /// Prints help or what is wrong, and gives the exit code for it.
 fn tell(error: &clap::Error, language: Language) -> ExitCode {
-    let is_asked_for = matches!(
-        error.kind(),
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-    );
-    let is_help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
-    if is_asked_for || is_help || language == Language::English {
-        // Nothing can be done if even this cannot be printed.
-        let _ = error.print();
-    } else {
-        eprint!("{}", usage::in_japanese(error));
+    use ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
+    match (error.kind(), language) {
+        (DisplayHelp | DisplayVersion | DisplayHelpOnMissingArgumentOrSubcommand, _)
+        | (_, Language::English) => {
+            // Nothing can be done if even this cannot be printed.
+            let _ = error.print();
+        }
+        (_, Language::Japanese) => eprint!("{}", usage::in_japanese(error)),
     }
-    if is_asked_for {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(USAGE)
+    match error.kind() {
+        DisplayHelp | DisplayVersion => ExitCode::SUCCESS,
+        _ => ExitCode::from(USAGE),
     }
 }
 
@@ -90,6 +87,10 @@ fn command(language: Language) -> Command {
             "An open implementation of Japan's public personal authentication service (JPKI). A sandbox, not the real service.",
         ))
         .help_template(template(language))
+        .override_usage(say(
+            "shirushi <コマンド> [オプション]",
+            "shirushi <COMMAND> [OPTIONS]",
+        ))
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand_help_heading(say("コマンド", "Commands"))
@@ -103,6 +104,7 @@ fn command(language: Language) -> Command {
                 .short('V')
                 .long("version")
                 .action(ArgAction::Version)
+                .display_order(101)
                 .help(say("バージョンを表示する", "Show the version")),
         )
         .subcommand(up(language))
@@ -117,6 +119,7 @@ fn up(language: Language) -> Command {
             "Run a whole city on this machine: register, authority, counter, agency",
         ))
         .help_template(template(language))
+        .override_usage(say("shirushi up [オプション]", "shirushi up [OPTIONS]"))
         .next_help_heading(say("オプション", "Options"))
         .arg(folder(say(
             "データを置くフォルダ［既定: ~/.local/share/shirushi］",
@@ -128,8 +131,8 @@ fn up(language: Language) -> Command {
                 .value_name("ADDRESS:PORT")
                 .value_parser(value_parser!(SocketAddr))
                 .help(say(
-                    "待ち受けるアドレス。最初の起動で証明書に書き込まれる［既定: 127.0.0.1:8080］",
-                    "Where to listen; fixed in the certificates at the first start [default: 127.0.0.1:8080]",
+                    "待ち受けるループバックアドレス。最初の起動で証明書に書き込まれ、以後変わらない［既定: 127.0.0.1:8080］",
+                    "Loopback address to listen on; the first start writes it into the certificates for good [default: 127.0.0.1:8080]",
                 )),
         )
         .arg(
@@ -152,10 +155,11 @@ fn tour(language: Language) -> Command {
     let say = |ja, en| language.pick(ja, en);
     Command::new("tour")
         .about(say(
-            "申請から署名、受理、拒否までの全工程を通して確かめる",
+            "台帳から申請、署名、受理、拒否までの全工程を通し、1工程ずつ確かめる",
             "Tell the whole story, from the register to a refused filing, and check each step",
         ))
         .help_template(template(language))
+        .override_usage(say("shirushi tour [オプション]", "shirushi tour [OPTIONS]"))
         .next_help_heading(say("オプション", "Options"))
         .arg(
             Arg::new("url")
@@ -163,13 +167,13 @@ fn tour(language: Language) -> Command {
                 .value_name("URL")
                 .conflicts_with("dir")
                 .help(say(
-                    "動いている市のURL［既定: このためだけの市を起動する］",
-                    "A running city [default: one is started just for this]",
+                    "動いている市のURL。その市の時計は30日進む［既定: このためだけの市を起動し、終わると消す］",
+                    "A running city, whose clock moves 30 days ahead [default: one just for this, removed afterwards]",
                 )),
         )
         .arg(folder(say(
-            "このフォルダの市を起動して使う",
-            "Start the city of this folder and use it",
+            "このフォルダの市を起動して使う。その市の時計は30日進む",
+            "Start the city of this folder and use it; its clock moves 30 days ahead",
         )))
         .arg(
             Arg::new("artefacts")
@@ -207,6 +211,8 @@ fn help(language: Language) -> Arg {
         .short('h')
         .long("help")
         .action(ArgAction::Help)
+        // Last, but for the version.
+        .display_order(100)
         .help(language.pick("この説明を表示する", "Show this help"))
 }
 

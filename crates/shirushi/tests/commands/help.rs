@@ -1,0 +1,150 @@
+//! What is said about the commands and about command lines that are none.
+
+use crate::place::{ENGLISH, JAPANESE, Place};
+
+/// Arguments, and what is said of them in both languages, after the word for error.
+const NOT_UNDERSTOOD: [(&[&str], &str, &str); 9] = [
+    (
+        &["up", "--nope"],
+        "unexpected argument '--nope' found",
+        "--nope という引数はありません",
+    ),
+    (
+        &["up", "--lisen", "127.0.0.1:0"],
+        "a similar argument exists: '--listen'",
+        "（--listen のことですか）",
+    ),
+    (
+        &["up", "extra"],
+        "unexpected argument 'extra' found",
+        "extra という引数はありません",
+    ),
+    (
+        &["down"],
+        "unrecognized subcommand 'down'",
+        "down というコマンドはありません",
+    ),
+    (
+        &["up", "--listen", "8080"],
+        "invalid value '8080' for '--listen <ADDRESS:PORT>'",
+        "--listen <ADDRESS:PORT> の値 \"8080\" は使えません",
+    ),
+    (
+        &["up", "--dir"],
+        "a value is required for '--dir <DIR>'",
+        "--dir <DIR> に値がありません",
+    ),
+    (
+        &["up", "--json", "--json"],
+        "the argument '--json' cannot be used multiple times",
+        "--json は1回だけ指定してください",
+    ),
+    (
+        &["tour", "--url", "http://127.0.0.1:1", "--dir", "x"],
+        "the argument '--url <URL>' cannot be used with '--dir <DIR>'",
+        "--url <URL> と --dir <DIR> は同時に指定できません",
+    ),
+    (
+        &["--json"],
+        "unexpected argument '--json' found",
+        "--json という引数はありません",
+    ),
+];
+
+#[test]
+fn help_is_as_committed() {
+    let place = Place::new();
+    for (arguments, english, japanese) in [
+        (
+            &["--help"][..],
+            include_str!("help/shirushi.en.txt"),
+            include_str!("help/shirushi.ja.txt"),
+        ),
+        (
+            &["up", "--help"],
+            include_str!("help/up.en.txt"),
+            include_str!("help/up.ja.txt"),
+        ),
+        (
+            &["tour", "--help"],
+            include_str!("help/tour.en.txt"),
+            include_str!("help/tour.ja.txt"),
+        ),
+    ] {
+        for (locale, expected) in [(ENGLISH, english), (JAPANESE, japanese)] {
+            let ended = place.run(locale, arguments);
+            assert_eq!((ended.code, ended.err.as_str()), (0, ""), "{arguments:?}");
+            assert_eq!(
+                ended.out, expected,
+                "{arguments:?} in {locale}: put the new text under tests/commands/help if it is meant"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_first_locale_that_is_set_decides_the_language() {
+    let place = Place::new();
+    let language = |all: &str, messages: &str, lang: &str| {
+        let ended = place.run_with(
+            all,
+            &["--help"],
+            &[("LC_MESSAGES", messages), ("LANG", lang)],
+        );
+        if ended.out.contains("使い方") {
+            "ja"
+        } else {
+            "en"
+        }
+    };
+    assert_eq!(language("ja_JP.UTF-8", "C", "C"), "ja");
+    assert_eq!(language("C", "ja_JP.UTF-8", "ja_JP.UTF-8"), "en");
+    assert_eq!(language("", "ja_JP.UTF-8", "C"), "ja");
+    assert_eq!(language("", "", "ja_JP.UTF-8"), "ja");
+    assert_eq!(language("", "", ""), "en");
+}
+
+#[test]
+fn a_command_line_that_is_not_understood_ends_with_64_and_says_why() {
+    let place = Place::new();
+    for (arguments, english, japanese) in NOT_UNDERSTOOD {
+        for (locale, fault, way_out) in [
+            (ENGLISH, english, "--help"),
+            (JAPANESE, japanese, "使い方は --help で表示されます。"),
+        ] {
+            let ended = place.run(locale, arguments);
+            assert_eq!((ended.code, ended.out.as_str()), (64, ""), "{arguments:?}");
+            for words in [fault, way_out] {
+                assert!(ended.err.contains(words), "no {words:?} in {}", ended.err);
+            }
+        }
+        // What is said in Japanese has no English sentence in it.
+        let ended = place.run(JAPANESE, arguments);
+        assert!(ended.err.starts_with("エラー: "), "{}", ended.err);
+        assert!(!ended.err.contains("argument"), "{}", ended.err);
+    }
+}
+
+#[test]
+fn no_command_is_answered_with_the_help_and_64() {
+    let place = Place::new();
+    for (locale, expected) in [
+        (ENGLISH, include_str!("help/shirushi.en.txt")),
+        (JAPANESE, include_str!("help/shirushi.ja.txt")),
+    ] {
+        let ended = place.run(locale, &[]);
+        assert_eq!(
+            (ended.code, ended.out.as_str(), ended.err.as_str()),
+            (64, "", expected)
+        );
+    }
+}
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    let ended = Place::new().run(ENGLISH, &["--version"]);
+    assert_eq!(
+        (ended.code, ended.out),
+        (0, format!("shirushi {}\n", env!("CARGO_PKG_VERSION")))
+    );
+}

@@ -1,0 +1,26 @@
+//! The one binary as people and programs meet it.
+//!
+//! * Help, in both languages, is exactly what the files under `help/` say.
+//! * Exit codes: 0 done, 1 not done, 64 not understood. Whatever is refused is said in words that name the remedy.
+//! * `up` founds nothing at an unfit address, is one process a folder, notices damaged and missing files by name, and ends with 0
+//!   when it is told to.
+//! * `tour` can be told again and again against one city; its JSON has exactly the fields that are documented.
+//! * Nothing is written outside the city's folder, nothing in it is readable by others, and no secret is in a file or a log.
+//! * Every route refuses a wrong host, method, content type, size, caller and body as documented, and nothing changes by it.
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as loudly as tests"
+)]
+
+#[allow(dead_code, reason = "shared with the test of the eyes")]
+mod citizen;
+mod damage;
+mod help;
+mod http;
+mod place;
+mod residents;
+mod routes;
+mod secrets;
+mod table;
+mod tour;
+mod up;

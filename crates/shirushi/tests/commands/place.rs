@@ -1,0 +1,266 @@
+//! A home of its own for each test, and the binary run in it.
+
+use crate::http;
+use serde_json::Value;
+use std::{
+    collections::BTreeSet,
+    fs::File,
+    io::{BufRead as _, BufReader},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Command, Output, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
+};
+use tempfile::TempDir;
+
+/// Seconds after which a command that should have ended is ended (exit code 124).
+const LONGEST: &str = "120";
+
+pub(crate) const JAPANESE: &str = "ja_JP.UTF-8";
+pub(crate) const ENGLISH: &str = "C.UTF-8";
+
+/// An isolated HOME and TMPDIR, and room beside them.
+pub(crate) struct Place {
+    root: TempDir,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        let root = tempfile::tempdir().unwrap();
+        for name in ["home", "tmp"] {
+            std::fs::create_dir(root.path().join(name)).unwrap();
+        }
+        Self { root }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.root.path().join(name)
+    }
+
+    /// The city's folder.
+    pub(crate) fn city(&self) -> PathBuf {
+        self.path("city")
+    }
+
+    /// `shirushi` with these arguments and nothing of our environment.
+    fn command(&self, program: &str, locale: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .current_dir(self.root.path())
+            .env_clear()
+            .env("HOME", self.path("home"))
+            .env("TMPDIR", self.path("tmp"))
+            .env("LC_ALL", locale)
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command to its end.
+    pub(crate) fn run(&self, locale: &str, arguments: &[&str]) -> Ended {
+        self.run_with(locale, arguments, &[])
+    }
+
+    pub(crate) fn run_with(
+        &self,
+        locale: &str,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Ended {
+        let output = self
+            .command("timeout", locale)
+            .arg(LONGEST)
+            .arg(env!("CARGO_BIN_EXE_shirushi"))
+            .args(arguments)
+            .envs(environment.iter().copied())
+            .output()
+            .unwrap();
+        Ended::of(output)
+    }
+
+    /// Starts a command; standard output can be read, standard error goes into `log`.
+    pub(crate) fn spawn(&self, log: &str, arguments: &[&str], level: &str) -> Running {
+        self.spawn_in(ENGLISH, log, arguments, level)
+    }
+
+    pub(crate) fn spawn_in(
+        &self,
+        locale: &str,
+        log: &str,
+        arguments: &[&str],
+        level: &str,
+    ) -> Running {
+        let mut child = self
+            .command(env!("CARGO_BIN_EXE_shirushi"), locale)
+            .args(arguments)
+            .env("SHIRUSHI_LOG", level)
+            .stdout(Stdio::piped())
+            .stderr(File::create(self.path(log)).unwrap())
+            .spawn()
+            .unwrap();
+        let answer = BufReader::new(child.stdout.take().unwrap());
+        Running { child, answer }
+    }
+
+    /// Starts the city and waits until it has announced itself.
+    pub(crate) fn up(&self, listen: Option<&str>) -> Up {
+        self.up_with(listen, &[], "warn")
+    }
+
+    pub(crate) fn up_with(&self, listen: Option<&str>, more: &[&str], level: &str) -> Up {
+        let city = self.city();
+        let mut arguments = vec!["up", "--json", "--dir", city.to_str().unwrap()];
+        if let Some(listen) = listen {
+            arguments.extend(["--listen", listen]);
+        }
+        arguments.extend(more);
+        let mut running = self.spawn("up.log", &arguments, level);
+        let line = running.line();
+        let announced: Value = serde_json::from_str(&line).unwrap_or_else(|_| {
+            panic!(
+                "{line:?}\n{}",
+                std::fs::read_to_string(self.path("up.log")).unwrap()
+            )
+        });
+        Up {
+            url: announced["url"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
+            announced,
+            running,
+        }
+    }
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Ended {
+    fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// It ended with 1, without an answer, and says all of these.
+    pub(crate) fn assert_refused(&self, words: &[&str]) {
+        assert_eq!((self.code, self.out.as_str()), (1, ""), "{self:?}");
+        assert!(!self.err.contains("panicked"), "{}", self.err);
+        for word in words {
+            assert!(self.err.contains(word), "no {word:?} in {}", self.err);
+        }
+    }
+}
+
+/// A command that runs; it ends with the test.
+#[derive(Debug)]
+pub(crate) struct Running {
+    child: Child,
+    answer: BufReader<ChildStdout>,
+}
+
+impl Running {
+    /// The next line of its answer; empty when it has ended.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.answer
+            .read_line(&mut line)
+            .unwrap();
+        line
+    }
+
+    /// Its answer up to the line with these words, or to its end.
+    pub(crate) fn lines_until(&mut self, words: &str) -> String {
+        let mut told = String::new();
+        loop {
+            let line = self.line();
+            told.push_str(&line);
+            if line.is_empty() || line.contains(words) {
+                return told;
+            }
+        }
+    }
+
+    /// Sends a signal and waits for the end; the exit code.
+    pub(crate) fn end(mut self, signal: &str) -> i32 {
+        let status = Command::new("kill")
+            .args(["-s", signal, &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(status.success());
+        self.child
+            .wait()
+            .unwrap()
+            .code()
+            .unwrap_or_else(|| panic!("it died of {signal}"))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A city that has announced itself.
+#[derive(Debug)]
+pub(crate) struct Up {
+    pub(crate) url: String,
+    pub(crate) announced: Value,
+    pub(crate) running: Running,
+}
+
+impl Up {
+    pub(crate) fn stop(self) {
+        assert_eq!(self.running.end("TERM"), 0);
+    }
+
+    pub(crate) fn assert_answers(&self) {
+        for role in ["register", "authority", "responder", "counter", "agency"] {
+            let answer = http::get(&self.url, &format!("/{role}/status"));
+            assert_eq!(answer.status, 200, "{role}: {}", answer.text());
+        }
+    }
+}
+
+/// An address for a city that is to be started again: below the ports that the system gives out, so that it is still free then.
+pub(crate) fn lasting_address() -> String {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let start = 12_000 + u16::try_from(std::process::id() % 500).unwrap() * 32;
+    loop {
+        let port = start + NEXT.fetch_add(1, Ordering::Relaxed);
+        let address = format!("127.0.0.1:{port}");
+        if TcpListener::bind(&address).is_ok() {
+            return address;
+        }
+    }
+}
+
+/// Every file and folder below `folder`, by its path there.
+pub(crate) fn everything_in(folder: &Path) -> BTreeSet<PathBuf> {
+    let mut all = BTreeSet::new();
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(next) = waiting.pop() {
+        for entry in std::fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                waiting.push(path.clone());
+            }
+            all.insert(
+                path.strip_prefix(folder)
+                    .unwrap()
+                    .to_owned(),
+            );
+        }
+    }
+    all
+}

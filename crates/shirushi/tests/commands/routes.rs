@@ -1,0 +1,307 @@
+//! Every route of the city, and what it answers to those who ask wrongly.
+//!
+//! * They are those of the [`table`](crate::table), which has every route that stands in the sources.
+//! * A wrong Host, method, content type, caller, size or body is answered as documented (`shirushi_web`), in both languages.
+//! * Nothing changes by any of it: neither what the roles say of themselves nor a byte of a file.
+
+use crate::{
+    citizen::Officer,
+    http::{Answer, ask, get},
+    place::{Place, Up, everything_in},
+    table::{
+        Body::{Form, Json, Nothing, Ocsp},
+        Caller::{self, Anyone, Role},
+        LOG_OUT, ROUTES, Route,
+    },
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+/// The city and those whom it knows.
+struct Asked {
+    up: Up,
+    session: String,
+    token: String,
+}
+
+impl Asked {
+    /// Asks as the caller whom the route answers.
+    fn ask(&self, route: &Route, method: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        let credential = match route.caller {
+            Anyone => None,
+            Caller::Officer => Some(&self.session),
+            Role => Some(&self.token),
+        };
+        let bearer = credential.map(|credential| format!("Bearer {credential}"));
+        let mut headers = headers.to_vec();
+        if let Some(bearer) = &bearer {
+            headers.push(("Authorization", bearer));
+        }
+        ask(&self.up.url, method, &route.address(), &headers, body)
+    }
+
+    fn post(&self, route: &Route, media_type: &str, body: &[u8]) -> Answer {
+        self.ask(route, "POST", &[("Content-Type", media_type)], body)
+    }
+}
+
+/// A problem or a refusal of this name, told in both languages with a remedy.
+fn assert_told(route: &Route, answer: &Answer, status: u16, name: &str) {
+    let context = format!("{} {name}: {} {}", route.path, answer.status, answer.text());
+    assert_eq!(answer.status, status, "{context}");
+    assert_eq!(
+        answer.header("content-type"),
+        Some("application/json"),
+        "{context}"
+    );
+    let told = answer.json();
+    let given = told
+        .get("problem")
+        .or_else(|| told.get("rule"));
+    assert_eq!(given.unwrap(), name, "{context}");
+    for part in ["reason", "remedy"] {
+        let [ja, en] = ["ja", "en"].map(|language| told[part][language].as_str().unwrap());
+        assert!(
+            en.starts_with(|first: char| first.is_ascii_uppercase()),
+            "{context}"
+        );
+        assert!(
+            ja.starts_with(|first: char| !first.is_ascii() || first == 'A'),
+            "{context}"
+        );
+        assert_ne!(ja, en, "{context}");
+    }
+    for header in [
+        "x-content-type-options",
+        "content-security-policy",
+        "cache-control",
+    ] {
+        assert!(answer.header(header).is_some(), "{header}: {context}");
+    }
+}
+
+#[test]
+fn every_route_refuses_what_is_wrong_and_nothing_changes() {
+    let place = Place::new();
+    let up = place.up(Some("127.0.0.1:0"));
+    let asked = Asked {
+        session: Officer::enrolled(&up.url).session,
+        token: std::fs::read_to_string(place.city().join("role-token")).unwrap(),
+        up,
+    };
+    let before = state(&asked.up, &place.city());
+    for route in &ROUTES {
+        wrong_host(&asked, route);
+        wrong_method(&asked, route);
+        wrong_caller(&asked, route);
+        if route.takes_a_body() {
+            wrong_content_type(&asked, route);
+            too_large(&asked, route);
+            malformed(&asked, route);
+        }
+    }
+    let after = state(&asked.up, &place.city());
+    for (what, was) in &before {
+        assert!(after.get(what) == Some(was), "{what} has changed");
+    }
+    assert_eq!(before.len(), after.len());
+    // The officer is still logged in and the token still known.
+    for (path, bearer) in [
+        ("/counter/applications", &asked.session),
+        ("/register/residents/90000000014", &asked.token),
+    ] {
+        let bearer = format!("Bearer {bearer}");
+        let answer = ask(
+            &asked.up.url,
+            "GET",
+            path,
+            &[("Authorization", &bearer)],
+            b"",
+        );
+        assert_eq!(answer.status, 200, "{path}");
+    }
+    asked.up.stop();
+}
+
+fn wrong_host(asked: &Asked, route: &Route) {
+    let port = asked.up.url.rsplit_once(':').unwrap().1;
+    for host in [
+        "city.example".to_owned(),
+        format!("localhost:{port}"),
+        format!("127.0.0.1.city.example:{port}"),
+        String::new(),
+    ] {
+        for method in route.methods {
+            let headers = [
+                ("Host", host.as_str()),
+                ("Content-Type", route.media_type()),
+            ];
+            let answer = asked.ask(route, method, &headers, b"{}");
+            assert_told(route, &answer, 421, "misdirected");
+        }
+    }
+}
+
+fn wrong_method(asked: &Asked, route: &Route) {
+    for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+        if route.methods.contains(&method) {
+            continue;
+        }
+        let headers = [("Content-Type", route.media_type())];
+        let answer = asked.ask(route, method, &headers, b"{}");
+        assert_told(route, &answer, 405, "method-not-allowed");
+        let allowed: BTreeSet<_> = answer
+            .header("allow")
+            .unwrap_or_else(|| panic!("{method} {}: no Allow", route.path))
+            .split(',')
+            .filter(|allowed| *allowed != "HEAD")
+            .collect();
+        assert_eq!(
+            allowed,
+            route.methods.iter().copied().collect(),
+            "{}",
+            route.path
+        );
+    }
+}
+
+fn wrong_caller(asked: &Asked, route: &Route) {
+    if route.caller == Anyone {
+        return;
+    }
+    let other = match route.caller {
+        Role => &asked.session,
+        _ => &asked.token,
+    };
+    let media_type = ("Content-Type", route.media_type());
+    // Logging out of no session is done already.
+    let unknown = (route.path != LOG_OUT).then(|| format!("Bearer {other}"));
+    for authorization in [
+        None,
+        unknown,
+        Some(format!("Basic {}", asked.token)),
+        Some("Bearer ".to_owned()),
+    ] {
+        let mut headers = vec![media_type];
+        if let Some(authorization) = &authorization {
+            headers.push(("Authorization", authorization));
+        }
+        for method in route.methods {
+            let answer = ask(&asked.up.url, method, &route.address(), &headers, b"{}");
+            assert_told(route, &answer, 401, "not-authorized");
+            assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+        }
+    }
+}
+
+fn wrong_content_type(asked: &Asked, route: &Route) {
+    if route.body == Nothing {
+        return;
+    }
+    for media_type in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/json-seq",
+        "",
+    ] {
+        let answer = asked.post(route, media_type, b"{}");
+        assert_told(route, &answer, 415, "media-type");
+        let accepted = answer.header("accept").unwrap();
+        assert!(
+            route.media_type().starts_with(accepted),
+            "{}: {accepted}",
+            route.path
+        );
+    }
+}
+
+fn too_large(asked: &Asked, route: &Route) {
+    let body = vec![b' '; route.limit + 1];
+    let answer = asked.post(route, route.media_type(), &body);
+    assert_told(route, &answer, 413, "upload/size-limit");
+    assert!(
+        answer
+            .text()
+            .contains(&route.limit.to_string()),
+        "{}: {}",
+        route.path,
+        answer.text()
+    );
+    if route.path == LOG_OUT {
+        return;
+    }
+    // One byte less is read, and found to be nothing.
+    let answer = asked.post(route, route.media_type(), &body[1..]);
+    assert_ne!(answer.status, 413, "{}", route.path);
+}
+
+fn malformed(asked: &Asked, route: &Route) {
+    let bodies: &[&[u8]] = match route.body {
+        // RFC 6960 §2.3: the fault is told in the protocol's own way.
+        Ocsp => {
+            for body in [&b""[..], b"0", b"\x30\x80\x00\x00", &[0xff; 64]] {
+                let answer = asked.post(route, route.media_type(), body);
+                assert_eq!(
+                    (answer.status, answer.body.as_slice()),
+                    (200, &b"\x30\x03\x0a\x01\x01"[..])
+                );
+            }
+            return;
+        }
+        // Nothing is read of it, and the officer is not to be logged out.
+        Nothing => return,
+        Form => &[
+            b"",
+            b"--x",
+            b"--x\r\nContent-Disposition: form-data; name=\"document\"\r\n\r\n<filing/>",
+            b"--x\r\nContent-Disposition: form-data; name=\"other\"\r\n\r\nx\r\n--x--\r\n",
+            b"--x--\r\n",
+        ],
+        Json => &[
+            b"",
+            b"{",
+            b"{\"a\":",
+            b"[]",
+            b"null",
+            b"\"x\"",
+            b"{\"nobody\":\"knows this field\"}",
+            b"\xff\xfe",
+            b"{} {}",
+        ],
+    };
+    for body in bodies {
+        let answer = asked.post(route, route.media_type(), body);
+        assert_told(route, &answer, 422, "upload/well-formed");
+    }
+    if route.body == Json {
+        let deep = [vec![b'['; 10_000], vec![b']'; 10_000]].concat();
+        if deep.len() < route.limit {
+            let answer = asked.post(route, route.media_type(), &deep);
+            assert_told(route, &answer, 422, "upload/well-formed");
+        }
+    }
+}
+
+/// What the roles say of themselves, and every byte of every file.
+fn state(up: &Up, city: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut state = BTreeMap::new();
+    for role in ["register", "authority", "responder", "counter", "agency"] {
+        let status = get(&up.url, &format!("/{role}/status")).success();
+        state.insert(
+            role.to_owned(),
+            status["checks"]
+                .to_string()
+                .into_bytes(),
+        );
+    }
+    for path in everything_in(city) {
+        let file = city.join(&path);
+        // SQLite's shared memory has the marks of readers.
+        if file.is_file() && !path.to_string_lossy().ends_with("-shm") {
+            state.insert(path.display().to_string(), std::fs::read(file).unwrap());
+        }
+    }
+    state
+}

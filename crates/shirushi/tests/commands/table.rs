@@ -1,0 +1,215 @@
+//! The routes of the city: one table, held against the sources.
+
+use crate::place::everything_in;
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+/// What a route takes as its body.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Body {
+    Nothing,
+    Json,
+    Ocsp,
+    Form,
+}
+
+/// Whom a route answers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Caller {
+    Anyone,
+    Officer,
+    Role,
+}
+
+use Body::{Form, Json, Nothing, Ocsp};
+use Caller::{Anyone, Role};
+
+pub(crate) struct Route {
+    pub(crate) path: &'static str,
+    pub(crate) methods: &'static [&'static str],
+    pub(crate) caller: Caller,
+    pub(crate) body: Body,
+    /// Largest body, in bytes.
+    pub(crate) limit: usize,
+}
+
+const fn reads(path: &'static str, caller: Caller) -> Route {
+    Route {
+        path,
+        methods: &["GET"],
+        caller,
+        body: Nothing,
+        limit: usize::MAX,
+    }
+}
+
+const fn takes(path: &'static str, caller: Caller, body: Body, limit: usize) -> Route {
+    Route {
+        path,
+        methods: &["POST"],
+        caller,
+        body,
+        limit,
+    }
+}
+
+const fn both(path: &'static str, caller: Caller, limit: usize) -> Route {
+    Route {
+        path,
+        methods: &["GET", "POST"],
+        caller,
+        body: Json,
+        limit,
+    }
+}
+
+const K: usize = 1024;
+const M: usize = 1024 * K;
+
+pub(crate) const ROUTES: [Route; 36] = [
+    reads("/", Anyone),
+    reads("/register/status", Anyone),
+    reads("/register/residents/{code}", Role),
+    reads("/register/cards/{number}", Role),
+    reads("/authority/status", Anyone),
+    reads("/authority/log/checkpoint", Anyone),
+    takes("/authority/officers", Role, Json, 256 * K),
+    takes("/authority/applications", Role, Json, 256 * K),
+    takes("/authority/relay/{token}", Role, Json, 256 * K),
+    takes("/authority/revocations", Role, Json, 256 * K),
+    takes("/authority/register-events", Anyone, Json, 256 * K),
+    reads("/responder/status", Anyone),
+    takes("/ocsp/{kind}", Anyone, Ocsp, 8 * K),
+    reads("/ocsp/{kind}/{*request}", Anyone),
+    reads("/crl/{kind}/{file}", Anyone),
+    reads("/ca/{file}", Anyone),
+    reads("/counter/status", Anyone),
+    takes("/counter/officers/enrol", Anyone, Json, 16 * K),
+    takes("/counter/log-in", Anyone, Json, 16 * K),
+    takes("/counter/log-out", Caller::Officer, Nothing, 16 * K),
+    reads("/counter/residents/{code}", Caller::Officer),
+    both("/counter/applications", Caller::Officer, 16 * K),
+    reads("/counter/applications/{id}", Caller::Officer),
+    takes(
+        "/counter/applications/{id}/relay",
+        Caller::Officer,
+        Json,
+        256 * K,
+    ),
+    takes("/counter/revocations", Caller::Officer, Json, 16 * K),
+    reads("/agency/status", Anyone),
+    takes("/agency/filings", Anyone, Form, 11 * M + 4 * K),
+    reads("/agency/filings/{receipt}", Anyone),
+    reads("/agency/filings/{receipt}/evidence/{name}", Anyone),
+    takes("/agency/certificate-checks", Anyone, Json, 64 * K),
+    reads("/agency/procedures", Anyone),
+    both("/sandbox/clock", Anyone, 16 * K),
+    takes("/sandbox/residents", Anyone, Json, 20 * M),
+    takes("/sandbox/events", Anyone, Json, 16 * K),
+    takes("/sandbox/cards", Anyone, Json, 16 * K),
+    takes("/sandbox/officers", Anyone, Json, 16 * K),
+];
+
+/// It takes no body; asked rightly, it would do what it is there for.
+pub(crate) const LOG_OUT: &str = "/counter/log-out";
+
+/// Rooms whose sources have routes.
+const ROOMS: [&str; 4] = ["agency", "counter", "responder", "town"];
+
+/// Values for the names in paths.
+const NAMES: [(&str, &str); 9] = [
+    ("{code}", "90000000014"),
+    ("{number}", "S000000000000000"),
+    ("{token}", "00000000000000000000000000000000"),
+    ("{kind}", "sign"),
+    ("{*request}", "MAA="),
+    ("{file}", "sign.cer"),
+    ("{id}", "00000000000000000000000000000000"),
+    ("{receipt}", "00000000"),
+    ("{name}", "document"),
+];
+
+impl Route {
+    pub(crate) fn address(&self) -> String {
+        NAMES
+            .iter()
+            .fold(self.path.to_owned(), |path, (name, value)| {
+                path.replace(name, value)
+            })
+    }
+
+    pub(crate) fn takes_a_body(&self) -> bool {
+        self.methods.contains(&"POST")
+    }
+
+    pub(crate) fn media_type(&self) -> &'static str {
+        match self.body {
+            Nothing | Json => "application/json",
+            Ocsp => "application/ocsp-request",
+            Form => "multipart/form-data; boundary=x",
+        }
+    }
+}
+
+#[test]
+fn the_table_has_every_route_of_the_sources() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut found = BTreeSet::new();
+    for room in ROOMS {
+        let source = crates.join(room).join("src");
+        for path in everything_in(&source) {
+            if path
+                .extension()
+                .is_some_and(|kind| kind == "rs")
+            {
+                found.extend(routes_in(&source.join(path)));
+            }
+        }
+    }
+    let table: BTreeSet<_> = ROUTES
+        .iter()
+        .map(|route| route.path.to_owned())
+        .collect();
+    assert_eq!(table.len(), ROUTES.len(), "a path stands twice");
+    assert_eq!(found, table);
+    // No other room has any.
+    for room in std::fs::read_dir(&crates).unwrap() {
+        let room = room.unwrap().path();
+        let name = room
+            .file_name()
+            .unwrap()
+            .to_str()
+            .unwrap();
+        let source = room.join("src");
+        if ROOMS.contains(&name) || !source.is_dir() {
+            continue;
+        }
+        for path in everything_in(&source) {
+            let path = source.join(path);
+            if path.is_file() {
+                assert_eq!(routes_in(&path), Vec::<String>::new(), "{}", path.display());
+            }
+        }
+    }
+}
+
+/// The first text of each `.route(`.
+fn routes_in(source: &PathBuf) -> Vec<String> {
+    let text = std::fs::read_to_string(source).unwrap();
+    text.split(".route(")
+        .skip(1)
+        .map(|rest| {
+            let literal = rest
+                .trim_start()
+                .strip_prefix('"')
+                .unwrap_or_else(|| panic!("{}: {}", source.display(), &rest[..40]));
+            literal
+                .split('"')
+                .next()
+                .unwrap()
+                .to_owned()
+        })
+        .collect()
+}
