@@ -1,0 +1,282 @@
+//! Two hundred kills of a city at work.
+
+use crate::{
+    account::Accounts,
+    audit::audit,
+    city::City,
+    draws::{Draws, seed},
+    inspection::{inspect, lists},
+    line::{Act, Life, Line},
+    people::{log_in, settle},
+    resident::{Common, Resident},
+};
+use shirushi_profile::SerialNumber;
+use shirushi_wire::ApplicationId;
+use std::{
+    collections::BTreeMap,
+    mem,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+use tokio::{
+    sync::{Mutex, mpsc},
+    task::JoinHandle,
+    task::block_in_place,
+    time::timeout,
+};
+
+const KILLS: usize = 200;
+/// Of these, while the city is founded.
+const KILLS_WHILE_FOUNDING: usize = 4;
+const RESIDENTS: usize = 6;
+
+/// A founding and a start take about as long in a debug build; a kill falls somewhere into it.
+const FOUNDING: Duration = Duration::from_millis(1_200);
+const START: Duration = Duration::from_millis(350);
+
+/// What kills are aimed at, as often as it stands here.
+const TARGETS: [Act; 16] = [
+    Act::Apply,
+    Act::Apply,
+    Act::Apply,
+    Act::Issue,
+    Act::Issue,
+    Act::Issue,
+    Act::Issue,
+    Act::Issue,
+    Act::Complete,
+    Act::Complete,
+    Act::Revoke,
+    Act::Revoke,
+    Act::Move,
+    Act::Move,
+    Act::Move,
+    Act::Relay,
+];
+
+/// Longest wait for an act to be struck; then whatever goes on is.
+const PATIENCE: Duration = Duration::from_millis(700);
+
+/// Certificates that have ended long ago, looked at after each kill.
+const SAMPLE: usize = 3;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_hundred_kills_lose_nothing_acknowledged() {
+    let seed = seed();
+    println!("seed {seed}: repeat it with SHIRUSHI_DURABILITY_SEED={seed}");
+    let begin = Instant::now();
+    let mut draws = Draws::new(seed, 0);
+    let mut city = City::new(&mut draws);
+    for _ in 0..KILLS_WHILE_FOUNDING {
+        city.start_and_kill(draws.up_to(FOUNDING));
+    }
+    city.start();
+    let (common, mut begins, mut at_work) = people_at_work(&city, seed).await;
+    let mut kills = KILLS_WHILE_FOUNDING;
+    while kills < KILLS {
+        await_the_moment(&mut draws, &common.line, &mut begins).await;
+        raise_what_went_wrong(&mut at_work).await;
+        let is_struck_twice = draws.below(10) == 0 && kills + 1 < KILLS;
+        let as_well = is_struck_twice.then(|| draws.up_to(START));
+        kills += 1 + usize::from(is_struck_twice);
+        common.line.will_be_cut();
+        block_in_place(|| city.kill());
+        let life = common.line.take_over().await;
+        block_in_place(|| {
+            if let Some(after) = as_well {
+                // This one lands in the start itself, and in what it puts right.
+                city.start_and_kill(after);
+            }
+            city.start();
+        });
+        look_around(&mut draws, &life, &common).await;
+        common.line.is_mended(life);
+    }
+    common
+        .is_over
+        .store(true, Ordering::SeqCst);
+    let mut residents = Vec::new();
+    for life in at_work {
+        residents.push(life.await.unwrap());
+    }
+    everything_is_there(&mut city, &common, residents, begin).await;
+}
+
+/// Settles the residents, and lets them live.
+async fn people_at_work(
+    city: &City,
+    seed: u64,
+) -> (
+    Arc<Common>,
+    mpsc::UnboundedReceiver<Act>,
+    Vec<JoinHandle<Resident>>,
+) {
+    let mut draws = Draws::new(seed, 1);
+    let life = Life::first(city.base()).await;
+    let session = log_in(&life, &mut draws).await;
+    let people = settle(&life, &mut draws, RESIDENTS, city.outside()).await;
+    let (line, begins) = Line::to(life);
+    let accounts = Accounts {
+        residents: people
+            .iter()
+            .map(|(person, _)| Accounts::open(person.code.clone(), person.address.clone()))
+            .collect(),
+        ..Accounts::default()
+    };
+    let common = Arc::new(Common {
+        line,
+        accounts: Mutex::new(accounts),
+        session,
+        is_over: AtomicBool::new(false),
+    });
+    let at_work = (2..)
+        .zip(people)
+        .enumerate()
+        .map(|(place, (stream, (person, card)))| {
+            let resident = Resident {
+                place,
+                person,
+                card,
+                draws: Draws::new(seed, stream),
+                common: Arc::clone(&common),
+                moves: 0,
+            };
+            tokio::spawn(resident.live())
+        })
+        .collect();
+    (common, begins, at_work)
+}
+
+/// Waits until somebody begins what is to be struck, and then for a part of the time that it takes.
+async fn await_the_moment(
+    draws: &mut Draws,
+    line: &Line,
+    begins: &mut mpsc::UnboundedReceiver<Act>,
+) {
+    let target = draws.one(&TARGETS);
+    while begins.try_recv().is_ok() {}
+    let has_begun = timeout(PATIENCE, async {
+        while begins.recv().await != Some(target) {}
+    })
+    .await;
+    let durations = line.durations(target);
+    if has_begun.is_ok() && !durations.is_empty() {
+        let longest = draws.one(&durations);
+        let after = draws.up_to(longest);
+        block_in_place(|| thread::sleep(after));
+    }
+}
+
+async fn raise_what_went_wrong(at_work: &mut Vec<JoinHandle<Resident>>) {
+    for place in 0..at_work.len() {
+        if at_work[place].is_finished() {
+            let error = at_work
+                .swap_remove(place)
+                .await
+                .err()
+                .expect("nobody stops before the end");
+            std::panic::resume_unwind(error.into_panic());
+        }
+    }
+}
+
+/// What is new, and some of what is old.
+async fn look_around(draws: &mut Draws, life: &Life, common: &Common) {
+    let accounts = &mut *common.accounts.lock().await;
+    let news = mem::take(&mut accounts.news);
+    let mut certificates = news.certificates;
+    let old: Vec<SerialNumber> = accounts
+        .certificates
+        .keys()
+        .copied()
+        .collect();
+    if !old.is_empty() {
+        certificates.extend((0..SAMPLE).map(|_| draws.one(&old)));
+    }
+    inspect(
+        life,
+        accounts,
+        &common.session,
+        &certificates,
+        &news.applications,
+    )
+    .await;
+}
+
+async fn everything_is_there(
+    city: &mut City,
+    common: &Arc<Common>,
+    residents: Vec<Resident>,
+    begin: Instant,
+) {
+    let accounts = &*common.accounts.lock().await;
+    let certificates: Vec<SerialNumber> = accounts
+        .certificates
+        .keys()
+        .copied()
+        .collect();
+    let applications: Vec<ApplicationId> = accounts
+        .applications
+        .keys()
+        .copied()
+        .collect();
+    let life = Life::first(city.base()).await;
+    inspect(
+        &life,
+        accounts,
+        &common.session,
+        &certificates,
+        &applications,
+    )
+    .await;
+    lists(&life, accounts).await;
+    for mut resident in residents {
+        for (kind, serial) in &accounts.residents[resident.place].live {
+            assert_eq!(
+                resident
+                    .card
+                    .certificate(*kind)
+                    .serial(),
+                serial
+            );
+        }
+    }
+    drop(life);
+    block_in_place(|| city.stop());
+    let story = audit(city, accounts).await;
+
+    let cut = common.line.cut();
+    println!(
+        "{KILLS} kills in {:.1?}: {} applications, {} certificates, {} revocations and {} changes acknowledged; \
+         cut off: {cut:?} of {:?}; {} intents were closed by recovery",
+        begin.elapsed(),
+        applications.len(),
+        certificates.len(),
+        accounts.revocations,
+        accounts.moves,
+        common.line.answered(),
+        story.closed.len()
+    );
+    kills_have_struck(&cut, story.closed.len());
+}
+
+/// A test whose kills all fall between the acts would show nothing.
+fn kills_have_struck(cut: &BTreeMap<Act, usize>, closed: usize) {
+    for act in [
+        Act::Apply,
+        Act::Issue,
+        Act::Complete,
+        Act::Revoke,
+        Act::Move,
+    ] {
+        assert!(cut.contains_key(&act), "no kill cut {act:?} off: {cut:?}");
+    }
+    assert!(
+        closed > 0,
+        "no kill fell between an intent and its certificate"
+    );
+}

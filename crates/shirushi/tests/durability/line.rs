@@ -1,0 +1,336 @@
+//! The line between the people of the test and the city. Whoever kills the city takes the line for himself until it answers again,
+//! so that nobody talks to a dead port, and nothing changes while he looks around.
+
+use serde::Serialize;
+use serde_json::Value;
+use shirushi_crypto::DigestAlgorithm;
+use shirushi_profile::{
+    Certificate, CertificateKind, SerialNumber,
+    ocsp::{self, CertificateStatus},
+};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard, mpsc, watch};
+
+/// Longest wait for one answer of a city that stands.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Durations remembered of each act, to draw the moment of a kill from.
+const REMEMBERED: usize = 32;
+
+/// What a request does; a kill is aimed at one of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Act {
+    /// Hands in an application.
+    Apply,
+    /// Carries a step of personalisation that leaves the stores as they are.
+    Relay,
+    /// Carries the keys, from which certificates are issued.
+    Issue,
+    /// Carries the card's word that its certificates are written.
+    Complete,
+    /// Asks for revocation.
+    Revoke,
+    /// Reports a change of the register.
+    Move,
+    /// Only asks.
+    Look,
+}
+
+/// The line.
+pub(crate) struct Line {
+    life: RwLock<Life>,
+    is_dying: watch::Sender<bool>,
+    begun: mpsc::UnboundedSender<Act>,
+    tally: Mutex<Tally>,
+}
+
+/// The time between two kills, and how to reach the city in it.
+pub(crate) struct Life {
+    pub(crate) number: usize,
+    base: String,
+    client: reqwest::Client,
+    issuers: BTreeMap<CertificateKind, Certificate>,
+}
+
+#[derive(Default)]
+struct Tally {
+    durations: BTreeMap<Act, VecDeque<Duration>>,
+    answered: BTreeMap<Act, usize>,
+    cut: BTreeMap<Act, usize>,
+}
+
+/// An answer. The city is not killed on purpose while it is held: what it says is noted down first.
+pub(crate) struct Answered<'a> {
+    pub(crate) life: RwLockReadGuard<'a, Life>,
+    path: String,
+    status: u16,
+    text: String,
+}
+
+impl Line {
+    pub(crate) fn to(life: Life) -> (Self, mpsc::UnboundedReceiver<Act>) {
+        let (begun, begins) = mpsc::unbounded_channel();
+        let line = Self {
+            life: RwLock::new(life),
+            is_dying: watch::Sender::new(false),
+            begun,
+            tally: Mutex::default(),
+        };
+        (line, begins)
+    }
+
+    /// Sends to the city as the officer of `session`; none when the city was killed before it had answered in full.
+    pub(crate) async fn ask(
+        &self,
+        act: Act,
+        path: &str,
+        session: Option<&str>,
+        body: Option<&(impl Serialize + Sync)>,
+    ) -> Option<Answered<'_>> {
+        let mut dying = self.is_dying.subscribe();
+        dying
+            .wait_for(|is_dying| !is_dying)
+            .await
+            .unwrap();
+        let life = self.life.read().await;
+        let begin = Instant::now();
+        // Nobody listens any more at the end of the test.
+        let _ = self.begun.send(act);
+        match life.send(path, session, body).await {
+            Ok((status, text)) => {
+                let mut tally = self.tally.lock().unwrap();
+                *tally.answered.entry(act).or_default() += 1;
+                let durations = tally.durations.entry(act).or_default();
+                durations.push_back(begin.elapsed());
+                if durations.len() > REMEMBERED {
+                    durations.pop_front();
+                }
+                drop(tally);
+                Some(Answered {
+                    life,
+                    path: path.to_owned(),
+                    status,
+                    text,
+                })
+            }
+            Err(error) => {
+                let is_killed = *self.is_dying.borrow();
+                assert!(
+                    is_killed && !error.is_timeout(),
+                    "{path}: no answer, and the city was not killed: {error:?}"
+                );
+                *self
+                    .tally
+                    .lock()
+                    .unwrap()
+                    .cut
+                    .entry(act)
+                    .or_default() += 1;
+                None
+            }
+        }
+    }
+
+    /// To be said before the city is killed: from now on an answer may fail.
+    pub(crate) fn will_be_cut(&self) {
+        self.is_dying.send_replace(true);
+    }
+
+    /// Waits until everybody has noticed that the city is dead. Nobody asks anything while this is held; then
+    /// [`Line::is_mended`] gives it back.
+    pub(crate) async fn take_over(&self) -> RwLockWriteGuard<'_, Life> {
+        let mut life = self.life.write().await;
+        life.number += 1;
+        // Connections to the dead process would fail once more.
+        life.client = client();
+        life
+    }
+
+    pub(crate) fn is_mended(&self, life: RwLockWriteGuard<'_, Life>) {
+        self.is_dying.send_replace(false);
+        drop(life);
+    }
+
+    /// How long an act has taken lately.
+    pub(crate) fn durations(&self, act: Act) -> Vec<Duration> {
+        let tally = self.tally.lock().unwrap();
+        tally
+            .durations
+            .get(&act)
+            .map(|durations| durations.iter().copied().collect())
+            .unwrap_or_default()
+    }
+
+    /// How many requests of each act a kill has cut off.
+    pub(crate) fn cut(&self) -> BTreeMap<Act, usize> {
+        self.tally.lock().unwrap().cut.clone()
+    }
+
+    /// How many were answered.
+    pub(crate) fn answered(&self) -> BTreeMap<Act, usize> {
+        self.tally
+            .lock()
+            .unwrap()
+            .answered
+            .clone()
+    }
+}
+
+impl Life {
+    /// The first one of the city at `base`.
+    pub(crate) async fn first(base: String) -> Self {
+        let mut life = Self {
+            number: 0,
+            base,
+            client: client(),
+            issuers: BTreeMap::new(),
+        };
+        for kind in CertificateKind::ALL {
+            let path = format!("/ca/{}.cer", short(kind));
+            let certificate = Certificate::from_der(&life.bytes(&path).await).unwrap();
+            life.issuers.insert(kind, certificate);
+        }
+        life
+    }
+
+    /// Sends (GET without a body) and gives the status and the text of the answer.
+    pub(crate) async fn send(
+        &self,
+        path: &str,
+        session: Option<&str>,
+        body: Option<&(impl Serialize + Sync)>,
+    ) -> Result<(u16, String), reqwest::Error> {
+        let url = format!("{}{path}", self.base);
+        let mut request = match body {
+            Some(body) => self.client.post(url).json(body),
+            None => self.client.get(url),
+        };
+        if let Some(session) = session {
+            request = request.bearer_auth(session);
+        }
+        let response = request.send().await?;
+        let status = response.status().as_u16();
+        Ok((status, response.text().await?))
+    }
+
+    /// What is answered to a GET that must succeed.
+    pub(crate) async fn read(&self, path: &str, session: Option<&str>) -> Value {
+        let (status, text) = self
+            .send(path, session, None::<&()>)
+            .await
+            .unwrap();
+        success(path, status, &text)
+    }
+
+    /// What is answered to a POST that must succeed.
+    pub(crate) async fn post(
+        &self,
+        path: &str,
+        session: Option<&str>,
+        body: &(impl Serialize + Sync),
+    ) -> Value {
+        let (status, text) = self
+            .send(path, session, Some(body))
+            .await
+            .unwrap();
+        success(path, status, &text)
+    }
+
+    pub(crate) async fn bytes(&self, path: &str) -> Vec<u8> {
+        let response = self
+            .client
+            .get(format!("{}{path}", self.base))
+            .send()
+            .await
+            .unwrap();
+        assert!(response.status().is_success(), "{path}: {response:?}");
+        response.bytes().await.unwrap().to_vec()
+    }
+
+    /// What the responder says, under its signature.
+    pub(crate) async fn status(
+        &self,
+        kind: CertificateKind,
+        serial: &SerialNumber,
+    ) -> Result<CertificateStatus, reqwest::Error> {
+        let issuer = &self.issuers[&kind];
+        let id = ocsp::CertId::new(issuer, serial, DigestAlgorithm::Sha256).unwrap();
+        let request = ocsp::build_request(std::slice::from_ref(&id), None).unwrap();
+        let response = self
+            .client
+            .post(format!("{}/ocsp/{}", self.base, short(kind)))
+            .header("content-type", "application/ocsp-request")
+            .body(request)
+            .send()
+            .await?;
+        assert!(response.status().is_success(), "OCSP: {response:?}");
+        let response = ocsp::ReceivedResponse::from_der(&response.bytes().await?).unwrap();
+        let [single] = response.statuses() else {
+            panic!("one status was asked for: {:?}", response.statuses());
+        };
+        assert_eq!(single.id, id);
+        Ok(single.status)
+    }
+
+    /// A filing: the document and its detached signature.
+    pub(crate) async fn file(&self, document: Vec<u8>, signature: Vec<u8>) -> Value {
+        let part = |bytes, name: &'static str, media_type| {
+            reqwest::multipart::Part::bytes(bytes)
+                .file_name(name)
+                .mime_str(media_type)
+                .unwrap()
+        };
+        let form = reqwest::multipart::Form::new()
+            .part("document", part(document, "filing.xml", "application/xml"))
+            .part(
+                "signature",
+                part(signature, "filing.p7s", "application/pkcs7-signature"),
+            );
+        let path = "/agency/filings";
+        let response = self
+            .client
+            .post(format!("{}{path}", self.base))
+            .multipart(form)
+            .send()
+            .await
+            .unwrap();
+        let status = response.status().as_u16();
+        success(path, status, &response.text().await.unwrap())
+    }
+}
+
+impl Answered<'_> {
+    pub(crate) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// What is answered, which must be a success.
+    pub(crate) fn success(&self) -> Value {
+        success(&self.path, self.status, &self.text)
+    }
+}
+
+/// The end of the paths that tell of a kind.
+pub(crate) fn short(kind: CertificateKind) -> &'static str {
+    match kind {
+        CertificateKind::Signature => "sign",
+        CertificateKind::Authentication => "auth",
+    }
+}
+
+fn success(path: &str, status: u16, text: &str) -> Value {
+    assert!((200..300).contains(&status), "{path}: {status}: {text}");
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{path}: {error} in {text:?}"))
+}
+
+fn client() -> reqwest::Client {
+    reqwest::Client::builder()
+        .timeout(PATIENCE)
+        .no_proxy()
+        .build()
+        .unwrap()
+}
