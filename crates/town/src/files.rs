@@ -8,13 +8,29 @@ use std::{
     path::Path,
 };
 
-/// Makes a folder and those above it, for its owner only.
+/// Makes a folder and those above it, for its owner only; durable when this returns.
 pub(crate) fn make_folder(path: &Path) -> Result<(), TownError> {
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(|source| at(path, source))
+    if path.is_dir() {
+        return Ok(());
+    }
+    // A relative path's first part stands in the present folder.
+    let above = match path.parent() {
+        Some(above) if above.as_os_str().is_empty() => Path::new("."),
+        Some(above) => above,
+        None => path,
+    };
+    make_folder(above)?;
+    let make = || -> io::Result<()> {
+        match fs::DirBuilder::new()
+            .mode(0o700)
+            .create(path)
+        {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
+            made => made?,
+        }
+        fs::File::open(above)?.sync_all()
+    };
+    make().map_err(|source| at(path, source))
 }
 
 /// The file's bytes; none when it is not there.
