@@ -16,6 +16,9 @@ use std::{
     sync::Arc,
 };
 
+/// Length of the key that relay tokens are computed with, in bytes (AES-128).
+const TOKEN_KEY_LEN: usize = 16;
+
 /// The two kinds with their file names.
 const KINDS: [(CertificateKind, &str); 2] = [
     (CertificateKind::Signature, "sign"),
@@ -125,7 +128,7 @@ impl Ceremony {
                     path: folder.join("master.key"),
                 },
             )?,
-            token_key: Secret::new(read(&folder.join("token.key"))?),
+            token_key: read_token_key(&folder.join("token.key"))?,
         })
     }
 
@@ -284,6 +287,18 @@ fn clean(findings: Vec<lint::Finding>) -> Result<(), CeremonyError> {
         Some(finding) => Err(CeremonyError::Lint {
             finding: finding.to_string(),
         }),
+    }
+}
+
+/// The key that relay tokens are computed with, whole or not at all: tokens of a short key could be guessed.
+fn read_token_key(path: &Path) -> Result<Secret, CeremonyError> {
+    let key = Secret::new(read(path)?);
+    if key.len() == TOKEN_KEY_LEN {
+        Ok(key)
+    } else {
+        Err(CeremonyError::Damaged {
+            path: path.to_owned(),
+        })
     }
 }
 

@@ -60,7 +60,7 @@ const FILES: [(&str, &[Harm]); 19] = [
         &[Cut, Emptied, Overwritten, Removed],
     ),
     ("authority/keys/master.key", &[Cut, Emptied, Removed]),
-    ("authority/keys/token.key", &[Removed]),
+    ("authority/keys/token.key", &[Removed, Cut, Emptied]),
 ];
 
 #[test]
