@@ -6,7 +6,7 @@ use crate::{
     city::City,
     draws::{Draws, seed},
     inspection::{inspect, lists},
-    line::{Act, Life, Line},
+    line::{Act, Life, Line, Moment},
     people::{log_in, settle},
     resident::{Common, Resident},
 };
@@ -38,24 +38,27 @@ const RESIDENTS: usize = 6;
 const FOUNDING: Duration = Duration::from_millis(1_200);
 const START: Duration = Duration::from_millis(350);
 
-/// What kills are aimed at, as often as it stands here.
-const TARGETS: [Act; 16] = [
-    Act::Apply,
-    Act::Apply,
-    Act::Apply,
-    Act::Issue,
-    Act::Issue,
-    Act::Issue,
-    Act::Issue,
-    Act::Issue,
-    Act::Complete,
-    Act::Complete,
-    Act::Revoke,
-    Act::Revoke,
-    Act::Move,
-    Act::Move,
-    Act::Move,
-    Act::Relay,
+/// What kills are aimed at, as often as it stands here: one third at the moment when an answer has come, the others at any moment
+/// until then.
+const TARGETS: [Moment; 18] = [
+    Moment::Begun(Act::Apply),
+    Moment::Begun(Act::Apply),
+    Moment::Begun(Act::Issue),
+    Moment::Begun(Act::Issue),
+    Moment::Begun(Act::Issue),
+    Moment::Begun(Act::Issue),
+    Moment::Begun(Act::Complete),
+    Moment::Begun(Act::Complete),
+    Moment::Begun(Act::Revoke),
+    Moment::Begun(Act::Revoke),
+    Moment::Begun(Act::Move),
+    Moment::Begun(Act::Move),
+    Moment::Answered(Act::Apply),
+    Moment::Answered(Act::Issue),
+    Moment::Answered(Act::Complete),
+    Moment::Answered(Act::Complete),
+    Moment::Answered(Act::Revoke),
+    Moment::Answered(Act::Move),
 ];
 
 /// Longest wait for an act to be struck; then whatever goes on is.
@@ -75,10 +78,10 @@ async fn two_hundred_kills_lose_nothing_acknowledged() {
         city.start_and_kill(draws.up_to(FOUNDING));
     }
     city.start();
-    let (common, mut begins, mut at_work) = people_at_work(&city, seed).await;
+    let (common, mut moments, mut at_work) = people_at_work(&city, seed).await;
     let mut kills = KILLS_WHILE_FOUNDING;
     while kills < KILLS {
-        await_the_moment(&mut draws, &common.line, &mut begins).await;
+        await_the_moment(&mut draws, &common.line, &mut moments).await;
         raise_what_went_wrong(&mut at_work).await;
         let is_struck_twice = draws.below(10) == 0 && kills + 1 < KILLS;
         let as_well = is_struck_twice.then(|| draws.up_to(START));
@@ -100,26 +103,36 @@ async fn two_hundred_kills_lose_nothing_acknowledged() {
         .is_over
         .store(true, Ordering::SeqCst);
     let mut residents = Vec::new();
-    for life in at_work {
+    for life in mem::take(&mut at_work.residents) {
         residents.push(life.await.unwrap());
     }
     everything_is_there(&mut city, &common, residents, begin).await;
+}
+
+/// The residents who live now. When the test fails, they are told before their city is killed, so that they do not fail as well.
+struct AtWork {
+    residents: Vec<JoinHandle<Resident>>,
+    common: Arc<Common>,
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.common.line.will_be_cut();
+        }
+    }
 }
 
 /// Settles the residents, and lets them live.
 async fn people_at_work(
     city: &City,
     seed: u64,
-) -> (
-    Arc<Common>,
-    mpsc::UnboundedReceiver<Act>,
-    Vec<JoinHandle<Resident>>,
-) {
+) -> (Arc<Common>, mpsc::UnboundedReceiver<Moment>, AtWork) {
     let mut draws = Draws::new(seed, 1);
     let life = Life::first(city.base()).await;
     let session = log_in(&life, &mut draws).await;
     let people = settle(&life, &mut draws, RESIDENTS, city.outside()).await;
-    let (line, begins) = Line::to(life);
+    let (line, moments) = Line::to(life);
     let accounts = Accounts {
         residents: people
             .iter()
@@ -133,7 +146,7 @@ async fn people_at_work(
         session,
         is_over: AtomicBool::new(false),
     });
-    let at_work = (2..)
+    let residents = (2..)
         .zip(people)
         .enumerate()
         .map(|(place, (stream, (person, card)))| {
@@ -148,33 +161,41 @@ async fn people_at_work(
             tokio::spawn(resident.live())
         })
         .collect();
-    (common, begins, at_work)
+    let at_work = AtWork {
+        residents,
+        common: Arc::clone(&common),
+    };
+    (common, moments, at_work)
 }
 
-/// Waits until somebody begins what is to be struck, and then for a part of the time that it takes.
+/// Waits for the moment drawn; within an act, for a part of the time that it takes as well.
 async fn await_the_moment(
     draws: &mut Draws,
     line: &Line,
-    begins: &mut mpsc::UnboundedReceiver<Act>,
+    moments: &mut mpsc::UnboundedReceiver<Moment>,
 ) {
     let target = draws.one(&TARGETS);
-    while begins.try_recv().is_ok() {}
-    let has_begun = timeout(PATIENCE, async {
-        while begins.recv().await != Some(target) {}
+    while moments.try_recv().is_ok() {}
+    let has_come = timeout(PATIENCE, async {
+        while moments.recv().await != Some(target) {}
     })
     .await;
-    let durations = line.durations(target);
-    if has_begun.is_ok() && !durations.is_empty() {
+    let Moment::Begun(act) = target else {
+        return;
+    };
+    let durations = line.durations(act);
+    if has_come.is_ok() && !durations.is_empty() {
         let longest = draws.one(&durations);
         let after = draws.up_to(longest);
         block_in_place(|| thread::sleep(after));
     }
 }
 
-async fn raise_what_went_wrong(at_work: &mut Vec<JoinHandle<Resident>>) {
-    for place in 0..at_work.len() {
-        if at_work[place].is_finished() {
+async fn raise_what_went_wrong(at_work: &mut AtWork) {
+    for place in 0..at_work.residents.len() {
+        if at_work.residents[place].is_finished() {
             let error = at_work
+                .residents
                 .swap_remove(place)
                 .await
                 .err()

@@ -40,11 +40,18 @@ pub(crate) enum Act {
     Look,
 }
 
+/// A moment at which a kill may strike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moment {
+    Begun(Act),
+    Answered(Act),
+}
+
 /// The line.
 pub(crate) struct Line {
     life: RwLock<Life>,
     is_dying: watch::Sender<bool>,
-    begun: mpsc::UnboundedSender<Act>,
+    moments: mpsc::UnboundedSender<Moment>,
     tally: Mutex<Tally>,
 }
 
@@ -72,15 +79,15 @@ pub(crate) struct Answered<'a> {
 }
 
 impl Line {
-    pub(crate) fn to(life: Life) -> (Self, mpsc::UnboundedReceiver<Act>) {
-        let (begun, begins) = mpsc::unbounded_channel();
+    pub(crate) fn to(life: Life) -> (Self, mpsc::UnboundedReceiver<Moment>) {
+        let (moments, told) = mpsc::unbounded_channel();
         let line = Self {
             life: RwLock::new(life),
             is_dying: watch::Sender::new(false),
-            begun,
+            moments,
             tally: Mutex::default(),
         };
-        (line, begins)
+        (line, told)
     }
 
     /// Sends to the city as the officer of `session`; none when the city was killed before it had answered in full.
@@ -99,9 +106,10 @@ impl Line {
         let life = self.life.read().await;
         let begin = Instant::now();
         // Nobody listens any more at the end of the test.
-        let _ = self.begun.send(act);
+        let _ = self.moments.send(Moment::Begun(act));
         match life.send(path, session, body).await {
             Ok((status, text)) => {
+                let _ = self.moments.send(Moment::Answered(act));
                 let mut tally = self.tally.lock().unwrap();
                 *tally.answered.entry(act).or_default() += 1;
                 let durations = tally.durations.entry(act).or_default();
