@@ -12,7 +12,7 @@ use serde_json::json;
 use shirushi_authority::{Authority, AuthorityError};
 use shirushi_clock::Clock;
 use shirushi_crypto::PublicKey;
-use shirushi_rules::WELL_FORMED;
+use shirushi_rules::{CARD_KEYS, WELL_FORMED};
 use shirushi_web::{BearerToken, Check, Json, Problem, status, with_bearer, with_body_limit};
 use shirushi_wire::{
     Application, OfficerId, RegisterEvent, RelayAnswer, RelayRequest, RevocationRequest, Signed,
@@ -174,6 +174,10 @@ fn problem(error: &AuthorityError) -> Problem {
     match error {
         AuthorityError::Refused(refusal) => refusal.clone().into(),
         AuthorityError::UnknownToken => Problem::NotFound,
+        // After a restart, for example: the relay begins its channel anew.
+        AuthorityError::OutOfStep => CARD_KEYS
+            .refusal([("fault", error.to_string())])
+            .into(),
         AuthorityError::EventNotSigned => Problem::NotAuthorized,
         other => Problem::internal(other),
     }
