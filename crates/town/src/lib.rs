@@ -3,7 +3,7 @@
 //!
 //! The parties stay apart as in law (DESIGN.md §5): one database each, and between them only messages of the room `wire`, over HTTP,
 //! although they share a process here. What exists only in the sandbox (a clock that can be moved, a card factory, changes in the
-//! register at anybody's wish) stands in one face, [`faces::sandbox`], which no other way of serving has.
+//! register at anybody's wish) stands in one face, `faces::sandbox`, which no other way of serving has.
 #![forbid(unsafe_code)]
 
 mod delivery;
