@@ -5,6 +5,9 @@ use crate::rule::{
     SourceClass::{Law, MunicipalPractice, OwnChoice, Regulation, Standard},
 };
 
+mod pages;
+pub use pages::*;
+
 /// The applicant is recorded in the register of the municipality that takes the application.
 pub static REGISTERED_HERE: Rule = Rule {
     id: "counter/registered-here",
@@ -621,7 +624,7 @@ pub static OFFICER_KNOWN: Rule = Rule {
 };
 
 /// Every rule, in the order of the story.
-pub static RULES: [&Rule; 41] = [
+pub static RULES: [&Rule; 48] = [
     &REGISTERED_HERE,
     &RECORD_ALIVE,
     &AGE_FIFTEEN,
@@ -663,6 +666,13 @@ pub static RULES: [&Rule; 41] = [
     &RESIDENT_KNOWN,
     &EVENT_FITS,
     &OFFICER_KNOWN,
+    &PAGE_OF_THIS_SESSION,
+    &LOGGED_IN,
+    &SITE_ALLOWED,
+    &TICKET_GOOD,
+    &ISSUER_CHANNEL_ONLY,
+    &LAST_TRY_CONFIRMED,
+    &LOG_IN_PROVEN,
 ];
 
 /// The rule with this id.

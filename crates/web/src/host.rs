@@ -4,10 +4,11 @@
 use axum::http::{HeaderMap, Uri, header, uri::Authority};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// The configured authority, and numeric loopback.
+/// The configured authority, and numeric loopback where that is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AllowedHosts {
     authority: Authority,
+    or_numeric_loopback: bool,
 }
 
 /// A text that is no `host` or `host:port`.
@@ -25,8 +26,23 @@ impl AllowedHosts {
     /// # Errors
     /// [`NotAnAuthority`] when the text is none, or has a user name.
     pub fn new(authority: &str) -> Result<Self, NotAnAuthority> {
+        Self::read(authority, true)
+    }
+
+    /// Allows `authority` alone: for pages, whose origin is one and no other.
+    ///
+    /// # Errors
+    /// [`NotAnAuthority`] when the text is none, or has a user name.
+    pub fn only(authority: &str) -> Result<Self, NotAnAuthority> {
+        Self::read(authority, false)
+    }
+
+    fn read(authority: &str, or_numeric_loopback: bool) -> Result<Self, NotAnAuthority> {
         match authority.parse::<Authority>() {
-            Ok(authority) if !authority.as_str().contains('@') => Ok(Self { authority }),
+            Ok(authority) if !authority.as_str().contains('@') => Ok(Self {
+                authority,
+                or_numeric_loopback,
+            }),
             _ => Err(NotAnAuthority {
                 text: authority.to_owned(),
             }),
@@ -52,7 +68,7 @@ impl AllowedHosts {
     }
 
     fn allows(&self, authority: &Authority) -> bool {
-        authority == &self.authority || is_numeric_loopback(authority)
+        authority == &self.authority || (self.or_numeric_loopback && is_numeric_loopback(authority))
     }
 }
 

@@ -4,21 +4,29 @@
 //! A service builds its routes and wraps them once in a [`Face`]; [`serve`] runs it. A handler gives
 //! `Result<…, Problem>`: a [`Refusal`](shirushi_rules::Refusal) becomes its report in both languages, everything else
 //! becomes an incident number whose cause is in the log alone.
+//!
+//! Pages for people are a [`Site`]'s, made of the parts in [`ui`]; what a site asks of the agent goes through [`Errands`].
 #![forbid(unsafe_code)]
 
 mod bearer;
 mod body;
+mod errands;
 mod face;
 mod headers;
 mod host;
+mod pages;
 mod problem;
 mod serve;
 mod status;
+pub mod ui;
 
 pub use bearer::{BearerToken, UnfitToken, with_bearer};
 pub use body::{Json, with_body_limit};
+pub use errands::{Agreed, Errands, errand_routes};
 pub use face::Face;
 pub use host::{AllowedHosts, NotAnAuthority};
-pub use problem::{Incident, Problem, ProblemReport, Refused};
+pub use maud;
+pub use pages::{Fields, Link, Page, Site, SiteConfig, UnfitOrigin, Visit, require_token};
+pub use problem::{Incident, Problem, ProblemReport, Refused, passed_on};
 pub use serve::{ServeError, serve};
 pub use status::{Check, StatusReport, status};

@@ -7,7 +7,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use shirushi_crypto::{Random as _, SystemRandom};
-use shirushi_rules::{Bilingual, InBoth, Refusal, SIZE_LIMIT};
+use shirushi_rules::{Bilingual, InBoth, Refusal, RefusalReport, SIZE_LIMIT, SourceClass};
 use std::{error::Error, fmt};
 
 /// A refusal as an answer: 422 with its [`RefusalReport`](shirushi_rules::RefusalReport), 413 where the body was too large.
@@ -21,7 +21,9 @@ impl IntoResponse for Refused {
         } else {
             StatusCode::UNPROCESSABLE_ENTITY
         };
-        (status, Json(self.0.report())).into_response()
+        let mut response = passed_on(self.0.report());
+        *response.status_mut() = status;
+        response
     }
 }
 
@@ -53,9 +55,33 @@ pub enum Problem {
     Internal(Incident),
 }
 
+/// A refusal by another party, as it came, to be answered as one's own: as a page where a page is asked for.
+#[must_use]
+pub fn passed_on(report: RefusalReport) -> Response {
+    let told = Told {
+        reason: report.reason.clone(),
+        remedy: report.remedy.clone(),
+        rule: Some((report.rule.clone(), report.source, report.citation.clone())),
+        incident: None,
+    };
+    let mut response = (StatusCode::UNPROCESSABLE_ENTITY, Json(report)).into_response();
+    response.extensions_mut().insert(told);
+    response
+}
+
 /// The name under which a fault stands in the log. It says nothing by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incident(String);
+
+/// What an answer in JSON tells, for the page that a person is shown in its place.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    pub(crate) reason: InBoth,
+    pub(crate) remedy: InBoth,
+    /// Id, class and citation.
+    pub(crate) rule: Option<(String, SourceClass, String)>,
+    pub(crate) incident: Option<String>,
+}
 
 /// What is answered for a [`Problem`] that is no refusal (JSON).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -198,7 +224,14 @@ impl IntoResponse for Problem {
             remedy: in_both(remedy),
             incident,
         };
+        let told = Told {
+            reason: report.reason.clone(),
+            remedy: report.remedy.clone(),
+            rule: None,
+            incident: report.incident.clone(),
+        };
         let mut response = (status, Json(report)).into_response();
+        response.extensions_mut().insert(told);
         if let Some((name, value)) = header {
             response
                 .headers_mut()

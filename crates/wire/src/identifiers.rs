@@ -181,3 +181,39 @@ impl fmt::Debug for RelayToken {
         f.write_str("RelayToken(…)")
     }
 }
+
+random_identifier!(
+    /// Lets its bearer take over one errand, once. A secret: it has no `Display`.
+    Ticket,
+    "the ticket"
+);
+
+random_identifier!(
+    /// Lets the agent that took an errand over speak of it with the site. A secret: it has no `Display`.
+    ErrandChannel,
+    "the errand's channel"
+);
+
+random_identifier!(
+    /// Brought back by the browser to the site, to the session that gave the errand. A secret: it has no `Display`.
+    ReturnCode,
+    "the return code"
+);
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ticket(…)")
+    }
+}
+
+impl fmt::Debug for ErrandChannel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ErrandChannel(…)")
+    }
+}
+
+impl fmt::Debug for ReturnCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ReturnCode(…)")
+    }
+}

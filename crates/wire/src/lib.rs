@@ -1,9 +1,10 @@
 //! What parties say to each other: an application signed by the officer, a register event with its sequence number, the
-//! exchanges of personalisation, and the document of a filing. Who is right is decided elsewhere; here are only the words,
+//! exchanges of personalisation, the errands that a site gives to the agent, and the document of a filing. Who is right is decided elsewhere; here are only the words,
 //! checked for their form, and the statements of an application that can be judged from the form alone.
 #![forbid(unsafe_code)]
 
 mod application;
+mod errand;
 mod event;
 pub mod filing;
 mod identifiers;
@@ -14,9 +15,13 @@ mod signed;
 pub use application::{
     Application, FEE_YEN, Fee, IdentityDocument, Presence, Purpose, RevocationRequest, Waiver,
 };
+pub use errand::{
+    Challenge, Claim, Deed, DocumentToSign, Errand, ForeignCommand, Return, Settled, Want,
+};
 pub use event::{EventKind, RegisterEvent};
 pub use identifiers::{
-    ApplicationId, CardNumber, MalformedIdentifier, OfficerId, RelayToken, ResidentCode,
+    ApplicationId, CardNumber, ErrandChannel, MalformedIdentifier, OfficerId, RelayToken,
+    ResidentCode, ReturnCode, Ticket,
 };
 pub use relay::{IssuedCertificate, RelayAnswer, RelayRequest};
 pub use resident::{CardKind, CardRecord, CardState, RecordStatus, ResidentRecord};

@@ -1,0 +1,2 @@
+//! The portal.
+#![forbid(unsafe_code)]

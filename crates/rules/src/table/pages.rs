@@ -1,0 +1,111 @@
+//! The rules of pages, and of the agent behind them.
+
+use crate::rule::{
+    Bilingual, Rule,
+    SourceClass::{OwnChoice, Standard},
+};
+
+/// A form is taken only from a page of this site, in the session that the page was made for (cross-site request forgery).
+pub static PAGE_OF_THIS_SESSION: Rule = Rule {
+    id: "page/of-this-session",
+    source: OwnChoice,
+    citation: "DESIGN §5: loopback is hostile; OWASP ASVS 4.2.2",
+    reason: Bilingual {
+        ja: "この送信は、今の画面から送られたものと確認できません。何も行っていません。",
+        en: "It cannot be confirmed that this was sent from the page you have open now. Nothing was done.",
+    },
+    remedy: Bilingual {
+        ja: "元の画面を開き直し、もう一度入力して送信してください。",
+        en: "Open the page again, and enter and send it once more.",
+    },
+};
+
+/// What is shown only to who is logged in.
+pub static LOGGED_IN: Rule = Rule {
+    id: "page/logged-in",
+    source: OwnChoice,
+    citation: "DESIGN §5",
+    reason: Bilingual {
+        ja: "ログインしていないか、ログインの有効時間が過ぎました。",
+        en: "You are not logged in, or your session has ended.",
+    },
+    remedy: Bilingual {
+        ja: "もう一度ログインしてください。",
+        en: "Log in again.",
+    },
+};
+
+/// The agent serves only sites that its owner allows.
+pub static SITE_ALLOWED: Rule = Rule {
+    id: "agent/site-allowed",
+    source: OwnChoice,
+    citation: "DESIGN §5: loopback is hostile",
+    reason: Bilingual {
+        ja: "{site} は、このパソコンのカードを使うことを許されていません。カードには何も送っていません。",
+        en: "{site} is not allowed to use the card on this computer. Nothing was sent to the card.",
+    },
+    remedy: Bilingual {
+        ja: "心当たりがなければ、この画面を閉じてください。使いたいサイトなら、「許可したサイト」に加えてください。",
+        en: "If you did not expect this, close the page. If you want to use the site, add it to the allowed sites.",
+    },
+};
+
+/// A ticket is good once, for a short time.
+pub static TICKET_GOOD: Rule = Rule {
+    id: "agent/ticket-good",
+    source: OwnChoice,
+    citation: "DESIGN §5: top-level navigation with a one-time ticket",
+    reason: Bilingual {
+        ja: "この呼び出しは、すでに使われたか、期限が切れています。カードには何も送っていません。",
+        en: "This request has been used already, or has run out. Nothing was sent to the card.",
+    },
+    remedy: Bilingual {
+        ja: "元のサイトに戻り、もう一度操作してください。",
+        en: "Go back to the site and begin once more.",
+    },
+};
+
+/// A counter's relay carries the issuer's channel and nothing else.
+pub static ISSUER_CHANNEL_ONLY: Rule = Rule {
+    id: "agent/issuer-channel-only",
+    source: OwnChoice,
+    citation: "DESIGN §5: the relay is no signing oracle",
+    reason: Bilingual {
+        ja: "{site} が、発行のためのものではない命令（{header}）をカードに送ろうとしました。カードには送らず、中止しました。",
+        en: "{site} tried to send the card a command that is not for issuing ({header}). It was not sent, and the work was stopped.",
+    },
+    remedy: Bilingual {
+        ja: "窓口の担当者に、この画面を見せてください。",
+        en: "Show this page to the officer at the counter.",
+    },
+};
+
+/// The last try of a PIN is made only after a typed confirmation.
+pub static LAST_TRY_CONFIRMED: Rule = Rule {
+    id: "agent/last-try-confirmed",
+    source: OwnChoice,
+    citation: "DESIGN §5: the last try needs a typed confirmation",
+    reason: Bilingual {
+        ja: "入力できるのはあと1回です。確認の言葉「{word}」が入力されていないため、カードには送っていません。",
+        en: "One try is left. The confirmation \"{word}\" was not typed, so nothing was sent to the card.",
+    },
+    remedy: Bilingual {
+        ja: "暗証番号に確信があれば、確認の言葉も入力してください。なければ、やめて、市区町村の窓口で初期化を受けてください。",
+        en: "If you are sure of the PIN, type the confirmation as well. If not, stop here and have it reset at the municipality's counter.",
+    },
+};
+
+/// A log-in is proven by a signature over this site's own challenge, with a certificate that is alive.
+pub static LOG_IN_PROVEN: Rule = Rule {
+    id: "portal/log-in-proven",
+    source: Standard,
+    citation: "Law 37; ISO/IEC 9798-3: challenge bound to origin and session",
+    reason: Bilingual {
+        ja: "利用者証明用電子証明書によるログインを確認できませんでした（{fault}）。",
+        en: "The log-in with the authentication certificate could not be confirmed ({fault}).",
+    },
+    remedy: Bilingual {
+        ja: "もう一度ログインしてください。証明書が失効しているときは、市区町村の窓口で申請してください。",
+        en: "Log in once more. If the certificate is no longer alive, apply at the municipality's counter.",
+    },
+};

@@ -1,0 +1,98 @@
+// What pages do beyond links and forms. Every page works without it; nothing is loaded from elsewhere.
+"use strict";
+
+// A form is sent once: a second press of an impatient finger is not a second application.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("[data-once]")) return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", "true");
+});
+
+// Back from another page: the form can be sent again.
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    for (const button of form.querySelectorAll("button")) button.removeAttribute("aria-disabled");
+  }
+});
+
+// The rules of a PIN as one types. What is typed stays in its field.
+const RULES = {
+  "length-4": (text) => text.length === 4,
+  "length-6-16": (text) => text.length >= 6 && text.length <= 16,
+  digits: (text) => text !== "" && /^[0-9]*$/.test(text),
+  capitals: (text) => /[A-Z]/.test(text),
+  digit: (text) => /[0-9]/.test(text),
+  "no-other": (text) => text !== "" && /^[A-Z0-9]*$/.test(text),
+};
+
+for (const list of document.querySelectorAll("[data-rules-of]")) {
+  const field = document.getElementById(list.dataset.rulesOf);
+  const look = () => {
+    for (const rule of list.querySelectorAll("[data-rule]")) {
+      const name = rule.dataset.rule;
+      const held = name === "same"
+        ? field.value !== "" && field.value === document.getElementById(rule.dataset.as).value
+        : RULES[name](field.value);
+      rule.classList.toggle("held", held);
+      rule.querySelector(".state").textContent = held ? rule.dataset.held : rule.dataset.missing;
+    }
+  };
+  field.addEventListener("input", look);
+  for (const rule of list.querySelectorAll("[data-as]")) {
+    document.getElementById(rule.dataset.as).addEventListener("input", look);
+  }
+  look();
+}
+
+// Small letters offered to be folded, never folded unasked.
+for (const button of document.querySelectorAll("[data-capitals]")) {
+  const field = document.getElementById(button.dataset.capitals);
+  const look = () => { button.hidden = !/[a-z]/.test(field.value); };
+  field.addEventListener("input", look);
+  button.addEventListener("click", () => {
+    field.value = field.value.toUpperCase();
+    field.dispatchEvent(new Event("input"));
+    field.focus();
+  });
+  look();
+}
+
+// Shows what is typed into a password field, while wanted.
+for (const box of document.querySelectorAll("[data-shows]")) {
+  const field = document.getElementById(box.dataset.shows);
+  box.addEventListener("change", () => { field.type = box.checked ? "text" : "password"; });
+}
+
+// Work in progress: its part of the page is fetched anew until it says where to go.
+for (const place of document.querySelectorAll("[data-live]")) {
+  const look = async () => {
+    try {
+      const answer = await fetch(place.dataset.live, { credentials: "same-origin", headers: { "X-Fragment": "1" } });
+      const text = await answer.text();
+      if (answer.ok && text !== place.dataset.was) {
+        place.dataset.was = text;
+        place.innerHTML = text;
+      }
+      const done = place.querySelector("[data-done]");
+      if (done) {
+        location.assign(done.dataset.done);
+        return;
+      }
+    } catch {
+      // The next look may reach it again.
+    }
+    setTimeout(look, 1000);
+  };
+  setTimeout(look, 500);
+}
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}

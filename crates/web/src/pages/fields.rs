@@ -1,0 +1,144 @@
+//! What a form sends.
+
+use super::Visit;
+use crate::Problem;
+use axum::{
+    body::{Body, to_bytes},
+    extract::{FromRequest, Request},
+    http::header,
+};
+use shirushi_crypto::Secret;
+use shirushi_rules::{Refusal, SIZE_LIMIT, WELL_FORMED};
+
+/// The longest form, in bytes.
+const LONGEST: usize = 64 * 1024;
+/// The most fields of a form.
+const MOST: usize = 500;
+/// The field that ties a form to its session.
+const TOKEN: &str = "form-token";
+
+/// The fields of a form (`application/x-www-form-urlencoded`) that came from a page of this site in this session. Each may be a
+/// PIN or a password: they are wiped when dropped, and `Debug` shows their names only.
+pub struct Fields(Vec<(String, Secret)>);
+
+impl Fields {
+    /// The first value of a field, without the white space around it; empty when the field is absent or is no UTF-8.
+    #[must_use]
+    pub fn text(&self, name: &str) -> &str {
+        self.all(name).next().unwrap_or("")
+    }
+
+    /// All values of a field, without the white space around them.
+    pub fn all<'f>(&'f self, name: &str) -> impl Iterator<Item = &'f str> + use<'f> {
+        let values: Vec<&'f str> = self
+            .0
+            .iter()
+            .filter(|(found, _)| found == name)
+            .filter_map(|(_, value)| std::str::from_utf8(value.expose()).ok())
+            .map(str::trim)
+            .collect();
+        values.into_iter()
+    }
+
+    /// Whether the field was sent, as a chosen checkbox or button is.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.0
+            .iter()
+            .any(|(found, _)| found == name)
+    }
+
+    /// The first value of a field, exactly as it was typed.
+    #[must_use]
+    pub fn secret(&self, name: &str) -> Secret {
+        self.0
+            .iter()
+            .find(|(found, _)| found == name)
+            .map_or_else(
+                || Secret::new(Vec::new()),
+                |(_, value)| Secret::from(value.expose()),
+            )
+    }
+
+    /// The names and values in their order, without the form's token.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .filter(|(name, _)| name != TOKEN)
+            .filter_map(|(name, value)| {
+                Some((name.as_str(), std::str::from_utf8(value.expose()).ok()?))
+            })
+    }
+}
+
+impl std::fmt::Debug for Fields {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list()
+            .entries(self.0.iter().map(|(name, _)| name))
+            .finish()
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let visit = request
+            .extensions()
+            .get::<Visit>()
+            .cloned()
+            .ok_or(Problem::NotFound)?;
+        let is_form = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split(';').next())
+            .is_some_and(|essence| {
+                essence
+                    .trim()
+                    .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+            });
+        if !is_form {
+            return Err(Problem::MediaType("application/x-www-form-urlencoded"));
+        }
+        let body = read(request.into_body()).await?;
+        let mut fields = Vec::new();
+        for (name, value) in form_urlencoded::parse(body.expose()) {
+            if fields.len() == MOST {
+                return Err(WELL_FORMED
+                    .refusal([
+                        ("where", "form".to_owned()),
+                        ("fault", "項目が多すぎます / too many fields".to_owned()),
+                    ])
+                    .into());
+            }
+            fields.push((
+                name.into_owned(),
+                Secret::new(value.into_owned().into_bytes()),
+            ));
+        }
+        let fields = Self(fields);
+        visit.require_token(fields.text(TOKEN))?;
+        Ok(fields)
+    }
+}
+
+/// That the first part of a form with files was this token; see [`Fields`] for other forms.
+///
+/// # Errors
+/// A [`Refusal`] by `PAGE_OF_THIS_SESSION`.
+pub fn require_token(visit: &Visit, name: Option<&str>, value: &str) -> Result<(), Refusal> {
+    visit.require_token(if name == Some(TOKEN) { value } else { "" })
+}
+
+async fn read(body: Body) -> Result<Secret, Problem> {
+    let bytes = to_bytes(body, LONGEST)
+        .await
+        .map_err(|_| {
+            Problem::from(SIZE_LIMIT.refusal([
+                ("limit", LONGEST.to_string()),
+                ("size", format!("> {LONGEST}")),
+            ]))
+        })?;
+    Ok(Secret::new(bytes.into()))
+}

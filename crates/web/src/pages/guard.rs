@@ -1,0 +1,209 @@
+//! What stands between the network and a site's pages.
+
+use super::{Page, Visit, assets, site::Site, visit::LANGUAGE};
+use crate::{Incident, Problem, headers, problem::Told};
+use axum::{
+    Router,
+    body::Body,
+    extract::{Query, Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use serde::Deserialize;
+use shirushi_rules::{Language, PAGE_OF_THIS_SESSION, Refusal};
+
+/// Below it the agent is answered, not browsers.
+const AGENT: &str = "/agent/";
+
+pub(crate) fn wrap(site: Site, routes: Router) -> Router {
+    routes
+        .route("/language", get(language))
+        .route("/assets/{name}", get(assets::asset))
+        .fallback(async || Problem::NotFound)
+        .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
+        .layer(from_fn_with_state(site, guard))
+}
+
+async fn guard(State(site): State<Site>, mut request: Request, next: Next) -> Response {
+    let is_for_agent = request.uri().path().starts_with(AGENT);
+    let visit = Visit::of(&site, request.uri(), request.headers());
+    let mut response = if !site
+        .hosts()
+        .allow(request.uri(), request.headers())
+    {
+        Problem::Misdirected.into_response()
+    } else if is_for_agent {
+        run(request, next).await
+    } else {
+        match require_own_page(&site, request.method(), request.headers()) {
+            Err(refusal) => Problem::from(refusal).into_response(),
+            Ok(()) => {
+                request
+                    .extensions_mut()
+                    .insert(visit.clone());
+                run(request, next).await
+            }
+        }
+    };
+    if !is_for_agent {
+        response = as_page(&visit, response);
+        remember(&visit, &mut response);
+        state_policy(&site, response.headers_mut());
+    }
+    headers::add_missing(response.headers_mut());
+    response
+}
+
+/// A handler runs to its end also when the visitor goes away, and a panic becomes an incident.
+async fn run(request: Request, next: Next) -> Response {
+    match tokio::spawn(next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::Internal(Incident::log_panic()).into_response(),
+    }
+}
+
+/// What may change something must come from a page of this origin: browsers say so in Origin, and older ones at least in
+/// Sec-Fetch-Site (Fetch §3.2.5, Fetch Metadata §2.3). This is besides the form's token, which [`super::Fields`] asks for.
+fn require_own_page(site: &Site, method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
+    if [Method::GET, Method::HEAD].contains(method) {
+        return Ok(());
+    }
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    let own = match (origins.next(), origins.next()) {
+        (Some(origin), None) => origin.as_bytes() == site.origin().as_bytes(),
+        (None, _) => headers
+            .get("sec-fetch-site")
+            .is_some_and(|from| from.as_bytes() == b"same-origin"),
+        _ => false,
+    };
+    PAGE_OF_THIS_SESSION.require(own, [])
+}
+
+/// An error as a page.
+fn as_page(visit: &Visit, mut response: Response) -> Response {
+    let Some(told) = response
+        .extensions_mut()
+        .remove::<Told>()
+    else {
+        return response;
+    };
+    let page = Page::of_problem(visit, response.status(), &told);
+    let (mut parts, _) = response.into_parts();
+    parts
+        .headers
+        .remove(header::CONTENT_LENGTH);
+    parts.headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
+    Response::from_parts(parts, Body::from(page.into_string()))
+}
+
+/// Begins the session with the first page. What is not a page begins none.
+fn remember(visit: &Visit, response: &mut Response) {
+    let is_page = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| {
+            kind.as_bytes()
+                .starts_with(b"text/html")
+        });
+    if visit.is_new
+        && is_page
+        && !response
+            .headers()
+            .contains_key(header::SET_COOKIE)
+    {
+        response
+            .headers_mut()
+            .append(header::SET_COOKIE, visit.cookie_value(&visit.session, ""));
+    }
+}
+
+/// Everything from this origin, nothing inline, no frames; forms lead here and where the site says.
+fn state_policy(site: &Site, headers: &mut HeaderMap) {
+    let mut policy = String::from(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; \
+         frame-ancestors 'none'; form-action 'self'",
+    );
+    for origin in &site.config().forms_lead_to {
+        policy.push(' ');
+        policy.push_str(origin);
+    }
+    if let Ok(value) = HeaderValue::from_str(&policy) {
+        headers
+            .entry(header::CONTENT_SECURITY_POLICY)
+            .or_insert(value);
+    }
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    to: String,
+    #[serde(default)]
+    back: String,
+}
+
+/// Keeps the visitor's choice of language and goes back to the page. A link, not a form: it changes nothing but the words.
+async fn language(visit: Visit, Query(choice): Query<Choice>) -> Response {
+    let word = match choice.to.as_str() {
+        "en" => "en",
+        _ => "ja",
+    };
+    let secure = if visit.site.is_secure() {
+        "; Secure"
+    } else {
+        ""
+    };
+    let cookie =
+        format!("{LANGUAGE}={word}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}");
+    let back = local(&choice.back);
+    let mut response = Redirect::to(back).into_response();
+    if let Ok(value) = HeaderValue::from_str(&cookie) {
+        response
+            .headers_mut()
+            .append(header::SET_COOKIE, value);
+    }
+    debug_assert_eq!(response.status(), StatusCode::SEE_OTHER);
+    response
+}
+
+/// A path of this site, or its first page.
+fn local(path: &str) -> &str {
+    let is_local = path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && path
+            .bytes()
+            .all(|b| b.is_ascii_graphic());
+    if is_local { path } else { "/" }
+}
+
+pub(crate) fn word(language: Language) -> &'static str {
+    match language {
+        Language::Japanese => "ja",
+        Language::English => "en",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local;
+
+    #[test]
+    fn the_way_back_never_leaves_the_site() {
+        assert_eq!(local("/drafts/1?x=2"), "/drafts/1?x=2");
+        for evil in [
+            "",
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "/a b",
+            "/a\r\nb",
+        ] {
+            assert_eq!(local(evil), "/", "{evil:?}");
+        }
+    }
+}

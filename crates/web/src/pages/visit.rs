@@ -1,0 +1,188 @@
+//! One request of one visitor.
+
+use super::site::Site;
+use crate::Problem;
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts},
+};
+use shirushi_crypto::{constant_time_eq, sha256};
+use shirushi_rules::{Bilingual, InBoth, Language, PAGE_OF_THIS_SESSION, Refusal};
+
+/// Name of the cookie that holds the language.
+pub(crate) const LANGUAGE: &str = "shirushi-language";
+
+/// A visitor's request: on which site, in which session, in which language.
+///
+/// A session here is no log-in: it begins with the first page, and only ties forms to it. What a log-in is, the site decides; it
+/// must give a new session then ([`Visit::session_cookie`]), so that one known before is worth nothing after.
+#[derive(Clone)]
+pub struct Visit {
+    pub(crate) site: Site,
+    pub(crate) language: Language,
+    pub(crate) session: String,
+    /// Whether the session began with this request.
+    pub(crate) is_new: bool,
+    /// Path and query of the request, to which a change of language returns.
+    pub(crate) here: String,
+}
+
+impl Visit {
+    pub(crate) fn of(site: &Site, uri: &Uri, headers: &HeaderMap) -> Self {
+        let session = cookie(headers, &site.cookie()).filter(|text| is_session(text));
+        let language = match cookie(headers, LANGUAGE) {
+            Some("en") => Language::English,
+            _ => Language::Japanese,
+        };
+        Self {
+            is_new: session.is_none(),
+            session: session.map_or_else(|| site.new_session(), str::to_owned),
+            language,
+            here: uri
+                .path_and_query()
+                .map_or("/", |here| here.as_str())
+                .to_owned(),
+            site: site.clone(),
+        }
+    }
+
+    /// The site.
+    #[must_use]
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// The language that the visitor has chosen; Japanese if none.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The text in the visitor's language.
+    #[must_use]
+    pub fn say<'t>(&self, ja: &'t str, en: &'t str) -> &'t str {
+        match self.language {
+            Language::Japanese => ja,
+            Language::English => en,
+        }
+    }
+
+    /// The text in the visitor's language.
+    #[must_use]
+    pub fn text(&self, text: Bilingual) -> &'static str {
+        text.text(self.language)
+    }
+
+    /// The text in the visitor's language.
+    #[must_use]
+    pub fn both<'t>(&self, text: &'t InBoth) -> &'t str {
+        self.say(&text.ja, &text.en)
+    }
+
+    /// The session's name: a secret of the visitor's browser.
+    #[must_use]
+    pub fn session(&self) -> &str {
+        &self.session
+    }
+
+    /// By which the session can be told from others without being it.
+    #[must_use]
+    pub fn session_hash(&self) -> [u8; 32] {
+        sha256(self.session.as_bytes())
+    }
+
+    /// The token that this page's forms must bear as the field `form-token`.
+    #[must_use]
+    pub fn form_token(&self) -> String {
+        self.site.form_token(&self.session)
+    }
+
+    /// That a form came from a page of this session.
+    ///
+    /// # Errors
+    /// A [`Refusal`] by `PAGE_OF_THIS_SESSION`.
+    pub fn require_token(&self, token: &str) -> Result<(), Refusal> {
+        let own = self.form_token();
+        PAGE_OF_THIS_SESSION.require(
+            !self.is_new && constant_time_eq(&sha256(token.as_bytes()), &sha256(own.as_bytes())),
+            [],
+        )
+    }
+
+    /// A new session's name, for a log-in that does not bring its own.
+    #[must_use]
+    pub fn new_session(&self) -> String {
+        self.site.new_session()
+    }
+
+    /// The header that gives the browser another session: `session` is 64 hexadecimal digits.
+    #[must_use]
+    pub fn session_cookie(&self, session: &str) -> [(HeaderName, HeaderValue); 1] {
+        [(header::SET_COOKIE, self.cookie_value(session, ""))]
+    }
+
+    /// The header that has the browser forget its session.
+    #[must_use]
+    pub fn end_of_session(&self) -> [(HeaderName, HeaderValue); 1] {
+        [(header::SET_COOKIE, self.cookie_value("", "; Max-Age=0"))]
+    }
+
+    pub(crate) fn cookie_value(&self, session: &str, more: &str) -> HeaderValue {
+        let secure = if self.site.is_secure() {
+            "; Secure"
+        } else {
+            ""
+        };
+        // Lax: the agent navigates back here, and Strict cookies are not sent then (facts/crates.md §6).
+        let text = format!(
+            "{}={session}; Path=/; HttpOnly; SameSite=Lax{secure}{more}",
+            self.site.cookie()
+        );
+        HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
+    }
+}
+
+impl std::fmt::Debug for Visit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Visit")
+            .field("site", &self.site.origin())
+            .field("language", &self.language)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Visit {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        // There is one on every route that a site has wrapped.
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or(Problem::NotFound)
+    }
+}
+
+/// The value of the one cookie with this name (RFC 6265 §5.4); a second one of the same name comes from somewhere else.
+pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let mut found = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(found, _)| *found == name)
+        .map(|(_, value)| value);
+    match (found.next(), found.next()) {
+        (Some(value), None) => Some(value),
+        _ => None,
+    }
+}
+
+fn is_session(text: &str) -> bool {
+    text.len() == 64
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}

@@ -1,0 +1,347 @@
+//! The parts that pages are made of. Each is given its words, and takes care of labels, errors and meaning for itself.
+
+use crate::{Visit, problem::Told};
+use maud::{Markup, PreEscaped, html};
+use shirushi_clock::{Date, Instant};
+use shirushi_rules::{Language, RefusalReport, SourceClass};
+
+/// A line of text to be filled in.
+#[derive(Clone, Copy, Debug)]
+pub struct Field<'t> {
+    /// Its name in the form, and its id.
+    pub name: &'t str,
+    /// What it asks.
+    pub label: &'t str,
+    /// How to fill it in; may be empty.
+    pub hint: &'t str,
+    /// What stands in it at first.
+    pub value: &'t str,
+    /// `text`, `password`, `date`, `number`, `email`, `search`.
+    pub kind: &'t str,
+    /// Of the HTML standard: `off`, `name`, `username`, `current-password`, `new-password`, `bday`, `street-address`.
+    pub autocomplete: &'t str,
+    /// Whether it must be filled in.
+    pub required: bool,
+    /// What is wrong with what was sent; empty when nothing is.
+    pub error: &'t str,
+}
+
+impl Default for Field<'_> {
+    fn default() -> Self {
+        Self {
+            name: "",
+            label: "",
+            hint: "",
+            value: "",
+            kind: "text",
+            autocomplete: "off",
+            required: true,
+            error: "",
+        }
+    }
+}
+
+/// One of several things to choose from.
+#[derive(Clone, Copy, Debug)]
+pub struct Choice<'t> {
+    /// What is sent.
+    pub value: &'t str,
+    /// What it says.
+    pub label: &'t str,
+    /// More about it; may be empty.
+    pub hint: &'t str,
+    /// Whether it is chosen at first.
+    pub chosen: bool,
+}
+
+/// How a notice is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Something to know.
+    Note,
+    /// It worked.
+    Good,
+    /// Something that needs attention.
+    Warning,
+    /// It did not work.
+    Bad,
+}
+
+/// A form of this page that is sent to `action` by POST; it bears the session's token.
+#[must_use]
+pub fn form(visit: &Visit, action: &str, content: Markup) -> Markup {
+    html! {
+        form method="post" action=(action) data-once {
+            input type="hidden" name="form-token" value=(visit.form_token());
+            (content)
+        }
+    }
+}
+
+/// A form that files can be sent by. The handler asks `require_token` of its first part.
+#[must_use]
+pub fn upload_form(visit: &Visit, action: &str, content: Markup) -> Markup {
+    html! {
+        form method="post" action=(action) enctype="multipart/form-data" data-once {
+            input type="hidden" name="form-token" value=(visit.form_token());
+            (content)
+        }
+    }
+}
+
+/// A form of one button.
+#[must_use]
+pub fn button_form(visit: &Visit, action: &str, label: &str, is_main: bool) -> Markup {
+    form(
+        visit,
+        action,
+        html! { button.main[is_main] type="submit" { (label) } },
+    )
+}
+
+/// The button that sends a form.
+#[must_use]
+pub fn submit(label: &str) -> Markup {
+    html! { p.actions { button.main type="submit" { (label) } } }
+}
+
+/// A line of text to be filled in, with its label, hint and error.
+#[must_use]
+pub fn field(visit: &Visit, field: Field<'_>) -> Markup {
+    let hint = format!("{}-hint", field.name);
+    let error = format!("{}-error", field.name);
+    let described = [
+        (!field.hint.is_empty()).then_some(hint.as_str()),
+        (!field.error.is_empty()).then_some(error.as_str()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect::<Vec<_>>()
+    .join(" ");
+    html! {
+        div.field {
+            label for=(field.name) {
+                (field.label)
+                @if !field.required { " " span.optional { (visit.say("（任意）", "(optional)")) } }
+            }
+            @if !field.hint.is_empty() { p.hint id=(hint) { (field.hint) } }
+            @if !field.error.is_empty() {
+                p.error id=(error) { span.mark aria-hidden="true" { "!" } (field.error) }
+            }
+            input id=(field.name) name=(field.name) type=(field.kind) value=(field.value) autocomplete=(field.autocomplete)
+                required[field.required] aria-describedby=[(!described.is_empty()).then_some(described)]
+                aria-invalid=[(!field.error.is_empty()).then_some("true")];
+        }
+    }
+}
+
+/// Things to choose from: one of them (`radio`) or any number (`checkbox`).
+#[must_use]
+pub fn choices(kind: &str, name: &str, legend: &str, hint: &str, choices: &[Choice<'_>]) -> Markup {
+    html! {
+        fieldset {
+            legend { (legend) }
+            @if !hint.is_empty() { p.hint { (hint) } }
+            @for (place, choice) in choices.iter().enumerate() {
+                @let id = format!("{name}-{place}");
+                @let hint_id = format!("{id}-hint");
+                div.choice {
+                    input type=(kind) id=(id) name=(name) value=(choice.value) checked[choice.chosen]
+                        aria-describedby=[(!choice.hint.is_empty()).then_some(&hint_id)];
+                    label for=(id) { (choice.label) }
+                    @if !choice.hint.is_empty() { p.hint id=(hint_id) { (choice.hint) } }
+                }
+            }
+        }
+    }
+}
+
+/// One of several, as a list that opens.
+#[must_use]
+pub fn select(name: &str, label: &str, hint: &str, choices: &[Choice<'_>]) -> Markup {
+    let hint_id = format!("{name}-hint");
+    html! {
+        div.field {
+            label for=(name) { (label) }
+            @if !hint.is_empty() { p.hint id=(hint_id) { (hint) } }
+            select id=(name) name=(name) aria-describedby=[(!hint.is_empty()).then_some(hint_id)] {
+                @for choice in choices {
+                    option value=(choice.value) selected[choice.chosen] { (choice.label) }
+                }
+            }
+        }
+    }
+}
+
+/// Something to be read before going on. `Bad` and `Good` are announced to who cannot see them.
+#[must_use]
+pub fn notice(tone: Tone, content: Markup) -> Markup {
+    let (class, role) = match tone {
+        Tone::Note => ("note", None),
+        Tone::Good => ("good", Some("status")),
+        Tone::Warning => ("warning", None),
+        Tone::Bad => ("bad", Some("alert")),
+    };
+    html! { div class={ "notice " (class) } role=[role] { (content) } }
+}
+
+/// A refusal: what was refused, what to do, and by which rule.
+#[must_use]
+pub fn refusal(visit: &Visit, report: &RefusalReport) -> Markup {
+    notice(
+        Tone::Bad,
+        html! {
+            p.reason { strong { (visit.both(&report.reason)) } }
+            p.remedy { (visit.both(&report.remedy)) }
+            (rule(visit, &report.rule, report.source, &report.citation))
+        },
+    )
+}
+
+/// A problem or a refusal that was to be answered as JSON.
+pub(crate) fn told(visit: &Visit, told: &Told) -> Markup {
+    notice(
+        Tone::Bad,
+        html! {
+            p.reason { strong { (visit.both(&told.reason)) } }
+            p.remedy { (visit.both(&told.remedy)) }
+            @if let Some((id, source, citation)) = &told.rule { (rule(visit, id, *source, citation)) }
+            @if let Some(incident) = &told.incident {
+                p { (visit.say("受付番号: ", "Incident number: ")) code { (incident) } }
+            }
+        },
+    )
+}
+
+fn rule(visit: &Visit, id: &str, source: SourceClass, citation: &str) -> Markup {
+    html! {
+        p.rule {
+            (visit.say("根拠: ", "Rule: ")) code { (id) } " · " (source_class(visit, source)) " · " span lang="en" { (citation) }
+        }
+    }
+}
+
+/// The class of a rule's source, in words.
+#[must_use]
+pub fn source_class(visit: &Visit, source: SourceClass) -> &'static str {
+    match source {
+        SourceClass::Law => visit.say("法律", "law"),
+        SourceClass::Regulation => visit.say("政令・省令", "order or regulation"),
+        SourceClass::MunicipalPractice => visit.say("自治体の運用", "municipal practice"),
+        SourceClass::Standard => visit.say("技術標準", "technical standard"),
+        SourceClass::OwnChoice => visit.say("このサービスの決まり", "this service's own rule"),
+    }
+}
+
+/// Names and what belongs to them.
+#[must_use]
+pub fn definitions(rows: &[(&str, Markup)]) -> Markup {
+    html! { dl.definitions { @for (term, content) in rows { div { dt { (term) } dd { (content) } } } } }
+}
+
+/// A name with its reading above it.
+#[must_use]
+pub fn ruby(base: &str, reading: Option<&str>) -> Markup {
+    match reading.filter(|reading| !reading.is_empty()) {
+        None => html! { span lang="ja" { (base) } },
+        Some(reading) => html! {
+            ruby lang="ja" { (base) rp { "（" } rt { (reading) } rp { "）" } }
+        },
+    }
+}
+
+/// How far something has come: `current` counts from 0; what is before it is done.
+#[must_use]
+pub fn steps(visit: &Visit, names: &[&str], current: usize) -> Markup {
+    html! {
+        ol.steps aria-label=(visit.say("手順", "Steps")) {
+            @for (place, name) in names.iter().enumerate() {
+                li.done[place < current] aria-current=[(place == current).then_some("step")] {
+                    (name)
+                    @if place < current { span.hidden { (visit.say("（済み）", " (done)")) } }
+                }
+            }
+        }
+    }
+}
+
+/// A table. `caption` says what it is about; the first cell of each row is its heading.
+#[must_use]
+pub fn table(caption: &str, heads: &[&str], rows: &[Vec<Markup>]) -> Markup {
+    html! {
+        div.table tabindex="0" role="region" aria-label=(caption) {
+            table {
+                caption { (caption) }
+                thead { tr { @for head in heads { th scope="col" { (head) } } } }
+                tbody {
+                    @for row in rows {
+                        tr {
+                            @for (place, cell) in row.iter().enumerate() {
+                                @if place == 0 { th scope="row" { (cell) } } @else { td { (cell) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A date in the visitor's language, with the era in Japanese: `2026年11月25日（令和8年）`.
+#[must_use]
+pub fn date(visit: &Visit, date: Date) -> String {
+    match visit.language() {
+        Language::English => date.strftime("%-d %B %Y").to_string(),
+        Language::Japanese => {
+            let western = format!("{}年{}月{}日", date.year(), date.month(), date.day());
+            match era(date) {
+                Some(era) => format!("{western}（{era}）"),
+                None => western,
+            }
+        }
+    }
+}
+
+/// A moment in Japan's time, to the minute.
+#[must_use]
+pub fn moment(visit: &Visit, instant: Instant) -> String {
+    // Japan has had no other offset since the machine's clock began.
+    let minutes = (instant.unix() + 9 * 60 * 60).rem_euclid(24 * 60 * 60) / 60;
+    let day = instant.date_jst();
+    let day = match visit.language() {
+        Language::Japanese => format!("{}年{}月{}日", day.year(), day.month(), day.day()),
+        Language::English => day.strftime("%-d %B %Y").to_string(),
+    };
+    format!("{day} {:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// Long numbers in groups of four, to be compared by eye; what is copied has no gaps.
+#[must_use]
+pub fn grouped(text: &str) -> Markup {
+    let characters: Vec<char> = text.chars().collect();
+    html! {
+        code.grouped { @for group in characters.chunks(4) { span { (group.iter().collect::<String>()) } } }
+    }
+}
+
+/// Something of the page that changes while work goes on: `content` is shown at once, and the script fetches `address` (an HTML
+/// fragment of this site) every second in its place until it finds `data-done`, which names where to go then.
+#[must_use]
+pub fn live(address: &str, content: Markup) -> Markup {
+    html! { div.live data-live=(address) aria-live="polite" { (content) } }
+}
+
+fn era(date: Date) -> Option<String> {
+    let era = shirushi_text::era_of(date.year(), date.month(), date.day())?;
+    let name = era.name();
+    Some(match date.year() - era.first_day().0 + 1 {
+        1 => format!("{name}元年"),
+        year => format!("{name}{year}年"),
+    })
+}
+
+/// Nothing.
+#[must_use]
+pub fn nothing() -> Markup {
+    PreEscaped(String::new())
+}
