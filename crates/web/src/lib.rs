@@ -10,6 +10,7 @@
 
 mod bearer;
 mod body;
+mod by_host;
 mod errands;
 mod face;
 mod headers;
@@ -22,6 +23,7 @@ pub mod ui;
 
 pub use bearer::{BearerToken, UnfitToken, with_bearer};
 pub use body::{Json, with_body_limit};
+pub use by_host::by_host;
 pub use errands::{Agreed, Errands, errand_routes};
 pub use face::Face;
 pub use host::{AllowedHosts, NotAnAuthority};
