@@ -27,8 +27,8 @@ impl Credential {
     /// What the PIN is called, as the fact `pin` of a refusal.
     pub(crate) fn pin_name(self) -> &'static str {
         match self {
-            Self::Signature => "署名用パスワード (signature password)",
-            Self::Authentication => "利用者証明用暗証番号 (authentication PIN)",
+            Self::Signature => "署名用パスワード / signature password",
+            Self::Authentication => "利用者証明用暗証番号 / authentication PIN",
         }
     }
 

@@ -25,13 +25,13 @@ impl Refusal {
     /// What was refused and why, for a person.
     #[must_use]
     pub fn reason(&self, language: Language) -> String {
-        self.fill(self.rule.reason.text(language))
+        self.fill(self.rule.reason.text(language), language)
     }
 
     /// What the person can do.
     #[must_use]
     pub fn remedy(&self, language: Language) -> String {
-        self.fill(self.rule.remedy.text(language))
+        self.fill(self.rule.remedy.text(language), language)
     }
 
     /// The refusal as it is answered over HTTP and kept as evidence.
@@ -55,14 +55,47 @@ impl Refusal {
         }
     }
 
-    fn fill(&self, text: &str) -> String {
+    fn fill(&self, text: &str, language: Language) -> String {
         self.facts
             .iter()
             .fold(text.to_owned(), |text, (name, value)| {
-                text.replace(&format!("{{{name}}}"), value)
+                text.replace(&format!("{{{name}}}"), &told_in(value, language))
             })
     }
 }
+
+/// A fact that is a text in both languages, `旅券 / passport`, or a list of such, in one of them; any other as it is.
+fn told_in(fact: &str, language: Language) -> String {
+    let half = |item: &str| {
+        let (ja, en) = item.split_once(BETWEEN)?;
+        // A slash between numbers or English words is no change of language.
+        (!ja.is_ascii() && !en.contains(BETWEEN)).then(|| {
+            match language {
+                Language::Japanese => ja,
+                Language::English => en,
+            }
+            .to_owned()
+        })
+    };
+    let list = || {
+        fact.split(", ")
+            .map(half)
+            .collect::<Option<Vec<_>>>()
+    };
+    half(fact)
+        .or_else(|| {
+            list().map(|items| {
+                items.join(match language {
+                    Language::Japanese => "、",
+                    Language::English => ", ",
+                })
+            })
+        })
+        .unwrap_or_else(|| fact.to_owned())
+}
+
+/// Stands between the two languages of a fact.
+const BETWEEN: &str = " / ";
 
 impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -96,4 +129,32 @@ pub struct RefusalReport {
     pub remedy: InBoth,
     /// The facts, by name.
     pub facts: BTreeMap<String, String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fact_in_both_languages_is_told_in_the_one_that_is_read() {
+        for (fact, ja, en) in [
+            ("なし / none", "なし", "none"),
+            (
+                "旅券 / passport, 回答書 / reply",
+                "旅券、回答書",
+                "passport, reply",
+            ),
+            (
+                "数字4桁 / 4 digits, no letters",
+                "数字4桁",
+                "4 digits, no letters",
+            ),
+            ("9 / 10", "9 / 10", "9 / 10"),
+            ("a / b, c", "a / b, c", "a / b, c"),
+            ("印　太郎", "印　太郎", "印　太郎"),
+        ] {
+            assert_eq!(told_in(fact, Language::Japanese), ja);
+            assert_eq!(told_in(fact, Language::English), en);
+        }
+    }
 }

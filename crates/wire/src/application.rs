@@ -82,7 +82,8 @@ impl Application {
                     match self.card.state {
                         CardState::Invalid => "失効 / invalidated".to_owned(),
                         CardState::Valid => {
-                            format!("有効期限 / expired on {}", self.card.valid_until)
+                            let day = self.card.valid_until;
+                            format!("{day}で期限切れ / expired on {day}")
                         }
                     },
                 ),
