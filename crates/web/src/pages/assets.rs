@@ -8,7 +8,7 @@ use axum::{
 };
 
 /// File name, media type, content. The names carry the version, so browsers keep them for good.
-const FILES: [(&str, &str, &str); 2] = [
+const FILES: [(&str, &str, &str); 3] = [
     (
         STYLE,
         "text/css; charset=utf-8",
@@ -19,9 +19,15 @@ const FILES: [(&str, &str, &str); 2] = [
         "text/javascript; charset=utf-8",
         include_str!("../assets/page.js"),
     ),
+    (
+        ICON,
+        "image/svg+xml",
+        include_str!("../assets/icon.svg"),
+    ),
 ];
 
 pub(crate) const STYLE: &str = concat!("page-", env!("CARGO_PKG_VERSION"), ".css");
+pub(crate) const ICON: &str = concat!("icon-", env!("CARGO_PKG_VERSION"), ".svg");
 pub(crate) const SCRIPT: &str = concat!("page-", env!("CARGO_PKG_VERSION"), ".js");
 
 pub(crate) async fn asset(Path(name): Path<String>) -> Result<Response, Problem> {

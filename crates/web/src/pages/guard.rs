@@ -137,6 +137,11 @@ fn state_policy(site: &Site, headers: &mut HeaderMap) {
             .entry(header::CONTENT_SECURITY_POLICY)
             .or_insert(value);
     }
+    // Nothing for other sites, as elsewhere. But under `no-referrer` browsers would also send `Origin: null` with the site's own
+    // forms (Fetch §3.2.5), and no form could be told from another site's.
+    headers
+        .entry(header::REFERRER_POLICY)
+        .or_insert(HeaderValue::from_static("same-origin"));
 }
 
 #[derive(Deserialize)]

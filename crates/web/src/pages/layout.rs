@@ -101,7 +101,7 @@ impl Page {
                     meta name="color-scheme" content="light dark";
                     title { (title) " – " (name) }
                     link rel="stylesheet" href={ "/assets/" (assets::STYLE) };
-                    link rel="icon" href="data:,";
+                    link rel="icon" href={ "/assets/" (assets::ICON) } type="image/svg+xml";
                     @if let Some((seconds, address)) = &refresh {
                         noscript { meta http-equiv="refresh" content={ (seconds) ";url=" (address) }; }
                     }
