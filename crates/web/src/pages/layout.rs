@@ -110,7 +110,7 @@ impl Page {
                 body data-site=(config.word) {
                     a.skip href="#content" { (visit.say("本文へ進む", "Skip to the content")) }
                     @if config.is_sandbox {
-                        p.sandbox {
+                        aside.sandbox aria-label=(visit.say("練習用の環境", "Sandbox")) {
                             strong { (visit.say("練習用", "Sandbox")) }
                             " "
                             (visit.say(
