@@ -1,0 +1,56 @@
+//! Other people's programs that the tests use, and where they are.
+
+use std::path::{Path, PathBuf};
+
+/// The root of the workspace.
+pub(crate) fn workspace() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    root.canonicalize().unwrap()
+}
+
+/// The full path of a program.
+///
+/// # Panics
+/// If it is not there, with the remedy.
+pub(crate) fn program(name: &str) -> PathBuf {
+    // nginx is unpacked, not installed: an installed one would begin to serve port 80 of this machine.
+    let mut folders = vec![workspace().join("target/nginx/usr/sbin")];
+    folders.extend(std::env::split_paths(
+        &std::env::var_os("PATH").unwrap_or_default(),
+    ));
+    // Debian keeps these out of the PATH of people who are not root.
+    folders.extend(["/usr/sbin", "/sbin"].map(PathBuf::from));
+    folders
+        .into_iter()
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
+        .unwrap_or_else(|| {
+            panic!("{name} is missing, and without it this cannot be checked. Fix: run ./test, which installs it")
+        })
+}
+
+/// The source of axe-core.
+///
+/// # Panics
+/// If it is not there, with the remedy.
+pub(crate) fn axe() -> &'static str {
+    static AXE: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    AXE.get_or_init(|| {
+        let path = workspace().join("target/npm/node_modules/axe-core/axe.min.js");
+        std::fs::read_to_string(&path).unwrap_or_else(|error| {
+            panic!(
+                "{} cannot be read ({error}), and without axe-core no page is checked. Fix: run ./test, which installs it",
+                path.display()
+            )
+        })
+    })
+}
+
+/// Whether this process may do what root may do.
+pub(crate) fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata("/proc/self")
+        .unwrap()
+        .uid()
+        == 0
+}
