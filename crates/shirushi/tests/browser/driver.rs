@@ -20,7 +20,7 @@ pub(crate) struct Driver {
 impl Driver {
     /// Starts chromedriver on a port that it finds itself; what it and the browser write is below `folder`.
     pub(crate) fn start(folder: &Path) -> Self {
-        let mut outer = with_us_in_a_namespace()
+        let mut outer = tools::in_namespaces(&[])
             .arg(tools::program("chromedriver"))
             .arg("--port=0")
             .env("HOME", folder)
@@ -81,18 +81,4 @@ impl Drop for Driver {
         }
         let _ = self.outer.wait();
     }
-}
-
-/// A command that runs the program that follows in a PID namespace, and dies with the thread that started it.
-fn with_us_in_a_namespace() -> Command {
-    let mut command = Command::new(tools::program("setpriv"));
-    command
-        .args(["--pdeathsig", "KILL"])
-        .arg(tools::program("unshare"));
-    if !tools::is_root() {
-        // Root of a user namespace of our own: what root needs for the rest, and nothing more.
-        command.args(["--user", "--map-root-user"]);
-    }
-    command.args(["--pid", "--fork", "--kill-child=KILL", "--mount-proc", "--"]);
-    command
 }

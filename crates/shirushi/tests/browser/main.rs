@@ -8,6 +8,7 @@
     reason = "helpers of tests fail as loudly as tests"
 )]
 
+mod apart;
 mod browser;
 mod driver;
 #[path = "../commands/http.rs"]

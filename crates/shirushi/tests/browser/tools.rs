@@ -1,6 +1,9 @@
 //! Other people's programs that the tests use, and where they are.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// The root of the workspace.
 pub(crate) fn workspace() -> PathBuf {
@@ -46,8 +49,25 @@ pub(crate) fn axe() -> &'static str {
     })
 }
 
+/// A command that runs the program that follows as the first of a PID namespace of its own, and in these further ones
+/// (`--net`). It dies with the thread that started it, and takes along all that it started.
+pub(crate) fn in_namespaces(further: &[&str]) -> Command {
+    let mut command = Command::new(program("setpriv"));
+    command
+        .args(["--pdeathsig", "KILL"])
+        .arg(program("unshare"));
+    if !is_root() {
+        // Root of a user namespace of our own: what root needs for the rest, and nothing more.
+        command.args(["--user", "--map-root-user"]);
+    }
+    command
+        .args(further)
+        .args(["--pid", "--fork", "--kill-child=KILL", "--mount-proc", "--"]);
+    command
+}
+
 /// Whether this process may do what root may do.
-pub(crate) fn is_root() -> bool {
+fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt as _;
     std::fs::metadata("/proc/self")
         .unwrap()
