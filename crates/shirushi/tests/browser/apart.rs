@@ -64,6 +64,7 @@ pub(crate) struct World {
     folder: TempDir,
     /// Keeps the city's network.
     city: Child,
+    servers: Vec<Child>,
 }
 
 impl World {
@@ -74,7 +75,11 @@ impl World {
             .stdin(Stdio::null())
             .spawn()
             .unwrap();
-        let world = Self { folder, city };
+        let world = Self {
+            folder,
+            city,
+            servers: Vec::new(),
+        };
         let network = |process: &str| std::fs::read_link(format!("/proc/{process}/ns/net")).ok();
         let pid = world.city.id().to_string();
         wait_for("the city's network", || {
@@ -137,7 +142,7 @@ impl World {
     }
 
     /// Starts nginx in the city with these servers, and waits until it listens.
-    pub(crate) fn serve(&self, servers: &[Server]) -> Child {
+    pub(crate) fn serve(&mut self, servers: &[Server]) {
         let names: Vec<&str> = servers
             .iter()
             .map(|server| server.host.as_str())
@@ -170,10 +175,10 @@ impl World {
             .stdin(Stdio::null())
             .spawn()
             .unwrap();
+        self.servers.push(nginx);
         wait_for("nginx", || {
             std::net::TcpStream::connect((servers[0].address, 443)).is_ok()
         });
-        nginx
     }
 
     /// The authority that the sites' certificates come from.
@@ -277,9 +282,15 @@ impl Server {
 
 impl Drop for World {
     fn drop(&mut self) {
-        // The rest ends with the namespaces.
-        let _ = self.city.kill();
-        let _ = self.city.wait();
+        for child in self
+            .servers
+            .iter_mut()
+            .chain([&mut self.city])
+        {
+            // It may have ended already.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 
@@ -311,7 +322,7 @@ fn openssl(folder: &TempDir, arguments: &str) {
 fn a_site_is_a_stranger_to_loopback_and_leads_there_all_the_same() {
     apart(
         "apart::a_site_is_a_stranger_to_loopback_and_leads_there_all_the_same",
-        async |world| {
+        async |mut world| {
             let (asked, agent) = listener().await;
             world.name(&[("portal.city.example", CITY), ("evil.example", STRANGERS)]);
             std::fs::create_dir(world.path("portal")).unwrap();
@@ -322,7 +333,7 @@ fn a_site_is_a_stranger_to_loopback_and_leads_there_all_the_same() {
                 ),
             )
             .unwrap();
-            let _nginx = world.serve(&[Server {
+            world.serve(&[Server {
                 host: "portal.city.example".to_owned(),
                 address: CITY,
                 does: Does::Files("portal".to_owned(), String::new()),

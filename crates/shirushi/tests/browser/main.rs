@@ -11,6 +11,7 @@
 mod apart;
 mod browser;
 mod driver;
+mod hostile;
 #[path = "../commands/http.rs"]
 #[allow(dead_code, reason = "shared with the tests of the commands")]
 mod http;
@@ -21,4 +22,5 @@ mod look;
 mod place;
 mod proof;
 mod screen;
+mod strangers;
 mod tools;
