@@ -20,7 +20,7 @@ const TAGS: [&str; 7] = [
 ];
 
 /// How a page loaded, with nothing in the cache.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct Load {
     /// Bytes that came over the wire, with headers.
     pub(crate) bytes: u64,

@@ -15,6 +15,7 @@ mod hostile;
 #[path = "../commands/http.rs"]
 #[allow(dead_code, reason = "shared with the tests of the commands")]
 mod http;
+mod inspect;
 mod keyboard;
 mod look;
 #[path = "../commands/place.rs"]

@@ -1,0 +1,182 @@
+//! Every page that a story comes by is inspected in both languages: what axe-core finds, 320 px and 200 %, light and dark, how heavy it
+//! is and how soon it is there, whom it asks, what the browser complains of. All faults are told together at the end.
+
+use crate::{
+    browser::Browser,
+    look::{Load, origin_of},
+    screen::{Colours, Screen},
+};
+use std::{collections::BTreeMap, sync::Mutex};
+
+/// Most bytes of a page, with everything that it loads.
+const HEAVIEST: u64 = 200 * 1024;
+
+/// Most milliseconds to the first paint from this machine.
+const SLOWEST: f64 = 200.0;
+
+/// Loads, of which the quickest counts: the machine may be doing something else.
+const TRIES: usize = 3;
+
+/// What has been inspected.
+#[derive(Debug, Default)]
+pub(crate) struct Inspector {
+    seen: Mutex<BTreeMap<String, Figures>>,
+    faults: Mutex<Vec<String>>,
+}
+
+/// What was measured of a page.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Figures {
+    /// Its path.
+    pub(crate) path: String,
+    pub(crate) bytes: u64,
+    pub(crate) paint: f64,
+}
+
+impl Inspector {
+    /// Inspects the page that is shown, which a GET shows again, in both languages; afterwards it is shown in Japanese as before.
+    /// What was typed is lost.
+    pub(crate) async fn page(&self, browser: &Browser, name: &str) {
+        let url = browser.url().await;
+        for (language, title) in [("en", "en"), ("ja", "ja")] {
+            speak(browser, &url, language).await;
+            let load = self.load(browser, &url, name).await;
+            self.note(name, &url, &load);
+            self.look(browser, &format!("{name}.{title}"), language)
+                .await;
+        }
+    }
+
+    /// Inspects what is shown as the answer to a form, in the language that it is in.
+    pub(crate) async fn answer(&self, browser: &Browser, name: &str) {
+        let complaints = browser.complaints().await;
+        // That an answer was a refusal is no fault of the page.
+        let complaints: Vec<String> = complaints
+            .into_iter()
+            .filter(|told| !told.contains("Failed to load resource"))
+            .collect();
+        self.fault_unless(complaints.is_empty(), name, "complaints", &complaints);
+        let url = browser.url().await;
+        self.note(name, &url, &Load::default());
+        self.look(browser, name, "ja").await;
+    }
+
+    /// The paths that were seen.
+    pub(crate) fn seen(&self) -> BTreeMap<String, Figures> {
+        self.seen.lock().unwrap().clone()
+    }
+
+    /// Fails with all faults.
+    pub(crate) fn assert_faultless(&self) {
+        let faults = self.faults.lock().unwrap();
+        assert!(
+            faults.is_empty(),
+            "{} faults:\n{}",
+            faults.len(),
+            faults.join("\n")
+        );
+    }
+
+    async fn load(&self, browser: &Browser, url: &str, name: &str) -> Load {
+        let mut best: Option<Load> = None;
+        for _ in 0..TRIES {
+            let load = browser.load(url).await;
+            let is_error_page = load
+                .complaints
+                .iter()
+                .all(|told| told.contains(url) && told.contains("Failed to load resource"));
+            self.fault_unless(is_error_page, name, "complaints", &load.complaints);
+            let strangers: Vec<String> = load
+                .strangers(&origin_of(url))
+                .into_iter()
+                .collect();
+            self.fault_unless(strangers.is_empty(), name, "asks strangers", &strangers);
+            if best
+                .as_ref()
+                .is_none_or(|best| load.paint < best.paint)
+            {
+                best = Some(load);
+            }
+            if best
+                .as_ref()
+                .is_some_and(|best| best.paint <= SLOWEST)
+            {
+                break;
+            }
+        }
+        let best = best.unwrap_or_default();
+        let told = [format!("{} bytes", best.bytes)];
+        self.fault_unless(best.bytes <= HEAVIEST, name, "too heavy", &told);
+        let told = [format!("first paint after {} ms", best.paint)];
+        self.fault_unless(best.paint <= SLOWEST, name, "too slow", &told);
+        best
+    }
+
+    async fn look(&self, browser: &Browser, name: &str, language: &str) {
+        let spoken = browser
+            .script("return document.documentElement.lang;", vec![])
+            .await;
+        let told = [spoken.json().to_string()];
+        self.fault_unless(
+            spoken.json() == language,
+            name,
+            "not in its language",
+            &told,
+        );
+        let found = browser.axe().await;
+        self.fault_unless(found.is_empty(), name, "axe", &found);
+        browser.picture(name).await;
+        browser.in_colours(Colours::Dark).await;
+        let found = browser.axe_contrast().await;
+        self.fault_unless(found.is_empty(), name, "axe, dark", &found);
+        browser.on(Screen::Zoomed).await;
+        let found = browser.overflow().await;
+        self.fault_unless(found.is_empty(), name, "at 200 %", &found);
+        browser.on(Screen::Narrow).await;
+        let found = browser.overflow().await;
+        self.fault_unless(found.is_empty(), name, "at 320 px", &found);
+        browser
+            .picture(&format!("{name}.narrow-dark"))
+            .await;
+        browser.in_colours(Colours::Light).await;
+        browser.on(Screen::Wide).await;
+    }
+
+    fn note(&self, name: &str, url: &str, load: &Load) {
+        let origin = origin_of(url);
+        let path = url[origin.len()..]
+            .split('?')
+            .next()
+            .unwrap_or_default();
+        let figures = Figures {
+            path: path.to_owned(),
+            bytes: load.bytes,
+            paint: load.paint,
+        };
+        self.seen
+            .lock()
+            .unwrap()
+            .entry(name.to_owned())
+            .and_modify(|known| {
+                known.bytes = known.bytes.max(figures.bytes);
+                known.paint = known.paint.max(figures.paint);
+            })
+            .or_insert(figures);
+    }
+
+    fn fault_unless(&self, holds: bool, page: &str, what: &str, told: &[String]) {
+        if !holds {
+            self.faults
+                .lock()
+                .unwrap()
+                .push(format!("{page}: {what}: {}", told.join("; ")));
+        }
+    }
+}
+
+/// Has the site of `url` speak this language.
+pub(crate) async fn speak(browser: &Browser, url: &str, language: &str) {
+    browser
+        .open(&format!("{}/language?to={language}&back=/", origin_of(url)))
+        .await;
+}
