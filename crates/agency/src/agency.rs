@@ -15,6 +15,7 @@ use shirushi_profile::Certificate;
 use shirushi_rules::Refusal;
 use shirushi_signature::report::claimed_signer;
 use shirushi_store::Store;
+use shirushi_web::Passwords;
 use std::sync::Arc;
 
 /// How an agency is set up.
@@ -29,9 +30,10 @@ pub struct AgencyConfig {
 /// An agency in service.
 #[derive(Debug)]
 pub struct Agency {
-    store: Store,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn Random>,
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) passwords: Passwords,
     anchors: Arc<TrustAnchors>,
     statuses: StatusClient,
 }
@@ -61,6 +63,7 @@ impl Agency {
     ) -> Result<Self, AgencyError> {
         let statuses = StatusClient::new(&config.status_base, Arc::clone(&random))?;
         let agency = Self {
+            passwords: Passwords::new(Arc::clone(&random)).await?,
             store,
             clock,
             random,

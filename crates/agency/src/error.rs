@@ -2,6 +2,7 @@
 
 use crate::Refused;
 use shirushi_store::StoreError;
+use shirushi_web::PasswordFault;
 
 /// A fault of the agency's own; nothing has been decided about the filing.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +29,9 @@ pub enum AgencyError {
     /// A judgement was interrupted.
     #[error("the judgement was interrupted")]
     Interrupted(#[from] tokio::task::JoinError),
+    /// A password could not be hashed or compared.
+    #[error(transparent)]
+    Password(#[from] PasswordFault),
     /// A report cannot be written as JSON.
     #[error("the report cannot be written")]
     Report(#[from] serde_json::Error),

@@ -20,6 +20,8 @@ use shirushi_wire::filing::{
 pub struct Judgement {
     /// The id of the filing; none when the document is no filing.
     pub filing: Option<FilingId>,
+    /// Who files and about which procedure, as the document says; none when it is no filing.
+    pub about: Option<(String, String)>,
     /// The validation of the signature; none when it was not reached.
     pub report: Option<ValidationReport>,
     /// Nothing but [`shirushi_rules::NOT_FILED_TWICE`] stands against it, which only the records know; or the first refusal.
@@ -39,6 +41,7 @@ pub fn judge(
 ) -> Judgement {
     let mut judgement = Judgement {
         filing: None,
+        about: None,
         report: None,
         outcome: Ok(()),
     };
@@ -65,6 +68,10 @@ impl Judgement {
             .as_ref()
             .ok()
             .map(|filing| filing.id);
+        self.about = filing
+            .as_ref()
+            .ok()
+            .map(|filing| (filing.applicant.name.clone(), filing.procedure.to_string()));
         well_formed(&filing)?;
 
         let requirements = Requirements::new(CertificateKind::Signature, at);

@@ -3,7 +3,7 @@
 //! * [`judge`] is the judgement itself: bytes and evidence in, report and refusal out; no network, no store, no clock.
 //! * [`Agency`] gathers the evidence (OCSP first, then the municipality's list, from one configured host only), judges, and writes
 //!   document, signature, evidence and report to its store before it answers. What is refused is kept as well.
-//! * [`router`] is its face.
+//! * [`router`] is its face for programs, [`desk`] its desk: the pages on which clerks see the filings and decide.
 //!
 //! What cannot be determined is refused as such, never taken as valid (Law 19(1); EN 319 102-1 §5.1.2). Sources:
 //! `facts/profile-and-rules.md` B.9 and C.1.
@@ -11,6 +11,7 @@
 
 mod agency;
 mod certificate;
+mod desk;
 mod error;
 mod judgement;
 mod records;
@@ -21,9 +22,10 @@ mod submission;
 
 pub use agency::{Agency, AgencyConfig};
 pub use certificate::Usable;
+pub use desk::{Clerk, ClerkFault, DeskConfig, DeskEntry, DeskState, desk};
 pub use error::{AgencyError, NotFiled};
 pub use judgement::{Judgement, judge};
-pub use records::{Accepted, EvidenceItem, Kept, Refused};
+pub use records::{Accepted, Decision, EvidenceItem, Kept, Outcome, Refused};
 pub use routes::router;
 pub use sql::MIGRATIONS;
 pub use submission::{Submission, SubmissionFault};

@@ -45,6 +45,48 @@ pub struct Kept {
     pub report: Option<ValidationReport>,
     /// What the judgement rests on.
     pub evidence: Vec<EvidenceItem>,
+    /// What the agency has decided about it since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
+}
+
+/// What the agency has decided about a filing that it has received.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// How.
+    pub outcome: Outcome,
+    /// Why it was returned.
+    pub reason: Option<String>,
+    /// When.
+    pub decided_at: Instant,
+    /// By which clerk; told at the agency's desk only.
+    #[serde(skip)]
+    pub clerk: String,
+}
+
+/// How a filing was decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// 受理
+    Accepted,
+    /// 差戻し
+    Returned,
+}
+
+impl Outcome {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Returned => "returned",
+        }
+    }
+
+    pub(crate) fn read(word: &str) -> Option<Self> {
+        [Self::Accepted, Self::Returned]
+            .into_iter()
+            .find(|outcome| outcome.word() == word)
+    }
 }
 
 /// One piece of evidence.
@@ -80,6 +122,7 @@ pub(crate) async fn keep(
     let filing = judgement
         .filing
         .map(|id| id.to_string());
+    let (applicant, procedure) = judgement.about.unzip();
     let mut transaction = store.begin().await?;
     let outcome = match judgement.outcome {
         Ok(()) => accept(&mut transaction, &id, filing.as_deref(), document).await?,
@@ -98,6 +141,8 @@ pub(crate) async fn keep(
             .into(),
         json(refusal.as_ref())?.into(),
         json(judgement.report.as_ref())?.into(),
+        applicant.into(),
+        procedure.into(),
     ];
     transaction
         .execute(sql::RECORD, &row)
@@ -180,6 +225,24 @@ pub(crate) async fn kept(store: &Store, id: &str) -> Result<Option<Kept>, Agency
         refusal,
         report: from_json(row.optional_text("report")?, "report")?,
         evidence,
+        decision: decision(store, id).await?,
+    }))
+}
+
+/// What was decided about the filing under `id`; none when nothing was.
+pub(crate) async fn decision(store: &Store, id: &str) -> Result<Option<Decision>, AgencyError> {
+    let damaged = || AgencyError::Damaged { what: "decision" };
+    let Some(row) = store
+        .row(sql::DECISION, &[id.into()])
+        .await?
+    else {
+        return Ok(None);
+    };
+    Ok(Some(Decision {
+        outcome: Outcome::read(&row.text("outcome")?).ok_or_else(damaged)?,
+        reason: row.optional_text("reason")?,
+        decided_at: Instant::from_unix(row.integer("decided_at")?).map_err(|_| damaged())?,
+        clerk: row.text("clerk")?,
     }))
 }
 

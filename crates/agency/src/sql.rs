@@ -3,19 +3,43 @@
 use shirushi_store::Migration;
 
 /// The agency's tables.
-pub static MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "judgements and their evidence",
-    statements: &[
-        "CREATE TABLE agency_judgement (id TEXT NOT NULL PRIMARY KEY, judged_at INTEGER NOT NULL, filing TEXT, \
+pub static MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "judgements and their evidence",
+        statements: &[
+            "CREATE TABLE agency_judgement (id TEXT NOT NULL PRIMARY KEY, judged_at INTEGER NOT NULL, filing TEXT, \
          refused_by TEXT, refusal TEXT, report TEXT) STRICT",
-        "CREATE TABLE agency_accepted (receipt TEXT NOT NULL PRIMARY KEY, filing TEXT UNIQUE, \
+            "CREATE TABLE agency_accepted (receipt TEXT NOT NULL PRIMARY KEY, filing TEXT UNIQUE, \
          document_sha256 BLOB UNIQUE) STRICT",
-        "CREATE TABLE agency_evidence (judgement TEXT NOT NULL REFERENCES agency_judgement (id), name TEXT NOT NULL, \
+            "CREATE TABLE agency_evidence (judgement TEXT NOT NULL REFERENCES agency_judgement (id), name TEXT NOT NULL, \
          media_type TEXT NOT NULL, sha256 BLOB NOT NULL, size INTEGER NOT NULL, content BLOB NOT NULL, \
          PRIMARY KEY (judgement, name)) STRICT",
-    ],
-}];
+        ],
+    },
+    Migration {
+        version: 2,
+        name: "the clerks' desk",
+        statements: &[
+            // For lists; none when the document is no filing, or was filed before this version.
+            "ALTER TABLE agency_judgement ADD COLUMN applicant TEXT",
+            "ALTER TABLE agency_judgement ADD COLUMN procedure_id TEXT",
+            "CREATE INDEX agency_judgement_by_time ON agency_judgement (judged_at, id)",
+            "CREATE TABLE agency_clerk (name TEXT NOT NULL PRIMARY KEY, password_hash TEXT NOT NULL, \
+             enrolled_at INTEGER NOT NULL) STRICT",
+            "CREATE TABLE agency_enrolment (code_hash BLOB NOT NULL PRIMARY KEY, expires_at INTEGER NOT NULL) STRICT",
+            "CREATE TABLE agency_session (token_hash BLOB NOT NULL PRIMARY KEY, \
+             clerk TEXT NOT NULL REFERENCES agency_clerk (name), expires_at INTEGER NOT NULL) STRICT",
+            // By the hash of the name: what is typed there may be a password.
+            "CREATE TABLE agency_log_in_try (id INTEGER PRIMARY KEY, name_hash BLOB NOT NULL, \
+             tried_at INTEGER NOT NULL) STRICT",
+            "CREATE INDEX agency_log_in_try_by_name ON agency_log_in_try (name_hash, tried_at)",
+            "CREATE TABLE agency_decision (judgement TEXT NOT NULL PRIMARY KEY REFERENCES agency_judgement (id), \
+             outcome TEXT NOT NULL, reason TEXT, clerk TEXT NOT NULL REFERENCES agency_clerk (name), \
+             decided_at INTEGER NOT NULL) STRICT",
+        ],
+    },
+];
 
 /// Touches no row when the filing's id or its document has been accepted before.
 pub(crate) const ACCEPT: &str = "INSERT INTO agency_accepted (receipt, filing, document_sha256) VALUES ($1, $2, $3) \
@@ -24,8 +48,8 @@ pub(crate) const ACCEPT: &str = "INSERT INTO agency_accepted (receipt, filing, d
 pub(crate) const ACCEPTED_BEFORE: &str = "SELECT receipt FROM agency_accepted \
      WHERE filing = $1 OR document_sha256 = $2 ORDER BY CASE WHEN filing = $1 THEN 0 ELSE 1 END";
 
-pub(crate) const RECORD: &str = "INSERT INTO agency_judgement (id, judged_at, filing, refused_by, refusal, report) \
-     VALUES ($1, $2, $3, $4, $5, $6)";
+pub(crate) const RECORD: &str = "INSERT INTO agency_judgement \
+     (id, judged_at, filing, refused_by, refusal, report, applicant, procedure_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 pub(crate) const KEEP: &str = "INSERT INTO agency_evidence (judgement, name, media_type, sha256, size, content) \
      VALUES ($1, $2, $3, $4, $5, $6)";
@@ -40,3 +64,41 @@ pub(crate) const EVIDENCE: &str =
     "SELECT media_type, content FROM agency_evidence WHERE judgement = $1 AND name = $2";
 
 pub(crate) const COUNT: &str = "SELECT count(*) AS n FROM agency_accepted";
+
+pub(crate) const DECISION: &str =
+    "SELECT outcome, reason, clerk, decided_at FROM agency_decision WHERE judgement = $1";
+
+/// Touches no row when there is a decision already, or nothing was accepted under this number.
+pub(crate) const DECIDE: &str = "INSERT INTO agency_decision (judgement, outcome, reason, clerk, decided_at) \
+     SELECT $1, $2, $3, $4, $5 FROM agency_judgement WHERE id = $1 AND refused_by IS NULL ON CONFLICT DO NOTHING";
+
+/// Those judged before a place in the list, newest first; the state as `DeskState` words it, or all.
+pub(crate) const LIST: &str = "SELECT j.id AS id, j.judged_at AS judged_at, j.applicant AS applicant, \
+     j.procedure_id AS procedure_id, j.refused_by AS refused_by, d.outcome AS outcome \
+     FROM agency_judgement j LEFT JOIN agency_decision d ON d.judgement = j.id \
+     WHERE (j.judged_at < $1 OR (j.judged_at = $1 AND j.id < $2)) \
+     AND ($3 = 'all' OR $3 = CASE WHEN j.refused_by IS NOT NULL THEN 'refused' ELSE COALESCE(d.outcome, 'waiting') END) \
+     ORDER BY j.judged_at DESC, j.id DESC LIMIT $4";
+
+pub(crate) const INSERT_ENROLMENT: &str =
+    "INSERT INTO agency_enrolment (code_hash, expires_at) VALUES ($1, $2)";
+pub(crate) const USE_ENROLMENT: &str =
+    "DELETE FROM agency_enrolment WHERE code_hash = $1 AND expires_at > $2";
+pub(crate) const COUNT_CLERKS: &str = "SELECT count(*) AS n FROM agency_clerk";
+pub(crate) const CLERK: &str = "SELECT password_hash FROM agency_clerk WHERE name = $1";
+pub(crate) const INSERT_CLERK: &str = "INSERT INTO agency_clerk (name, password_hash, enrolled_at) \
+     VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+
+pub(crate) const FORGET_OLD_TRIES: &str = "DELETE FROM agency_log_in_try WHERE tried_at <= $1";
+pub(crate) const COUNT_TRIES: &str =
+    "SELECT count(*) AS tries FROM agency_log_in_try WHERE name_hash = $1";
+pub(crate) const INSERT_TRY: &str =
+    "INSERT INTO agency_log_in_try (name_hash, tried_at) VALUES ($1, $2) RETURNING id";
+pub(crate) const FORGET_TRY: &str = "DELETE FROM agency_log_in_try WHERE id = $1";
+
+pub(crate) const INSERT_SESSION: &str =
+    "INSERT INTO agency_session (token_hash, clerk, expires_at) VALUES ($1, $2, $3)";
+pub(crate) const FORGET_OLD_SESSIONS: &str = "DELETE FROM agency_session WHERE expires_at <= $1";
+pub(crate) const END_SESSION: &str = "DELETE FROM agency_session WHERE token_hash = $1";
+pub(crate) const SESSION: &str =
+    "SELECT clerk FROM agency_session WHERE token_hash = $1 AND expires_at > $2";

@@ -624,7 +624,7 @@ pub static OFFICER_KNOWN: Rule = Rule {
 };
 
 /// Every rule, in the order of the story.
-pub static RULES: [&Rule; 48] = [
+pub static RULES: [&Rule; 51] = [
     &REGISTERED_HERE,
     &RECORD_ALIVE,
     &AGE_FIFTEEN,
@@ -666,10 +666,13 @@ pub static RULES: [&Rule; 48] = [
     &RESIDENT_KNOWN,
     &EVENT_FITS,
     &OFFICER_KNOWN,
+    &CLERK_KNOWN,
+    &DECIDED_ONCE,
     &PAGE_OF_THIS_SESSION,
     &LOGGED_IN,
     &SITE_ALLOWED,
     &TICKET_GOOD,
+    &TOP_LEVEL_NAVIGATION,
     &ISSUER_CHANNEL_ONLY,
     &LAST_TRY_CONFIRMED,
     &LOG_IN_PROVEN,

@@ -65,6 +65,21 @@ pub static TICKET_GOOD: Rule = Rule {
     },
 };
 
+/// The agent is walked to, and neither framed nor fetched.
+pub static TOP_LEVEL_NAVIGATION: Rule = Rule {
+    id: "agent/top-level-navigation",
+    source: OwnChoice,
+    citation: "DESIGN §5: top-level navigation with a one-time ticket; Fetch Metadata §2",
+    reason: Bilingual {
+        ja: "この呼び出しは、サイトから画面を移したものではありません。カードには何も送っていません。",
+        en: "This request did not come by going from the site's page to this one. Nothing was sent to the card.",
+    },
+    remedy: Bilingual {
+        ja: "元のサイトに戻り、サイトの画面から操作してください。",
+        en: "Go back to the site and begin from its page.",
+    },
+};
+
 /// A counter's relay carries the issuer's channel and nothing else.
 pub static ISSUER_CHANNEL_ONLY: Rule = Rule {
     id: "agent/issuer-channel-only",
@@ -107,5 +122,35 @@ pub static LOG_IN_PROVEN: Rule = Rule {
     remedy: Bilingual {
         ja: "もう一度ログインしてください。証明書が失効しているときは、市区町村の窓口で申請してください。",
         en: "Log in once more. If the certificate is no longer alive, apply at the municipality's counter.",
+    },
+};
+
+/// Only an enrolled clerk works at the agency's desk.
+pub static CLERK_KNOWN: Rule = Rule {
+    id: "agency/clerk-known",
+    source: OwnChoice,
+    citation: "DESIGN §5: no default credentials",
+    reason: Bilingual {
+        ja: "係員の認証に失敗しました。",
+        en: "The clerk could not be authenticated.",
+    },
+    remedy: Bilingual {
+        ja: "氏名とパスワード、または登録コードを確かめてください。続けて間違えたときは15分待ってください。",
+        en: "Check the name and the password, or the enrolment code. After several wrong tries, wait a quarter of an hour.",
+    },
+};
+
+/// A filing is decided once.
+pub static DECIDED_ONCE: Rule = Rule {
+    id: "agency/decided-once",
+    source: OwnChoice,
+    citation: "a decision that is told to the applicant stands",
+    reason: Bilingual {
+        ja: "この申請にはすでに結論が出ているか、受け付けていません。",
+        en: "This filing has been decided already, or was not received.",
+    },
+    remedy: Bilingual {
+        ja: "今の状態を確かめてください。",
+        en: "Look at its present state.",
     },
 };

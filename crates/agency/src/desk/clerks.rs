@@ -1,0 +1,271 @@
+//! Clerks (係員): enrolled once by a code, known by a password from then on.
+
+use crate::{Agency, AgencyError, sql};
+use shirushi_crypto::{PasswordHash, Secret, sha256};
+use shirushi_rules::{CLERK_KNOWN, Refusal, WELL_FORMED};
+use shirushi_store::{StoreError, Value};
+use shirushi_web::PasswordFault;
+
+/// The fewest characters of a password.
+const SHORTEST_PASSWORD: usize = 12;
+/// The most characters of a name.
+const LONGEST_NAME: usize = 60;
+/// A code is good for a day.
+const CODE_SECONDS: i64 = 24 * 60 * 60;
+/// A session ends after eight hours, a working day.
+const SESSION_SECONDS: i64 = 8 * 60 * 60;
+/// So many tries under one name …
+const MOST_TRIES: i64 = 10;
+/// … in a quarter of an hour; then the name waits.
+const TRIES_SECONDS: i64 = 15 * 60;
+
+/// A clerk who is logged in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clerk {
+    name: String,
+}
+
+/// Why a clerk is not let in.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClerkFault {
+    /// A rule refused.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The agency's own fault.
+    #[error(transparent)]
+    Fault(#[from] AgencyError),
+}
+
+impl Clerk {
+    /// The name they are enrolled under.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Agency {
+    /// Makes a code that enrols one clerk within a day. The store has its hash only.
+    ///
+    /// # Errors
+    /// [`AgencyError::Store`].
+    pub async fn enrolment_code(&self) -> Result<Secret, AgencyError> {
+        let code = self.random_hex::<16>();
+        let until = self
+            .clock
+            .now()
+            .plus_seconds(CODE_SECONDS);
+        let mut transaction = self.store.begin().await?;
+        transaction
+            .execute(
+                sql::INSERT_ENROLMENT,
+                &[sha256(code.as_bytes()).into(), until.unix().into()],
+            )
+            .await?;
+        transaction.commit().await?;
+        Ok(Secret::new(code.into_bytes()))
+    }
+
+    /// How many clerks are enrolled.
+    ///
+    /// # Errors
+    /// [`AgencyError::Store`].
+    pub async fn clerks(&self) -> Result<i64, AgencyError> {
+        match self
+            .store
+            .row(sql::COUNT_CLERKS, &[])
+            .await?
+        {
+            Some(row) => Ok(row.integer("n")?),
+            None => Ok(0),
+        }
+    }
+
+    /// Enrols a clerk. The code is spent only when everything else is in order.
+    ///
+    /// # Errors
+    /// [`ClerkFault::Refused`] by `WELL_FORMED` for a name or password that cannot be one, by `CLERK_KNOWN` for a code that is wrong,
+    /// used or too old, or a name that is taken; [`ClerkFault::Fault`].
+    pub async fn enrol_clerk(
+        &self,
+        code: &Secret,
+        name: &str,
+        password: Secret,
+    ) -> Result<(), ClerkFault> {
+        let length = std::str::from_utf8(password.expose()).map_or(0, |text| text.chars().count());
+        let fault = |place: &str, fault: String| [("where", place.to_owned()), ("fault", fault)];
+        WELL_FORMED.require(
+            length >= SHORTEST_PASSWORD,
+            fault(
+                "パスワード / password",
+                format!("{SHORTEST_PASSWORD}文字以上が必要です / at least {SHORTEST_PASSWORD} characters"),
+            ),
+        )?;
+        let fits = (1..=LONGEST_NAME).contains(&name.chars().count())
+            && !name.chars().any(char::is_control);
+        WELL_FORMED.require(
+            fits,
+            fault(
+                "氏名 / name",
+                format!("1～{LONGEST_NAME}文字が必要です / 1 to {LONGEST_NAME} characters"),
+            ),
+        )?;
+        let hash = self
+            .passwords
+            .hash(password)
+            .await
+            .map_err(AgencyError::from)?;
+        let now = self.clock.now().unix();
+        let mut transaction = self.begin().await?;
+        let used = transaction
+            .execute(
+                sql::USE_ENROLMENT,
+                &[sha256(code.expose()).into(), now.into()],
+            )
+            .await
+            .map_err(AgencyError::from)?;
+        let inserted = transaction
+            .execute(
+                sql::INSERT_CLERK,
+                &[name.into(), hash.as_str().into(), now.into()],
+            )
+            .await
+            .map_err(AgencyError::from)?;
+        // Without a commit nothing has happened, neither to the code nor to the name.
+        CLERK_KNOWN.require(used == 1 && inserted == 1, [])?;
+        transaction
+            .commit()
+            .await
+            .map_err(AgencyError::from)?;
+        Ok(())
+    }
+
+    /// Begins a session of eight hours and answers its token: 32 random bytes, hexadecimal.
+    ///
+    /// An unknown name costs the same work as a wrong password and is counted like one.
+    ///
+    /// # Errors
+    /// [`ClerkFault::Refused`] by `CLERK_KNOWN`; [`ClerkFault::Fault`].
+    pub async fn log_clerk_in(&self, name: &str, password: Secret) -> Result<String, ClerkFault> {
+        let counted = self.count_try(name).await?;
+        CLERK_KNOWN.require(counted.is_some(), [])?;
+        let stored = self
+            .store
+            .row(sql::CLERK, &[name.into()])
+            .await
+            .map_err(AgencyError::from)?
+            .map(|row| row.text("password_hash"))
+            .transpose()
+            .map_err(AgencyError::from)?
+            .map(PasswordHash::from_stored);
+        let right = self
+            .passwords
+            .verify(password, stored)
+            .await
+            .map_err(|fault: PasswordFault| AgencyError::from(fault))?;
+        if !right {
+            return Err(CLERK_KNOWN.refusal([]).into());
+        }
+        Ok(self
+            .begin_session(name, counted)
+            .await?)
+    }
+
+    /// The clerk whose session this is; none when it is none, or has ended.
+    ///
+    /// # Errors
+    /// [`AgencyError::Store`].
+    pub async fn clerk(&self, session: &str) -> Result<Option<Clerk>, AgencyError> {
+        let now = self.clock.now().unix();
+        let row = self
+            .store
+            .row(
+                sql::SESSION,
+                &[sha256(session.as_bytes()).into(), now.into()],
+            )
+            .await?;
+        Ok(row
+            .map(|row| row.text("clerk"))
+            .transpose()?
+            .map(|name| Clerk { name }))
+    }
+
+    /// Ends a session; one that has ended already stays so.
+    ///
+    /// # Errors
+    /// [`AgencyError::Store`].
+    pub async fn log_clerk_out(&self, session: &str) -> Result<(), AgencyError> {
+        let mut transaction = self.store.begin().await?;
+        transaction
+            .execute(sql::END_SESSION, &[sha256(session.as_bytes()).into()])
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Counts a try before it is judged, so that many at once are not more than many in turn; none when the name must wait.
+    async fn count_try(&self, name: &str) -> Result<Option<i64>, AgencyError> {
+        let now = self.clock.now();
+        let name = Value::from(sha256(name.as_bytes()));
+        let damaged = || AgencyError::Damaged { what: "tries" };
+        let mut transaction = self.store.begin().await?;
+        let old = now.plus_seconds(-TRIES_SECONDS).unix();
+        transaction
+            .execute(sql::FORGET_OLD_TRIES, &[old.into()])
+            .await?;
+        let tries = transaction
+            .row(sql::COUNT_TRIES, std::slice::from_ref(&name))
+            .await?
+            .ok_or_else(damaged)?
+            .integer("tries")?;
+        let mut own = None;
+        if tries < MOST_TRIES {
+            let row = transaction
+                .row(sql::INSERT_TRY, &[name, now.unix().into()])
+                .await?
+                .ok_or_else(damaged)?;
+            own = Some(row.integer("id")?);
+        }
+        transaction.commit().await?;
+        Ok(own)
+    }
+
+    async fn begin_session(&self, name: &str, counted: Option<i64>) -> Result<String, AgencyError> {
+        let session = self.random_hex::<32>();
+        let now = self.clock.now();
+        let until = now.plus_seconds(SESSION_SECONDS);
+        let mut transaction = self.store.begin().await?;
+        if let Some(id) = counted {
+            transaction
+                .execute(sql::FORGET_TRY, &[id.into()])
+                .await?;
+        }
+        transaction
+            .execute(sql::FORGET_OLD_SESSIONS, &[now.unix().into()])
+            .await?;
+        let row = [
+            sha256(session.as_bytes()).into(),
+            name.into(),
+            until.unix().into(),
+        ];
+        transaction
+            .execute(sql::INSERT_SESSION, &row)
+            .await?;
+        transaction.commit().await?;
+        Ok(session)
+    }
+
+    async fn begin(&self) -> Result<shirushi_store::Transaction, AgencyError> {
+        Ok(self
+            .store
+            .begin()
+            .await
+            .map_err(|error: StoreError| error)?)
+    }
+
+    fn random_hex<const N: usize>(&self) -> String {
+        let mut bytes = [0; N];
+        self.random.fill(&mut bytes);
+        hex::encode(bytes)
+    }
+}

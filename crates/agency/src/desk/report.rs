@@ -1,0 +1,146 @@
+//! A validation report in plain words.
+
+use shirushi_path::{Indication, SubIndication};
+use shirushi_rules::{Bilingual, rule};
+use shirushi_signature::report::{Finding, ValidationReport};
+use shirushi_web::{
+    Visit,
+    maud::{Markup, html},
+    ui::{self, Tone},
+};
+
+/// What each rule asks, as a sentence that holds.
+static HOLDS: [(&str, Bilingual); 7] = [
+    (
+        "filing/unchanged",
+        Bilingual {
+            ja: "文書は、署名されたときから変わっていません。",
+            en: "The document has not been changed since it was signed.",
+        },
+    ),
+    (
+        "filing/signature-verifies",
+        Bilingual {
+            ja: "署名は、添えられた証明書の鍵で作られたものです。",
+            en: "The signature was made with the key of the certificate that comes with it.",
+        },
+    ),
+    (
+        "filing/trusted-issuer",
+        Bilingual {
+            ja: "証明書は、信頼する認証局が発行したものです。",
+            en: "The certificate was issued by an authority that is trusted.",
+        },
+    ),
+    (
+        "filing/signature-certificate",
+        Bilingual {
+            ja: "証明書は署名用電子証明書です。",
+            en: "The certificate is a signature certificate.",
+        },
+    ),
+    (
+        "filing/not-expired",
+        Bilingual {
+            ja: "証明書は有効期間内でした。",
+            en: "The certificate was within its validity period.",
+        },
+    ),
+    (
+        "filing/not-revoked",
+        Bilingual {
+            ja: "証明書は失効していませんでした。",
+            en: "The certificate had not been revoked.",
+        },
+    ),
+    (
+        "filing/status-known",
+        Bilingual {
+            ja: "失効していないことを、認証局の情報で確かめました。",
+            en: "That it had not been revoked was confirmed with the authority.",
+        },
+    ),
+];
+
+/// The report as a list of sentences, each with its rule.
+pub(super) fn sentences(visit: &Visit, report: &ValidationReport) -> Markup {
+    let tone = match report.indication {
+        Indication::Passed => Tone::Good,
+        Indication::Failed => Tone::Bad,
+        _ => Tone::Warning,
+    };
+    html! {
+        (ui::notice(tone, html! {
+            p {
+                strong { (visit.text(verdict(report.indication))) }
+                " " code { (indication(report.indication, report.sub_indication)) }
+            }
+        }))
+        ul.findings {
+            @for finding in &report.findings { (sentence(visit, finding)) }
+        }
+    }
+}
+
+fn sentence(visit: &Visit, finding: &Finding) -> Markup {
+    let known = rule(&finding.rule);
+    let holds = HOLDS
+        .iter()
+        .find(|(id, _)| *id == finding.rule)
+        .map(|(_, words)| *words);
+    let words = match (finding.passed, holds, known) {
+        (true, Some(holds), _) => visit.text(holds).to_owned(),
+        (false, _, Some(rule)) => finding
+            .facts
+            .iter()
+            .fold(visit.text(rule.reason).to_owned(), |text, (name, value)| {
+                text.replace(&format!("{{{name}}}"), value)
+            }),
+        _ => finding.rule.clone(),
+    };
+    let mark = match finding.passed {
+        true => visit.say("適合", "Holds"),
+        false => visit.say("不適合", "Fails"),
+    };
+    html! {
+        li.held[finding.passed].failed[!finding.passed] {
+            strong { (mark) } " " (words)
+            " " span.rule {
+                code { (finding.rule) }
+                @if let Some(rule) = known { " · " (ui::source_class(visit, rule.source)) " · " span lang="en" { (rule.citation) } }
+            }
+        }
+    }
+}
+
+fn verdict(indication: Indication) -> Bilingual {
+    match indication {
+        Indication::Passed => Bilingual {
+            ja: "署名は有効です。",
+            en: "The signature is valid.",
+        },
+        Indication::Failed => Bilingual {
+            ja: "署名は有効ではありません。",
+            en: "The signature is not valid.",
+        },
+        Indication::Indeterminate => Bilingual {
+            ja: "署名が有効かどうかを決められません。有効とは扱いません。",
+            en: "It cannot be told whether the signature is valid. It is not taken as valid.",
+        },
+    }
+}
+
+/// The words of EN 319 102-1.
+fn indication(indication: Indication, sub: Option<SubIndication>) -> String {
+    let word = |value: serde_json::Result<serde_json::Value>| {
+        value
+            .ok()
+            .and_then(|value| value.as_str().map(str::to_owned))
+            .unwrap_or_default()
+    };
+    let main = word(serde_json::to_value(indication));
+    match sub {
+        Some(sub) => format!("{main} / {}", word(serde_json::to_value(sub))),
+        None => main,
+    }
+}

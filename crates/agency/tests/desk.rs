@@ -1,0 +1,667 @@
+//! The clerks' desk.
+//!
+//! * A clerk enrols with a code once, logs in, and is another session then; logged out, the old cookie is worth nothing.
+//! * Ten wrong tries make a name wait, whether it is known or not; what is answered is always the same.
+//! * Nothing is seen without a log-in, and every form is refused without the token of its page or from another origin.
+//! * A filing is shown with what was filed, the validation in words, and evidence that is byte for byte what was sent.
+//! * It is decided once, by whoever is first; a refused one is not decided at all; the applicant's side sees outcome and reason.
+//! * What applicants write is text and nothing else.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+#[path = "office/office.rs"]
+mod office;
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{Request, StatusCode, header},
+    response::Response,
+};
+use office::{DAY, Office, filing, hanako, signed};
+use serde_json::Value;
+use shirushi_agency::{ClerkFault, DeskConfig, DeskState, Outcome, Submission, desk};
+use shirushi_crypto::Secret;
+use shirushi_profile::CertificateKind::Signature;
+use shirushi_wire::filing::Filing;
+use tower::ServiceExt as _;
+
+const ORIGIN: &str = "http://agency.localhost:8080";
+const PASSWORD: &str = "correct horse battery";
+
+/// Every form of the desk: its path, with a receipt for the name in it.
+const FORMS: [&str; 5] = [
+    "/log-in",
+    "/enrol",
+    "/log-out",
+    "/filings/{receipt}/accept",
+    "/filings/{receipt}/return",
+];
+
+struct Desk {
+    office: Office,
+    router: Router,
+}
+
+impl Desk {
+    async fn open() -> Self {
+        let office = Office::open().await;
+        let config = DeskConfig {
+            origin: ORIGIN.to_owned(),
+            is_sandbox: true,
+        };
+        let router = desk(office.agency.clone(), config).unwrap();
+        Self { office, router }
+    }
+
+    async fn get(&self, path: &str, cookie: &str) -> Response {
+        let request = Request::builder()
+            .uri(path)
+            .header(header::HOST, "agency.localhost:8080")
+            .header(header::COOKIE, cookie)
+            .body(Body::empty())
+            .unwrap();
+        self.router
+            .clone()
+            .oneshot(request)
+            .await
+            .unwrap()
+    }
+
+    async fn post(&self, path: &str, cookie: &str, origin: &str, body: &str) -> Response {
+        let request = Request::builder()
+            .method("POST")
+            .uri(path)
+            .header(header::HOST, "agency.localhost:8080")
+            .header(header::ORIGIN, origin)
+            .header(header::COOKIE, cookie)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(body.to_owned()))
+            .unwrap();
+        self.router
+            .clone()
+            .oneshot(request)
+            .await
+            .unwrap()
+    }
+
+    async fn page(&self, path: &str, cookie: &str) -> String {
+        let response = self.get(path, cookie).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        text(response).await
+    }
+
+    /// A session that is nobody's yet, with its token.
+    async fn visitor(&self) -> (String, String) {
+        let response = self.get("/log-in", "").await;
+        let cookie = cookie(&response);
+        (cookie, token(&text(response).await))
+    }
+
+    async fn log_in(&self, name: &str, password: &str) -> Response {
+        let (cookie, token) = self.visitor().await;
+        let body = format!("form-token={token}&name={name}&password={password}&next=%2Ffilings");
+        self.post("/log-in", &cookie, ORIGIN, &body)
+            .await
+    }
+
+    /// A clerk who is logged in: cookie and token.
+    async fn clerk(&self, name: &str) -> (String, String) {
+        let code = self
+            .office
+            .agency
+            .enrolment_code()
+            .await
+            .unwrap();
+        let password = Secret::from(PASSWORD.as_bytes());
+        self.office
+            .agency
+            .enrol_clerk(&code, name, password)
+            .await
+            .unwrap();
+        let response = self
+            .log_in(name, &PASSWORD.replace(' ', "+"))
+            .await;
+        assert_eq!(response.status(), StatusCode::SEE_OTHER);
+        assert_eq!(response.headers()[header::LOCATION], "/filings");
+        let cookie = cookie(&response);
+        let token = token(&self.page("/filings", &cookie).await);
+        (cookie, token)
+    }
+
+    async fn filed(&self, change: impl Fn(&mut Filing)) -> (StatusCode, Value, Submission) {
+        let held = self
+            .office
+            .bench
+            .issue(Signature, 0, &hanako());
+        let mut filing = filing(&hanako(), self.office.bench.now());
+        change(&mut filing);
+        let submission = signed(&filing, &held);
+        let (status, answer) = self.office.send(&submission).await;
+        (status, answer, submission)
+    }
+
+    /// A filing that was received: its receipt.
+    async fn received(&self) -> (String, Submission) {
+        let (status, answer, submission) = self.filed(|_| {}).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        (
+            answer["receipt"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
+            submission,
+        )
+    }
+
+    /// What the applicant's side sees.
+    async fn kept(&self, receipt: &str) -> Value {
+        let path = format!("/agency/filings/{receipt}");
+        self.office
+            .get(&path)
+            .await
+            .json()
+            .await
+            .unwrap()
+    }
+}
+
+async fn text(response: Response) -> String {
+    let bytes = to_bytes(response.into_body(), 1 << 22)
+        .await
+        .unwrap();
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn cookie(response: &Response) -> String {
+    let set = response.headers()[header::SET_COOKIE]
+        .to_str()
+        .unwrap();
+    set.split(';')
+        .next()
+        .unwrap()
+        .to_owned()
+}
+
+fn token(page: &str) -> String {
+    page.split("name=\"form-token\" value=\"")
+        .nth(1)
+        .unwrap()[..32]
+        .to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clerk_enrols_once_and_is_another_session_after_the_log_in() {
+    let desk = Desk::open().await;
+    let code = desk
+        .office
+        .agency
+        .enrolment_code()
+        .await
+        .unwrap();
+    let code = std::str::from_utf8(code.expose()).unwrap();
+    let (visitor, form) = desk.visitor().await;
+    let enrol = |name: &str, password: &str, again: &str| {
+        format!("form-token={form}&code={code}&name={name}&password={password}&again={again}")
+    };
+    for (body, words) in [
+        (enrol("mori", "short", "short"), "12文字以上"),
+        (
+            enrol("mori", "long+enough+1", "long+enough+2"),
+            "一致しません",
+        ),
+        (enrol("", "long+enough+1", "long+enough+1"), "1～60文字"),
+    ] {
+        let refused = desk
+            .post("/enrol", &visitor, ORIGIN, &body)
+            .await;
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(text(refused).await.contains(words), "{words}");
+    }
+    let body = enrol("mori", "long+enough+1", "long+enough+1");
+    let done = desk
+        .post("/enrol", &visitor, ORIGIN, &body)
+        .await;
+    assert_eq!(done.status(), StatusCode::SEE_OTHER);
+    let body = enrol("hayashi", "long+enough+1", "long+enough+1");
+    let again = desk
+        .post("/enrol", &visitor, ORIGIN, &body)
+        .await;
+    assert!(
+        text(again)
+            .await
+            .contains("agency/clerk-known")
+    );
+
+    let body =
+        format!("form-token={form}&name=mori&password=long+enough+1&next=%2F%2Fevil.example");
+    let response = desk
+        .post("/log-in", &visitor, ORIGIN, &body)
+        .await;
+    assert_eq!(response.headers()[header::LOCATION], "/filings");
+    let clerk = cookie(&response);
+    assert_ne!(
+        clerk, visitor,
+        "the session of before the log-in is no clerk's"
+    );
+    assert_eq!(
+        desk.get("/filings", &visitor)
+            .await
+            .status(),
+        StatusCode::SEE_OTHER
+    );
+    let page = desk.page("/filings", &clerk).await;
+    assert!(page.contains("mori"));
+    let body = format!("form-token={}", token(&page));
+    let out = desk
+        .post("/log-out", &clerk, ORIGIN, &body)
+        .await;
+    assert!(
+        out.headers()[header::SET_COOKIE]
+            .to_str()
+            .unwrap()
+            .contains("Max-Age=0")
+    );
+    let stolen = desk.get("/filings", &clerk).await;
+    assert_eq!(stolen.headers()[header::LOCATION], "/log-in?next=/filings");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_after_a_working_day_and_a_code_after_a_day() {
+    let desk = Desk::open().await;
+    let (clerk, _) = desk.clerk("mori").await;
+    let code = desk
+        .office
+        .agency
+        .enrolment_code()
+        .await
+        .unwrap();
+    desk.office
+        .bench
+        .clock
+        .advance(8 * 60 * 60 + 1);
+    assert_eq!(
+        desk.get("/filings", &clerk)
+            .await
+            .status(),
+        StatusCode::SEE_OTHER
+    );
+    desk.office.bench.clock.advance(DAY);
+    let late = desk
+        .office
+        .agency
+        .enrol_clerk(&code, "hayashi", Secret::from(PASSWORD.as_bytes()))
+        .await;
+    assert!(matches!(late, Err(ClerkFault::Refused(_))));
+    assert_eq!(
+        desk.office
+            .agency
+            .clerks()
+            .await
+            .unwrap(),
+        1
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_wrong_tries_make_a_name_wait_whether_it_is_known_or_not() {
+    let desk = Desk::open().await;
+    desk.clerk("mori").await;
+    for name in ["mori", "nobody"] {
+        let mut answers = Vec::new();
+        for _ in 0..10 {
+            let response = desk
+                .log_in(name, "wrong+wrong+wrong")
+                .await;
+            assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY);
+            answers.push(
+                text(response)
+                    .await
+                    .contains("agency/clerk-known"),
+            );
+        }
+        assert_eq!(answers, [true; 10]);
+    }
+    let right = PASSWORD.replace(' ', "+");
+    assert_eq!(
+        desk.log_in("mori", &right)
+            .await
+            .status(),
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    desk.office
+        .bench
+        .clock
+        .advance(15 * 60 + 1);
+    assert_eq!(
+        desk.log_in("mori", &right)
+            .await
+            .status(),
+        StatusCode::SEE_OTHER
+    );
+}
+
+#[test]
+fn the_table_has_every_form_of_the_sources() {
+    let source = include_str!("../src/desk.rs");
+    let found: Vec<&str> = source
+        .split(".route(\"")
+        .skip(1)
+        .filter_map(|route| {
+            let (path, rest) = route.split_once('"')?;
+            rest.split('\n')
+                .next()?
+                .contains("post(")
+                .then_some(path)
+        })
+        .collect();
+    assert_eq!(found.len(), FORMS.len());
+    assert!(
+        found
+            .iter()
+            .all(|path| FORMS.contains(path)),
+        "{found:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forms_from_elsewhere_do_nothing() {
+    let desk = Desk::open().await;
+    let (receipt, _) = desk.received().await;
+    let (clerk, form) = desk.clerk("mori").await;
+    let (_, others) = desk.visitor().await;
+    for path in FORMS {
+        let path = path.replace("{receipt}", &receipt);
+        for (origin, token) in [
+            (ORIGIN, ""),
+            (ORIGIN, others.as_str()),
+            ("http://evil.example", form.as_str()),
+            ("null", form.as_str()),
+            ("http://portal.localhost:8080", form.as_str()),
+        ] {
+            let body = format!("form-token={token}&name=mori&password=x&code=x&reason=x");
+            let refused = desk
+                .post(&path, &clerk, origin, &body)
+                .await;
+            assert_eq!(
+                refused.status(),
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "{path} {origin}"
+            );
+            assert!(
+                text(refused)
+                    .await
+                    .contains("page/of-this-session"),
+                "{path} {origin}"
+            );
+        }
+        let response = desk.get(&path, &clerk).await;
+        assert_eq!(response.headers()["x-frame-options"], "DENY", "{path}");
+    }
+    assert_eq!(
+        desk.get("/filings", &clerk)
+            .await
+            .status(),
+        StatusCode::OK
+    );
+    assert_eq!(desk.kept(&receipt).await["decision"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_seen_without_a_log_in() {
+    let desk = Desk::open().await;
+    let (receipt, _) = desk.received().await;
+    for path in [
+        "/filings".to_owned(),
+        format!("/filings/{receipt}"),
+        format!("/filings/{receipt}/report"),
+        format!("/filings/{receipt}/evidence/document"),
+        format!("/filings/{receipt}/attachments/0"),
+    ] {
+        let response = desk.get(&path, "").await;
+        assert_eq!(response.status(), StatusCode::SEE_OTHER, "{path}");
+        let to = response.headers()[header::LOCATION]
+            .to_str()
+            .unwrap();
+        assert_eq!(to, format!("/log-in?next={path}"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filing_is_shown_with_its_validation_in_words_and_its_evidence_in_bytes() {
+    let desk = Desk::open().await;
+    let (receipt, submission) = desk.received().await;
+    let (clerk, _) = desk.clerk("mori").await;
+    let path = format!("/filings/{receipt}");
+    for (cookie, words) in [
+        (
+            clerk.clone(),
+            [
+                "署名は有効です。",
+                "署名されたときから変わっていません",
+                "失効していませんでした",
+                "所得金額の合計",
+                "領収書.txt",
+            ],
+        ),
+        (
+            format!("{clerk}; shirushi-language=en"),
+            [
+                "The signature is valid.",
+                "not been changed since",
+                "had not been revoked",
+                "Total income",
+                "領収書.txt",
+            ],
+        ),
+    ] {
+        let page = desk.page(&path, &cookie).await;
+        for words in words
+            .into_iter()
+            .chain(["TOTAL-PASSED", "filing/not-revoked", "3210000"])
+        {
+            assert!(page.contains(words), "{words}");
+        }
+        assert!(
+            desk.page(&format!("{path}/report"), &cookie)
+                .await
+                .contains("TOTAL-PASSED")
+        );
+    }
+    for (name, bytes) in [
+        ("document", &submission.document),
+        ("signature", &submission.signature),
+    ] {
+        let response = desk
+            .get(&format!("{path}/evidence/{name}"), &clerk)
+            .await;
+        let disposition = response.headers()[header::CONTENT_DISPOSITION].clone();
+        assert_eq!(disposition, format!("attachment; filename=\"{name}\""));
+        assert_eq!(
+            to_bytes(response.into_body(), 1 << 20)
+                .await
+                .unwrap(),
+            *bytes
+        );
+    }
+    let attachment = desk
+        .get(&format!("{path}/attachments/0"), &clerk)
+        .await;
+    assert_eq!(text(attachment).await, "one receipt");
+    for missing in ["/attachments/1", "/evidence/nothing"] {
+        let response = desk
+            .get(&format!("{path}{missing}"), &clerk)
+            .await;
+        assert_eq!(response.status(), StatusCode::NOT_FOUND);
+    }
+    assert_eq!(
+        desk.get("/filings/00", &clerk)
+            .await
+            .status(),
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filing_is_decided_once() {
+    let desk = Desk::open().await;
+    let (clerk, form) = desk.clerk("mori").await;
+    let (receipt, _) = desk.received().await;
+    let give_back = format!("/filings/{receipt}/return");
+    let long = "あ".repeat(1_001);
+    for reason in ["", "++", long.as_str()] {
+        let body = format!("form-token={form}&reason={reason}");
+        let refused = desk
+            .post(&give_back, &clerk, ORIGIN, &body)
+            .await;
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let body = format!("form-token={form}&reason=%3Cb%3E%E4%B8%8D%E8%B6%B3%0D%0Asecond");
+    let done = desk
+        .post(&give_back, &clerk, ORIGIN, &body)
+        .await;
+    assert_eq!(
+        done.headers()[header::LOCATION],
+        format!("/filings/{receipt}")
+    );
+    let decision = &desk.kept(&receipt).await["decision"];
+    assert_eq!(decision["outcome"], "returned");
+    assert_eq!(decision["reason"], "<b>不足\nsecond");
+    assert_eq!(decision["decided_at"], desk.office.bench.now().unix());
+    assert_eq!(
+        decision["clerk"],
+        Value::Null,
+        "the clerk is the agency's own matter"
+    );
+    let page = desk
+        .page(&format!("/filings/{receipt}"), &clerk)
+        .await;
+    assert!(page.contains("&lt;b&gt;不足") && !page.contains("/accept\""));
+    let second = desk
+        .post(
+            &format!("/filings/{receipt}/accept"),
+            &clerk,
+            ORIGIN,
+            &format!("form-token={form}"),
+        )
+        .await;
+    assert_eq!(second.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        text(second)
+            .await
+            .contains("agency/decided-once")
+    );
+    assert_eq!(desk.kept(&receipt).await["decision"]["outcome"], "returned");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_decisions_at_once_one_wins() {
+    let desk = Desk::open().await;
+    let (cookie, _) = desk.clerk("mori").await;
+    let session = cookie.split('=').nth(1).unwrap();
+    let clerk = desk
+        .office
+        .agency
+        .clerk(session)
+        .await
+        .unwrap()
+        .unwrap();
+    let (receipt, _) = desk.received().await;
+    let tries = (0..16).map(|number| {
+        let (agency, clerk, receipt) = (desk.office.agency.clone(), clerk.clone(), receipt.clone());
+        tokio::spawn(async move {
+            let outcome = [Outcome::Accepted, Outcome::Returned][number % 2];
+            agency
+                .decide(&receipt, outcome, None, &clerk)
+                .await
+                .unwrap()
+        })
+    });
+    let mut won = 0;
+    for decided in tries.collect::<Vec<_>>() {
+        won += usize::from(decided.await.unwrap());
+    }
+    assert_eq!(won, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_filing_is_shown_with_its_rule_and_not_decided() {
+    let desk = Desk::open().await;
+    let (clerk, form) = desk.clerk("mori").await;
+    let (status, answer, _) = desk
+        .filed(|filing| filing.applicant.name = "<script>alert(1)</script>".to_owned())
+        .await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(answer["rule"], "filing/signer-is-applicant");
+    let receipt = answer["facts"]["evidence"]
+        .as_str()
+        .unwrap();
+    for path in ["/filings".to_owned(), format!("/filings/{receipt}")] {
+        let page = desk.page(&path, &clerk).await;
+        assert!(page.contains("filing/signer-is-applicant"), "{path}");
+        assert!(
+            page.contains("&lt;script&gt;") && !page.contains("<script>alert"),
+            "{path}"
+        );
+        assert!(!page.contains("/accept\""));
+    }
+    let accepted = desk
+        .post(
+            &format!("/filings/{receipt}/accept"),
+            &clerk,
+            ORIGIN,
+            &format!("form-token={form}"),
+        )
+        .await;
+    assert!(
+        text(accepted)
+            .await
+            .contains("agency/decided-once")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_are_by_state_and_go_on() {
+    let desk = Desk::open().await;
+    let (cookie, form) = desk.clerk("mori").await;
+    let mut receipts = Vec::new();
+    for _ in 0..52 {
+        receipts.push(desk.received().await.0);
+        desk.office.bench.clock.advance(1);
+    }
+    let accept = format!("/filings/{}/accept", receipts[3]);
+    desk.post(&accept, &cookie, ORIGIN, &format!("form-token={form}"))
+        .await;
+    let agency = &desk.office.agency;
+    let waiting = agency
+        .filings(Some(DeskState::Waiting), None, 100)
+        .await
+        .unwrap();
+    assert_eq!(waiting.len(), 51);
+    assert_eq!(waiting[0].receipt, receipts[51]);
+    let accepted = desk
+        .page("/filings?state=accepted", &cookie)
+        .await;
+    assert!(accepted.contains(&format!("/filings/{}\"", receipts[3])));
+    assert!(!accepted.contains(&format!("/filings/{}\"", receipts[4])));
+    let first = desk.page("/filings", &cookie).await;
+    let more = first
+        .split("href=\"/filings?state=&amp;at=")
+        .nth(1)
+        .unwrap();
+    let more = more
+        .split('"')
+        .next()
+        .unwrap()
+        .replace("&amp;", "&");
+    let second = desk
+        .page(&format!("/filings?state=&at={more}"), &cookie)
+        .await;
+    for (place, receipt) in receipts.iter().enumerate() {
+        let link = format!("/filings/{receipt}\"");
+        assert_eq!(
+            (first.contains(&link), second.contains(&link)),
+            (place >= 2, place < 2),
+            "{place}"
+        );
+    }
+}
