@@ -1,10 +1,11 @@
 //! What a person does with a keyboard alone.
 
-use crate::browser::Browser;
+use crate::browser::{Browser, with_questions};
+use serde_json::json;
 use thirtyfour::prelude::*;
 
 /// Presses of Tab after which a thing is taken to be out of reach.
-const FARTHEST: usize = 120;
+const FARTHEST: usize = 250;
 
 impl Browser {
     /// Presses a key.
@@ -30,6 +31,17 @@ impl Browser {
 
     /// Presses Tab until what bears this name has the focus, and has a visible sign of it.
     pub(crate) async fn tab_to(&self, name: &str) {
+        self.until(&format!("{name:?} is there"), async || {
+            let count = self
+                .driver
+                .execute(
+                    with_questions("return named(PRESSABLE + ', ' + FIELDS, arguments[0]).length;"),
+                    vec![json!(name)],
+                )
+                .await;
+            count.is_ok_and(|count| count.json().as_u64() > Some(0))
+        })
+        .await;
         let mut passed = Vec::new();
         for _ in 0..FARTHEST {
             self.press(Key::Tab).await;

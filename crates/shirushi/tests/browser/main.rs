@@ -18,6 +18,7 @@ mod http;
 mod inspect;
 mod keyboard;
 mod look;
+mod person;
 #[path = "../commands/place.rs"]
 #[allow(dead_code, reason = "shared with the tests of the commands")]
 mod place;
