@@ -10,6 +10,7 @@
 
 mod apart;
 mod browser;
+mod city;
 mod driver;
 mod hostile;
 #[path = "../commands/http.rs"]
@@ -23,6 +24,7 @@ mod person;
 #[allow(dead_code, reason = "shared with the tests of the commands")]
 mod place;
 mod proof;
+mod routes;
 mod screen;
 mod strangers;
 mod tools;
