@@ -117,6 +117,17 @@ impl Browser {
 
     /// Presses the first element that a selector finds.
     pub(crate) async fn click_css(&self, selector: &str) {
+        let clicked = self
+            .find_css(selector)
+            .await
+            .click()
+            .await;
+        self.must(&format!("press {selector}"), clicked)
+            .await;
+    }
+
+    /// The first element that a selector finds, once it is there.
+    pub(crate) async fn find_css(&self, selector: &str) -> WebElement {
         self.until(&format!("{selector} is there"), async || {
             self.driver
                 .find(By::Css(selector))
@@ -124,15 +135,11 @@ impl Browser {
                 .is_ok()
         })
         .await;
-        let clicked = self
+        let found = self
             .driver
             .find(By::Css(selector))
-            .await
-            .unwrap()
-            .click()
             .await;
-        self.must(&format!("press {selector}"), clicked)
-            .await;
+        self.must(selector, found).await
     }
 
     /// Types `text` into the one field that bears this label, in place of what stood there.

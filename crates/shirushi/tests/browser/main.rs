@@ -8,6 +8,7 @@
     reason = "helpers of tests fail as loudly as tests"
 )]
 
+mod acts;
 mod apart;
 mod browser;
 mod city;

@@ -105,6 +105,27 @@ impl<'b> Person<'b> {
         }
     }
 
+    /// Types into the field that a selector finds, where several bear the same label.
+    pub(crate) async fn fill_css(&self, selector: &str, text: &str) {
+        self.typed
+            .set(self.typed.get() + text.chars().count());
+        match self.hands {
+            Hands::Mouse => {
+                let field = self.browser.find_css(selector).await;
+                field.clear().await.unwrap();
+                field.send_keys(text).await.unwrap();
+            }
+            Hands::Keyboard => {
+                self.tab_until(
+                    selector,
+                    "return document.activeElement.matches(arguments[0]);",
+                )
+                .await;
+                self.browser.type_in(text).await;
+            }
+        }
+    }
+
     /// Chooses the radio button or box with this label.
     pub(crate) async fn choose(&self, label: &str) {
         self.count();
