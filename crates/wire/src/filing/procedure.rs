@@ -50,7 +50,7 @@ pub enum FieldForm {
 }
 
 /// The procedures. The ids of the first two are those of e-Tax; the others are ours.
-pub static PROCEDURES: [&Procedure; 4] = [
+pub static PROCEDURES: [&Procedure; 6] = [
     &Procedure {
         id: "RKO0010",
         name: Bilingual {
@@ -146,6 +146,72 @@ pub static PROCEDURES: [&Procedure; 4] = [
                     en: "Date of birth of the child",
                 },
                 form: FieldForm::Date,
+            },
+        ],
+    },
+    &Procedure {
+        id: "JUM0010",
+        name: Bilingual {
+            ja: "住民票の写しの交付請求",
+            en: "Request for a copy of the resident record",
+        },
+        fields: &[
+            RequiredField {
+                name: "persons",
+                label: Bilingual {
+                    ja: "だれの分か（本人、世帯全員など）",
+                    en: "Whose record (your own, the whole household, …)",
+                },
+                form: FieldForm::Text,
+            },
+            RequiredField {
+                name: "copies",
+                label: Bilingual {
+                    ja: "必要な枚数（1桁）",
+                    en: "Number of copies (one digit)",
+                },
+                form: FieldForm::Digits(1),
+            },
+            RequiredField {
+                name: "purpose",
+                label: Bilingual {
+                    ja: "使いみち",
+                    en: "What it is needed for",
+                },
+                form: FieldForm::Text,
+            },
+        ],
+    },
+    &Procedure {
+        id: "TKO0010",
+        name: Bilingual {
+            ja: "転居届",
+            en: "Notification of moving within the municipality",
+        },
+        fields: &[
+            RequiredField {
+                name: "moving-date",
+                label: Bilingual {
+                    ja: "異動日",
+                    en: "Date of the move",
+                },
+                form: FieldForm::Date,
+            },
+            RequiredField {
+                name: "new-address",
+                label: Bilingual {
+                    ja: "新しい住所",
+                    en: "New address",
+                },
+                form: FieldForm::Text,
+            },
+            RequiredField {
+                name: "persons",
+                label: Bilingual {
+                    ja: "いっしょに移る人（いなければ「なし」）",
+                    en: "Who moves with you (\"none\" if nobody)",
+                },
+                form: FieldForm::Text,
             },
         ],
     },

@@ -1,0 +1,43 @@
+//! What the room cannot do.
+
+use shirushi_store::StoreError;
+use shirushi_web::{Problem, UnfitOrigin};
+
+/// A fault of the portal's own, or of what it needs.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PortalError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The store holds something that this program did not write.
+    #[error("the store's {what} is damaged")]
+    Damaged {
+        /// What.
+        what: &'static str,
+    },
+    /// The portal's origin is none.
+    #[error(transparent)]
+    Origin(#[from] UnfitOrigin),
+    /// The HTTP client could not be made.
+    #[error("the HTTP client cannot be made")]
+    Client(#[from] reqwest::Error),
+    /// The address of another service is not `http://host:port` or `https://host`.
+    #[error("{base:?} is not an address of a service")]
+    Base {
+        /// What was configured.
+        base: String,
+    },
+    /// Something cannot be written as JSON.
+    #[error("it cannot be written as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+impl From<PortalError> for Problem {
+    fn from(fault: PortalError) -> Self {
+        match fault {
+            PortalError::Store(StoreError::Busy) => Self::unavailable(&fault),
+            _ => Self::internal(&fault),
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! Filings: prepared, signed, sent, received or refused.
+
+use crate::{Portal, PortalError, sql};
+use base64ct::{Base64, Encoding as _};
+use shirushi_clock::Instant;
+use shirushi_rules::{InBoth, Refusal, RefusalReport, WELL_FORMED};
+use shirushi_signature::MAX_CMS_LEN;
+use shirushi_store::Row;
+use shirushi_wire::{
+    DocumentToSign,
+    filing::{Filing, Procedure},
+};
+
+/// A filing as the portal knows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    pub(crate) id: String,
+    pub(crate) draft: String,
+    pub(crate) procedure: Option<&'static Procedure>,
+    pub(crate) prepared_at: Instant,
+    pub(crate) outcome: Outcome,
+}
+
+/// What became of it.
+#[derive(Clone, Debug)]
+pub(crate) enum Outcome {
+    /// Not signed.
+    Prepared,
+    /// Signed; whether the agency has it is not known.
+    Unsent,
+    /// Received.
+    Received { receipt: String, at: Instant },
+    /// Refused.
+    Refused(Box<RefusalReport>),
+}
+
+impl Portal {
+    /// Prepares the document that is to be signed; from here on it does not change.
+    pub(crate) async fn prepare(
+        &self,
+        account: &str,
+        draft: &str,
+        filing: &Filing,
+        procedure: &Procedure,
+    ) -> Result<Result<DocumentToSign, Refusal>, PortalError> {
+        let document = match filing.to_xml() {
+            Ok(document) => document,
+            Err(error) => {
+                return Ok(Err(WELL_FORMED.refusal([
+                    ("where", "文書 / document".to_owned()),
+                    ("fault", error.what.in_both_languages()),
+                ])));
+            }
+        };
+        let content = Base64::encode_string(&document);
+        let mut transaction = self.store.begin().await?;
+        transaction
+            .execute(sql::FORGET_UNSIGNED, &[draft.into()])
+            .await?;
+        transaction
+            .execute(
+                sql::PREPARE,
+                &[
+                    filing.id.to_string().into(),
+                    account.into(),
+                    draft.into(),
+                    procedure.id.into(),
+                    filing.prepared_at.unix().into(),
+                    document.into(),
+                ],
+            )
+            .await?;
+        transaction.commit().await?;
+        Ok(Ok(DocumentToSign {
+            title: InBoth {
+                ja: procedure.name.ja.to_owned(),
+                en: procedure.name.en.to_owned(),
+            },
+            media_type: "application/xml".to_owned(),
+            content,
+        }))
+    }
+
+    /// Keeps the signature, base64 as the agent gave it. False when the filing is not waiting for one.
+    pub(crate) async fn keep_signature(
+        &self,
+        account: &str,
+        filing: &str,
+        cms: &str,
+    ) -> Result<Result<bool, Refusal>, PortalError> {
+        let signature = match Base64::decode_vec(cms) {
+            Ok(signature) if signature.len() <= MAX_CMS_LEN => signature,
+            _ => {
+                return Ok(Err(WELL_FORMED.refusal([
+                    ("where", "電子署名 / signature".to_owned()),
+                    ("fault", "形式が違います / malformed".to_owned()),
+                ])));
+            }
+        };
+        let mut transaction = self.store.begin().await?;
+        let touched = transaction
+            .execute(
+                sql::SIGN,
+                &[filing.into(), account.into(), signature.into()],
+            )
+            .await?;
+        transaction.commit().await?;
+        Ok(Ok(touched == 1))
+    }
+
+    /// Sends a signed filing, and keeps what is answered. When the agency gives no answer, the filing stays as it is.
+    pub(crate) async fn send(&self, account: &str, sent: &Sent) -> Result<(), PortalError> {
+        let row = self
+            .store
+            .row(sql::SUBMISSION, &[sent.id.as_str().into(), account.into()])
+            .await?
+            .ok_or(PortalError::Damaged { what: "filing" })?;
+        let Some(signature) = row.optional_bytes("signature")? else {
+            return Ok(());
+        };
+        let answer = self
+            .agency
+            .file(&sent.id, row.bytes("document")?, signature)
+            .await;
+        let mut transaction = self.store.begin().await?;
+        match answer {
+            Err(cause) => {
+                tracing::warn!(%cause, "a filing could not be sent");
+                return Ok(());
+            }
+            Ok(Ok(received)) => {
+                transaction
+                    .execute(
+                        sql::RECEIVED,
+                        &[
+                            sent.id.as_str().into(),
+                            received.receipt.into(),
+                            received.accepted_at.unix().into(),
+                        ],
+                    )
+                    .await?;
+                transaction
+                    .execute(sql::DETACH_ALL, &[sent.draft.as_str().into()])
+                    .await?;
+                transaction
+                    .execute(
+                        sql::DELETE_DRAFT,
+                        &[sent.draft.as_str().into(), account.into()],
+                    )
+                    .await?;
+            }
+            Ok(Err(report)) => {
+                transaction
+                    .execute(
+                        sql::REFUSED,
+                        &[
+                            sent.id.as_str().into(),
+                            serde_json::to_string(&report)?.into(),
+                        ],
+                    )
+                    .await?;
+            }
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// An account's signed filings, the newest first.
+    pub(crate) async fn filings(&self, account: &str) -> Result<Vec<Sent>, PortalError> {
+        self.store
+            .rows(sql::FILINGS, &[account.into()])
+            .await?
+            .iter()
+            .map(sent)
+            .collect()
+    }
+
+    /// One of an account's filings, by its id.
+    pub(crate) async fn filing(
+        &self,
+        id: &str,
+        account: &str,
+    ) -> Result<Option<Sent>, PortalError> {
+        self.store
+            .row(sql::FILING, &[id.into(), account.into()])
+            .await?
+            .as_ref()
+            .map(sent)
+            .transpose()
+    }
+
+    /// One of an account's filings, by its receipt number, with the document.
+    pub(crate) async fn filing_of_receipt(
+        &self,
+        receipt: &str,
+        account: &str,
+    ) -> Result<Option<(Sent, Option<Filing>)>, PortalError> {
+        let Some(row) = self
+            .store
+            .row(sql::FILING_OF_RECEIPT, &[receipt.into(), account.into()])
+            .await?
+        else {
+            return Ok(None);
+        };
+        let sent = sent(&row)?;
+        let document = self
+            .store
+            .row(sql::SUBMISSION, &[sent.id.as_str().into(), account.into()])
+            .await?
+            .map(|row| row.bytes("document"))
+            .transpose()?;
+        let filing = document.and_then(|document| Filing::parse(&document).ok());
+        Ok(Some((sent, filing)))
+    }
+
+    /// The filing that was signed from a draft, and of which it is not known whether the agency has it. As long as there is one, the
+    /// draft rests: another one from the same draft might be received beside it.
+    pub(crate) async fn unsent(
+        &self,
+        draft: &str,
+        account: &str,
+    ) -> Result<Option<String>, PortalError> {
+        let row = self
+            .store
+            .row(sql::UNSENT, &[draft.into(), account.into()])
+            .await?;
+        Ok(row
+            .map(|row| row.text("id"))
+            .transpose()?)
+    }
+
+    /// Why the last filing from a draft was refused.
+    pub(crate) async fn last_refusal(
+        &self,
+        draft: &str,
+        account: &str,
+    ) -> Result<Option<RefusalReport>, PortalError> {
+        let row = self
+            .store
+            .row(sql::LAST_REFUSAL, &[draft.into(), account.into()])
+            .await?;
+        Ok(row
+            .map(|row| row.text("refusal"))
+            .transpose()?
+            .and_then(|text| serde_json::from_str(&text).ok()))
+    }
+}
+
+fn sent(row: &Row) -> Result<Sent, PortalError> {
+    let damaged = || PortalError::Damaged { what: "filing" };
+    let instant = |seconds| Instant::from_unix(seconds).map_err(|_| damaged());
+    let outcome = match (row.optional_text("receipt")?, row.optional_text("refusal")?) {
+        (Some(receipt), _) => Outcome::Received {
+            receipt,
+            at: instant(row.integer("accepted_at")?)?,
+        },
+        (None, Some(refusal)) => {
+            Outcome::Refused(serde_json::from_str(&refusal).map_err(|_| damaged())?)
+        }
+        (None, None) if row.integer("signed")? == 1 => Outcome::Unsent,
+        (None, None) => Outcome::Prepared,
+    };
+    Ok(Sent {
+        id: row.text("id")?,
+        draft: row.text("draft")?,
+        procedure: row
+            .text("procedure")?
+            .parse()
+            .ok()
+            .and_then(|id| Procedure::find(&id)),
+        prepared_at: instant(row.integer("prepared_at")?)?,
+        outcome,
+    })
+}

@@ -1,0 +1,91 @@
+//! The proof of a log-in (電子利用者証明).
+
+use crate::Portal;
+use base64ct::{Base64, Encoding as _};
+use shirushi_path::{Check, Requirements, examine};
+use shirushi_profile::{Certificate, CertificateKind};
+use shirushi_rules::{LOG_IN_PROVEN, Refusal};
+use shirushi_signature::verify;
+use shirushi_web::Visit;
+use shirushi_wire::Challenge;
+
+/// How long a challenge can be answered, in seconds.
+const SECONDS: i64 = 10 * 60;
+
+impl Portal {
+    /// A challenge for the session of `visit`.
+    pub(crate) fn challenge(&self, visit: &Visit) -> Challenge {
+        let mut nonce = [0; 16];
+        self.random.as_ref().fill(&mut nonce);
+        Challenge {
+            session: hex::encode(visit.session_hash()),
+            nonce: hex::encode(nonce),
+            issued_at: self.now(),
+        }
+    }
+
+    /// The authentication certificate by which a log-in is proven: `cms` is the agent's answer, base64.
+    pub(crate) async fn prove(
+        &self,
+        visit: &Visit,
+        challenge: &Challenge,
+        cms: &str,
+    ) -> Result<Certificate, Refusal> {
+        let refused = |fault: &str| LOG_IN_PROVEN.refusal([("fault", fault.to_owned())]);
+        if challenge.session != hex::encode(visit.session_hash()) {
+            return Err(refused(
+                "別の画面のためのものです / it is for another session",
+            ));
+        }
+        let late = "時間がかかりすぎました / it took too long";
+        let last = challenge
+            .issued_at
+            .plus_seconds(SECONDS);
+        if self.now() > last {
+            return Err(refused(late));
+        }
+        let der = Base64::decode_vec(cms)
+            .map_err(|_| refused("答えが壊れています / the answer is malformed"))?;
+        let statement = challenge.statement(visit.site().origin());
+        let verified = verify(&der, &statement).map_err(|_| {
+            refused("このサイトの、この画面への署名ではありません / it is not signed for this site and this session")
+        })?;
+        let signed_at = verified.signing_time();
+        if signed_at > last
+            || signed_at
+                < challenge
+                    .issued_at
+                    .plus_seconds(-SECONDS)
+        {
+            return Err(refused(
+                "署名した時刻が合いません / the time of signing does not fit",
+            ));
+        }
+        let certificate = verified.signer();
+        let evidence = self
+            .statuses
+            .evidence(certificate, &self.anchors)
+            .await;
+        let requirements = Requirements::new(CertificateKind::Authentication, self.now());
+        examine(
+            certificate,
+            verified.certificates(),
+            &self.anchors,
+            &evidence,
+            &requirements,
+        )
+        .conclude()
+        .map_err(|error| {
+            refused(match error.check() {
+                Check::Kind => "利用者証明用電子証明書ではありません / it is no authentication certificate",
+                Check::Validity => "証明書の有効期間の外です / the certificate is outside its validity",
+                Check::Revocation => "証明書は失効しています / the certificate is revoked",
+                Check::Status => {
+                    "証明書が有効かどうかを、今は確かめられません / whether the certificate is alive cannot be found out now"
+                }
+                Check::Trust => "証明書の発行者を信頼していません / the certificate's issuer is not trusted",
+            })
+        })?;
+        Ok(certificate.clone())
+    }
+}

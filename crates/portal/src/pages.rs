@@ -1,0 +1,78 @@
+//! The portal's pages.
+
+pub(crate) mod certificates;
+pub(crate) mod draft;
+pub(crate) mod enclosures;
+pub(crate) mod filing;
+pub(crate) mod guide;
+pub(crate) mod log_in;
+pub(crate) mod my;
+pub(crate) mod public;
+pub(crate) mod returned;
+pub(crate) mod review;
+pub(crate) mod start;
+
+use crate::session::Citizen;
+use shirushi_web::{
+    Page, Problem, Visit,
+    maud::{Markup, html},
+    ui,
+};
+use shirushi_wire::filing::Procedure;
+
+/// A page in the portal's frame: it says at its head whether one is logged in.
+fn page(visit: &Visit, citizen: Option<&Citizen>, title: &str, content: Markup) -> Page {
+    let user = match citizen {
+        Some(_) => html! {
+            p { (visit.say("ログイン中", "Logged in")) }
+            (ui::button_form(visit, "/log-out", visit.say("ログアウト", "Log out"), false))
+        },
+        None => html! { p { a href="/log-in" { (visit.say("ログイン", "Log in")) } } },
+    };
+    Page::new(visit, title, content).user(user)
+}
+
+fn find(id: &str) -> Result<&'static Procedure, Problem> {
+    id.parse()
+        .ok()
+        .and_then(|id| Procedure::find(&id))
+        .ok_or(Problem::NotFound)
+}
+
+/// A path of this site, or the citizen's own page.
+fn local(path: &str) -> &str {
+    let is_local = path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && path
+            .bytes()
+            .all(|b| b.is_ascii_graphic());
+    if is_local { path } else { "/my" }
+}
+
+/// The way to the counter, for who needs a new certificate.
+fn to_the_counter(visit: &Visit) -> Markup {
+    html! {
+        p { a href="/apply" { (visit.say(
+            "新しい電子証明書を市区町村の窓口で申請する方法", "How to apply for a new certificate at the municipality's counter")) } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local;
+
+    #[test]
+    fn the_way_back_never_leaves_the_site() {
+        assert_eq!(local("/drafts/1"), "/drafts/1");
+        for evil in [
+            "",
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil",
+            "/a\r\nb",
+        ] {
+            assert_eq!(local(evil), "/my", "{evil:?}");
+        }
+    }
+}

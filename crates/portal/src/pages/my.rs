@@ -1,0 +1,40 @@
+//! The citizen's own page.
+
+use super::{certificates::both, page};
+use crate::{Portal, filings::Outcome, session::Citizen};
+use axum::extract::State;
+use shirushi_web::{Page, Problem, Visit, maud::html, ui};
+use std::sync::Arc;
+
+pub(crate) async fn my(
+    State(portal): State<Arc<Portal>>,
+    visit: Visit,
+    citizen: Citizen,
+) -> Result<Page, Problem> {
+    let drafts = portal.drafts(&citizen.account).await?;
+    let filings = portal.filings(&citizen.account).await?;
+    let certificates = both(&portal, &visit, &citizen, "/my").await?;
+    let content = html! {
+        h2 id="drafts" { (visit.say("下書き", "Drafts")) }
+        @if drafts.is_empty() { p { (visit.say("ありません。", "None.")) } }
+        ul { @for draft in &drafts { li {
+            a href={ "/drafts/" (draft.id) } { (visit.text(draft.procedure.name)) }
+            " " (ui::moment(&visit, draft.changed_at))
+        } } }
+        p { a href="/procedures" { (visit.say("手続きを選ぶ", "Choose a procedure")) } }
+        h2 id="filings" { (visit.say("送ったもの", "Filings")) }
+        @if filings.is_empty() { p { (visit.say("ありません。", "None.")) } }
+        ul { @for filing in &filings {
+            @let name = filing.procedure.map_or("–", |procedure| visit.text(procedure.name));
+            li { @match &filing.outcome {
+                Outcome::Received { receipt, at } => {
+                    a href={ "/filings/" (receipt) } { (name) } " " (ui::moment(&visit, *at)) " " (visit.say("受付済み", "received")) }
+                Outcome::Refused(_) => { a href={ "/outbox/" (filing.id) } { (name) } " " (visit.say("受け付けられませんでした", "refused")) }
+                _ => { a href={ "/outbox/" (filing.id) } { (name) } " " (visit.say("まだ送れていません", "not sent yet")) }
+            } }
+        } }
+        (certificates)
+    };
+    let title = visit.say("マイページ", "My page");
+    Ok(page(&visit, Some(&citizen), title, content))
+}

@@ -1,0 +1,93 @@
+//! All SQL of the room.
+
+use shirushi_store::Migration;
+
+/// The portal's tables.
+pub static MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    name: "accounts, drafts and filings",
+    statements: &[
+        "CREATE TABLE portal_account (id TEXT NOT NULL PRIMARY KEY, issuer_sha256 BLOB NOT NULL, serial TEXT NOT NULL, \
+         not_after INTEGER NOT NULL, begun_at INTEGER NOT NULL, UNIQUE (issuer_sha256, serial)) STRICT",
+        "CREATE TABLE portal_session (hash BLOB NOT NULL PRIMARY KEY, account TEXT NOT NULL REFERENCES portal_account (id), \
+         begun_at INTEGER NOT NULL, seen_at INTEGER NOT NULL) STRICT",
+        "CREATE TABLE portal_certificate (account TEXT NOT NULL PRIMARY KEY REFERENCES portal_account (id), der BLOB NOT NULL, \
+         known_at INTEGER NOT NULL) STRICT",
+        "CREATE TABLE portal_draft (id TEXT NOT NULL PRIMARY KEY, account TEXT NOT NULL REFERENCES portal_account (id), \
+         procedure TEXT NOT NULL, name TEXT NOT NULL, birth_date TEXT NOT NULL, address TEXT NOT NULL, fields TEXT NOT NULL, \
+         begun_at INTEGER NOT NULL, changed_at INTEGER NOT NULL) STRICT",
+        "CREATE INDEX portal_draft_account ON portal_draft (account)",
+        "CREATE TABLE portal_attachment (id TEXT NOT NULL PRIMARY KEY, draft TEXT NOT NULL REFERENCES portal_draft (id), \
+         place INTEGER NOT NULL, name TEXT NOT NULL, media_type TEXT NOT NULL, content BLOB NOT NULL, \
+         UNIQUE (draft, name)) STRICT",
+        "CREATE TABLE portal_filing (id TEXT NOT NULL PRIMARY KEY, account TEXT NOT NULL REFERENCES portal_account (id), \
+         draft TEXT NOT NULL, procedure TEXT NOT NULL, prepared_at INTEGER NOT NULL, document BLOB NOT NULL, signature BLOB, \
+         receipt TEXT UNIQUE, accepted_at INTEGER, refusal TEXT) STRICT",
+        "CREATE INDEX portal_filing_account ON portal_filing (account)",
+        "CREATE INDEX portal_filing_draft ON portal_filing (draft)",
+    ],
+}];
+
+pub(crate) const LOOK: &str = "SELECT count(*) AS n FROM portal_account";
+
+pub(crate) const OPEN_ACCOUNT: &str = "INSERT INTO portal_account (id, issuer_sha256, serial, not_after, begun_at) \
+     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (issuer_sha256, serial) DO NOTHING";
+pub(crate) const FIND_ACCOUNT: &str =
+    "SELECT id FROM portal_account WHERE issuer_sha256 = $1 AND serial = $2";
+
+pub(crate) const BEGIN_SESSION: &str =
+    "INSERT INTO portal_session (hash, account, begun_at, seen_at) VALUES ($1, $2, $3, $3)";
+pub(crate) const SESSION: &str = "SELECT s.begun_at, s.seen_at, a.id, a.serial, a.not_after FROM portal_session s \
+     JOIN portal_account a ON a.id = s.account WHERE s.hash = $1";
+pub(crate) const SEEN: &str = "UPDATE portal_session SET seen_at = $2 WHERE hash = $1";
+pub(crate) const END_SESSION: &str = "DELETE FROM portal_session WHERE hash = $1";
+pub(crate) const FORGET_SESSIONS: &str =
+    "DELETE FROM portal_session WHERE seen_at < $1 OR begun_at < $2";
+
+pub(crate) const KNOW_CERTIFICATE: &str = "INSERT INTO portal_certificate (account, der, known_at) VALUES ($1, $2, $3) \
+     ON CONFLICT (account) DO UPDATE SET der = excluded.der, known_at = excluded.known_at";
+pub(crate) const CERTIFICATE: &str =
+    "SELECT der, known_at FROM portal_certificate WHERE account = $1";
+
+pub(crate) const BEGIN_DRAFT: &str = "INSERT INTO portal_draft \
+     (id, account, procedure, name, birth_date, address, fields, begun_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)";
+pub(crate) const COUNT_DRAFTS: &str = "SELECT count(*) AS n FROM portal_draft WHERE account = $1";
+pub(crate) const DRAFTS: &str = "SELECT id, account, procedure, name, birth_date, address, fields, changed_at \
+     FROM portal_draft WHERE account = $1 ORDER BY changed_at DESC, id";
+pub(crate) const DRAFT: &str = "SELECT id, account, procedure, name, birth_date, address, fields, changed_at \
+     FROM portal_draft WHERE id = $1 AND account = $2";
+pub(crate) const SAVE_DRAFT: &str = "UPDATE portal_draft SET name = $3, birth_date = $4, address = $5, fields = $6, \
+     changed_at = $7 WHERE id = $1 AND account = $2";
+pub(crate) const DELETE_DRAFT: &str = "DELETE FROM portal_draft WHERE id = $1 AND account = $2";
+
+pub(crate) const ATTACH: &str = "INSERT INTO portal_attachment (id, draft, place, name, media_type, content) \
+     VALUES ($1, $2, $3, $4, $5, $6)";
+pub(crate) const ATTACHMENTS: &str = "SELECT id, place, name, media_type, content FROM portal_attachment WHERE draft = $1 ORDER BY place, id";
+pub(crate) const DETACH: &str = "DELETE FROM portal_attachment WHERE id = $1 AND draft = $2";
+pub(crate) const DETACH_ALL: &str = "DELETE FROM portal_attachment WHERE draft = $1";
+
+pub(crate) const PREPARE: &str = "INSERT INTO portal_filing (id, account, draft, procedure, prepared_at, document) \
+     VALUES ($1, $2, $3, $4, $5, $6)";
+/// What was prepared and never signed counts for nothing.
+pub(crate) const FORGET_UNSIGNED: &str =
+    "DELETE FROM portal_filing WHERE draft = $1 AND signature IS NULL";
+pub(crate) const SIGN: &str =
+    "UPDATE portal_filing SET signature = $3 WHERE id = $1 AND account = $2 AND signature IS NULL";
+pub(crate) const RECEIVED: &str =
+    "UPDATE portal_filing SET receipt = $2, accepted_at = $3, refusal = NULL WHERE id = $1";
+pub(crate) const REFUSED: &str =
+    "UPDATE portal_filing SET refusal = $2 WHERE id = $1 AND receipt IS NULL";
+pub(crate) const FILING: &str = "SELECT id, draft, procedure, prepared_at, receipt, accepted_at, refusal, \
+     CASE WHEN signature IS NULL THEN 0 ELSE 1 END AS signed FROM portal_filing WHERE id = $1 AND account = $2";
+pub(crate) const FILING_OF_RECEIPT: &str = "SELECT id, draft, procedure, prepared_at, receipt, accepted_at, refusal, \
+     CASE WHEN signature IS NULL THEN 0 ELSE 1 END AS signed FROM portal_filing WHERE receipt = $1 AND account = $2";
+pub(crate) const FILINGS: &str = "SELECT id, draft, procedure, prepared_at, receipt, accepted_at, refusal, \
+     CASE WHEN signature IS NULL THEN 0 ELSE 1 END AS signed FROM portal_filing \
+     WHERE account = $1 AND signature IS NOT NULL ORDER BY prepared_at DESC, id";
+/// Signed, and not known to have been received or refused.
+pub(crate) const UNSENT: &str = "SELECT id FROM portal_filing \
+     WHERE draft = $1 AND account = $2 AND signature IS NOT NULL AND receipt IS NULL AND refusal IS NULL";
+pub(crate) const LAST_REFUSAL: &str = "SELECT refusal FROM portal_filing WHERE draft = $1 AND account = $2 \
+     AND refusal IS NOT NULL ORDER BY prepared_at DESC, id LIMIT 1";
+pub(crate) const SUBMISSION: &str =
+    "SELECT document, signature FROM portal_filing WHERE id = $1 AND account = $2";

@@ -1,0 +1,116 @@
+//! The status of an authentication certificate, from the one configured responder.
+//!
+//! The addresses inside certificates are not followed: a certificate that anyone may have made must not choose whom the portal calls.
+
+use crate::PortalError;
+use reqwest::{Client, StatusCode, Url, header, redirect};
+use shirushi_crypto::{DigestAlgorithm, Random};
+use shirushi_path::{Evidence, TrustAnchors};
+use shirushi_profile::{
+    Certificate, authority_kind,
+    ocsp::{self, CertId, ReceivedResponse},
+};
+use std::{error::Error, sync::Arc, time::Duration};
+
+/// The longest that the answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The largest OCSP response taken, in bytes.
+const LARGEST: usize = 256 * 1024;
+/// Octets of a nonce (RFC 9654 §2.1).
+const NONCE: usize = 32;
+
+/// Asks the authority's responder.
+#[derive(Clone, Debug)]
+pub(crate) struct StatusClient {
+    client: Client,
+    base: String,
+    random: Arc<dyn Random>,
+}
+
+type Failed = Box<dyn Error + Send + Sync>;
+
+impl StatusClient {
+    /// A client for the responder at `base`, `http://host:port`. It follows no redirection and no proxy.
+    pub(crate) fn new(base: &str, random: Arc<dyn Random>) -> Result<Self, PortalError> {
+        let fits = Url::parse(base).is_ok_and(|url| {
+            url.scheme() == "http"
+                && url.path() == "/"
+                && url.query().is_none()
+                && url.username().is_empty()
+        });
+        if !fits {
+            return Err(PortalError::Base {
+                base: base.to_owned(),
+            });
+        }
+        let client = Client::builder()
+            .timeout(PATIENCE)
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .build()?;
+        Ok(Self {
+            client,
+            base: base.trim_end_matches('/').to_owned(),
+            random,
+        })
+    }
+
+    /// What the responder says about a certificate; nothing for one that no anchor has issued by name, or without an answer.
+    pub(crate) async fn evidence(
+        &self,
+        certificate: &Certificate,
+        anchors: &TrustAnchors,
+    ) -> Evidence {
+        let mut evidence = Evidence::default();
+        let issuer = anchors
+            .certificates()
+            .iter()
+            .filter(|anchor| anchor.subject_der() == certificate.issuer_der())
+            .find(|anchor| {
+                let key = certificate.authority_key_identifier();
+                key.is_none() || key == anchor.subject_key_identifier()
+            });
+        if let Some(issuer) = issuer {
+            match self.ask(certificate, issuer).await {
+                Ok(response) => evidence.ocsp.extend(response),
+                Err(cause) => tracing::warn!(%cause, "the responder gives no evidence"),
+            }
+        }
+        evidence
+    }
+
+    async fn ask(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+    ) -> Result<Option<ReceivedResponse>, Failed> {
+        let Some(kind) = authority_kind(issuer) else {
+            return Ok(None);
+        };
+        let mut nonce = [0; NONCE];
+        self.random.fill(&mut nonce);
+        let id = CertId::new(issuer, certificate.serial(), DigestAlgorithm::Sha256)?;
+        let mut response = self
+            .client
+            .post(format!("{}/ocsp/{}", self.base, kind.path()))
+            .header(header::CONTENT_TYPE, "application/ocsp-request")
+            .body(ocsp::build_request(&[id], Some(&nonce))?)
+            .send()
+            .await?;
+        if response.status() != StatusCode::OK {
+            return Err(format!("answered with {}", response.status()).into());
+        }
+        let mut der = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            if chunk.len() > LARGEST - der.len() {
+                return Err(format!("more than {LARGEST} bytes").into());
+            }
+            der.extend_from_slice(&chunk);
+        }
+        let response = ReceivedResponse::from_der(&der)?;
+        if response.nonce() != Some(&nonce) {
+            return Err("the nonce is not the one that was sent".into());
+        }
+        Ok(Some(response))
+    }
+}
