@@ -178,4 +178,151 @@ impl Person<'_> {
             .arrives(&pages.counter)
             .await;
     }
+
+    /// The officer takes an application of a resident who has come with the card in the reader, up to the applicant's turn.
+    pub(crate) async fn takes_an_application(&self, pages: &Pages, resident: &str, look: Look<'_>) {
+        self.opens_the_form_of(pages, resident, look)
+            .await;
+        self.choose("個人番号カード（写真付き）")
+            .await;
+        self.press("カードを読む").await;
+        self.browser
+            .arrives(&format!("{}/errands/", pages.agent))
+            .await;
+        self.look(look, "agent-read-card").await;
+        self.press("この番号をサイトに伝える")
+            .await;
+        self.sees("カードの台帳の内容").await;
+        self.look_at_answer(look, "counter-form-with-card")
+            .await;
+        self.press("申請を受け付ける").await;
+        self.sees("申請者に席を譲る").await;
+        self.look(look, "counter-application")
+            .await;
+    }
+
+    /// The officer finds a resident and opens the form.
+    pub(crate) async fn opens_the_form_of(&self, pages: &Pages, resident: &str, look: Look<'_>) {
+        self.go(&pages.counter, "/applications")
+            .await;
+        self.press("申請を受ける").await;
+        self.look(look, "counter-find").await;
+        self.fill("住民票コード、氏名または振り仮名", resident)
+            .await;
+        self.press("探す").await;
+        self.look(look, "counter-found").await;
+        self.press_css(&format!("a[href='/applications/new/{resident}']"))
+            .await;
+        self.sees("申請書に書かれたこと").await;
+        self.look(look, "counter-form").await;
+    }
+
+    /// The officer hands over, and the applicant sets the PINs; the certificates are in the card.
+    pub(crate) async fn has_the_card_written(&self, pages: &Pages, look: Look<'_>) {
+        self.press("申請者の画面へ").await;
+        self.sets_the_pins(pages, look).await;
+        self.sees("電子証明書をカードに書き込みました")
+            .await;
+        self.look(look, "counter-result").await;
+    }
+
+    /// The citizen begins a procedure at the portal, and logs in on the way.
+    pub(crate) async fn begins_the_tax_return(&self, pages: &Pages, look: Look<'_>) {
+        self.go(&pages.portal, "/").await;
+        self.look(look, "portal-start").await;
+        self.press("手続きを選ぶ").await;
+        self.look(look, "portal-procedures")
+            .await;
+        self.press("所得税及び復興特別所得税の確定申告")
+            .await;
+        self.look(look, "portal-procedure")
+            .await;
+        self.press("この手続きを始める").await;
+        self.look(look, "portal-log-in").await;
+        self.press("カードでログインする").await;
+        self.browser
+            .arrives(&format!("{}/errands/", pages.agent))
+            .await;
+        self.look(look, "agent-log-in").await;
+        self.gives_the_pin(
+            pages,
+            "利用者証明用暗証番号",
+            AUTHENTICATION_PIN,
+            "ログインする",
+        )
+        .await;
+        self.sees("ログイン中").await;
+        self.browser
+            .arrives(&format!("{}/procedures/RKO0010/start", pages.portal))
+            .await;
+        self.look(look, "portal-begin").await;
+    }
+
+    /// The citizen has the signature certificate checked, which also fills in name and address.
+    pub(crate) async fn has_the_certificate_checked(&self, pages: &Pages, look: Look<'_>) {
+        self.press("署名用電子証明書を確かめる")
+            .await;
+        self.browser
+            .arrives(&format!("{}/errands/", pages.agent))
+            .await;
+        self.look(look, "agent-certificate")
+            .await;
+        self.gives_the_pin(
+            pages,
+            "署名用パスワード",
+            SIGNATURE_PASSWORD,
+            "証明書を渡す",
+        )
+        .await;
+        self.sees("有効です。").await;
+        self.look(look, "portal-begin-checked")
+            .await;
+    }
+
+    /// The citizen fills in the tax return, whose name and address stand there already.
+    pub(crate) async fn fills_in_the_tax_return(&self, look: Look<'_>) {
+        self.press("書式に入力する").await;
+        self.sees("手続きの内容").await;
+        self.look(look, "portal-draft").await;
+        self.fill("年分", "2025").await;
+        self.fill("所得金額の合計", "4200000")
+            .await;
+        self.fill("納める税金（還付は負の数）", "-18400")
+            .await;
+    }
+
+    /// The citizen reviews, signs and gets the receipt; its number.
+    pub(crate) async fn signs_and_sends(&self, pages: &Pages, look: Look<'_>) {
+        self.press("電子署名をして送る").await;
+        self.browser
+            .arrives(&format!("{}/errands/", pages.agent))
+            .await;
+        self.look(look, "agent-sign").await;
+        self.gives_the_pin(pages, "署名用パスワード", SIGNATURE_PASSWORD, "署名する")
+            .await;
+        self.browser
+            .arrives(&pages.portal)
+            .await;
+    }
+
+    /// What the sandbox's desk records of a resident.
+    pub(crate) async fn lets_happen(
+        &self,
+        pages: &Pages,
+        resident: &str,
+        change: &str,
+        look: Look<'_>,
+    ) {
+        self.go(&pages.sandbox, &format!("/residents/{resident}"))
+            .await;
+        self.look(look, "sandbox-resident")
+            .await;
+        self.press_css(&format!("a[href='/residents/{resident}/changes/{change}']"))
+            .await;
+        self.look(look, "sandbox-change").await;
+        self.press("記録する").await;
+        self.sees("記録しました").await;
+        self.sees("認証局に届きました").await;
+        self.look(look, "sandbox-changed").await;
+    }
 }

@@ -27,5 +27,6 @@ mod place;
 mod proof;
 mod routes;
 mod screen;
+mod story;
 mod strangers;
 mod tools;
