@@ -1,10 +1,10 @@
 //! The counter as a whole: its store, its clock, and the two services it asks.
 
-use crate::{CounterError, passwords::Passwords, peers::Peers, sql};
+use crate::{CounterError, peers::Peers, sql};
 use shirushi_clock::{Clock, Instant};
 use shirushi_crypto::{Random, Secret};
 use shirushi_store::Store;
-use shirushi_web::Check;
+use shirushi_web::{Check, Passwords};
 use std::sync::Arc;
 
 /// Where the other parties are, and how the counter is known to them.

@@ -8,7 +8,7 @@ use axum::{
 use shirushi_crypto::CryptoError;
 use shirushi_rules::{Refusal, RefusalReport};
 use shirushi_store::StoreError;
-use shirushi_web::Problem;
+use shirushi_web::{PasswordFault, Problem};
 use shirushi_wire::{ApplicationId, SignedError};
 
 /// Why the counter does not do what it is asked.
@@ -63,9 +63,9 @@ pub enum CounterError {
         /// What it should be.
         what: &'static str,
     },
-    /// The hashing of a password was interrupted.
-    #[error("the hashing of a password was interrupted")]
-    Interrupted,
+    /// A password could not be hashed or compared.
+    #[error(transparent)]
+    Password(#[from] PasswordFault),
     /// A configured address is none.
     #[error("the address of the {peer} is not http://host:port", peer = .peer)]
     Address {
@@ -95,6 +95,12 @@ impl PassedRefusal {
             rule: report.rule,
             body,
         })
+    }
+
+    /// The refusal.
+    #[must_use]
+    pub fn report(&self) -> Option<RefusalReport> {
+        serde_json::from_slice(&self.body).ok()
     }
 
     /// Id of the rule that refused.

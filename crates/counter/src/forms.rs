@@ -123,6 +123,12 @@ impl From<&str> for SecretText {
     }
 }
 
+impl From<Secret> for SecretText {
+    fn from(secret: Secret) -> Self {
+        Self(secret)
+    }
+}
+
 impl<'de> Deserialize<'de> for SecretText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;

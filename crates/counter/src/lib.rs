@@ -16,10 +16,10 @@
 
 mod applications;
 mod counter;
+mod desk;
 mod error;
 mod forms;
 mod officers;
-mod passwords;
 mod peers;
 mod queue;
 mod relay;
@@ -29,6 +29,7 @@ mod sql;
 
 pub use applications::Taken;
 pub use counter::{Counter, CounterConfig};
+pub use desk::{Incident, PagesConfig, pages};
 pub use error::{CounterError, PassedRefusal};
 pub use forms::{ApplicationRequest, Form, RevocationForm, SecretText};
 pub use officers::{Enrolled, Officer, Session};

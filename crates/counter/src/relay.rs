@@ -4,7 +4,7 @@ use crate::{Counter, CounterError, Officer, PeerError, State, peers::Peer, sql};
 use shirushi_apdu::Command;
 use shirushi_personalisation::commands::belongs_to_channel;
 use shirushi_rules::{Refusal, WELL_FORMED};
-use shirushi_wire::{ApplicationId, RelayAnswer, RelayRequest};
+use shirushi_wire::{ApplicationId, IssuedCertificate, RelayAnswer, RelayRequest};
 
 impl Counter {
     /// Carries one exchange of an application's personalisation. An application that the authority is not known to have is handed
@@ -30,8 +30,11 @@ impl Counter {
         match &answer {
             RelayAnswer::Transmit { commands } => require_channel(id, commands)?,
             RelayAnswer::SetPins { .. } => {}
-            RelayAnswer::Done { application, .. } if application == id => {
-                self.complete(id).await?;
+            RelayAnswer::Done {
+                application,
+                certificates,
+            } if application == id => {
+                self.complete(id, certificates).await?;
             }
             RelayAnswer::Done { .. } => {
                 return Err(PeerError::Malformed {
@@ -43,12 +46,39 @@ impl Counter {
         Ok(answer)
     }
 
-    async fn complete(&self, id: &ApplicationId) -> Result<(), CounterError> {
+    /// What was issued for an application; nothing when it is not completed, or was before this was kept.
+    ///
+    /// # Errors
+    /// [`CounterError::Store`], [`CounterError::Damaged`].
+    pub async fn issued(&self, id: &ApplicationId) -> Result<Vec<IssuedCertificate>, CounterError> {
+        let text = self
+            .store
+            .row(sql::ISSUED, &[id.to_string().into()])
+            .await?
+            .map(|row| row.optional_text("issued"))
+            .transpose()?
+            .flatten();
+        text.map_or(Ok(Vec::new()), |text| {
+            serde_json::from_str(&text).map_err(|_| CounterError::Damaged {
+                what: "issued certificates",
+            })
+        })
+    }
+
+    async fn complete(
+        &self,
+        id: &ApplicationId,
+        certificates: &[IssuedCertificate],
+    ) -> Result<(), CounterError> {
+        let issued = serde_json::to_string(certificates).map_err(|_| CounterError::Damaged {
+            what: "issued certificates",
+        })?;
         let mut transaction = self.store.begin().await?;
         let completed = [
             id.to_string().into(),
             State::Issued.word().into(),
             self.now().unix().into(),
+            issued.into(),
         ];
         transaction
             .execute(sql::APPLICATION_COMPLETED, &completed)

@@ -3,7 +3,8 @@
 use shirushi_store::Migration;
 
 /// The counter's schema.
-pub static MIGRATIONS: &[Migration] = &[Migration {
+pub static MIGRATIONS: &[Migration] = &[
+    Migration {
     version: 1,
     name: "counter",
     statements: &[
@@ -27,7 +28,19 @@ pub static MIGRATIONS: &[Migration] = &[Migration {
             id TEXT NOT NULL PRIMARY KEY, municipality TEXT NOT NULL, officer TEXT NOT NULL, request_digest BLOB NOT NULL,
             signed BLOB NOT NULL, serials TEXT, taken_at INTEGER NOT NULL, answered_at INTEGER) STRICT",
     ],
-}];
+},
+    Migration {
+        version: 2,
+        name: "the officers' desk",
+        statements: &[
+            "CREATE TABLE incidents (id INTEGER PRIMARY KEY, application TEXT NOT NULL, position INTEGER NOT NULL,
+            header TEXT NOT NULL, reported_at INTEGER NOT NULL) STRICT",
+            "CREATE INDEX incidents_by_application ON incidents (application, id)",
+            // What was issued, as JSON; none before this version.
+            "ALTER TABLE applications ADD COLUMN issued TEXT",
+        ],
+    },
+];
 
 pub(crate) const OFFICER: &str = "SELECT municipality, password_hash FROM officers WHERE name = $1";
 pub(crate) const OFFICER_KEY: &str = "SELECT key FROM officers WHERE name = $1";
@@ -59,8 +72,7 @@ pub(crate) const APPLICATIONS: &str =
 pub(crate) const APPLICATION_RECEIVED: &str = "UPDATE applications SET state = $2, token = $3, received_at = $4, refused_by = NULL WHERE id = $1 AND token IS NULL";
 pub(crate) const APPLICATION_REFUSED: &str =
     "UPDATE applications SET state = $2, refused_by = $3 WHERE id = $1 AND token IS NULL";
-pub(crate) const APPLICATION_COMPLETED: &str =
-    "UPDATE applications SET state = $2, completed_at = $3 WHERE id = $1 AND completed_at IS NULL";
+pub(crate) const APPLICATION_COMPLETED: &str = "UPDATE applications SET state = $2, completed_at = $3, issued = $4 WHERE id = $1 AND completed_at IS NULL";
 pub(crate) const COUNT_RECORDED: &str =
     "SELECT count(*) AS recorded FROM applications WHERE state = 'recorded'";
 
@@ -71,3 +83,9 @@ pub(crate) const REVOCATION: &str =
     "SELECT municipality, request_digest, signed, serials FROM revocations WHERE id = $1";
 pub(crate) const REVOCATION_ANSWERED: &str =
     "UPDATE revocations SET serials = $2, answered_at = $3 WHERE id = $1 AND serials IS NULL";
+
+pub(crate) const ISSUED: &str = "SELECT issued FROM applications WHERE id = $1";
+pub(crate) const INSERT_INCIDENT: &str =
+    "INSERT INTO incidents (application, position, header, reported_at) VALUES ($1, $2, $3, $4)";
+pub(crate) const INCIDENTS: &str =
+    "SELECT position, header, reported_at FROM incidents WHERE application = $1 ORDER BY id";

@@ -7,6 +7,7 @@ use crate::{
 use shirushi_clock::{Clock, Date};
 use shirushi_profile::MunicipalityCode;
 use shirushi_store::{Row, Store, Transaction, Value};
+use shirushi_text::{to_full_width, to_katakana};
 use shirushi_wire::{RegisterEvent, ResidentCode, ResidentRecord};
 use std::sync::Arc;
 
@@ -98,6 +99,79 @@ impl Register {
             .rows(
                 sql::RESIDENTS_OF,
                 &[municipality.as_str().into(), after.into(), limit.into()],
+            )
+            .await?;
+        rows.iter().map(resident).collect()
+    }
+
+    /// The residents of a municipality in whose code, name, furigana, 旧氏 or 通称 `text` stands, in the order of their codes: at most
+    /// `limit` (and [`MAX_LIST`]) after the first `skip`. An empty text stands everywhere.
+    ///
+    /// # Errors
+    /// [`RegisterError::Store`], [`RegisterError::Unreadable`].
+    pub async fn search(
+        &self,
+        municipality: &MunicipalityCode,
+        text: &str,
+        limit: usize,
+        skip: usize,
+    ) -> Result<Vec<ResidentRecord>, RegisterError> {
+        let limit = i64::try_from(limit.min(MAX_LIST)).unwrap_or(0);
+        let skip = i64::try_from(skip).unwrap_or(i64::MAX);
+        let mut pattern = String::from("%");
+        for character in text.chars() {
+            if matches!(character, '!' | '%' | '_') {
+                pattern.push('!');
+            }
+            pattern.push(character);
+        }
+        pattern.push('%');
+        let rows = self
+            .store
+            .rows(
+                sql::SEARCH_RESIDENTS,
+                &[
+                    municipality.as_str().into(),
+                    pattern.as_str().into(),
+                    limit.into(),
+                    skip.into(),
+                ],
+            )
+            .await?;
+        rows.iter().map(resident).collect()
+    }
+
+    /// The residents of a municipality whose name or 振り仮名 begins with `name` and who were born on `birth`, where they are given;
+    /// at most `limit` (and [`MAX_LIST`]). Width, spaces and the kind of kana make no difference; nothing else is equated.
+    ///
+    /// # Errors
+    /// [`RegisterError::Store`], [`RegisterError::Unreadable`].
+    pub async fn find(
+        &self,
+        municipality: &MunicipalityCode,
+        name: &str,
+        birth: Option<Date>,
+        limit: usize,
+    ) -> Result<Vec<ResidentRecord>, RegisterError> {
+        // The wildcards of LIKE are in nobody's name.
+        let name: String = to_full_width(name)
+            .chars()
+            .filter(|c| !c.is_whitespace() && !"%_\\".contains(*c))
+            .collect();
+        let limit = i64::try_from(limit.min(MAX_LIST)).unwrap_or(0);
+        let rows = self
+            .store
+            .rows(
+                sql::FIND_RESIDENTS,
+                &[
+                    municipality.as_str().into(),
+                    name.as_str().into(),
+                    to_katakana(&name).into(),
+                    birth
+                        .map_or_else(String::new, |birth| birth.to_string())
+                        .into(),
+                    limit.into(),
+                ],
             )
             .await?;
         rows.iter().map(resident).collect()

@@ -10,6 +10,7 @@ const USAGE: u8 = 64;
 /// What is to be done.
 #[derive(Debug)]
 pub(crate) enum Order {
+    Agent(Agent),
     Up(Up),
     Tour(Tour),
 }
@@ -20,6 +21,19 @@ pub(crate) struct Up {
     pub(crate) folder: Option<PathBuf>,
     pub(crate) listen: Option<SocketAddr>,
     pub(crate) residents: Option<PathBuf>,
+    pub(crate) origins: Option<String>,
+    pub(crate) agent: Option<SocketAddr>,
+    pub(crate) is_json: bool,
+}
+
+/// `agent`
+#[derive(Debug)]
+pub(crate) struct Agent {
+    pub(crate) folder: Option<PathBuf>,
+    pub(crate) listen: Option<SocketAddr>,
+    pub(crate) sites: Vec<String>,
+    pub(crate) cards: Option<PathBuf>,
+    pub(crate) trust: Vec<PathBuf>,
     pub(crate) is_json: bool,
 }
 
@@ -65,6 +79,22 @@ fn order(matches: &ArgMatches) -> Order {
             artefacts: tour.get_one("artefacts").cloned(),
             is_json: tour.get_flag("json"),
         }),
+        Some(("agent", agent)) => Order::Agent(Agent {
+            folder: agent.get_one("dir").cloned(),
+            listen: agent.get_one("listen").copied(),
+            sites: agent
+                .get_many("site")
+                .unwrap_or_default()
+                .cloned()
+                .collect(),
+            cards: agent.get_one("cards").cloned(),
+            trust: agent
+                .get_many("trust")
+                .unwrap_or_default()
+                .cloned()
+                .collect(),
+            is_json: agent.get_flag("json"),
+        }),
         // `up` is the only other subcommand, and one is required.
         other => {
             let up = other.map_or(matches, |(_, up)| up);
@@ -72,6 +102,8 @@ fn order(matches: &ArgMatches) -> Order {
                 folder: up.get_one("dir").cloned(),
                 listen: up.get_one("listen").copied(),
                 residents: up.get_one("residents").cloned(),
+                origins: up.get_one("origins").cloned(),
+                agent: up.get_one("agent").copied(),
                 is_json: up.get_flag("json"),
             })
         }
@@ -109,6 +141,7 @@ fn command(language: Language) -> Command {
         )
         .subcommand(up(language))
         .subcommand(tour(language))
+        .subcommand(agent(language))
 }
 
 fn up(language: Language) -> Command {
@@ -143,6 +176,86 @@ fn up(language: Language) -> Command {
                 .help(say(
                     "最初に取り込む住民のCSV［既定: 架空の住民330人］",
                     "Residents to import at first, as CSV [default: 330 invented ones]",
+                )),
+        )
+        .arg(
+            Arg::new("origins")
+                .long("origins")
+                .value_name("https://{site}.EXAMPLE")
+                .help(say(
+                    "画面のアドレス。前に置いたTLSの中継から届くもの。{site}は画面ごとに変わる［既定: http://{site}.localhost:PORT］",
+                    "Origins of the pages, as a TLS proxy in front gives them; {site} differs for each [default: http://{site}.localhost:PORT]",
+                )),
+        )
+        .arg(
+            Arg::new("agent")
+                .long("agent")
+                .value_name("ADDRESS:PORT")
+                .value_parser(value_parser!(SocketAddr))
+                .help(say(
+                    "エージェントのアドレス［既定: 待ち受けの次のポート。--originsがあれば利用者の機械の127.0.0.1:24780］",
+                    "Where the agent is [default: the port after the city's; with --origins, 127.0.0.1:24780 on the visitor's machine]",
+                )),
+        )
+        .arg(json(say(
+            "起動したことを1行のJSONで知らせる",
+            "Announce the start as one line of JSON",
+        )))
+}
+
+fn agent(language: Language) -> Command {
+    let say = |ja, en| language.pick(ja, en);
+    Command::new("agent")
+        .about(say(
+            "利用者の機械でカードを扱うプログラム。暗証番号はこの画面だけで入力する",
+            "The program on a citizen's machine that handles the card; PINs are typed on its pages alone",
+        ))
+        .help_template(template(language))
+        .override_usage(say("shirushi agent [オプション]", "shirushi agent [OPTIONS]"))
+        .next_help_heading(say("オプション", "Options"))
+        .arg(folder(say(
+            "データを置くフォルダ［既定: ~/.local/share/shirushi-agent］",
+            "Folder for its data [default: ~/.local/share/shirushi-agent]",
+        )))
+        .arg(
+            Arg::new("listen")
+                .long("listen")
+                .value_name("ADDRESS:PORT")
+                .value_parser(value_parser!(SocketAddr))
+                .help(say(
+                    "待ち受けるループバックアドレス［既定: 127.0.0.1:24780］",
+                    "Loopback address to listen on [default: 127.0.0.1:24780]",
+                )),
+        )
+        .arg(
+            Arg::new("site")
+                .long("site")
+                .value_name("ORIGIN")
+                .action(ArgAction::Append)
+                .help(say(
+                    "カードを使ってよいサイト（https://portal.example）。何度でも指定できる",
+                    "A site that may use the card (https://portal.example); may be given several times",
+                )),
+        )
+        .arg(
+            Arg::new("cards")
+                .long("cards")
+                .value_name("DIR")
+                .value_parser(value_parser!(PathBuf))
+                .help(say(
+                    "ソフトウェアのカードのフォルダ［既定: データのフォルダのcards］",
+                    "Folder of software cards [default: cards in the data folder]",
+                )),
+        )
+        .arg(
+            Arg::new("trust")
+                .long("trust")
+                .value_name("FILE.pem")
+                .value_parser(value_parser!(PathBuf))
+                .action(ArgAction::Append)
+                .help(say(
+                    "サイトのTLSで、さらに信頼する認証局の証明書",
+                    "Certificate of a further authority that is trusted for the sites' TLS",
                 )),
         )
         .arg(json(say(

@@ -1,8 +1,11 @@
 //! Why a command did not come to its end.
 
+use shirushi_agent::AgentError;
+use shirushi_store::StoreError;
 use shirushi_tour::TourError;
 use shirushi_town::TownError;
-use std::{error::Error, io, path::PathBuf};
+use shirushi_web::ServeError;
+use std::{error::Error, io, net::SocketAddr, path::PathBuf};
 
 /// Failures of the binary.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +30,34 @@ pub(crate) enum Failure {
         /// What the operating system says.
         source: io::Error,
     },
+    /// A file that was named on the command line.
+    #[error("{} cannot be read: {source} / {} を読めません", path.display(), path.display())]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// The agent's address.
+    #[error(
+        "{address} cannot be listened on: {source}. If an agent runs already, use that one; or give another address with --listen / \
+         {address} で待ち受けできません。エージェントがすでに動いていればそれを使うか、--listen で別のアドレスを指定してください"
+    )]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// The agent.
+    #[error(transparent)]
+    Agent(#[from] AgentError),
+    /// The agent's store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Serving.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
     /// Standard output is closed.
     #[error("the answer cannot be written: {0}")]
     Output(io::Error),

@@ -2,6 +2,7 @@
 //! them.
 #![forbid(unsafe_code)]
 
+mod agent;
 mod arguments;
 mod failure;
 mod language;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         .and_then(|runtime| {
             runtime.block_on(async {
                 match order {
+                    Order::Agent(agent) => agent::run(agent, language).await,
                     Order::Up(up) => up::run(up, language).await,
                     Order::Tour(tour) => tour::run(tour, language).await,
                 }

@@ -3,7 +3,7 @@
 use crate::{arguments::Tour, failure::Failure, language::Language, signals, up::listen_address};
 use shirushi_rules::SourceClass;
 use shirushi_tour::{Artefacts, Kind, Listener, Step, Story, tell};
-use shirushi_town::{Residents, Town, TownConfig};
+use shirushi_town::{PagesAt, Residents, Town, TownConfig};
 use std::{
     io::Write as _,
     net::{Ipv4Addr, SocketAddr},
@@ -58,6 +58,7 @@ async fn in_its_own_city(
         folder,
         listen,
         residents: Residents::Sample,
+        pages: PagesAt::default(),
     })
     .await?;
     let base = town.base();

@@ -3,7 +3,7 @@
 use crate::{arguments::Up, failure::Failure, language::Language, signals};
 use serde_json::json;
 use shirushi_profile::MUNICIPALITIES;
-use shirushi_town::{Residents, Town, TownConfig, TownError};
+use shirushi_town::{PagesAt, Residents, Town, TownConfig, TownError};
 use std::{
     io::Write as _,
     net::{Ipv4Addr, SocketAddr},
@@ -18,7 +18,7 @@ const PORT: u16 = 8080;
 pub(crate) async fn run(up: Up, language: Language) -> Result<ExitCode, Failure> {
     let folder = match up.folder {
         Some(folder) => folder,
-        None => default_folder()?,
+        None => data_folder("shirushi")?,
     };
     let listen = listen_address(&folder, up.listen)?;
     let town = Town::open(TownConfig {
@@ -27,6 +27,10 @@ pub(crate) async fn run(up: Up, language: Language) -> Result<ExitCode, Failure>
         residents: up
             .residents
             .map_or(Residents::Sample, Residents::File),
+        pages: PagesAt {
+            origins: up.origins,
+            agent: up.agent,
+        },
     })
     .await?;
     let end = signals::end().map_err(Failure::Signals)?;
@@ -50,12 +54,13 @@ pub(crate) fn listen_address(
     )
 }
 
-fn default_folder() -> Result<PathBuf, Failure> {
+/// The folder below the user's data that is called `name` (XDG Base Directory Specification).
+pub(crate) fn data_folder(name: &str) -> Result<PathBuf, Failure> {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
     set("XDG_DATA_HOME")
         .map(PathBuf::from)
         .or_else(|| set("HOME").map(|home| PathBuf::from(home).join(".local/share")))
-        .map(|data| data.join("shirushi"))
+        .map(|data| data.join(name))
         .ok_or(Failure::NoHome)
 }
 
@@ -82,8 +87,20 @@ fn announce(
     language: Language,
 ) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
+    let pages = town.origins();
     if is_json {
-        let line = json!({ "url": town.base(), "dir": folder, "officer_enrolment_code": code });
+        let line = json!({
+            "url": town.base(),
+            "dir": folder,
+            "officer_enrolment_code": code,
+            "pages": {
+                "sandbox": pages.sandbox,
+                "counter": pages.counter,
+                "portal": pages.portal,
+                "agency": pages.agency,
+                "agent": pages.agent,
+            },
+        });
         writeln!(out, "{line}")?;
         return out.flush();
     }
@@ -95,8 +112,13 @@ fn announce(
                 out,
                 "印 Shirushi（練習用の環境。実際の公的個人認証サービスではありません）"
             )?;
-            writeln!(out, "  URL      {base}")?;
-            writeln!(out, "  データ   {folder}")?;
+            writeln!(out, "  ここから始めます   {}", pages.sandbox)?;
+            writeln!(out, "  窓口の画面         {}", pages.counter)?;
+            writeln!(out, "  ポータル           {}", pages.portal)?;
+            writeln!(out, "  行政機関の画面     {}", pages.agency)?;
+            writeln!(out, "  エージェント       {}", pages.agent)?;
+            writeln!(out, "  プログラム用のURL  {base}")?;
+            writeln!(out, "  データ             {folder}")?;
             if let Some(code) = code {
                 writeln!(out, "  最初の担当者の登録コード（1回限り）  {code}")?;
             }
@@ -104,8 +126,13 @@ fn announce(
         }
         Language::English => {
             writeln!(out, "印 Shirushi (a sandbox, not the real JPKI service)")?;
-            writeln!(out, "  URL    {base}")?;
-            writeln!(out, "  data   {folder}")?;
+            writeln!(out, "  begin here         {}", pages.sandbox)?;
+            writeln!(out, "  the counter        {}", pages.counter)?;
+            writeln!(out, "  the portal         {}", pages.portal)?;
+            writeln!(out, "  the agency's desk  {}", pages.agency)?;
+            writeln!(out, "  the agent          {}", pages.agent)?;
+            writeln!(out, "  URL for programs   {base}")?;
+            writeln!(out, "  data               {folder}")?;
             if let Some(code) = code {
                 writeln!(
                     out,

@@ -1,8 +1,10 @@
 //! Why a city does not stand.
 
 use shirushi_agency::AgencyError;
+use shirushi_agent::AgentError;
 use shirushi_authority::{AuthorityError, CeremonyError};
 use shirushi_counter::CounterError;
+use shirushi_portal::PortalError;
 use shirushi_register::{ImportError, RegisterError};
 use shirushi_store::StoreError;
 use shirushi_web::ServeError;
@@ -34,6 +36,18 @@ pub enum TownError {
         /// What the operating system says.
         source: io::Error,
     },
+    /// The pattern of the sites' origins.
+    #[error(
+        "{pattern} gives no origins: it must be https://{{site}}.example, with {{site}} in the host's name and no path / \
+         {pattern} からサイトのアドレスを作れません。https://{{site}}.example のように、ホスト名に {{site}} を含め、パスを付けずに指定してください"
+    )]
+    OriginPattern {
+        /// The pattern.
+        pattern: String,
+    },
+    /// An origin that pages cannot have.
+    #[error(transparent)]
+    Origin(#[from] shirushi_web::UnfitOrigin),
     /// Another process has the city open.
     #[error(
         "the city in {} is running already: stop it, or give another folder with --dir / \
@@ -96,6 +110,12 @@ pub enum TownError {
     /// The counter.
     #[error(transparent)]
     Counter(#[from] CounterError),
+    /// The agent.
+    #[error(transparent)]
+    Agent(#[from] AgentError),
+    /// The portal.
+    #[error(transparent)]
+    Portal(#[from] PortalError),
     /// The agency.
     #[error(transparent)]
     Agency(#[from] AgencyError),

@@ -1,6 +1,7 @@
 //! The HTTP faces of the parties that have none of their own.
 
 pub(crate) mod authority;
+pub(crate) mod desk;
 pub(crate) mod register;
 pub(crate) mod responder;
 pub(crate) mod sandbox;

@@ -10,10 +10,21 @@ use std::{
 };
 
 /// The parties, each with a folder of its own.
-const PARTIES: [&str; 5] = ["register", "authority", "counter", "agency", "sandbox"];
+const PARTIES: [&str; 7] = [
+    "register",
+    "authority",
+    "counter",
+    "agency",
+    "portal",
+    "agent",
+    "sandbox",
+];
 
 /// Stands in the folder once the city has stood for the first time.
 const FOUNDED: &str = "founded";
+
+/// What it says. Cities founded before there were pages say nothing, and get a portal at their next start.
+const EDITION: &[u8] = b"2";
 
 /// What a founded city cannot do without. Made anew, each would pass for an empty one: an authority without its revocations, a
 /// register without its residents, a clock that goes back.
@@ -39,9 +50,12 @@ const ROLE_TOKEN: usize = 32;
 
 /// Makes the folders, after checking that a city that was founded here is still whole.
 pub(crate) fn open(folder: &Path) -> Result<(), TownError> {
-    if files::read(&folder.join(FOUNDED))?.is_some() {
+    if let Some(edition) = files::read(&folder.join(FOUNDED))? {
         for name in HELD {
             present(&folder.join(name))?;
+        }
+        if edition == EDITION {
+            present(&database(folder, "portal"))?;
         }
     }
     for party in PARTIES {
@@ -53,8 +67,8 @@ pub(crate) fn open(folder: &Path) -> Result<(), TownError> {
 /// Notes that everything is there now.
 pub(crate) fn note_founded(folder: &Path) -> Result<(), TownError> {
     let path = folder.join(FOUNDED);
-    if files::read(&path)?.is_none() {
-        files::replace(&path, b"")?;
+    if files::read(&path)?.as_deref() != Some(EDITION) {
+        files::replace(&path, EDITION)?;
     }
     Ok(())
 }
@@ -142,6 +156,11 @@ pub(crate) fn clock(folder: &Path) -> Result<i64, TownError> {
             .filter(|ahead| *ahead >= 0)
             .ok_or_else(|| damaged(&path)),
     }
+}
+
+/// Where the agent of the city keeps the cards.
+pub(crate) fn cards(folder: &Path) -> PathBuf {
+    folder.join("agent/cards")
 }
 
 /// Where a party's database is.

@@ -11,9 +11,11 @@ mod error;
 mod faces;
 mod files;
 mod folder;
+mod origins;
 mod residents;
 mod source;
 mod town;
 
 pub use error::TownError;
-pub use town::{Residents, Town, TownConfig};
+pub use origins::Origins;
+pub use town::{PagesAt, Residents, Town, TownConfig};

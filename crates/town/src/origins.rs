@@ -73,7 +73,12 @@ mod tests {
 
     #[test]
     fn a_pattern_that_gives_all_the_same_origin_or_none_is_refused() {
-        for pattern in ["https://city.example", "{site}.example", "https://a/{site}", "ftp://{site}.example"] {
+        for pattern in [
+            "https://city.example",
+            "{site}.example",
+            "https://a/{site}",
+            "ftp://{site}.example",
+        ] {
             assert!(origins(Some(pattern)).is_err(), "{pattern}");
         }
     }

@@ -1,23 +1,25 @@
 //! The city as a whole: what it is made of, how it is opened, how it is served.
 
 use crate::{
-    TownError,
+    Origins, TownError,
     delivery::Delivery,
     faces::{self, sandbox::Sandbox},
     folder, residents,
     source::AuthoritySource,
 };
 use axum::Router;
-use shirushi_agency::{Agency, AgencyConfig};
+use shirushi_agency::{Agency, AgencyConfig, DeskConfig};
+use shirushi_agent::{Agent, AgentConfig, Wallet};
 use shirushi_authority::{Authority, Ceremony, CeremonyError};
 use shirushi_clock::{Clock, SandboxClock};
-use shirushi_counter::{Counter, CounterConfig};
+use shirushi_counter::{Counter, CounterConfig, PagesConfig};
 use shirushi_crypto::{Random, Secret, SystemRandom};
+use shirushi_portal::{Portal, PortalConfig};
 use shirushi_profile::CertificateKind::{Authentication, Signature};
 use shirushi_register::Register;
 use shirushi_responder::ResponderKey;
 use shirushi_store::{OpenFailure, Store, StoreError};
-use shirushi_web::{AllowedHosts, BearerToken, Face};
+use shirushi_web::{AllowedHosts, BearerToken, Face, by_host};
 use std::{
     future::Future,
     net::SocketAddr,
@@ -25,7 +27,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 
 /// Longest wait of one role for another.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -39,6 +41,20 @@ pub struct TownConfig {
     pub listen: SocketAddr,
     /// Residents to import while the register is empty.
     pub residents: Residents,
+    /// Where browsers find its pages.
+    pub pages: PagesAt,
+}
+
+/// Where browsers find a city's pages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PagesAt {
+    /// The sites' origins, with `{site}` for each one's word, where something that ends TLS stands before the city. Without, they are
+    /// names below `localhost`.
+    pub origins: Option<String>,
+    /// Where the visitors' agents listen. A city whose pages are at `localhost` runs the agent itself, here or, without, on the
+    /// port after its own or any free one; for others an agent runs on each visitor's machine, at [`shirushi_agent::ADDRESS`] if
+    /// nothing is said.
+    pub agent: Option<SocketAddr>,
 }
 
 /// Who lives in a new city.
@@ -57,6 +73,8 @@ pub struct Town {
     listener: TcpListener,
     address: SocketAddr,
     router: Router,
+    agent: Option<(TcpListener, Router)>,
+    origins: Origins,
     delivery: Arc<Delivery>,
     authority: Authority,
 }
@@ -82,6 +100,8 @@ impl Town {
                 source,
             })?;
         let base = format!("http://{address}");
+        let agent = agent_place(&config.pages, address).await?;
+        let origins = Origins::new(config.pages.origins.as_deref(), address, agent.address)?;
         let folder = &config.folder;
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
         let client = reqwest::Client::builder()
@@ -159,9 +179,59 @@ impl Town {
                 .clone(),
             issuer: ceremony.certificate(kind).clone(),
         };
-        let routes = Router::new()
+        let agency = Arc::new(agency);
+        let portal = Portal::open(
+            store(folder, "portal", shirushi_portal::MIGRATIONS).await?,
+            Arc::clone(&shared_clock),
+            Arc::clone(&random),
+            PortalConfig {
+                origin: origins.portal.clone(),
+                agent: origins.agent.clone(),
+                agency_base: base.clone(),
+                anchors: vec![
+                    ceremony.certificate(Signature).clone(),
+                    ceremony
+                        .certificate(Authentication)
+                        .clone(),
+                ],
+                status_base: base.clone(),
+                counter_page: origins.counter.clone(),
+                is_sandbox: true,
+            },
+        )
+        .await?;
+        let wallet = Wallet::open(&folder::cards(folder), Arc::clone(&random))?;
+        let agent = match agent.listener {
+            None => None,
+            Some(listener) => {
+                let own = Agent::open(
+                    store(folder, "agent", shirushi_agent::MIGRATIONS).await?,
+                    Arc::clone(&shared_clock),
+                    Arc::clone(&random),
+                    Arc::clone(&wallet),
+                    AgentConfig {
+                        origin: origins.agent.clone(),
+                        sites: vec![origins.counter.clone(), origins.portal.clone()],
+                        is_sandbox: true,
+                        trust: Vec::new(),
+                    },
+                )
+                .await?;
+                Some((listener, shirushi_agent::router(own)))
+            }
+        };
+        let sandbox = Arc::new(Sandbox {
+            clock,
+            clock_file: folder::clock_file(folder),
+            clock_moves: Mutex::default(),
+            register: Arc::clone(&register),
+            authority: authority.clone(),
+            delivery: Arc::clone(&delivery),
+            random: Arc::clone(&random),
+        });
+        let services = Router::new()
             .merge(faces::register::routes(
-                Arc::clone(&register),
+                register,
                 bearer.clone(),
                 Arc::clone(&shared_clock),
             ))
@@ -184,18 +254,54 @@ impl Town {
                 authority.clone(),
                 Arc::clone(&shared_clock),
             ))
-            .merge(faces::start::routes(address))
-            .merge(shirushi_counter::router(counter))
-            .merge(shirushi_agency::router(Arc::new(agency)))
-            .merge(faces::sandbox::routes(Sandbox {
-                clock,
-                clock_file: folder::clock_file(folder),
-                clock_moves: Mutex::default(),
-                register,
-                authority: authority.clone(),
-                delivery: Arc::clone(&delivery),
-                random,
-            }));
+            .merge(faces::start::routes(address, origins.sandbox.clone()))
+            .merge(shirushi_counter::router(Arc::clone(&counter)))
+            .merge(shirushi_agency::router(Arc::clone(&agency)))
+            .merge(faces::sandbox::routes(Arc::clone(&sandbox)));
+        let sites = vec![
+            (
+                &origins.counter,
+                shirushi_counter::pages(
+                    counter,
+                    PagesConfig {
+                        origin: origins.counter.clone(),
+                        agent: origins.agent.clone(),
+                        is_sandbox: true,
+                    },
+                )?,
+            ),
+            (&origins.portal, shirushi_portal::router(portal)),
+            (
+                &origins.agency,
+                shirushi_agency::desk(
+                    Arc::clone(&agency),
+                    DeskConfig {
+                        origin: origins.agency.clone(),
+                        is_sandbox: true,
+                    },
+                )?,
+            ),
+            (
+                &origins.sandbox,
+                faces::desk::routes(
+                    sandbox,
+                    agency,
+                    wallet,
+                    faces::desk::DeskConfig {
+                        origin: origins.sandbox.clone(),
+                        agent: origins.agent.clone(),
+                        counter: origins.counter.clone(),
+                        portal: origins.portal.clone(),
+                        agency: origins.agency.clone(),
+                        base: base.clone(),
+                    },
+                    random,
+                )?,
+            ),
+        ]
+        .into_iter()
+        .map(|(origin, router)| (authority_of(origin), router))
+        .collect();
         let hosts = AllowedHosts::new(&address.to_string()).map_err(|_| TownError::Damaged {
             path: folder.clone(),
         })?;
@@ -203,7 +309,9 @@ impl Town {
         Ok(Self {
             listener,
             address,
-            router: Face::new(hosts).wrap(routes),
+            router: by_host(sites, Face::new(hosts).wrap(services)),
+            agent,
+            origins,
             delivery,
             authority,
         })
@@ -219,6 +327,12 @@ impl Town {
     #[must_use]
     pub fn base(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Where browsers find its pages.
+    #[must_use]
+    pub fn origins(&self) -> &Origins {
+        &self.origins
     }
 
     /// The address that a city in `folder` was founded for, if there is one.
@@ -244,9 +358,25 @@ impl Town {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), TownError> {
         let delivering = tokio::spawn(Arc::clone(&self.delivery).run());
-        let served = shirushi_web::serve(self.listener, self.router, shutdown).await;
+        let (stopping, stopped) = watch::channel(false);
+        tokio::spawn(async move {
+            shutdown.await;
+            // Nobody listens any more when serving has ended already.
+            let _ = stopping.send(true);
+        });
+        let agent = async {
+            match self.agent {
+                Some((listener, router)) => {
+                    shirushi_web::serve(listener, router, told(stopped.clone())).await
+                }
+                None => Ok(()),
+            }
+        };
+        let city = shirushi_web::serve(self.listener, self.router, told(stopped.clone()));
+        let served = tokio::try_join!(city, agent);
         delivering.abort();
-        Ok(served?)
+        served?;
+        Ok(())
     }
 }
 
@@ -254,6 +384,71 @@ impl std::fmt::Debug for Town {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Town({})", self.address)
     }
+}
+
+/// Resolves when the city is told to stop.
+async fn told(mut stopped: watch::Receiver<bool>) {
+    // The sender is gone only after it has told.
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+/// Where the agent is, and its listener where the city runs it.
+struct AgentPlace {
+    address: SocketAddr,
+    listener: Option<TcpListener>,
+}
+
+async fn agent_place(pages: &PagesAt, city: SocketAddr) -> Result<AgentPlace, TownError> {
+    if pages.origins.is_some() {
+        return Ok(AgentPlace {
+            address: pages
+                .agent
+                .unwrap_or(shirushi_agent::ADDRESS),
+            listener: None,
+        });
+    }
+    let listening = match pages.agent {
+        Some(asked) if !asked.ip().is_loopback() => {
+            return Err(TownError::NotLoopback { address: asked });
+        }
+        Some(asked) => TcpListener::bind(asked)
+            .await
+            .map_err(|source| TownError::Listen {
+                address: asked,
+                source,
+            })?,
+        None => {
+            let any = SocketAddr::new(city.ip(), 0);
+            let next = SocketAddr::new(city.ip(), city.port().checked_add(1).unwrap_or(0));
+            match TcpListener::bind(next).await {
+                Ok(listener) => listener,
+                Err(_) => TcpListener::bind(any)
+                    .await
+                    .map_err(|source| TownError::Listen {
+                        address: any,
+                        source,
+                    })?,
+            }
+        }
+    };
+    let address = listening
+        .local_addr()
+        .map_err(|source| TownError::Listen {
+            address: city,
+            source,
+        })?;
+    Ok(AgentPlace {
+        address,
+        listener: Some(listening),
+    })
+}
+
+/// Host and port of an origin, as they stand in Host.
+fn authority_of(origin: &str) -> String {
+    origin
+        .split_once("://")
+        .map_or(origin, |(_, authority)| authority)
+        .to_owned()
 }
 
 /// Where to listen: on the address that the certificates name, for which port 0 is right too.

@@ -10,7 +10,7 @@
 
 use shirushi_rules::{RULES, switch_off, switch_on_all};
 use shirushi_tour::{Artefacts, Listener, Step, Story, tell};
-use shirushi_town::{Residents, Town, TownConfig};
+use shirushi_town::{PagesAt, Residents, Town, TownConfig};
 use std::{collections::BTreeSet, net::SocketAddr};
 
 /// Rules that no program can break from outside through the story's faces, and where they are shown to refuse. Of the lint rule
@@ -39,6 +39,7 @@ async fn the_story_fails_at_the_step_of_the_rule_that_is_switched_off() {
         folder: folder.path().to_owned(),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         residents: Residents::Nobody,
+        pages: PagesAt::default(),
     })
     .await
     .unwrap();

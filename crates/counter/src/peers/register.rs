@@ -3,6 +3,8 @@
 use super::{Peer, PeerError, Peers, parse};
 use reqwest::StatusCode;
 use serde::de::DeserializeOwned;
+use shirushi_clock::Date;
+use shirushi_profile::MunicipalityCode;
 use shirushi_wire::{CardNumber, CardRecord, ResidentCode, ResidentRecord};
 
 impl Peers {
@@ -25,15 +27,52 @@ impl Peers {
         .await
     }
 
+    /// The residents of a municipality whose name or furigana begins so, and who were born on that day where one is given.
+    pub(crate) async fn search(
+        &self,
+        municipality: &MunicipalityCode,
+        name: &str,
+        birth: Option<Date>,
+    ) -> Result<Vec<ResidentRecord>, PeerError> {
+        let birth = birth.map(|birth| birth.to_string());
+        let mut query = vec![("municipality", municipality.as_str()), ("name", name)];
+        query.extend(
+            birth
+                .as_deref()
+                .map(|birth| ("birth_date", birth)),
+        );
+        let found: Option<Vec<ResidentRecord>> = self
+            .ask_with("residents", &query, |records: &Vec<ResidentRecord>| {
+                records
+                    .iter()
+                    .all(|record| record.municipality == *municipality)
+            })
+            .await?;
+        Ok(found.unwrap_or_default())
+    }
+
     async fn ask<T: DeserializeOwned>(
         &self,
         path: &str,
         is_the_one: impl FnOnce(&T) -> bool,
     ) -> Result<Option<T>, PeerError> {
+        self.ask_with(path, &[], is_the_one)
+            .await
+    }
+
+    async fn ask_with<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        is_the_one: impl FnOnce(&T) -> bool,
+    ) -> Result<Option<T>, PeerError> {
         let peer = Peer::Register;
-        let request = self
+        let mut request = self
             .client
             .get(format!("{}/register/{path}", self.register));
+        if !query.is_empty() {
+            request = request.query(query);
+        }
         match self.exchange(peer, request).await? {
             (StatusCode::OK, body) => {
                 let record = parse(peer, &body)?;

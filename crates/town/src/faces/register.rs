@@ -2,14 +2,20 @@
 
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::{Path, Query, State, rejection::QueryRejection},
     routing::get,
 };
-use shirushi_clock::Clock;
+use serde::Deserialize;
+use shirushi_clock::{Clock, Date};
+use shirushi_profile::MunicipalityCode;
 use shirushi_register::{Register, RegisterError};
+use shirushi_rules::WELL_FORMED;
 use shirushi_web::{BearerToken, Check, Json, Problem, status, with_bearer};
 use shirushi_wire::{CardRecord, ResidentRecord};
 use std::sync::Arc;
+
+/// Most residents that a search answers with.
+const MOST_FOUND: usize = 50;
 
 pub(crate) fn routes(
     register: Arc<Register>,
@@ -29,12 +35,45 @@ pub(crate) fn routes(
         }
     };
     let guarded = Router::new()
+        .route("/register/residents", get(search))
         .route("/register/residents/{code}", get(resident))
         .route("/register/cards/{number}", get(card))
         .with_state(register);
     Router::new()
         .merge(with_bearer(guarded, bearer))
         .route("/register/status", status("register", clock, look))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    municipality: MunicipalityCode,
+    #[serde(default)]
+    name: String,
+    birth_date: Option<Date>,
+}
+
+async fn search(
+    State(register): State<Arc<Register>>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+) -> Result<Json<Vec<ResidentRecord>>, Problem> {
+    let Query(wanted) = wanted.map_err(|fault| {
+        WELL_FORMED.refusal([
+            ("where", "アドレス / address".to_owned()),
+            ("fault", fault.body_text()),
+        ])
+    })?;
+    let found = register
+        .find(
+            &wanted.municipality,
+            &wanted.name,
+            wanted.birth_date,
+            MOST_FOUND,
+        )
+        .await;
+    found
+        .map(Json)
+        .map_err(|error| problem(&error))
 }
 
 async fn resident(

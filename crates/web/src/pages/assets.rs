@@ -19,11 +19,7 @@ const FILES: [(&str, &str, &str); 3] = [
         "text/javascript; charset=utf-8",
         include_str!("../assets/page.js"),
     ),
-    (
-        ICON,
-        "image/svg+xml",
-        include_str!("../assets/icon.svg"),
-    ),
+    (ICON, "image/svg+xml", include_str!("../assets/icon.svg")),
 ];
 
 pub(crate) const STYLE: &str = concat!("page-", env!("CARGO_PKG_VERSION"), ".css");

@@ -1,0 +1,276 @@
+//! The agent itself, and the errands that come to it.
+
+use crate::{
+    AgentConfig, AgentError, CardSource, Wallet,
+    origin::origin,
+    peer::{PeerFault, Peers},
+    tasks::{Outcome, State, Task, Tasks, Told},
+};
+use shirushi_clock::{Clock, Instant};
+use shirushi_crypto::Random;
+use shirushi_rules::{Bilingual, InBoth, Refusal, TICKET_GOOD, WELL_FORMED};
+use shirushi_store::{Store, StoreError};
+use shirushi_web::{Link, Site, SiteConfig};
+use shirushi_wire::{Deed, Errand, Want};
+use std::sync::Arc;
+
+/// The most characters of what a site says about itself.
+const LONGEST_TITLE: usize = 200;
+
+/// The agent.
+pub struct Agent {
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) wallet: Arc<Wallet>,
+    pub(crate) source: Arc<dyn CardSource>,
+    /// One operation on the card at a time.
+    pub(crate) card: Arc<tokio::sync::Mutex<()>>,
+    pub(crate) configured: Vec<String>,
+    pub(crate) peers: Peers,
+    pub(crate) tasks: Tasks,
+    pub(crate) site: Site,
+}
+
+/// Why an errand was not taken over.
+pub(crate) enum Unclaimed {
+    Refused(Refusal),
+    Told(Told),
+    Store(StoreError),
+}
+
+impl Agent {
+    /// Opens the agent with the cards of its wallet.
+    ///
+    /// # Errors
+    /// [`AgentError::Origin`], [`AgentError::Site`], [`AgentError::Connection`].
+    pub async fn open(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        wallet: Arc<Wallet>,
+        config: AgentConfig,
+    ) -> Result<Arc<Self>, AgentError> {
+        let source: Arc<dyn CardSource> = wallet.clone();
+        Self::open_with(store, clock, random, wallet, source, config).await
+    }
+
+    /// Opens the agent with other readers: `source` takes the wallet's place as the reader that errands use.
+    ///
+    /// # Errors
+    /// As [`Agent::open`].
+    pub async fn open_with(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        wallet: Arc<Wallet>,
+        source: Arc<dyn CardSource>,
+        config: AgentConfig,
+    ) -> Result<Arc<Self>, AgentError> {
+        let mut configured = Vec::new();
+        for site in config.sites {
+            match origin(&site) {
+                Some(origin) => configured.push(origin),
+                None => return Err(AgentError::Site { origin: site }),
+            }
+        }
+        let site = Site::new(
+            SiteConfig {
+                origin: config.origin,
+                word: "agent",
+                name: Bilingual {
+                    ja: "カードと暗証番号",
+                    en: "Card and PIN",
+                },
+                links: links(),
+                forms_lead_to: Vec::new(),
+                is_sandbox: config.is_sandbox,
+            },
+            Arc::clone(&random),
+        )?;
+        Ok(Arc::new(Self {
+            peers: Peers::new(&config.trust).map_err(AgentError::Connection)?,
+            store,
+            clock,
+            random,
+            wallet,
+            source,
+            card: Arc::default(),
+            configured,
+            tasks: Tasks::default(),
+            site,
+        }))
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// Takes over the errand of a ticket, for a session. The site is allowed.
+    pub(crate) async fn claim(
+        &self,
+        site: String,
+        ticket: &str,
+        session: [u8; 32],
+    ) -> Result<Arc<Task>, Unclaimed> {
+        let ticket = ticket
+            .parse()
+            .map_err(|_| Unclaimed::Refused(TICKET_GOOD.refusal([])))?;
+        let errand = self
+            .peers
+            .claim(&site, ticket)
+            .await
+            .map_err(|fault| Unclaimed::Told(told(&fault)))?;
+        let errand = tidied(errand);
+        require_form(&errand.want).map_err(Unclaimed::Refused)?;
+        let mut id = [0; 16];
+        self.random.fill(&mut id);
+        let now = self.now();
+        let task = Task::new(hex::encode(id), session, site, errand, now);
+        self.note_asked(&task)
+            .await
+            .map_err(Unclaimed::Store)?;
+        Ok(self.tasks.add(task, now))
+    }
+
+    /// Notes how an errand ended and tells the site. The caller holds the errand's `work`.
+    pub(crate) async fn settle(
+        &self,
+        task: &Task,
+        deed: Deed,
+        outcome: Outcome,
+        card: &str,
+        detail: Option<&Told>,
+    ) -> Result<(), StoreError> {
+        // On disk before the site hears of it: what was signed stands in the history, whatever becomes of the answer.
+        self.note(task, card, outcome.word(), detail)
+            .await?;
+        task.set_state(State::Undelivered(Box::new(deed), outcome, None));
+        self.deliver(task).await;
+        Ok(())
+    }
+
+    /// Tells the site how an errand ended, if it does not know yet.
+    pub(crate) async fn deliver(&self, task: &Task) {
+        let State::Undelivered(deed, outcome, _) = task.state() else {
+            return;
+        };
+        let channel = task.errand.channel;
+        let answer = self
+            .peers
+            .settle(&task.site, channel, (*deed).clone())
+            .await;
+        task.set_state(match answer {
+            Ok(code) => State::Settled(code, outcome),
+            Err(fault) => {
+                tracing::warn!(site = task.site, %fault, "the site could not be told how an errand ended");
+                State::Undelivered(deed, outcome, Some(told(&fault)))
+            }
+        });
+    }
+}
+
+impl Outcome {
+    /// Its word in the history.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Declined => "declined",
+            Self::Foreign => "foreign-command",
+        }
+    }
+}
+
+impl std::fmt::Debug for Agent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Agent")
+            .field("origin", &self.site.origin())
+            .field("sites", &self.configured)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is told of a site that does not answer as it should.
+pub(crate) fn told(fault: &PeerFault) -> Told {
+    match fault {
+        PeerFault::Refused(report) => Told::Report(report.clone()),
+        _ => Told::Words(
+            fault.words(),
+            InBoth {
+                ja: "少し待ってやり直してください。続くときは、サイトに戻って始めからやり直してください。".to_owned(),
+                en: "Wait a little and try again. If it goes on, go back to the site and begin once more."
+                    .to_owned(),
+            },
+        ),
+    }
+}
+
+fn links() -> Vec<Link> {
+    let link = |href: &str, ja, en| Link {
+        href: href.to_owned(),
+        label: Bilingual { ja, en },
+    };
+    vec![
+        link("/", "カードリーダー", "Card reader"),
+        link("/sites", "許可したサイト", "Allowed sites"),
+        link("/history", "履歴", "History"),
+    ]
+}
+
+/// A challenge is signed only in the form that it must have.
+fn require_form(want: &Want) -> Result<(), Refusal> {
+    let holds = match want {
+        Want::LogIn { challenge } => challenge.is_well_formed(),
+        _ => true,
+    };
+    WELL_FORMED.require(
+        holds,
+        [
+            ("where", "サイトの要求 / the site's request".to_owned()),
+            (
+                "fault",
+                "ログインの照合文の形が違います / the log-in challenge has not its form".to_owned(),
+            ),
+        ],
+    )
+}
+
+/// What a site says about itself is shown as one line, and cannot turn the direction of the text.
+fn tidied(errand: Errand) -> Errand {
+    let tidy = |text: InBoth| InBoth {
+        ja: tidy(&text.ja),
+        en: tidy(&text.en),
+    };
+    Errand {
+        site: tidy(errand.site),
+        want: match errand.want {
+            Want::Sign { mut document } => {
+                document.title = tidy(document.title);
+                Want::Sign { document }
+            }
+            Want::Personalise {
+                application,
+                applicant,
+                card,
+                kinds,
+            } => Want::Personalise {
+                application,
+                applicant: self::tidy(&applicant),
+                card,
+                kinds,
+            },
+            other => other,
+        },
+        ..errand
+    }
+}
+
+fn tidy(text: &str) -> String {
+    text.chars()
+        .filter(|&c| {
+            !c.is_control()
+                && !matches!(c, '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+        })
+        .take(LONGEST_TITLE)
+        .collect()
+}

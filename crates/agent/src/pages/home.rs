@@ -1,0 +1,111 @@
+//! The first page: the reader, and what is in it.
+
+use super::{reader, store, to, want_word};
+use crate::{Agent, AgentError, history::word};
+use axum::{
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
+use shirushi_rules::WELL_FORMED;
+use shirushi_softcard::SoftCardError;
+use shirushi_web::{Fields, Page, Problem, Visit, maud::html};
+use std::sync::Arc;
+
+pub(crate) async fn home(State(agent): State<Arc<Agent>>, visit: Visit) -> Result<Page, Problem> {
+    let open = agent
+        .tasks
+        .open(&visit.session_hash(), agent.now());
+    let sites = agent.sites().await.map_err(store)?;
+    let content = html! {
+        p.lead {
+            (visit.say(
+                "このパソコンで動いているプログラムです。サイトから頼まれたときに、カードを使います。暗証番号は、この画面だけに入力してください。",
+                "This program runs on this computer. It uses the card when a site asks for it. Type a PIN on these pages only."))
+        }
+        @if !open.is_empty() {
+            h2 { (visit.say("途中の用件", "Unfinished requests")) }
+            ul #unfinished {
+                @for task in &open {
+                    li {
+                        a href={ "/errands/" (task.id) } {
+                            (want_word(&visit, word(&task.errand.want))) " – " (task.site)
+                        }
+                    }
+                }
+            }
+        }
+        h2 { (visit.say("カードリーダー", "Card reader")) }
+        (reader::section(&agent, &visit, "/")?)
+        h2 { (visit.say("使えるサイト", "Sites that may use the card")) }
+        p {
+            (visit.say("カードを使うことを許したサイト: ", "Sites that you allow to use the card: "))
+            a href="/sites" { (sites.len()) (visit.say("件", "")) }
+        }
+        p { a href="/history" { (visit.say("これまでに頼まれたこと", "What has been asked so far")) } }
+    };
+    let title = visit.say("カードリーダー", "Card reader");
+    Ok(Page::new(&visit, title, content))
+}
+
+pub(crate) async fn insert(
+    State(agent): State<Arc<Agent>>,
+    _visit: Visit,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let number = fields
+        .text("card")
+        .parse()
+        .map_err(|_| no_such_card())?;
+    let wallet = Arc::clone(&agent.wallet);
+    let inserted = tokio::task::spawn_blocking(move || wallet.insert(&number))
+        .await
+        .map_err(|error| Problem::internal(&error))?;
+    match inserted {
+        Ok(()) => Ok(back(&fields).into_response()),
+        Err(AgentError::NoSuchCard(_)) => Err(no_such_card()),
+        Err(AgentError::Card(error @ SoftCardError::InUse)) => Err(unfit(&error)),
+        Err(AgentError::Card(error @ SoftCardError::Damaged { .. })) => Err(unfit(&error)),
+        Err(error) => Err(Problem::internal(&error)),
+    }
+}
+
+pub(crate) async fn eject(
+    State(agent): State<Arc<Agent>>,
+    _visit: Visit,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let wallet = Arc::clone(&agent.wallet);
+    tokio::task::spawn_blocking(move || wallet.eject())
+        .await
+        .map_err(|error| Problem::internal(&error))?
+        .map_err(|error| Problem::internal(&error))?;
+    Ok(back(&fields))
+}
+
+/// The page that the form stood on: the first one, or an errand's.
+fn back(fields: &Fields) -> Response {
+    let address = fields.text("back");
+    let is_errand = address
+        .strip_prefix("/errands/")
+        .is_some_and(|id| {
+            id.len() == 32
+                && id
+                    .bytes()
+                    .all(|b| b.is_ascii_hexdigit())
+        });
+    to(if is_errand { address } else { "/" })
+}
+
+fn no_such_card() -> Problem {
+    refused("この番号のカードはありません / there is no card with this number".to_owned())
+}
+
+fn unfit(error: &SoftCardError) -> Problem {
+    refused(format!("カードを開けません / {error}"))
+}
+
+fn refused(fault: String) -> Problem {
+    WELL_FORMED
+        .refusal([("where", "カード / the card".to_owned()), ("fault", fault)])
+        .into()
+}

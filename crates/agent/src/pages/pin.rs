@@ -1,0 +1,292 @@
+//! Where a PIN is typed.
+
+use super::{
+    errand::{changed, show},
+    store, task, to_done, to_errand,
+};
+use crate::{
+    Agent,
+    tasks::{Outcome, State, Task, Told},
+    work::{Act, Entry, Fault, Seen},
+};
+use axum::{
+    extract::{Path, State as Handed},
+    response::Response,
+};
+use shirushi_card::{Credential, Pin};
+use shirushi_rules::{Language, PIN_FORM, PIN_TRIES};
+use shirushi_web::{
+    Fields, Problem, Visit,
+    maud::{Markup, html},
+    ui::{self, Tone},
+};
+use shirushi_wire::Want;
+use std::sync::Arc;
+
+/// The words that confirm the last try.
+const WORDS: (&str, &str) = ("はい", "yes");
+
+/// What a want does with the card once the PIN is there; none when it needs no PIN, or must not be done.
+fn act(task: &Task) -> Option<Act> {
+    match &task.errand.want {
+        // Bound to the site by what this program knows of it, not by what the site says.
+        Want::LogIn { challenge } => Some(Act::LogIn(challenge.statement(&task.site))),
+        Want::Sign { .. } => task
+            .document
+            .as_ref()
+            .filter(|document| document.can_be_signed())
+            .map(|document| Act::Sign(document.bytes.clone())),
+        Want::SignatureCertificate => Some(Act::Certificate),
+        Want::ReadCard | Want::Personalise { .. } => None,
+    }
+}
+
+/// The form for the PIN that the errand needs; why there is none, when the card has no such PIN or it is locked.
+pub(super) fn section(visit: &Visit, task: &Task, seen: &Seen) -> Markup {
+    let Some(act) = act(task) else {
+        return ui::nothing();
+    };
+    let credential = act.credential();
+    html! {
+        h2 { (name(visit, credential)) }
+        @match seen.tries {
+            None => {
+                (ui::notice(Tone::Bad, html! {
+                    p #no-pin { strong {
+                        (visit.say("このカードには、必要な電子証明書が入っていません。", "The certificate that is needed is not in this card."))
+                    } }
+                    p { (visit.say("市区町村の窓口で電子証明書の発行を申請してください。", "Apply for it at the municipality's counter.")) }
+                }))
+            }
+            Some(0) => {
+                @let refusal = PIN_TRIES.refusal([("pin", both_names(credential).to_owned())]);
+                div #locked { (ui::refusal(visit, &refusal.report())) }
+            }
+            Some(tries) => (form(visit, task, &act, seen, tries)),
+        }
+    }
+}
+
+fn form(visit: &Visit, task: &Task, act: &Act, seen: &Seen, tries: u8) -> Markup {
+    let credential = act.credential();
+    let label = match act {
+        Act::LogIn(_) => visit.say("ログインする", "Log in"),
+        Act::Sign(_) => visit.say("署名する", "Sign"),
+        Act::Certificate => visit.say("証明書を渡す", "Give the certificate"),
+    };
+    ui::form(
+        visit,
+        &format!("/errands/{}/pin", task.id),
+        html! {
+            input type="hidden" name="card" value=(seen.number);
+            input type="hidden" name="tries" value=(tries);
+            p #tries data-tries=(tries) {
+                @if tries == credential.most_tries() {
+                    (visit.say("続けて", "It is locked after ")) (tries)
+                    (visit.say("回間違えるとロックされます。", " wrong entries in a row."))
+                } @else {
+                    strong {
+                        (visit.say("あと", "")) (tries)
+                        (visit.say("回間違えるとロックされます。", " more wrong entries lock it."))
+                    }
+                }
+            }
+            (entry(visit, "pin", "pin", name(visit, credential), credential, "current-password"))
+            @if tries == 1 {
+                (ui::notice(Tone::Warning, html! {
+                    p { strong {
+                        (visit.say(
+                            "これが最後の1回です。間違えるとロックされ、市区町村の窓口での手続きが必要になります。",
+                            "This is the last try. If it is wrong the PIN is locked, and has to be reset at the municipality's counter."))
+                    } }
+                }))
+                div.field {
+                    label for="confirm" {
+                        @match visit.language() {
+                            Language::Japanese => { "暗証番号に確信があれば「" (WORDS.0) "」と入力してください" }
+                            Language::English => { "If you are sure of the PIN, type \"" (WORDS.1) "\"" }
+                        }
+                    }
+                    input #confirm name="confirm" type="text" autocomplete="off" autocapitalize="none";
+                }
+            }
+            p.actions { button.main #send type="submit" { (label) } }
+        },
+    )
+}
+
+/// The field of one PIN, with its rules, and how to see what is typed.
+pub(super) fn entry(
+    visit: &Visit,
+    id: &str,
+    field: &str,
+    label: &str,
+    credential: Credential,
+    autocomplete: &str,
+) -> Markup {
+    let rules = format!("{id}-rules");
+    let (mode, longest) = match credential {
+        Credential::Signature => ("text", 16),
+        Credential::Authentication => ("numeric", 4),
+    };
+    // A browser that keeps passwords must not keep this one: `off`, and no name that it knows.
+    let autocomplete = if autocomplete == "new-password" {
+        autocomplete
+    } else {
+        "off"
+    };
+    html! {
+        div.field {
+            label for=(id) { (label) }
+            (rule_list(visit, &rules, id, credential, None))
+            input id=(id) name=(field) type="password" autocomplete=(autocomplete) inputmode=(mode) spellcheck="false"
+                autocapitalize="none" maxlength=[(credential == Credential::Authentication).then_some(longest)]
+                aria-describedby=(rules) required;
+            @if credential == Credential::Signature {
+                button type="button" hidden data-capitals=(id) {
+                    (visit.say("小文字を大文字に直す", "Turn small letters into capitals"))
+                }
+            }
+            div.choice {
+                input type="checkbox" id={ (id) "-shown" } data-shows=(id);
+                label for={ (id) "-shown" } { (visit.say("入力した文字を表示する", "Show what is typed")) }
+            }
+        }
+    }
+}
+
+/// The rules of a PIN; `same_as` is the field that must hold the same.
+pub(super) fn rule_list(
+    visit: &Visit,
+    id: &str,
+    field: &str,
+    credential: Credential,
+    same_as: Option<&str>,
+) -> Markup {
+    let rules: &[(&str, &str)] = match (credential, same_as) {
+        (_, Some(_)) => &[("same", visit.say("上と同じ", "the same as above"))],
+        (Credential::Authentication, None) => &[
+            ("length-4", visit.say("4文字", "4 characters")),
+            ("digits", visit.say("数字だけ", "digits only")),
+        ],
+        (Credential::Signature, None) => &[
+            ("length-6-16", visit.say("6～16文字", "6 to 16 characters")),
+            (
+                "capitals",
+                visit.say("英大文字を含む", "a capital letter in it"),
+            ),
+            ("digit", visit.say("数字を含む", "a digit in it")),
+            (
+                "no-other",
+                visit.say(
+                    "ほかの文字（小文字など）を含まない",
+                    "no other characters (small letters)",
+                ),
+            ),
+        ],
+    };
+    html! {
+        ul.rules id=(id) data-rules-of=(field) {
+            @for (rule, words) in rules {
+                li data-rule=(rule) data-as=[same_as] data-held=(visit.say("（よし）", " (held)"))
+                    data-missing=(visit.say("（まだ）", " (not yet)")) {
+                    (words) span.state {}
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn name(visit: &Visit, credential: Credential) -> &'static str {
+    match credential {
+        Credential::Signature => visit.say("署名用パスワード", "Signature password"),
+        Credential::Authentication => visit.say("利用者証明用暗証番号", "Authentication PIN"),
+    }
+}
+
+fn both_names(credential: Credential) -> &'static str {
+    match credential {
+        Credential::Signature => "署名用パスワード / signature password",
+        Credential::Authentication => "利用者証明用暗証番号 / authentication PIN",
+    }
+}
+
+/// A PIN is sent. Nothing reaches the card unless its form is right and everything is as the page said.
+pub(crate) async fn pin(
+    Handed(agent): Handed<Arc<Agent>>,
+    visit: Visit,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let task = task(&agent, &visit, &id)?;
+    let _work = task.work.lock().await;
+    if !matches!(task.state(), State::Open) {
+        return Ok(to_errand(&task));
+    }
+    let Some(act) = act(&task) else {
+        return Ok(to_errand(&task));
+    };
+    let entry = match entered(&visit, &fields, act.credential()) {
+        Ok(entry) => entry,
+        Err(problem) => return show(&agent, &visit, &task, Some(problem)).await,
+    };
+    let card = entry.card.clone();
+    let problem = match agent.act(act, entry).await {
+        Ok(deed) => {
+            agent
+                .settle(&task, deed, Outcome::Done, &card, None)
+                .await
+                .map_err(store)?;
+            return Ok(to_done(&task));
+        }
+        Err(Fault::Changed) => changed(),
+        Err(Fault::Told(told)) => {
+            agent
+                .note(&task, &card, "refused", Some(&told))
+                .await
+                .map_err(store)?;
+            told
+        }
+    };
+    show(&agent, &visit, &task, Some(problem)).await
+}
+
+/// What was typed, if it has the form of a PIN.
+fn entered(visit: &Visit, fields: &Fields, credential: Credential) -> Result<Entry, Told> {
+    let typed = fields.secret("pin");
+    let text = std::str::from_utf8(typed.expose()).unwrap_or("");
+    let pin = Pin::new(credential, text).map_err(|refusal| {
+        let is_small = credential == Credential::Signature
+            && text
+                .bytes()
+                .any(|b| b.is_ascii_lowercase())
+            && refusal.rule() == &PIN_FORM;
+        if is_small {
+            small(refusal)
+        } else {
+            refusal.into()
+        }
+    })?;
+    let confirmation = fields.text("confirm").to_lowercase();
+    Ok(Entry {
+        pin,
+        card: fields.text("card").to_owned(),
+        tries: fields
+            .text("tries")
+            .parse()
+            .unwrap_or(0),
+        word: visit.say(WORDS.0, WORDS.1),
+        is_confirmed: [WORDS.0, WORDS.1].contains(&confirmation.as_str()),
+    })
+}
+
+/// Small letters are not folded unasked: the rule says so, and the remedy says what to do.
+fn small(refusal: shirushi_rules::Refusal) -> Told {
+    let mut report = refusal.report();
+    report.remedy.ja.insert_str(0, "小文字が入っています。大文字で入力し直してください（「小文字を大文字に直す」を押しても直せます）。");
+    report.remedy.en.insert_str(
+        0,
+        "There are small letters in it. Type capitals (the button \"Turn small letters into capitals\" does it). ",
+    );
+    Told::Report(Box::new(report))
+}

@@ -1,0 +1,203 @@
+//! The agent as a client of sites: claims, deeds, the relay.
+
+use reqwest::{
+    Certificate, Client, StatusCode,
+    header::{CONTENT_TYPE, HeaderValue},
+    redirect::Policy,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use shirushi_rules::{InBoth, RefusalReport};
+use shirushi_wire::{
+    Claim, Deed, Errand, ErrandChannel, ForeignCommand, RelayAnswer, RelayRequest, Return,
+    ReturnCode, Settled, Ticket,
+};
+use std::time::Duration;
+
+/// Longest wait for a connection.
+const CONNECT: Duration = Duration::from_secs(5);
+/// Longest wait for a whole answer: an authority signs two certificates meanwhile.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Longest errand, in bytes: a document of 10 MiB in base64, and room.
+const LONGEST_ERRAND: usize = 15 * 1024 * 1024;
+/// Longest other answer: a batch of commands with two certificates is a tenth of it.
+const LONGEST: usize = 1024 * 1024;
+
+/// The connection to sites.
+#[derive(Debug)]
+pub(crate) struct Peers(Client);
+
+/// Why a site's answer cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PeerFault {
+    /// No connection, or the answer broke off. Addresses are left out: they name channels.
+    #[error("the site does not answer")]
+    Unreachable(#[source] reqwest::Error),
+    #[error("the site refuses: {}", .0.rule)]
+    Refused(Box<RefusalReport>),
+    #[error("the site answers {0}")]
+    Status(u16),
+    #[error("the site's answer is too long")]
+    TooLong,
+    #[error("the site's answer is malformed")]
+    Malformed,
+}
+
+impl Peers {
+    pub(crate) fn new(trust: &[Vec<u8>]) -> Result<Self, reqwest::Error> {
+        let mut roots = Vec::new();
+        for bytes in trust {
+            if bytes.starts_with(b"-----") {
+                roots.extend(Certificate::from_pem_bundle(bytes)?);
+            } else {
+                roots.push(Certificate::from_der(bytes)?);
+            }
+        }
+        let builder = || {
+            Client::builder()
+                .redirect(Policy::none())
+                .no_proxy()
+                .connect_timeout(CONNECT)
+                .timeout(PATIENCE)
+        };
+        let merged = builder()
+            .tls_certs_merge(roots.clone())
+            .build();
+        // A machine without any roots of its own has sites on loopback, and those of `trust`.
+        merged
+            .or_else(|_| builder().tls_certs_only(roots).build())
+            .map(Self)
+    }
+
+    /// Trades a ticket for its errand.
+    pub(crate) async fn claim(&self, site: &str, ticket: Ticket) -> Result<Errand, PeerFault> {
+        let url = format!("{site}/agent/claims");
+        self.post(url, &Claim { ticket }, LONGEST_ERRAND)
+            .await
+    }
+
+    /// Tells how an errand ended.
+    pub(crate) async fn settle(
+        &self,
+        site: &str,
+        channel: ErrandChannel,
+        deed: Deed,
+    ) -> Result<ReturnCode, PeerFault> {
+        let url = address(site, channel, "deed");
+        let answer: Return = self
+            .post(url, &Settled { deed }, LONGEST)
+            .await?;
+        Ok(answer.code)
+    }
+
+    /// One exchange of a personalisation.
+    pub(crate) async fn relay(
+        &self,
+        site: &str,
+        channel: ErrandChannel,
+        request: &RelayRequest,
+    ) -> Result<RelayAnswer, PeerFault> {
+        self.post(address(site, channel, "relay"), request, LONGEST)
+            .await
+    }
+
+    /// Tells of a command that was kept from the card. What is answered says nothing more.
+    pub(crate) async fn report(
+        &self,
+        site: &str,
+        channel: ErrandChannel,
+        command: &ForeignCommand,
+    ) -> Result<(), PeerFault> {
+        let url = address(site, channel, "foreign-command");
+        match self
+            .exchange(url, command, LONGEST)
+            .await?
+        {
+            (status, _) if status.is_success() => Ok(()),
+            (status, body) => Err(refused(status, &body)),
+        }
+    }
+
+    async fn post<Q: Serialize, A: DeserializeOwned>(
+        &self,
+        url: String,
+        question: &Q,
+        longest: usize,
+    ) -> Result<A, PeerFault> {
+        let (status, body) = self
+            .exchange(url, question, longest)
+            .await?;
+        if status != StatusCode::OK {
+            return Err(refused(status, &body));
+        }
+        serde_json::from_slice(&body).map_err(|_| PeerFault::Malformed)
+    }
+
+    async fn exchange<Q: Serialize>(
+        &self,
+        url: String,
+        question: &Q,
+        longest: usize,
+    ) -> Result<(StatusCode, Vec<u8>), PeerFault> {
+        let unreachable = |error: reqwest::Error| PeerFault::Unreachable(error.without_url());
+        let body = serde_json::to_vec(question).map_err(|_| PeerFault::Malformed)?;
+        let mut response = self
+            .0
+            .post(url)
+            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+            .body(body)
+            .send()
+            .await
+            .map_err(unreachable)?;
+        let mut answer = Vec::new();
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(unreachable)?
+        {
+            if answer.len() + chunk.len() > longest {
+                return Err(PeerFault::TooLong);
+            }
+            answer.extend_from_slice(&chunk);
+        }
+        Ok((response.status(), answer))
+    }
+}
+
+impl PeerFault {
+    /// For the person: what happened. The site is named by the page.
+    pub(crate) fn words(&self) -> InBoth {
+        let (ja, en) = match self {
+            Self::Unreachable(_) => (
+                "サイトにつながらないか、途中で切れました。",
+                "The site cannot be reached, or the connection was cut.",
+            ),
+            Self::Refused(report) => return report.reason.clone(),
+            Self::Status(404) => (
+                "サイトは、この用件をもう知りません。",
+                "The site no longer knows this request.",
+            ),
+            Self::Status(_) => ("サイトで障害が起きています。", "The site has a fault."),
+            Self::TooLong | Self::Malformed => (
+                "サイトの答えは、決められた形をしていません。",
+                "The site's answer has not the form that it must have.",
+            ),
+        };
+        InBoth {
+            ja: ja.to_owned(),
+            en: en.to_owned(),
+        }
+    }
+}
+
+fn address(site: &str, channel: ErrandChannel, what: &str) -> String {
+    format!("{site}/agent/errands/{}/{what}", String::from(channel))
+}
+
+fn refused(status: StatusCode, body: &[u8]) -> PeerFault {
+    if status == StatusCode::UNPROCESSABLE_ENTITY
+        && let Ok(report) = serde_json::from_slice(body)
+    {
+        return PeerFault::Refused(Box::new(report));
+    }
+    PeerFault::Status(status.as_u16())
+}

@@ -1,0 +1,37 @@
+//! The agent's addresses.
+
+use crate::{Agent, pages};
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use std::sync::Arc;
+
+/// The agent's pages. `/enter` is where sites send the browser.
+pub fn router(agent: Arc<Agent>) -> Router {
+    let site = agent.site.clone();
+    let routes = Router::new()
+        .route("/", get(pages::home::home))
+        .route("/reader/insert", post(pages::home::insert))
+        .route("/reader/eject", post(pages::home::eject))
+        .route("/enter", get(pages::enter::enter))
+        .route("/errands/{id}", get(pages::errand::errand))
+        .route("/errands/{id}/document", get(pages::document::document))
+        .route(
+            "/errands/{id}/attachments/{n}",
+            get(pages::document::attachment),
+        )
+        .route("/errands/{id}/pin", post(pages::pin::pin))
+        .route("/errands/{id}/consent", post(pages::errand::consent))
+        .route("/errands/{id}/start", post(pages::personalise::start))
+        .route("/errands/{id}/pins", post(pages::personalise::pins))
+        .route("/errands/{id}/progress", get(pages::personalise::progress))
+        .route("/errands/{id}/decline", post(pages::errand::decline))
+        .route("/errands/{id}/deliver", post(pages::done::deliver))
+        .route("/errands/{id}/done", get(pages::done::done))
+        .route("/sites", get(pages::sites::sites).post(pages::sites::add))
+        .route("/sites/remove", post(pages::sites::remove))
+        .route("/history", get(pages::history::history))
+        .with_state(agent);
+    site.wrap(routes)
+}

@@ -1,0 +1,89 @@
+//! The sites that the owner of this machine allows.
+
+use crate::{Agent, origin::origin, sql};
+use shirushi_clock::Instant;
+use shirushi_rules::{Refusal, SITE_ALLOWED, WELL_FORMED};
+use shirushi_store::StoreError;
+
+/// A site that is allowed.
+#[derive(Clone, Debug)]
+pub(crate) struct AllowedSite {
+    pub(crate) origin: String,
+    /// When the owner added it; none for those of the configuration.
+    pub(crate) added_at: Option<Instant>,
+}
+
+impl Agent {
+    /// The allowed sites: those of the configuration, then those added.
+    pub(crate) async fn sites(&self) -> Result<Vec<AllowedSite>, StoreError> {
+        let mut sites: Vec<AllowedSite> = self
+            .configured
+            .iter()
+            .map(|origin| AllowedSite {
+                origin: origin.clone(),
+                added_at: None,
+            })
+            .collect();
+        for row in self.store.rows(sql::SITES, &[]).await? {
+            let added = AllowedSite {
+                origin: row.text("origin")?,
+                added_at: Instant::from_unix(row.integer("added_at")?).ok(),
+            };
+            if sites
+                .iter()
+                .all(|site| site.origin != added.origin)
+            {
+                sites.push(added);
+            }
+        }
+        Ok(sites)
+    }
+
+    /// The origin that `text` names, if its site is allowed.
+    pub(crate) async fn require_allowed(
+        &self,
+        text: &str,
+    ) -> Result<Result<String, Refusal>, StoreError> {
+        let named = origin(text);
+        let sites = self.sites().await?;
+        let found = named.clone().filter(|named| {
+            sites
+                .iter()
+                .any(|site| site.origin == *named)
+        });
+        Ok(found.ok_or_else(|| {
+            let shown = named.unwrap_or_else(|| "（不明） / (unknown)".to_owned());
+            SITE_ALLOWED.refusal([("site", shown)])
+        }))
+    }
+
+    /// Allows a site.
+    pub(crate) async fn allow(&self, text: &str) -> Result<Result<String, Refusal>, StoreError> {
+        let Some(origin) = origin(text) else {
+            return Ok(Err(WELL_FORMED.refusal([
+                ("where", "サイトのアドレス / the site's address".to_owned()),
+                (
+                    "fault",
+                    "「https://」か「http://」とホスト名だけを入力してください / only https:// or http:// and the host name"
+                        .to_owned(),
+                ),
+            ])));
+        };
+        let mut transaction = self.store.begin().await?;
+        let values = [origin.clone().into(), self.now().unix().into()];
+        transaction
+            .execute(sql::INSERT_SITE, &values)
+            .await?;
+        transaction.commit().await?;
+        Ok(Ok(origin))
+    }
+
+    /// Allows a site no longer. Those of the configuration stay.
+    pub(crate) async fn disallow(&self, origin: &str) -> Result<(), StoreError> {
+        let mut transaction = self.store.begin().await?;
+        transaction
+            .execute(sql::DELETE_SITE, &[origin.into()])
+            .await?;
+        transaction.commit().await
+    }
+}

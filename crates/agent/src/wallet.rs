@@ -1,0 +1,235 @@
+//! The software cards of this machine: a folder of card files, and the one virtual reader that they are put into.
+
+mod slot;
+
+use crate::{AgentError, CardSource, Connection, Reader};
+use shirushi_apdu::TransmitError;
+use shirushi_crypto::Random;
+use shirushi_rules::InBoth;
+use shirushi_softcard::{Disk, FileDisk, SoftCard};
+use shirushi_wire::CardNumber;
+use slot::{Held, Slot};
+use std::{
+    fs::{self, DirBuilder, File},
+    io,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// The file that says which card is in the reader.
+const INSERTED: &str = "inserted";
+/// The name of the virtual reader.
+const READER: &str = "wallet";
+
+/// The software cards of this machine and the one virtual reader. Its folder is its owner's alone: the files hold private keys.
+pub struct Wallet {
+    folder: PathBuf,
+    random: Arc<dyn Random>,
+    slot: Arc<Mutex<Slot>>,
+}
+
+/// A card of the wallet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredCard {
+    /// Its number.
+    pub number: CardNumber,
+    /// Whether it is in the reader.
+    pub is_inserted: bool,
+}
+
+impl Wallet {
+    /// The wallet in `folder`, which is made when it is absent. The card that was in the reader is in it again.
+    ///
+    /// # Errors
+    /// [`AgentError::Folder`].
+    pub fn open(folder: &Path, random: Arc<dyn Random>) -> Result<Arc<Self>, AgentError> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+        let wallet = Self {
+            folder: folder.to_owned(),
+            random,
+            slot: Arc::default(),
+        };
+        if let Some(number) = wallet.noted()? {
+            // A card that cannot be opened any more is no reason to have no agent.
+            if let Err(error) = wallet.insert(&number) {
+                tracing::warn!(%number, %error, "the card that was in the reader cannot be opened");
+            }
+        }
+        Ok(Arc::new(wallet))
+    }
+
+    /// Adds a card: the bytes of its file. Durable when it returns.
+    ///
+    /// # Errors
+    /// [`AgentError::Card`] when the bytes are no card, [`AgentError::CardNumber`], [`AgentError::CardExists`],
+    /// [`AgentError::Folder`].
+    pub fn add(&self, bytes: &[u8]) -> Result<CardNumber, AgentError> {
+        let read_only = Arc::new(slot::Bytes(bytes.to_vec()));
+        let card = SoftCard::open(read_only, Arc::clone(&self.random))?;
+        let number: CardNumber = card
+            .card_number()
+            .parse()
+            .map_err(|_| AgentError::CardNumber)?;
+        let path = self.path(&number);
+        if path.exists() {
+            return Err(AgentError::CardExists(number));
+        }
+        let disk = FileDisk::at(&path)?;
+        // Asked under the file's lock: of two that add one card, the second finds it.
+        if disk.read()?.is_some() {
+            return Err(AgentError::CardExists(number));
+        }
+        disk.replace(bytes)?;
+        Ok(number)
+    }
+
+    /// The cards, by number.
+    ///
+    /// # Errors
+    /// [`AgentError::Folder`].
+    pub fn list(&self) -> Result<Vec<StoredCard>, AgentError> {
+        let inserted = self.inserted();
+        let mut cards = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            let name = entry?.file_name();
+            let number: Option<CardNumber> = name
+                .to_str()
+                .and_then(|name| name.strip_suffix(".card"))
+                .and_then(|number| number.parse().ok());
+            if let Some(number) = number {
+                cards.push(StoredCard {
+                    is_inserted: inserted.as_ref() == Some(&number),
+                    number,
+                });
+            }
+        }
+        cards.sort_by(|a, b| a.number.cmp(&b.number));
+        Ok(cards)
+    }
+
+    /// Puts a card into the reader, in place of the one that is in it. It gets power, and the reader keeps it over a restart.
+    ///
+    /// # Errors
+    /// [`AgentError::NoSuchCard`], [`AgentError::Card`] (the reader stays as it was), [`AgentError::Folder`].
+    pub fn insert(&self, number: &CardNumber) -> Result<(), AgentError> {
+        let mut slot = self.slot();
+        if slot.number().as_ref() == Some(number) {
+            return Ok(());
+        }
+        let path = self.path(number);
+        if !path.exists() {
+            return Err(AgentError::NoSuchCard(number.clone()));
+        }
+        let mut card = SoftCard::open_file(&path, Arc::clone(&self.random))?;
+        self.note(Some(number))?;
+        card.power_on();
+        slot.put(Some(card));
+        Ok(())
+    }
+
+    /// Takes the card out of the reader, and power from it. Whoever holds a connection to it learns so.
+    ///
+    /// # Errors
+    /// [`AgentError::Folder`]: the card is out, but would be in again after a restart.
+    pub fn eject(&self) -> Result<(), AgentError> {
+        let mut slot = self.slot();
+        slot.put(None);
+        self.note(None)
+    }
+
+    /// The number of the card in the reader.
+    #[must_use]
+    pub fn inserted(&self) -> Option<CardNumber> {
+        self.slot().number()
+    }
+
+    /// Destroys a card, after taking it out of the reader.
+    ///
+    /// # Errors
+    /// [`AgentError::NoSuchCard`], [`AgentError::Folder`].
+    pub fn remove(&self, number: &CardNumber) -> Result<(), AgentError> {
+        if self.inserted().as_ref() == Some(number) {
+            self.eject()?;
+        }
+        let path = self.path(number);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(AgentError::NoSuchCard(number.clone()));
+            }
+            removed => removed?,
+        }
+        File::open(&self.folder)?.sync_all()?;
+        Ok(())
+    }
+
+    /// The bytes of a card's file, for a copy of it.
+    ///
+    /// # Errors
+    /// [`AgentError::NoSuchCard`], [`AgentError::Folder`].
+    pub fn file(&self, number: &CardNumber) -> Result<Vec<u8>, AgentError> {
+        match fs::read(self.path(number)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(AgentError::NoSuchCard(number.clone()))
+            }
+            read => Ok(read?),
+        }
+    }
+
+    fn path(&self, number: &CardNumber) -> PathBuf {
+        self.folder
+            .join(format!("{number}.card"))
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Slot> {
+        self.slot
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn noted(&self) -> Result<Option<CardNumber>, AgentError> {
+        match fs::read_to_string(self.folder.join(INSERTED)) {
+            Ok(text) => Ok(text.trim().parse().ok()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn note(&self, number: Option<&CardNumber>) -> Result<(), AgentError> {
+        let text = number.map_or("", CardNumber::as_str);
+        FileDisk::at(&self.folder.join(INSERTED))?.replace(text.as_bytes())?;
+        Ok(())
+    }
+}
+
+impl CardSource for Wallet {
+    fn readers(&self) -> Vec<Reader> {
+        vec![Reader {
+            id: READER.to_owned(),
+            name: InBoth {
+                ja: "仮想カードリーダー".to_owned(),
+                en: "Virtual card reader".to_owned(),
+            },
+            has_card: self.inserted().is_some(),
+        }]
+    }
+
+    fn connect(&self, reader: &str) -> Result<Connection, TransmitError> {
+        let generation = self.slot().generation();
+        match (reader, generation) {
+            (READER, Some(generation)) => Ok(Box::new(Held::new(&self.slot, generation))),
+            _ => Err(TransmitError::CardGone),
+        }
+    }
+}
+
+impl std::fmt::Debug for Wallet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wallet")
+            .field("inserted", &self.inserted())
+            .finish_non_exhaustive()
+    }
+}

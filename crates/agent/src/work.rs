@@ -1,0 +1,310 @@
+//! Work on the card: one operation at a time, on a thread of its own, and the card left behind with nothing verified.
+
+use crate::{Agent, CardSource, Connection, tasks::Told};
+use base64ct::{Base64, Encoding as _};
+use shirushi_apdu::TransmitError;
+use shirushi_card::{Card, CardError, Credential, Pin, TokenKind};
+use shirushi_client::{ClientError, sign_detached, sign_with_authentication_key};
+use shirushi_clock::Instant;
+use shirushi_rules::{LAST_TRY_CONFIRMED, PIN_TRIES, Refusal};
+use shirushi_wire::Deed;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::OwnedMutexGuard;
+
+/// How long one waits for another operation on the card to end.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What is seen of the card in the reader without a PIN.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    /// Its number, as its token information says.
+    pub(crate) number: String,
+    pub(crate) kind: TokenKind,
+    /// The tries left of the PIN that was asked about; none when the card has no such PIN.
+    pub(crate) tries: Option<u8>,
+}
+
+/// What is done with a PIN.
+pub(crate) enum Act {
+    /// Signs a log-in's statement with the authentication key.
+    LogIn(Vec<u8>),
+    /// Signs a document with the signature key.
+    Sign(Vec<u8>),
+    /// Reads the signature certificate.
+    Certificate,
+}
+
+impl Act {
+    pub(crate) fn credential(&self) -> Credential {
+        match self {
+            Self::LogIn(_) => Credential::Authentication,
+            Self::Sign(_) | Self::Certificate => Credential::Signature,
+        }
+    }
+}
+
+/// A PIN as it was typed into a page.
+pub(crate) struct Entry {
+    pub(crate) pin: Pin,
+    /// The card that the page named.
+    pub(crate) card: String,
+    /// The tries left that the page named.
+    pub(crate) tries: u8,
+    /// The confirmation of the last try that the page asks for, and whether it was typed.
+    pub(crate) word: &'static str,
+    pub(crate) is_confirmed: bool,
+}
+
+/// Why nothing came of it.
+pub(crate) enum Fault {
+    /// The page no longer says what is so: another card is in the reader, or another number of tries left. Nothing was sent.
+    Changed,
+    Told(Told),
+}
+
+impl From<Told> for Fault {
+    fn from(told: Told) -> Self {
+        Self::Told(told)
+    }
+}
+
+impl Agent {
+    /// What is in the reader now.
+    pub(crate) async fn look(&self, credential: Option<Credential>) -> Result<Seen, Told> {
+        self.at_card(move |source| look(source, credential))
+            .await
+    }
+
+    /// Spends a try on a PIN, if everything is as the page said, and does what it is for.
+    pub(crate) async fn act(&self, act: Act, entry: Entry) -> Result<Deed, Fault> {
+        let at = self.now();
+        self.at_card(move |source| perform(source, &act, &entry, at))
+            .await
+    }
+
+    /// Runs work on the card, alone.
+    pub(crate) async fn at_card<T, E>(
+        &self,
+        work: impl FnOnce(&dyn CardSource) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Told> + Send + 'static,
+    {
+        let lock = self.card_alone().await?;
+        let source = Arc::clone(&self.source);
+        let done = tokio::task::spawn_blocking(move || {
+            let _lock = lock;
+            work(&*source)
+        });
+        done.await
+            .unwrap_or_else(|_| Err(broken().into()))
+    }
+
+    /// Waits until nothing else uses the card.
+    pub(crate) async fn card_alone(&self) -> Result<OwnedMutexGuard<()>, Told> {
+        let lock = Arc::clone(&self.card).lock_owned();
+        tokio::time::timeout(PATIENCE, lock)
+            .await
+            .map_err(|_| {
+                Told::words(
+                    (
+                        "カードは今、ほかの処理に使われています。",
+                        "終わるのを待って、もう一度操作してください。",
+                    ),
+                    (
+                        "The card is in use for something else now.",
+                        "Wait until that has ended, then try again.",
+                    ),
+                )
+            })
+    }
+}
+
+/// Connects to the card in the reader.
+pub(crate) fn open(source: &dyn CardSource) -> Result<Card<Connection>, Told> {
+    let connection = source
+        .connect_first()
+        .map_err(|error| of_card(error.into()))?;
+    Card::open(connection).map_err(of_card)
+}
+
+fn look(source: &dyn CardSource, credential: Option<Credential>) -> Result<Seen, Told> {
+    let mut card = open(source)?;
+    let number = card.token().serial.clone();
+    let kind = card.token().kind;
+    let tries = match credential {
+        None => None,
+        Some(credential) => match card.tries(credential) {
+            Ok(tries) => Some(tries),
+            Err(error @ CardError::Transmit(_)) => return Err(of_card(error)),
+            // Not personalised: there is no such PIN.
+            Err(_) => None,
+        },
+    };
+    leave(card);
+    Ok(Seen {
+        number,
+        kind,
+        tries,
+    })
+}
+
+fn perform(source: &dyn CardSource, act: &Act, entry: &Entry, at: Instant) -> Result<Deed, Fault> {
+    let mut card = open(source)?;
+    let deed = require_as_shown(&mut card, act.credential(), entry).and_then(|()| {
+        carry_out(&mut card, act, entry, at).map_err(|error| Fault::Told(of_client(error)))
+    });
+    leave(card);
+    deed
+}
+
+/// Two tabs, or a hand that changes the card, must not have a person spend a try that they did not mean to.
+fn require_as_shown(
+    card: &mut Card<Connection>,
+    credential: Credential,
+    entry: &Entry,
+) -> Result<(), Fault> {
+    let refused = |refusal: Refusal| Fault::Told(refusal.into());
+    if card.token().serial != entry.card {
+        return Err(Fault::Changed);
+    }
+    let tries = card
+        .tries(credential)
+        .map_err(|error| Fault::Told(of_card(error)))?;
+    let name = match credential {
+        Credential::Signature => "署名用パスワード / signature password",
+        Credential::Authentication => "利用者証明用暗証番号 / authentication PIN",
+    };
+    PIN_TRIES
+        .require(tries > 0, [("pin", name.to_owned())])
+        .map_err(refused)?;
+    if tries != entry.tries {
+        return Err(Fault::Changed);
+    }
+    LAST_TRY_CONFIRMED
+        .require(
+            tries > 1 || entry.is_confirmed,
+            [("word", entry.word.to_owned())],
+        )
+        .map_err(refused)
+}
+
+fn carry_out(
+    card: &mut Card<Connection>,
+    act: &Act,
+    entry: &Entry,
+    at: Instant,
+) -> Result<Deed, ClientError> {
+    let encoded = Base64::encode_string;
+    match act {
+        Act::LogIn(statement) => {
+            let signed = sign_with_authentication_key(card, &entry.pin, statement, at)?;
+            Ok(Deed::LoggedIn {
+                cms: encoded(&signed.cms),
+            })
+        }
+        Act::Sign(document) => {
+            let signed = sign_detached(card, &entry.pin, document, at)?;
+            Ok(Deed::Signed {
+                cms: encoded(&signed.cms),
+            })
+        }
+        Act::Certificate => {
+            let credential = Credential::Signature;
+            let verified = card.verify(credential, &entry.pin)?;
+            let certificate = card.certificate(credential, Some(&verified))?;
+            Ok(Deed::Certificate {
+                certificate: encoded(&certificate),
+            })
+        }
+    }
+}
+
+/// Nothing stays verified.
+pub(crate) fn leave(card: Card<Connection>) {
+    if let Err(error) = card.leave()
+        && !matches!(error, CardError::Transmit(TransmitError::CardGone))
+    {
+        tracing::warn!(%error, "the card could not be left");
+    }
+}
+
+fn of_client(error: ClientError) -> Told {
+    match error {
+        ClientError::Card(error) => of_card(error),
+        error => {
+            tracing::warn!(%error, "the card's answer cannot be used");
+            unfit()
+        }
+    }
+}
+
+/// What a person is told of a card that did not do it.
+pub(crate) fn of_card(error: CardError) -> Told {
+    match error {
+        CardError::Refused(refusal) => refusal.into(),
+        CardError::Transmit(TransmitError::CardGone) => Told::words(
+            (
+                "カードリーダーにカードがありません。",
+                "カードを置いて、もう一度操作してください。",
+            ),
+            (
+                "There is no card in the reader.",
+                "Put the card in and try again.",
+            ),
+        ),
+        CardError::NoJpkiApplication { .. } => Told::words(
+            (
+                "このカードは、公的個人認証に使えるカードではありません。",
+                "マイナンバーカードに取り替えてください。",
+            ),
+            (
+                "This card cannot be used for public personal authentication.",
+                "Put in an Individual Number Card.",
+            ),
+        ),
+        CardError::NoCertificate { .. } => Told::words(
+            (
+                "このカードには、必要な電子証明書が入っていません。",
+                "市区町村の窓口で電子証明書の発行を申請してください。",
+            ),
+            (
+                "The certificate that is needed is not in this card.",
+                "Apply for it at the municipality's counter.",
+            ),
+        ),
+        error => {
+            tracing::warn!(%error, "the card did not do what was asked");
+            unfit()
+        }
+    }
+}
+
+fn unfit() -> Told {
+    Told::words(
+        (
+            "カードから正しい答えがありませんでした。",
+            "カードを置き直して、もう一度操作してください。続くときは、市区町村の窓口に相談してください。",
+        ),
+        (
+            "The card did not answer as it should.",
+            "Take the card out, put it in again and try once more. If it goes on, ask at the municipality's counter.",
+        ),
+    )
+}
+
+/// The work itself has failed: a fault of this program.
+fn broken() -> Told {
+    tracing::error!("work on the card panicked");
+    Told::words(
+        (
+            "このプログラムの内部で障害が起きました。",
+            "カードを置き直して、もう一度操作してください。",
+        ),
+        (
+            "A fault happened inside this program.",
+            "Take the card out, put it in again and try once more.",
+        ),
+    )
+}

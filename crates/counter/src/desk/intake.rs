@@ -1,0 +1,134 @@
+//! Taking an application: the form, the card in the reader, and what comes of it.
+
+use super::{About, Desk, Shared, account::status, answer, form, form::Filled, refusal_of, who};
+use crate::{Counter, CounterError, Officer};
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use maud::html;
+use shirushi_rules::{RefusalReport, WELL_FORMED};
+use shirushi_web::{Fields, Page, Problem, Visit, ui};
+use shirushi_wire::{ApplicationId, CardRecord, ResidentCode, Want};
+
+pub(super) async fn page(
+    State(desk): Shared,
+    visit: Visit,
+    officer: Officer,
+    Path(code): Path<String>,
+) -> Result<Page, Response> {
+    let code = read_code(&code)?;
+    let record = desk
+        .counter
+        .resident(&code)
+        .await
+        .map_err(answer)?;
+    let mut filled = Filled::from_register(&record);
+    // A second press, or a page sent again, is the same application.
+    let id = ApplicationId::random(desk.counter.random.as_ref());
+    filled
+        .0
+        .push(("id".to_owned(), id.to_string()));
+    show(&desk, &visit, &officer, &code, filled, None).await
+}
+
+pub(super) async fn send(
+    State(desk): Shared,
+    visit: Visit,
+    officer: Officer,
+    Path(code): Path<String>,
+    fields: Fields,
+) -> Result<Response, Response> {
+    let code = read_code(&code)?;
+    let filled = Filled(
+        fields
+            .iter()
+            .filter(|(name, _)| *name != "act")
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
+    );
+    if fields.text("act") == "card" {
+        let about = About::Form {
+            code: code.to_string(),
+            fields: filled.0,
+        };
+        let to = desk
+            .errands
+            .give(&visit, &desk.agent, Want::ReadCard, about);
+        return Ok(Redirect::to(&to).into_response());
+    }
+    let taken = async {
+        let request = filled.request(code.clone())?;
+        desk.counter
+            .apply(&officer, &request)
+            .await
+    };
+    match taken.await {
+        Ok(taken) => {
+            Ok(Redirect::to(&format!("/applications/{}", taken.application)).into_response())
+        }
+        Err(error) => {
+            let report = refusal_of(error)?;
+            show(&desk, &visit, &officer, &code, filled, Some(report))
+                .await
+                .map(IntoResponse::into_response)
+        }
+    }
+}
+
+/// The form with what was filled in, and what the register says of person and card.
+pub(super) async fn show(
+    desk: &Desk,
+    visit: &Visit,
+    officer: &Officer,
+    code: &ResidentCode,
+    filled: Filled,
+    report: Option<RefusalReport>,
+) -> Result<Page, Response> {
+    let record = desk
+        .counter
+        .resident(code)
+        .await
+        .map_err(answer)?;
+    let card = desk
+        .counter
+        .card_record(filled.value("card"))
+        .await
+        .map_err(answer)?;
+    let steps = [
+        visit.say("本人を探す", "Find the person"),
+        visit.say("申請書", "The form"),
+        visit.say("カードに書き込む", "Into the card"),
+        visit.say("お渡し", "Hand over"),
+    ];
+    let content = html! {
+        (ui::steps(visit, &steps, 1))
+        (form::show(visit, &record, &filled, card.as_ref(), report.as_ref()))
+    };
+    let title = visit.say("発行の申請", "Application for certificates");
+    Ok(Page::new(visit, title, content)
+        .user(who(visit, officer))
+        .status(status(report.as_ref())))
+}
+
+pub(super) fn read_code(text: &str) -> Result<ResidentCode, Response> {
+    text.parse().map_err(|fault| {
+        let fault: shirushi_wire::MalformedIdentifier = fault;
+        let place = "アドレス / address".to_owned();
+        Problem::from(WELL_FORMED.refusal([("where", place), ("fault", fault.to_string())]))
+            .into_response()
+    })
+}
+
+impl Counter {
+    /// What the card register knows of a card; none when the text is no card number, or there is no such card.
+    ///
+    /// # Errors
+    /// [`CounterError::Peer`].
+    pub async fn card_record(&self, number: &str) -> Result<Option<CardRecord>, CounterError> {
+        match number.parse() {
+            Ok(number) => Ok(self.peers.card(&number).await?),
+            Err(_) => Ok(None),
+        }
+    }
+}

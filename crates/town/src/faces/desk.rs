@@ -1,0 +1,120 @@
+//! The sandbox desk, where everybody begins: what stands here and what to try first, the city's time, the residents and what can
+//! happen to them, cards, and enrolment codes. It is [`super::sandbox`] for people; a real city has nothing like it.
+
+mod cards;
+mod changes;
+mod codes;
+mod forms;
+mod personas;
+mod residents;
+mod said;
+mod start;
+mod time;
+mod words;
+
+use super::sandbox::Sandbox;
+use axum::{
+    Router,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use shirushi_agency::Agency;
+use shirushi_agent::Wallet;
+use shirushi_crypto::Random;
+use shirushi_rules::Bilingual;
+use shirushi_web::{Link, Page, Problem, Site, SiteConfig, UnfitOrigin};
+use std::sync::Arc;
+
+/// Where the desk is, and what it leads to.
+#[derive(Clone, Debug)]
+pub(crate) struct DeskConfig {
+    /// Its own origin.
+    pub(crate) origin: String,
+    /// The agent's origin.
+    pub(crate) agent: String,
+    /// The counter's origin.
+    pub(crate) counter: String,
+    /// The portal's origin.
+    pub(crate) portal: String,
+    /// The origin of the agency's desk.
+    pub(crate) agency: String,
+    /// What the URLs of the public files begin with.
+    pub(crate) base: String,
+}
+
+/// What the desk's pages work with.
+struct Desk {
+    sandbox: Arc<Sandbox>,
+    agency: Arc<Agency>,
+    wallet: Arc<Wallet>,
+    config: DeskConfig,
+}
+
+/// The desk's pages, as a finished site.
+pub(crate) fn routes(
+    sandbox: Arc<Sandbox>,
+    agency: Arc<Agency>,
+    wallet: Arc<Wallet>,
+    config: DeskConfig,
+    random: Arc<dyn Random>,
+) -> Result<Router, UnfitOrigin> {
+    let site = Site::new(site(&config), random)?;
+    let desk = Desk {
+        sandbox,
+        agency,
+        wallet,
+        config,
+    };
+    let pages = Router::new()
+        .route("/", get(start::page))
+        .route("/time", post(time::pass))
+        .route("/residents", get(residents::list))
+        .route("/residents/{code}", get(residents::one))
+        .route(
+            "/residents/{code}/changes/{kind}",
+            get(changes::ask).post(changes::record),
+        )
+        .route("/cards", get(cards::page).post(cards::make))
+        .route("/cards/eject", post(cards::eject))
+        .route("/cards/{number}/insert", post(cards::insert))
+        .route("/cards/{number}/remove", post(cards::remove))
+        .route("/cards/{number}/file", get(cards::file))
+        .route("/codes", get(codes::page))
+        .route("/codes/officer", post(codes::officer))
+        .route("/codes/clerk", post(codes::clerk))
+        .with_state(Arc::new(desk));
+    Ok(site.wrap(pages))
+}
+
+fn site(config: &DeskConfig) -> SiteConfig {
+    let link = |href: &str, ja, en| Link {
+        href: href.to_owned(),
+        label: Bilingual { ja, en },
+    };
+    SiteConfig {
+        origin: config.origin.clone(),
+        word: "sandbox",
+        name: Bilingual {
+            ja: "印 Shirushi 練習場",
+            en: "Shirushi sandbox",
+        },
+        links: vec![
+            link("/", "はじめに", "Start"),
+            link("/residents", "住民", "Residents"),
+            link("/cards", "カード", "Cards"),
+            link("/codes", "登録コード", "Codes"),
+        ],
+        forms_lead_to: Vec::new(),
+        is_sandbox: true,
+    }
+}
+
+/// A page, or why there is none.
+type Answer = Result<Response, Problem>;
+
+/// A page that says what was refused.
+fn refused(page: Page) -> Response {
+    page.status(StatusCode::UNPROCESSABLE_ENTITY)
+        .into_response()
+}

@@ -1,0 +1,251 @@
+//! The first page: what to try first, the city's time, the people whom the documentation names, and what stands here.
+
+use super::{
+    Answer, Desk, cards,
+    personas::{PERSONAS, Persona},
+    said::Said,
+    words,
+};
+use crate::faces::{register::problem, start::ROLES};
+use axum::{
+    extract::{Query, State},
+    response::IntoResponse as _,
+};
+use maud::{Markup, html};
+use shirushi_clock::{Clock as _, age_on};
+use shirushi_rules::RefusalReport;
+use shirushi_web::{
+    Page, Problem, Visit,
+    ui::{self, Field, Tone},
+};
+use shirushi_wire::{RecordStatus, ResidentCode, ResidentRecord};
+use std::sync::Arc;
+
+pub(super) async fn page(
+    State(desk): State<Arc<Desk>>,
+    visit: Visit,
+    Query(said): Query<Said>,
+) -> Answer {
+    Ok(shown(&desk, &visit, None, &said, "")
+        .await?
+        .into_response())
+}
+
+/// The page; `days` is what was typed into the free number of days.
+pub(super) async fn shown(
+    desk: &Desk,
+    visit: &Visit,
+    report: Option<&RefusalReport>,
+    said: &Said,
+    days: &str,
+) -> Result<Page, Problem> {
+    let mut people = Vec::new();
+    for persona in &PERSONAS {
+        let code: ResidentCode = persona
+            .code
+            .parse()
+            .map_err(|_| Problem::NotFound)?;
+        let resident = desk
+            .sandbox
+            .register
+            .resident(&code)
+            .await
+            .map_err(|error| problem(&error))?;
+        // A city with residents of its own has none of them.
+        people.extend(resident.map(|resident| (persona, resident)));
+    }
+    let in_reader = cards::known(desk)
+        .await?
+        .iter()
+        .find(|card| card.stored.is_inserted)
+        .map(|card| cards::holder(visit, card));
+    let content = html! {
+        @if let Some(report) = report { (ui::refusal(visit, report)) }
+        (said.notice(visit))
+        p.lead { (visit.say(
+            "公的個人認証サービスの全体が、このパソコンの上で動いています。人もカードも架空です。何を試しても、だれにも迷惑はかかりません。",
+            "All of JPKI runs on this computer. Its people and cards are invented: whatever you try, nobody is harmed.")) }
+        h2 { (visit.say("まず試すこと", "What to try first")) }
+        (first_steps(desk, visit, people.first().map(|(_, resident)| resident), in_reader.as_ref()))
+        h2 id="time" { (visit.say("市の時計", "The city's time")) }
+        (time(desk, visit, days))
+        @if !people.is_empty() {
+            h2 { (visit.say("登場人物", "People to try things with")) }
+            ul.cards { @for (persona, resident) in &people { (person(desk, visit, persona, resident)) } }
+            p { a href="/residents" { (visit.say("すべての住民", "All residents")) } }
+        }
+        h2 { (visit.say("ここにあるもの", "What stands here")) }
+        (everything(desk, visit))
+    };
+    Ok(Page::new(
+        visit,
+        visit.say("練習用の市へようこそ", "Welcome to the sandbox city"),
+        content,
+    ))
+}
+
+fn first_steps(
+    desk: &Desk,
+    visit: &Visit,
+    first: Option<&ResidentRecord>,
+    in_reader: Option<&Markup>,
+) -> Markup {
+    let link = |to: &str, ja: &'static str, en: &'static str| html! { a href=(to) { (visit.say(ja, en)) } };
+    html! {
+        ol.path {
+            li {
+                h3 { (visit.say("カードを用意する", "Get a card")) }
+                @if let Some(holder) = in_reader {
+                    (ui::notice(Tone::Good, html! { p { (visit.say("リーダーに入っているカード: ", "In the reader: ")) (holder) } }))
+                } @else if let Some(resident) = first {
+                    p { (visit.say(
+                        "個人番号カードを作り、カードリーダーに入れます。証明書はまだ入っていません。",
+                        "Makes an Individual Number Card and puts it into the reader. There are no certificates in it yet.")) }
+                    (ui::form(visit, "/cards", html! {
+                        input type="hidden" name="resident" value=(resident.code);
+                        input type="hidden" name="kind" value="individual-number-card";
+                        input type="hidden" name="insert" value="yes";
+                        input type="hidden" name="from" value="start";
+                        button.main type="submit" { (resident.name) (visit.say("さんのカードを作って入れる", ": make a card and put it in")) }
+                    }))
+                } @else {
+                    p { (link("/cards", "カードの画面で作ります", "Make one on the page of cards")) }
+                }
+            }
+            li {
+                h3 { (visit.say("窓口で、証明書を発行する", "At the counter: have certificates issued")) }
+                p { (visit.say("まず", "First make a ")) (link("/codes", "登録コードを作り", "code")) (visit.say(
+                    "、窓口の担当者として登録してログインします。申請を受け、カードを読み、申請者になって暗証番号を決めます。",
+                    ", enrol as an officer with it and log in. Take the application, read the card, and be the applicant who chooses the PINs.")) }
+                p { a.button href={ (desk.config.counter) "/" } { (visit.say("窓口を開く", "Open the counter")) } }
+            }
+            li {
+                h3 { (visit.say("自宅で、申請に署名して送る", "At home: sign a filing and send it")) }
+                p { (visit.say(
+                    "ポータルにカードでログインし、申請を書き、署名用パスワードで署名します。",
+                    "Log in to the portal with the card, fill in a form, and sign it with the signature password.")) }
+                p { a.button href={ (desk.config.portal) "/" } { (visit.say("ポータルを開く", "Open the portal")) } }
+            }
+            li {
+                h3 { (visit.say("行政機関で、検証の結果を見て受理する", "At the agency: see the validation and accept")) }
+                p { (visit.say("ここも", "Here too, make a ")) (link("/codes", "登録コード", "code")) (visit.say("で登録します。", " and enrol.")) }
+                p { a.button href={ (desk.config.agency) "/" } { (visit.say("受付を開く", "Open the agency's desk")) } }
+            }
+            li {
+                h3 { (visit.say("引っ越して、もう一度送ってみる", "Move house, and try again")) }
+                p { (visit.say(
+                    "住所が変わると、署名用電子証明書はすぐに失効します。次の申請は、書き始める前に断られます。",
+                    "When the address changes, the signature certificate ends at once. The next filing is refused before it is even written.")) }
+                @if let Some(resident) = first {
+                    p { a href={ "/residents/" (resident.code) } { (resident.name) (visit.say("さんのページへ", ": what can happen")) } }
+                }
+            }
+        }
+    }
+}
+
+fn time(desk: &Desk, visit: &Visit, days: &str) -> Markup {
+    let step = |step: &str, label: &str| {
+        ui::form(
+            visit,
+            "/time",
+            html! { button type="submit" name="step" value=(step) { (label) } },
+        )
+    };
+    html! {
+        p { (visit.say("今は ", "It is ")) strong { (ui::moment(visit, desk.sandbox.clock.now())) } (visit.say("（日本時間）です。", " in Japan.")) }
+        div.actions {
+            (step("day", visit.say("1日進める", "One day on")))
+            (step("month", visit.say("1か月進める", "One month on")))
+            (step("year", visit.say("1年進める", "One year on")))
+        }
+        (ui::form(visit, "/time", html! {
+            (ui::field(visit, Field {
+                name: "days",
+                label: visit.say("進める日数", "Days to let pass"),
+                hint: visit.say("1から36525まで。進めた時計は戻せません。", "1 to 36525. The clock does not go back."),
+                value: days,
+                kind: "number",
+                ..Field::default()
+            }))
+            p.actions { button type="submit" name="step" value="days" { (visit.say("この日数だけ進める", "Let them pass")) } }
+        }))
+    }
+}
+
+fn person(desk: &Desk, visit: &Visit, persona: &Persona, resident: &ResidentRecord) -> Markup {
+    let age = age_on(resident.birth_date, desk.sandbox.today());
+    html! {
+        li {
+            h3 { a href={ "/residents/" (resident.code) } { (words::name(resident)) } }
+            p.hint lang="en" { (persona.latin) }
+            p {
+                (words::place(visit, &resident.municipality)) " · "
+                (age) (visit.say("歳", " years old"))
+                @if resident.status != RecordStatus::Alive { " · " strong { (words::status(visit, resident.status)) } }
+            }
+            p { (visit.text(persona.who)) }
+            p { strong { (visit.say("試すこと: ", "To try: ")) } (visit.text(persona.good_for)) }
+        }
+    }
+}
+
+fn everything(desk: &Desk, visit: &Visit) -> Markup {
+    let config = &desk.config;
+    let base = &config.base;
+    let sites = [
+        (
+            format!("{}/", config.counter),
+            "市区町村の窓口",
+            "municipal counter",
+        ),
+        (
+            format!("{}/", config.portal),
+            "ポータル",
+            "citizens' portal",
+        ),
+        (
+            format!("{}/", config.agency),
+            "申請・届出の受付",
+            "agency's desk",
+        ),
+        (format!("{}/", config.agent), "エージェント", "agent"),
+    ];
+    let public = [
+        (
+            "/ca/sign.cer",
+            "署名用認証局の証明書",
+            "signature CA certificate",
+        ),
+        (
+            "/ca/auth.cer",
+            "利用者証明用認証局の証明書",
+            "authentication CA certificate",
+        ),
+        (
+            "/crl/sign/complete.crl",
+            "署名用の失効リスト",
+            "signature CRL",
+        ),
+        (
+            "/crl/auth/complete.crl",
+            "利用者証明用の失効リスト",
+            "authentication CRL",
+        ),
+        (
+            "/authority/log/checkpoint",
+            "発行記録の署名付き要約",
+            "signed checkpoint of the log",
+        ),
+    ];
+    html! {
+        h3 { (visit.say("画面", "Pages")) }
+        ul { @for (to, ja, en) in &sites { li { a href=(to) { (visit.say(ja, en)) } " " code { (to) } } } }
+        h3 { (visit.say("公開されているもの", "What is public")) }
+        ul { @for (path, ja, en) in public { li { a href={ (base) (path) } { (visit.say(ja, en)) } } } }
+        h3 { (visit.say("それぞれの状態", "How each role is")) }
+        ul { @for (_, path, ja, en) in ROLES { li { a href={ (base) (path) } { (visit.say(ja, en)) } } } }
+        h3 { (visit.say("プログラムから", "From programs")) }
+        p { (visit.say("全工程の実演: ", "The whole story: ")) code { "shirushi tour --url " (base) } }
+    }
+}

@@ -1,0 +1,100 @@
+//! What the sandbox does, whoever asks.
+
+use super::Sandbox;
+use crate::{faces::register::problem, files};
+use shirushi_authority::EnrolmentCode;
+use shirushi_clock::{Clock as _, Date};
+use shirushi_profile::{MunicipalityCode, municipality};
+use shirushi_register::Change;
+use shirushi_rules::{Refusal, WELL_FORMED};
+use shirushi_web::Problem;
+use shirushi_wire::RegisterEvent;
+use std::sync::PoisonError;
+
+/// Furthest that the clock is moved at once: a hundred years.
+const FURTHEST: i64 = 100 * 366 * 24 * 60 * 60;
+
+/// A change that is recorded.
+pub(crate) struct Recorded {
+    pub(crate) event: RegisterEvent,
+    /// Whether the authority has heard of it; if not, it waits and is delivered as soon as it can be.
+    pub(crate) delivered: bool,
+}
+
+impl Sandbox {
+    /// The city's date.
+    pub(crate) fn today(&self) -> Date {
+        self.clock.now().date_jst()
+    }
+
+    /// Moves the city's clock forward; `asked_as` names the number in a refusal. Durable when it returns.
+    pub(crate) fn let_pass(&self, asked_as: &str, seconds: i64) -> Result<(), Problem> {
+        if !(0..=FURTHEST).contains(&seconds) {
+            return Err(unfit(
+                asked_as,
+                "0から100年分の秒数です / 0 to a hundred years of seconds",
+            )
+            .into());
+        }
+        // Two at once would each write their own step.
+        let _one = self
+            .clock_moves
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        // Written first: time that has been told must not go back with a restart.
+        let ahead = self
+            .clock
+            .advance(0)
+            .saturating_add(seconds);
+        files::replace(&self.clock_file, ahead.to_string().as_bytes())
+            .map_err(|error| Problem::internal(&error))?;
+        self.clock.advance(seconds);
+        Ok(())
+    }
+
+    /// Records a change of the register and tells the authority.
+    pub(crate) async fn record(&self, change: Change) -> Result<Recorded, Problem> {
+        let event = self
+            .register
+            .record_event(change)
+            .await
+            .map_err(|error| problem(&error))?;
+        let delivered = self.tell_authority().await;
+        Ok(Recorded { event, delivered })
+    }
+
+    /// A one-time code by which an officer of the municipality enrols.
+    pub(crate) async fn officer_code(
+        &self,
+        place: &MunicipalityCode,
+    ) -> Result<EnrolmentCode, Problem> {
+        if municipality(place).is_none() {
+            return Err(unfit(
+                "municipality",
+                "この市区町村はありません / there is no such municipality",
+            )
+            .into());
+        }
+        self.authority
+            .enrolment_code(place)
+            .await
+            .map_err(|error| Problem::internal(&error))
+    }
+
+    /// Delivers what waits. A change is recorded whatever happens here; whether the authority has heard of it is part of the answer.
+    pub(super) async fn tell_authority(&self) -> bool {
+        match self.delivery.deliver().await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::warn!(%error, "a register event waits");
+                self.delivery.wake();
+                false
+            }
+        }
+    }
+}
+
+/// An order that has not its form.
+pub(crate) fn unfit(field: &str, fault: &str) -> Refusal {
+    WELL_FORMED.refusal([("where", field.to_owned()), ("fault", fault.to_owned())])
+}
