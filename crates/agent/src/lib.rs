@@ -19,6 +19,7 @@ mod pages;
 mod peer;
 mod reader;
 mod relay;
+mod resolve;
 mod router;
 mod sites;
 mod sql;

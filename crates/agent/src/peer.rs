@@ -1,5 +1,6 @@
 //! The agent as a client of sites: claims, deeds, the relay.
 
+use crate::resolve::Resolver;
 use reqwest::{
     Certificate, Client, StatusCode,
     header::{CONTENT_TYPE, HeaderValue},
@@ -56,6 +57,7 @@ impl Peers {
             Client::builder()
                 .redirect(Policy::none())
                 .no_proxy()
+                .dns_resolver(Resolver)
                 .connect_timeout(CONNECT)
                 .timeout(PATIENCE)
         };
