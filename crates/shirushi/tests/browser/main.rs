@@ -29,4 +29,5 @@ mod routes;
 mod screen;
 mod story;
 mod strangers;
+mod sweep;
 mod tools;

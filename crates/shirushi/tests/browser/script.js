@@ -10,7 +10,7 @@ const shown = (node) => node.checkVisibility({ visibilityProperty: true });
 // The name by which a person asks for something that can be pressed or filled in.
 const called = (node) => {
   if (node.labels && node.labels.length > 0) return said(node.labels[0]);
-  return (node.getAttribute("aria-label") || node.value && node.type === "submit" && node.value || said(node)).trim();
+  return (node.getAttribute("aria-label") || node.matches("input[type=submit]") && node.value || said(node)).trim();
 };
 
 const PRESSABLE = "a[href], button, summary, input[type=submit], [role=button]";

@@ -132,7 +132,7 @@ pub(crate) async fn tell(person: &Person<'_>, pages: &Pages, look: Look<'_>) {
     person.sees("署名の検証").await;
     person.look(look, "agency-filing").await;
     person.press("受理する").await;
-    person.sees("受理").await;
+    person.sees("状態受理").await;
     person
         .look(look, "agency-accepted")
         .await;
