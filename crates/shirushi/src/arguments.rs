@@ -181,10 +181,10 @@ fn up(language: Language) -> Command {
         .arg(
             Arg::new("origins")
                 .long("origins")
-                .value_name("https://{site}.EXAMPLE")
+                .value_name("PATTERN")
                 .help(say(
-                    "画面のアドレス。前に置いたTLSの中継から届くもの。{site}は画面ごとに変わる［既定: http://{site}.localhost:PORT］",
-                    "Origins of the pages, as a TLS proxy in front gives them; {site} differs for each [default: http://{site}.localhost:PORT]",
+                    "画面のアドレス。https://{site}.example のように、前に置いたTLSの中継から届くもの［既定: http://{site}.localhost:PORT］",
+                    "Origins of the pages, as a TLS proxy in front gives them: https://{site}.example [default: http://{site}.localhost:PORT]",
                 )),
         )
         .arg(

@@ -70,6 +70,11 @@ fn help_is_as_committed() {
             include_str!("help/tour.en.txt"),
             include_str!("help/tour.ja.txt"),
         ),
+        (
+            &["agent", "--help"],
+            include_str!("help/agent.en.txt"),
+            include_str!("help/agent.ja.txt"),
+        ),
     ] {
         for (locale, expected) in [(ENGLISH, english), (JAPANESE, japanese)] {
             let ended = place.run(locale, arguments);
