@@ -28,7 +28,7 @@ use maud::{Markup, html};
 use shirushi_profile::municipality;
 use shirushi_rules::{Bilingual, InBoth, RefusalReport};
 use shirushi_web::{
-    Errands, Link, Problem, Site, SiteConfig, UnfitOrigin, Visit, errand_routes, passed_on, ui,
+    Errands, Link, Site, SiteConfig, UnfitOrigin, Visit, errand_routes, passed_on, ui,
     with_body_limit,
 };
 use shirushi_wire::ApplicationId;
@@ -172,14 +172,15 @@ impl FromRequestParts<Desk> for Officer {
     }
 }
 
-/// The refusal in an error, whoever refused; everything else is answered as it is.
-fn refusal_of(error: CounterError) -> Result<RefusalReport, Response> {
+/// The refusal in an error, whoever refused; every other error as it is.
+fn refusal_of(error: CounterError) -> Result<RefusalReport, CounterError> {
     match error {
         CounterError::Refused(refusal) => Ok(refusal.report()),
-        CounterError::Passed(passed) => passed
-            .report()
-            .ok_or_else(|| Problem::NotFound.into_response()),
-        other => Err(other.into_response()),
+        CounterError::Passed(passed) => match passed.report() {
+            Some(report) => Ok(report),
+            None => Err(CounterError::Passed(passed)),
+        },
+        other => Err(other),
     }
 }
 
@@ -187,7 +188,7 @@ fn refusal_of(error: CounterError) -> Result<RefusalReport, Response> {
 fn answer(error: CounterError) -> Response {
     match refusal_of(error) {
         Ok(report) => passed_on(report),
-        Err(response) => response,
+        Err(error) => error.into_response(),
     }
 }
 

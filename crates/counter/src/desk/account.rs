@@ -36,7 +36,7 @@ pub(super) async fn log_in(State(desk): Shared, visit: Visit, fields: Fields) ->
         Ok(session) => (visit.session_cookie(&session.session), Redirect::to(next)).into_response(),
         Err(error) => match refusal_of(error) {
             Ok(report) => log_in_form(&visit, name, next, Some(&report)).into_response(),
-            Err(response) => response,
+            Err(fault) => fault.into_response(),
         },
     }
 }
@@ -86,7 +86,7 @@ pub(super) async fn enrol(State(desk): Shared, visit: Visit, fields: Fields) -> 
         Ok(_) => Redirect::to("/log-in").into_response(),
         Err(error) => match refusal_of(error) {
             Ok(report) => enrol_form(&visit, name, Some(&report)).into_response(),
-            Err(response) => response,
+            Err(fault) => fault.into_response(),
         },
     }
 }

@@ -40,7 +40,7 @@ pub(super) async fn returned(
             Ok(Redirect::to(&next).into_response())
         }
         About::Form { code, fields } => {
-            let code = intake::read_code(&code)?;
+            let code = intake::read_code(&code).map_err(IntoResponse::into_response)?;
             let filled = Filled(fields);
             let (filled, report) = match agreed.deed {
                 Deed::Card {
@@ -76,7 +76,7 @@ pub(super) async fn relay(
     Path(channel): Path<String>,
     Json(request): Json<RelayRequest>,
 ) -> Result<Json<RelayAnswer>, Response> {
-    let (id, officer) = application(&desk, &channel)?;
+    let (id, officer) = application(&desk, &channel).map_err(IntoResponse::into_response)?;
     desk.counter
         .relay(&officer, &id, &request)
         .await
@@ -90,7 +90,7 @@ pub(super) async fn foreign_command(
     Path(channel): Path<String>,
     Json(report): Json<ForeignCommand>,
 ) -> Result<StatusCode, Response> {
-    let (id, _) = application(&desk, &channel)?;
+    let (id, _) = application(&desk, &channel).map_err(IntoResponse::into_response)?;
     let header: String = report
         .header
         .chars()
@@ -110,11 +110,12 @@ pub(super) async fn foreign_command(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn application(desk: &super::Desk, channel: &str) -> Result<(ApplicationId, Officer), Response> {
-    let unknown = || Problem::from(TICKET_GOOD.refusal([])).into_response();
-    let channel: ErrandChannel = channel.parse().map_err(|_| unknown())?;
+fn application(desk: &super::Desk, channel: &str) -> Result<(ApplicationId, Officer), Problem> {
+    let channel: ErrandChannel = channel
+        .parse()
+        .map_err(|_| TICKET_GOOD.refusal([]))?;
     match desk.errands.under(&channel) {
         Some((About::Application { id, officer }, _)) => Ok((id, officer)),
-        _ => Err(unknown()),
+        _ => Err(TICKET_GOOD.refusal([]).into()),
     }
 }

@@ -9,7 +9,7 @@ use axum::{
 use maud::html;
 use shirushi_rules::{RefusalReport, WELL_FORMED};
 use shirushi_web::{Fields, Page, Problem, Visit, ui};
-use shirushi_wire::{ApplicationId, CardRecord, ResidentCode, Want};
+use shirushi_wire::{ApplicationId, CardRecord, MalformedIdentifier, ResidentCode, Want};
 
 pub(super) async fn page(
     State(desk): Shared,
@@ -17,7 +17,7 @@ pub(super) async fn page(
     officer: Officer,
     Path(code): Path<String>,
 ) -> Result<Page, Response> {
-    let code = read_code(&code)?;
+    let code = read_code(&code).map_err(IntoResponse::into_response)?;
     let record = desk
         .counter
         .resident(&code)
@@ -39,7 +39,7 @@ pub(super) async fn send(
     Path(code): Path<String>,
     fields: Fields,
 ) -> Result<Response, Response> {
-    let code = read_code(&code)?;
+    let code = read_code(&code).map_err(IntoResponse::into_response)?;
     let filled = Filled(
         fields
             .iter()
@@ -68,7 +68,7 @@ pub(super) async fn send(
             Ok(Redirect::to(&format!("/applications/{}", taken.application)).into_response())
         }
         Err(error) => {
-            let report = refusal_of(error)?;
+            let report = refusal_of(error).map_err(IntoResponse::into_response)?;
             show(&desk, &visit, &officer, &code, filled, Some(report))
                 .await
                 .map(IntoResponse::into_response)
@@ -111,13 +111,16 @@ pub(super) async fn show(
         .status(status(report.as_ref())))
 }
 
-pub(super) fn read_code(text: &str) -> Result<ResidentCode, Response> {
-    text.parse().map_err(|fault| {
-        let fault: shirushi_wire::MalformedIdentifier = fault;
-        let place = "アドレス / address".to_owned();
-        Problem::from(WELL_FORMED.refusal([("where", place), ("fault", fault.to_string())]))
-            .into_response()
-    })
+pub(super) fn read_code(text: &str) -> Result<ResidentCode, Problem> {
+    text.parse()
+        .map_err(|fault: MalformedIdentifier| {
+            WELL_FORMED
+                .refusal([
+                    ("where", "アドレス / address".to_owned()),
+                    ("fault", fault.to_string()),
+                ])
+                .into()
+        })
 }
 
 impl Counter {

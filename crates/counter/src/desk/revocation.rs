@@ -27,7 +27,7 @@ pub(super) async fn page(
     officer: Officer,
     Path(code): Path<String>,
 ) -> Result<Page, Response> {
-    let code = read_code(&code)?;
+    let code = read_code(&code).map_err(IntoResponse::into_response)?;
     let id = ApplicationId::random(desk.counter.random.as_ref());
     show(&desk, &visit, &officer, &code, &id.to_string(), None).await
 }
@@ -39,7 +39,7 @@ pub(super) async fn send(
     Path(code): Path<String>,
     fields: Fields,
 ) -> Result<Response, Response> {
-    let code = read_code(&code)?;
+    let code = read_code(&code).map_err(IntoResponse::into_response)?;
     let revoked = async {
         let reason = words::value(&words::REASONS, fields.text("reason")).ok_or_else(|| {
             CounterError::from(WELL_FORMED.refusal([
@@ -63,7 +63,7 @@ pub(super) async fn send(
     match revoked.await {
         Ok(revoked) => Ok(done(&visit, &officer, &revoked).into_response()),
         Err(error) => {
-            let report = refusal_of(error)?;
+            let report = refusal_of(error).map_err(IntoResponse::into_response)?;
             show(
                 &desk,
                 &visit,
