@@ -68,7 +68,9 @@ impl Inspector {
 
     /// Fails with all faults.
     pub(crate) fn assert_faultless(&self) {
-        let faults = self.faults.lock().unwrap();
+        let mut faults = self.faults.lock().unwrap();
+        faults.sort();
+        faults.dedup();
         assert!(
             faults.is_empty(),
             "{} faults:\n{}",
@@ -145,7 +147,7 @@ impl Inspector {
     fn note(&self, name: &str, url: &str, load: &Load) {
         let origin = origin_of(url);
         let path = url[origin.len()..]
-            .split('?')
+            .split(['?', '#'])
             .next()
             .unwrap_or_default();
         let figures = Figures {

@@ -13,6 +13,7 @@ mod apart;
 mod browser;
 mod city;
 mod driver;
+mod far;
 mod hostile;
 #[path = "../commands/http.rs"]
 #[allow(dead_code, reason = "shared with the tests of the commands")]
@@ -21,10 +22,12 @@ mod inspect;
 mod keyboard;
 mod look;
 mod person;
+mod pins;
 #[path = "../commands/place.rs"]
 #[allow(dead_code, reason = "shared with the tests of the commands")]
 mod place;
 mod proof;
+mod refusals;
 mod routes;
 mod screen;
 mod story;

@@ -60,8 +60,8 @@ async fn every_page_stands_up_to_inspection() {
         .collect();
     drop(browser);
     city.stop();
-    assert!(unseen.is_empty(), "not inspected: {unseen:#?}");
     inspector.assert_faultless();
+    assert!(unseen.is_empty(), "not inspected: {unseen:#?}");
 }
 
 /// What is there before anything has been done.
