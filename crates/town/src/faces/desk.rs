@@ -51,6 +51,22 @@ struct Desk {
     config: DeskConfig,
 }
 
+impl Desk {
+    /// Whether the visitor's agent is the one that runs with the city and has its wallet: names below `localhost` are of this
+    /// machine, all others are reached from elsewhere.
+    fn has_the_visitors_agent(&self) -> bool {
+        let (_, authority) = self
+            .config
+            .origin
+            .split_once("://")
+            .unwrap_or_default();
+        let host = authority
+            .split_once(':')
+            .map_or(authority, |(host, _)| host);
+        host == "localhost" || host.ends_with(".localhost")
+    }
+}
+
 /// The desk's pages, as a finished site.
 pub(crate) fn routes(
     sandbox: Arc<Sandbox>,

@@ -17,7 +17,7 @@ use shirushi_agent::{AgentError, StoredCard};
 use shirushi_rules::RefusalReport;
 use shirushi_web::{
     Fields, Page, Problem, Visit,
-    ui::{self, Choice, Field},
+    ui::{self, Choice, Field, Tone},
 };
 use shirushi_wire::{CardKind, CardNumber, CardRecord, CardState, ResidentRecord};
 use std::sync::Arc;
@@ -115,6 +115,11 @@ fn reader(desk: &Desk, visit: &Visit, cards: &[Known]) -> Markup {
             "Reader and cards are software. PINs are typed only at ")) a href={ (desk.config.agent) "/" } {
             (visit.say("利用者クライアント", "the agent on this computer")) }
             (visit.say("でだけ入力します。", ".")) }
+        @if !desk.has_the_visitors_agent() {
+            (ui::notice(Tone::Warning, html! { p id="elsewhere" { (visit.say(
+                "利用者クライアントは、お使いのパソコンで動きます（shirushi agent）。カードのファイルを保存し、そのカードのフォルダに置いてください。この画面のリーダーは、お使いのパソコンからは使えません。",
+                "Your agent runs on your own computer (shirushi agent). Save the card's file and put it into its folder of cards: the reader of this page cannot be used from there.")) } }))
+        }
         @match cards.iter().find(|card| card.stored.is_inserted) {
             None => { p id="reader" { strong { (visit.say("空です。", "It is empty.")) } } }
             Some(card) => {

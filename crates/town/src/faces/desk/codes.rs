@@ -54,7 +54,7 @@ pub(super) async fn officer(State(desk): State<Arc<Desk>>, visit: Visit, fields:
                 .replace("{place}", &whose);
             let site = (
                 desk.config.counter.as_str(),
-                visit.say("窓口を開く", "Open the counter"),
+                visit.say("窓口の担当者として登録する", "Enrol as an officer"),
             );
             Ok(shown(&visit, &title, code.expose(), site).into_response())
         }
@@ -73,7 +73,7 @@ pub(super) async fn clerk(State(desk): State<Arc<Desk>>, visit: Visit, _: Fields
     let title = visit.say("受付の登録コード", "Code for the agency");
     let site = (
         desk.config.agency.as_str(),
-        visit.say("受付を開く", "Open the agency's desk"),
+        visit.say("受付の担当者として登録する", "Enrol as a clerk"),
     );
     Ok(shown(&visit, title, &String::from_utf8_lossy(code.expose()), site).into_response())
 }
@@ -85,10 +85,10 @@ fn shown(visit: &Visit, title: &str, code: &str, (origin, open): (&str, &str)) -
             p { strong { code id="code" { (code) } } }
         }))
         p { (visit.say(
-            "この画面を閉じると、もう見られません。写してから、窓口のページで登録してください。",
-            "It cannot be seen again once this page is closed. Copy it, then enrol on the site's page.")) }
+            "この画面を閉じると、もう見られません。写してから、登録の画面で入力してください。",
+            "It cannot be seen again once this page is closed. Copy it, then enter it on the page of enrolment.")) }
         p.actions {
-            a.button.main href={ (origin) "/" } { (open) }
+            a.button.main href={ (origin) "/enrol" } { (open) }
             a.button href="/" { (visit.say("はじめに戻る", "Back to the start")) }
         }
     };

@@ -4,7 +4,7 @@ use super::{
     Answer, Desk, cards,
     personas::{PERSONAS, Persona},
     said::Said,
-    words,
+    time, words,
 };
 use crate::faces::{register::problem, start::ROLES};
 use axum::{
@@ -13,12 +13,13 @@ use axum::{
 };
 use maud::{Markup, html};
 use shirushi_clock::{Clock as _, age_on};
+use shirushi_profile::MUNICIPALITIES;
 use shirushi_rules::RefusalReport;
 use shirushi_web::{
     Page, Problem, Visit,
-    ui::{self, Field, Tone},
+    ui::{self, Choice, Field, Tone},
 };
-use shirushi_wire::{RecordStatus, ResidentCode, ResidentRecord};
+use shirushi_wire::{CardKind, CardRecord, CardState, RecordStatus, ResidentCode, ResidentRecord};
 use std::sync::Arc;
 
 pub(super) async fn page(
@@ -31,6 +32,50 @@ pub(super) async fn page(
         .into_response())
 }
 
+/// A resident of the documentation as the register knows them now.
+struct Known {
+    persona: &'static Persona,
+    resident: ResidentRecord,
+    /// The one that counts.
+    card: Option<CardRecord>,
+}
+
+/// Those who are recorded. A city with residents of its own has none of them.
+async fn people(desk: &Desk) -> Result<Vec<Known>, Problem> {
+    let register = &desk.sandbox.register;
+    let mut people = Vec::new();
+    for persona in &PERSONAS {
+        let code: ResidentCode = persona
+            .code
+            .parse()
+            .map_err(|_| Problem::NotFound)?;
+        let resident = register
+            .resident(&code)
+            .await
+            .map_err(|error| problem(&error))?;
+        let cards = register
+            .cards_of(&code)
+            .await
+            .map_err(|error| problem(&error))?;
+        people.extend(resident.map(|resident| Known {
+            persona,
+            resident,
+            card: that_counts(cards),
+        }));
+    }
+    Ok(people)
+}
+
+/// The one that counts: a valid individual number card before all others, and of equals the last made.
+fn that_counts(cards: Vec<CardRecord>) -> Option<CardRecord> {
+    cards.into_iter().max_by_key(|card| {
+        (
+            card.kind == CardKind::IndividualNumberCard,
+            card.state == CardState::Valid,
+        )
+    })
+}
+
 /// The page; `days` is what was typed into the free number of days.
 pub(super) async fn shown(
     desk: &Desk,
@@ -39,21 +84,7 @@ pub(super) async fn shown(
     said: &Said,
     days: &str,
 ) -> Result<Page, Problem> {
-    let mut people = Vec::new();
-    for persona in &PERSONAS {
-        let code: ResidentCode = persona
-            .code
-            .parse()
-            .map_err(|_| Problem::NotFound)?;
-        let resident = desk
-            .sandbox
-            .register
-            .resident(&code)
-            .await
-            .map_err(|error| problem(&error))?;
-        // A city with residents of its own has none of them.
-        people.extend(resident.map(|resident| (persona, resident)));
-    }
+    let people = people(desk).await?;
     let in_reader = cards::known(desk)
         .await?
         .iter()
@@ -66,12 +97,12 @@ pub(super) async fn shown(
             "公的個人認証サービスの全体が、このパソコンの上で動いています。人もカードも架空です。何を試しても、だれにも迷惑はかかりません。",
             "All of JPKI runs on this computer. Its people and cards are invented: whatever you try, nobody is harmed.")) }
         h2 { (visit.say("まず試すこと", "What to try first")) }
-        (first_steps(desk, visit, people.first().map(|(_, resident)| resident), in_reader.as_ref()))
+        (first_steps(desk, visit, people.first().map(|person| &person.resident), in_reader.as_ref()))
         h2 id="time" { (visit.say("市の時計", "The city's time")) }
-        (time(desk, visit, days))
+        (city_time(desk, visit, days, &people))
         @if !people.is_empty() {
             h2 { (visit.say("登場人物", "People to try things with")) }
-            ul.cards { @for (persona, resident) in &people { (person(desk, visit, persona, resident)) } }
+            ul.cards { @for known in &people { (person(desk, visit, known)) } }
             p { a href="/residents" { (visit.say("すべての住民", "All residents")) } }
         }
         h2 { (visit.say("ここにあるもの", "What stands here")) }
@@ -90,7 +121,7 @@ fn first_steps(
     first: Option<&ResidentRecord>,
     in_reader: Option<&Markup>,
 ) -> Markup {
-    let link = |to: &str, ja: &'static str, en: &'static str| html! { a href=(to) { (visit.say(ja, en)) } };
+    let place = first.map_or(MUNICIPALITIES[0].code, |resident| resident.municipality);
     html! {
         ol.path {
             li {
@@ -109,15 +140,23 @@ fn first_steps(
                         button.main type="submit" { (resident.name) (visit.say("さんのカードを作って入れる", ": make a card and put it in")) }
                     }))
                 } @else {
-                    p { (link("/cards", "カードの画面で作ります", "Make one on the page of cards")) }
+                    p { a href="/cards" { (visit.say("カードの画面で作ります", "Make one on the page of cards")) } }
                 }
             }
             li {
                 h3 { (visit.say("窓口で、証明書を発行する", "At the counter: have certificates issued")) }
-                p { (visit.say("まず", "First make a ")) (link("/codes", "登録コードを作り", "code")) (visit.say(
-                    "、窓口の担当者として登録してログインします。申請を受け、カードを読み、申請者になって暗証番号を決めます。",
-                    ", enrol as an officer with it and log in. Take the application, read the card, and be the applicant who chooses the PINs.")) }
-                p { a.button href={ (desk.config.counter) "/" } { (visit.say("窓口を開く", "Open the counter")) } }
+                p { (visit.say(
+                    "1回だけ使える登録コードで、窓口の担当者として登録し、ログインします。申請を受け、カードを読み、申請者になって暗証番号を決めます。",
+                    "Enrol as an officer with a code that is good once, and log in. Take the application, read the card, and be the applicant who chooses the PINs.")) }
+                div.actions {
+                    (ui::form(visit, "/codes/officer", html! {
+                        input type="hidden" name="municipality" value=(place);
+                        button type="submit" {
+                            (visit.say("登録コードを作る: ", "Make a code: ")) (words::place(visit, &place))
+                        }
+                    }))
+                    a.button href={ (desk.config.counter) "/" } { (visit.say("窓口を開く", "Open the counter")) }
+                }
             }
             li {
                 h3 { (visit.say("自宅で、申請に署名して送る", "At home: sign a filing and send it")) }
@@ -128,8 +167,13 @@ fn first_steps(
             }
             li {
                 h3 { (visit.say("行政機関で、検証の結果を見て受理する", "At the agency: see the validation and accept")) }
-                p { (visit.say("ここも", "Here too, make a ")) (link("/codes", "登録コード", "code")) (visit.say("で登録します。", " and enrol.")) }
-                p { a.button href={ (desk.config.agency) "/" } { (visit.say("受付を開く", "Open the agency's desk")) } }
+                p { (visit.say(
+                    "ここでも、登録コードで登録してログインします。",
+                    "Here too, enrol with a code and log in.")) }
+                div.actions {
+                    (ui::button_form(visit, "/codes/clerk", visit.say("受付の登録コードを作る", "Make a code for the agency"), false))
+                    a.button href={ (desk.config.agency) "/" } { (visit.say("受付を開く", "Open the agency's desk")) }
+                }
             }
             li {
                 h3 { (visit.say("引っ越して、もう一度送ってみる", "Move house, and try again")) }
@@ -137,14 +181,15 @@ fn first_steps(
                     "住所が変わると、署名用電子証明書はすぐに失効します。次の申請は、書き始める前に断られます。",
                     "When the address changes, the signature certificate ends at once. The next filing is refused before it is even written.")) }
                 @if let Some(resident) = first {
-                    p { a href={ "/residents/" (resident.code) } { (resident.name) (visit.say("さんのページへ", ": what can happen")) } }
+                    p { a href={ "/residents/" (resident.code) "/changes/move-within" } { (resident.name) (visit.say("さんの転居を記録する", ": record a move")) } }
+                    p { a href={ "/residents/" (resident.code) } { (visit.say("ほかに起こりうること", "What else can happen")) } }
                 }
             }
         }
     }
 }
 
-fn time(desk: &Desk, visit: &Visit, days: &str) -> Markup {
+fn city_time(desk: &Desk, visit: &Visit, days: &str, people: &[Known]) -> Markup {
     let step = |step: &str, label: &str| {
         ui::form(
             visit,
@@ -170,10 +215,49 @@ fn time(desk: &Desk, visit: &Visit, days: &str) -> Markup {
             }))
             p.actions { button type="submit" name="step" value="days" { (visit.say("この日数だけ進める", "Let them pass")) } }
         }))
+        @if !people.is_empty() { (until_a_birthday(desk, visit, people)) }
     }
 }
 
-fn person(desk: &Desk, visit: &Visit, persona: &Persona, resident: &ResidentRecord) -> Markup {
+fn until_a_birthday(desk: &Desk, visit: &Visit, people: &[Known]) -> Markup {
+    let today = desk.sandbox.today();
+    let said: Vec<(String, &ResidentRecord)> = people
+        .iter()
+        .filter_map(
+            |Known {
+                 persona, resident, ..
+             }| {
+                let name = visit.say(&resident.name, persona.latin);
+                let day = time::next_birthday(resident, today)?;
+                Some((format!("{name} – {}", ui::date(visit, day)), resident))
+            },
+        )
+        .collect();
+    let choices: Vec<Choice<'_>> = said
+        .iter()
+        .map(|(label, resident)| Choice {
+            value: resident.code.as_str(),
+            label,
+            hint: "",
+            chosen: false,
+        })
+        .collect();
+    ui::form(
+        visit,
+        "/time",
+        html! {
+            (ui::select("resident", visit.say("次の誕生日", "The next birthday"), "", &choices))
+            p.actions { button type="submit" name="step" value="birthday" { (visit.say("誕生日まで進める", "Go on to the birthday")) } }
+        },
+    )
+}
+
+fn person(desk: &Desk, visit: &Visit, known: &Known) -> Markup {
+    let Known {
+        persona,
+        resident,
+        card,
+    } = known;
     let age = age_on(resident.birth_date, desk.sandbox.today());
     html! {
         li {
@@ -183,6 +267,16 @@ fn person(desk: &Desk, visit: &Visit, persona: &Persona, resident: &ResidentReco
                 (words::place(visit, &resident.municipality)) " · "
                 (age) (visit.say("歳", " years old"))
                 @if resident.status != RecordStatus::Alive { " · " strong { (words::status(visit, resident.status)) } }
+            }
+            p {
+                (visit.say("カード: ", "Card: "))
+                @match card {
+                    None => (visit.say("なし", "none")),
+                    Some(card) => {
+                        code { (card.number) } " – " (words::card_state(visit, card.state)) " – "
+                        (visit.say("有効期限 ", "valid until ")) (ui::date(visit, card.valid_until))
+                    }
+                }
             }
             p { (visit.text(persona.who)) }
             p { strong { (visit.say("試すこと: ", "To try: ")) } (visit.text(persona.good_for)) }
