@@ -7,7 +7,19 @@ use tokio::{sync::Semaphore, task::spawn_blocking};
 /// Hashings at once: each takes 19 MiB and a processor.
 const AT_ONCE: usize = 2;
 
-/// The hashing of passwords.
+/// Why a password was neither hashed nor compared.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PasswordFault {
+    /// The hash could not be made or read.
+    #[error("the cryptography of a password")]
+    Crypto(#[from] CryptoError),
+    /// The work was interrupted.
+    #[error("the hashing of a password was interrupted")]
+    Interrupted,
+}
+
+/// Hashes passwords and compares them.
 #[derive(Debug)]
 pub struct Passwords {
     at_once: Arc<Semaphore>,
@@ -16,20 +28,8 @@ pub struct Passwords {
     nobody: PasswordHash,
 }
 
-/// Why a password could not be hashed or compared.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum PasswordFault {
-    /// The hash could not be made or read.
-    #[error(transparent)]
-    Crypto(#[from] CryptoError),
-    /// The hashing was interrupted.
-    #[error("the hashing of a password was interrupted")]
-    Interrupted,
-}
-
 impl Passwords {
-    /// Makes ready: hashes one password that nobody knows.
+    /// Makes ready to compare: one hashing.
     ///
     /// # Errors
     /// [`PasswordFault`].
@@ -47,7 +47,7 @@ impl Passwords {
         })
     }
 
-    /// The hash to be stored.
+    /// The hash to be kept.
     ///
     /// # Errors
     /// [`PasswordFault`].
