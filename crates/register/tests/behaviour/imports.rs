@@ -399,3 +399,50 @@ pub(crate) async fn a_list_goes_on_where_it_ended(fresh: &Fresh) {
             .all(|r| r.municipality == place)
     );
 }
+
+pub(crate) async fn a_search_finds_a_text_wherever_it_stands(fresh: &Fresh) {
+    let (register, _store) = fresh.town().await;
+    let place = "13998".parse().unwrap();
+    for (text, found) in [
+        ("印　太郎", "90000000014"),
+        ("シュニク", "90000000021"),
+        ("0000000039", "90000000039"),
+        ("篆刻", "90000000080"),
+        ("𠮷", "90000000039"),
+    ] {
+        let people = register
+            .search(&place, text, 1_000, 0)
+            .await
+            .unwrap();
+        assert!(
+            people
+                .iter()
+                .any(|r| r.code.as_str() == found),
+            "{text}"
+        );
+    }
+    for pattern in ["%", "_", "!", "' OR 1=1 --"] {
+        let people = register
+            .search(&place, pattern, 1_000, 0)
+            .await
+            .unwrap();
+        assert_eq!(people, [], "{pattern} is a text like any other");
+    }
+    let all = register
+        .search(&place, "", 1_000, 0)
+        .await
+        .unwrap();
+    let mut paged = Vec::new();
+    for page in 0.. {
+        let people = register
+            .search(&place, "", 50, 50 * page)
+            .await
+            .unwrap();
+        if people.is_empty() {
+            break;
+        }
+        paged.extend(people);
+    }
+    assert!(all.len() > 100);
+    assert_eq!(paged, all);
+}

@@ -54,7 +54,8 @@ on_every_database! {
         marks_and_line_ends_of_other_systems_are_taken,
         a_file_over_the_limit_is_refused_by_its_size,
         faults_beyond_the_list_are_counted,
-        a_list_goes_on_where_it_ended;
+        a_list_goes_on_where_it_ended,
+        a_search_finds_a_text_wherever_it_stands;
     changes:
         each_change_does_what_the_table_says,
         a_change_that_does_not_fit_changes_nothing,
