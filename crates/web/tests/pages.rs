@@ -334,6 +334,17 @@ async fn a_form_counts_only_from_this_origin_and_this_session() {
 }
 
 #[tokio::test]
+async fn what_another_site_posts_does_not_end_the_visitors_session() {
+    // The visitor's cookie does not come with it (SameSite); the answer must not put another in its place.
+    let bench = Bench::new();
+    for origin in ["https://evil.example", "null", ORIGIN] {
+        let response = bench.post("/act", "", origin, "word=x").await;
+        assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY, "{origin}");
+        assert!(!response.headers().contains_key(header::SET_COOKIE), "{origin}");
+    }
+}
+
+#[tokio::test]
 async fn a_log_in_gives_another_session_and_old_forms_are_worthless_in_it() {
     let bench = Bench::new();
     let (cookie, token) = bench.visitor().await;

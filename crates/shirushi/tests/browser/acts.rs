@@ -119,6 +119,11 @@ impl Person<'_> {
         self.fill("パスワード（確認）", PASSWORD)
             .await;
         self.press("登録する").await;
+        self.enters_as_clerk(pages, name).await;
+    }
+
+    /// The clerk who has just enrolled logs in, if that is still to be done.
+    pub(crate) async fn enters_as_clerk(&self, pages: &Pages, name: &str) {
         self.browser
             .until("the clerk is enrolled", async || {
                 !self

@@ -46,10 +46,6 @@ fn the_flow_works_from_afar_and_strangers_get_nothing() {
                 flow(&person, &city).await;
                 // Two more errands: one whose ticket is used up, and one that waits for its PIN.
                 let ticket = ticket(&browser, pages).await;
-                browser.open(&ticket).await;
-                browser
-                    .arrives(&format!("{AGENT}/errands/"))
-                    .await;
                 let waiting = browser.url().await;
                 browser.open(&ticket).await;
                 assert_shut(&browser, "the ticket was used before").await;

@@ -34,3 +34,4 @@ mod story;
 mod strangers;
 mod sweep;
 mod tools;
+mod walk;

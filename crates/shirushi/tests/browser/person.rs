@@ -198,6 +198,11 @@ impl<'b> Person<'b> {
         self.browser.sees(words).await;
     }
 
+    /// Something that is a click for a person and none for the browser, such as going to another tab.
+    pub(crate) fn counts_a_click(&self) {
+        self.count();
+    }
+
     fn count(&self) {
         self.clicks.set(self.clicks.get() + 1);
     }

@@ -29,6 +29,9 @@ pub(crate) fn wrap(site: Site, routes: Router) -> Router {
 async fn guard(State(site): State<Site>, mut request: Request, next: Next) -> Response {
     let is_for_agent = request.uri().path().starts_with(AGENT);
     let visit = Visit::of(&site, request.uri(), request.headers());
+    // With what another site's page posts, the visitor's cookie does not come, and a new one in the answer would take its place:
+    // whoever can make a browser post could end a visitor's session.
+    let may_begin = [Method::GET, Method::HEAD].contains(request.method());
     let mut response = if !site
         .hosts()
         .allow(request.uri(), request.headers())
@@ -49,7 +52,9 @@ async fn guard(State(site): State<Site>, mut request: Request, next: Next) -> Re
     };
     if !is_for_agent {
         response = as_page(&visit, response);
-        remember(&visit, &mut response);
+        if may_begin {
+            remember(&visit, &mut response);
+        }
         state_policy(&site, response.headers_mut());
     }
     headers::add_missing(response.headers_mut());
