@@ -82,6 +82,8 @@ pub(crate) const LIST: &str = "SELECT j.id AS id, j.judged_at AS judged_at, j.ap
 
 pub(crate) const INSERT_ENROLMENT: &str =
     "INSERT INTO agency_enrolment (code_hash, expires_at) VALUES ($1, $2)";
+pub(crate) const FORGET_OLD_ENROLMENTS: &str =
+    "DELETE FROM agency_enrolment WHERE expires_at <= $1";
 pub(crate) const USE_ENROLMENT: &str =
     "DELETE FROM agency_enrolment WHERE code_hash = $1 AND expires_at > $2";
 pub(crate) const COUNT_CLERKS: &str = "SELECT count(*) AS n FROM agency_clerk";

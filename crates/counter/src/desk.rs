@@ -57,15 +57,15 @@ struct Desk {
 }
 
 /// What an errand was given for.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum About {
     /// A card is read for a form: whose, and what was filled in so far.
     Form {
         code: String,
         fields: Vec<(String, String)>,
     },
-    /// An application's card is personalised, on behalf of an officer.
-    Application { id: ApplicationId, officer: Officer },
+    /// An application's card is personalised, on behalf of the officer whose session this is.
+    Application { id: ApplicationId, session: String },
 }
 
 type Shared = State<Desk>;

@@ -86,6 +86,8 @@ pub(crate) const REVOCATION_ANSWERED: &str =
 
 pub(crate) const ISSUED: &str = "SELECT issued FROM applications WHERE id = $1";
 pub(crate) const INSERT_INCIDENT: &str =
-    "INSERT INTO incidents (application, position, header, reported_at) VALUES ($1, $2, $3, $4)";
+    "INSERT INTO incidents (application, position, header, reported_at) SELECT $1, $2, $3, $4
+    WHERE (SELECT count(*) FROM incidents WHERE application = $1) < 100";
+pub(crate) const APPLICATIONS_WITH_INCIDENTS: &str = "SELECT DISTINCT application FROM incidents";
 pub(crate) const INCIDENTS: &str =
     "SELECT position, header, reported_at FROM incidents WHERE application = $1 ORDER BY id";

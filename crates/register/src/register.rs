@@ -141,7 +141,7 @@ impl Register {
         rows.iter().map(resident).collect()
     }
 
-    /// The residents of a municipality whose name or 振り仮名 begins with `name` and who were born on `birth`, where they are given;
+    /// The residents of a municipality whose name, 通称, 旧氏 or 振り仮名 begins with `name` and who were born on `birth`, where they are given;
     /// at most `limit` (and [`MAX_LIST`]). Width, spaces and the kind of kana make no difference; nothing else is equated.
     ///
     /// # Errors
@@ -156,8 +156,11 @@ impl Register {
         // The wildcards of LIKE are in nobody's name.
         let name: String = to_full_width(name)
             .chars()
-            .filter(|c| !c.is_whitespace() && !"%_\\".contains(*c))
+            .filter(|c| !c.is_whitespace() && !"%_\\％＿＼".contains(*c))
             .collect();
+        if name.is_empty() && birth.is_none() {
+            return Ok(Vec::new());
+        }
         let limit = i64::try_from(limit.min(MAX_LIST)).unwrap_or(0);
         let rows = self
             .store

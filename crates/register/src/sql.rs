@@ -41,12 +41,12 @@ pub(crate) const SEARCH_RESIDENTS: &str = "SELECT code, municipality, name, furi
      WHERE municipality=$1 AND (code LIKE $2 ESCAPE '!' OR name LIKE $2 ESCAPE '!' OR furigana LIKE $2 ESCAPE '!' \
      OR former_name LIKE $2 ESCAPE '!' OR alias LIKE $2 ESCAPE '!') ORDER BY code LIMIT $3 OFFSET $4";
 
-/// Those of a municipality whose name ($2) or furigana ($3) begins so, without the spaces in them, and who were born on a day ($4)
+/// Those of a municipality whose name, 通称 or 旧氏 ($2) or furigana ($3) begins so, without the spaces in them, and who were born on a day ($4)
 /// where one is given.
 pub(crate) const FIND_RESIDENTS: &str = "SELECT code, municipality, name, furigana, former_name, alias, birth_date, sex, address, \
      stay_until, status, (SELECT sequence FROM register_state WHERE id=1) AS sequence FROM resident \
-     WHERE municipality=$1 AND (REPLACE(name, '　', '') LIKE $2 || '%' OR REPLACE(furigana, '　', '') LIKE $3 || '%') \
-     AND ($4='' OR birth_date=$4) ORDER BY furigana, name, code LIMIT $5";
+     WHERE municipality=$1 AND (REPLACE(name, '　', '') LIKE $2 || '%' OR REPLACE(furigana, '　', '') LIKE $3 || '%' \
+     OR REPLACE(alias, '　', '') LIKE $2 || '%' OR REPLACE(former_name, '　', '') LIKE $2 || '%') AND ($4='' OR birth_date=$4) ORDER BY furigana, name, code LIMIT $5";
 
 pub(crate) const COUNT_RESIDENTS: &str = "SELECT count(*) AS residents FROM resident";
 

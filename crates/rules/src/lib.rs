@@ -9,7 +9,7 @@ mod refusal;
 mod rule;
 mod table;
 
-pub use refusal::{InBoth, Refusal, RefusalReport};
+pub use refusal::{InBoth, Refusal, RefusalReport, told_in};
 pub use rule::{Bilingual, Language, Rule, SourceClass};
 #[cfg(feature = "switches")]
 pub use rule::{switch_off, switch_on_all};

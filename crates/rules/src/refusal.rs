@@ -65,7 +65,8 @@ impl Refusal {
 }
 
 /// A fact that is a text in both languages, `旅券 / passport`, or a list of such, in one of them; any other as it is.
-fn told_in(fact: &str, language: Language) -> String {
+#[must_use]
+pub fn told_in(fact: &str, language: Language) -> String {
     let half = |item: &str| {
         let (ja, en) = item.split_once(BETWEEN)?;
         // A slash between numbers or English words is no change of language.

@@ -624,7 +624,7 @@ pub static OFFICER_KNOWN: Rule = Rule {
 };
 
 /// Every rule, in the order of the story.
-pub static RULES: [&Rule; 51] = [
+pub static RULES: [&Rule; 52] = [
     &REGISTERED_HERE,
     &RECORD_ALIVE,
     &AGE_FIFTEEN,
@@ -666,6 +666,7 @@ pub static RULES: [&Rule; 51] = [
     &RESIDENT_KNOWN,
     &EVENT_FITS,
     &OFFICER_KNOWN,
+    &CARD_READ,
     &CLERK_KNOWN,
     &DECIDED_ONCE,
     &PAGE_OF_THIS_SESSION,

@@ -30,7 +30,14 @@ pub(super) async fn log_in(State(agency): Shared, visit: Visit, fields: Fields) 
         .log_clerk_in(name, fields.secret("password"))
         .await
     {
-        Ok(session) => (visit.session_cookie(&session), Redirect::to(next)).into_response(),
+        // Who logs in anew leaves no older session behind.
+        Ok(session) => match agency
+            .log_clerk_out(visit.session())
+            .await
+        {
+            Ok(()) => (visit.session_cookie(&session), Redirect::to(next)).into_response(),
+            Err(fault) => problem(&fault).into_response(),
+        },
         Err(ClerkFault::Refused(refusal)) => {
             log_in_form(&visit, name, next, Some(&refusal)).into_response()
         }

@@ -52,11 +52,12 @@ impl Agency {
     /// [`AgencyError::Store`].
     pub async fn enrolment_code(&self) -> Result<Secret, AgencyError> {
         let code = self.random_hex::<16>();
-        let until = self
-            .clock
-            .now()
-            .plus_seconds(CODE_SECONDS);
+        let now = self.clock.now();
+        let until = now.plus_seconds(CODE_SECONDS);
         let mut transaction = self.store.begin().await?;
+        transaction
+            .execute(sql::FORGET_OLD_ENROLMENTS, &[now.unix().into()])
+            .await?;
         transaction
             .execute(
                 sql::INSERT_ENROLMENT,

@@ -279,7 +279,7 @@ impl Seen {
 
     fn validation(&self, visit: &Visit) -> Markup {
         match &self.kept.report {
-            Some(found) => report::sentences(visit, found),
+            Some(found) => report::sentences(visit, found, self.kept.accepted),
             None => html! {
                 p { (visit.say("署名の検証に至る前に断られました。", "It was refused before the signature was looked at.")) }
             },

@@ -1,16 +1,24 @@
 //! A validation report in plain words.
 
 use shirushi_path::{Indication, SubIndication};
-use shirushi_rules::{Bilingual, rule};
+use shirushi_rules::{Bilingual, SIGNER_IS_APPLICANT, rule, told_in};
 use shirushi_signature::report::{Finding, ValidationReport};
 use shirushi_web::{
     Visit,
     maud::{Markup, html},
     ui::{self, Tone},
 };
+use std::collections::BTreeMap;
 
 /// What each rule asks, as a sentence that holds.
-static HOLDS: [(&str, Bilingual); 7] = [
+static HOLDS: [(&str, Bilingual); 8] = [
+    (
+        "filing/signer-is-applicant",
+        Bilingual {
+            ja: "署名した人は、申請者本人です。",
+            en: "The signer is the applicant.",
+        },
+    ),
     (
         "filing/unchanged",
         Bilingual {
@@ -62,8 +70,9 @@ static HOLDS: [(&str, Bilingual); 7] = [
     ),
 ];
 
-/// The report as a list of sentences, each with its rule.
-pub(super) fn sentences(visit: &Visit, report: &ValidationReport) -> Markup {
+/// The report as a list of sentences, each with its rule. Of a filing that `was_received` it is known besides that the signer is
+/// the applicant: it would have been refused.
+pub(super) fn sentences(visit: &Visit, report: &ValidationReport, was_received: bool) -> Markup {
     let tone = match report.indication {
         Indication::Passed => Tone::Good,
         Indication::Failed => Tone::Bad,
@@ -78,7 +87,16 @@ pub(super) fn sentences(visit: &Visit, report: &ValidationReport) -> Markup {
         }))
         ul.findings {
             @for finding in &report.findings { (sentence(visit, finding)) }
+            @if was_received { (sentence(visit, &signer_is_applicant())) }
         }
+    }
+}
+
+fn signer_is_applicant() -> Finding {
+    Finding {
+        rule: SIGNER_IS_APPLICANT.id.to_owned(),
+        passed: true,
+        facts: BTreeMap::new(),
     }
 }
 
@@ -88,16 +106,17 @@ fn sentence(visit: &Visit, finding: &Finding) -> Markup {
         .iter()
         .find(|(id, _)| *id == finding.rule)
         .map(|(_, words)| *words);
-    let words = match (finding.passed, holds, known) {
-        (true, Some(holds), _) => visit.text(holds).to_owned(),
-        (false, _, Some(rule)) => finding
-            .facts
-            .iter()
-            .fold(visit.text(rule.reason).to_owned(), |text, (name, value)| {
-                text.replace(&format!("{{{name}}}"), value)
-            }),
-        _ => finding.rule.clone(),
-    };
+    let words =
+        match (finding.passed, holds, known) {
+            (true, Some(holds), _) => visit.text(holds).to_owned(),
+            (false, _, Some(rule)) => finding.facts.iter().fold(
+                visit.text(rule.reason).to_owned(),
+                |text, (name, value)| {
+                    text.replace(&format!("{{{name}}}"), &told_in(value, visit.language()))
+                },
+            ),
+            _ => finding.rule.clone(),
+        };
     let mark = match finding.passed {
         true => visit.say("適合", "Holds"),
         false => visit.say("不適合", "Fails"),

@@ -33,7 +33,15 @@ pub(super) async fn log_in(State(desk): Shared, visit: Visit, fields: Fields) ->
         .log_in(name, password)
         .await
     {
-        Ok(session) => (visit.session_cookie(&session.session), Redirect::to(next)).into_response(),
+        // Who logs in anew leaves no older session behind.
+        Ok(session) => match desk
+            .counter
+            .log_out(visit.session())
+            .await
+        {
+            Ok(()) => (visit.session_cookie(&session.session), Redirect::to(next)).into_response(),
+            Err(fault) => fault.into_response(),
+        },
         Err(error) => match refusal_of(error) {
             Ok(report) => log_in_form(&visit, name, next, Some(&report)).into_response(),
             Err(fault) => fault.into_response(),

@@ -1,17 +1,20 @@
 //! The way back from the agent, and what the agent asks on its own.
 
-use super::{About, Shared, answer, form::Filled, incidents::Incident, intake};
-use crate::{CounterError, Officer};
+use super::{About, Shared, form::Filled, incidents::Incident, intake, refusal_of};
+use crate::{Counter, CounterError, Officer};
 use axum::{
     extract::{Path, Query, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
-use shirushi_rules::{CARD_REGISTERED, INDIVIDUAL_NUMBER_CARD, TICKET_GOOD};
+use shirushi_rules::{
+    CARD_HOLDER, CARD_READ, CARD_REGISTERED, CARD_VALID, INDIVIDUAL_NUMBER_CARD, TICKET_GOOD,
+};
 use shirushi_web::{Json, Problem, Visit};
 use shirushi_wire::{
-    ApplicationId, Deed, ErrandChannel, ForeignCommand, RelayAnswer, RelayRequest,
+    ApplicationId, CardKind, CardState, Deed, ErrandChannel, ForeignCommand, RelayAnswer,
+    RelayRequest, ResidentCode,
 };
 
 #[derive(Deserialize)]
@@ -41,27 +44,23 @@ pub(super) async fn returned(
         }
         About::Form { code, fields } => {
             let code = intake::read_code(&code).map_err(IntoResponse::into_response)?;
-            let filled = Filled(fields);
-            let (filled, report) = match agreed.deed {
+            let mut filled = Filled(fields);
+            let report = match agreed.deed {
                 Deed::Card {
                     number,
                     is_individual_number_card,
                 } => {
-                    let fact = || [("card", number.clone())];
+                    filled.set("card", &number);
                     // Said at once: the officer need not send the form to hear it.
-                    let known = desk
-                        .counter
-                        .card_record(&number)
+                    desk.counter
+                        .judge_card(&code, &number, is_individual_number_card)
                         .await
-                        .map_err(answer)?;
-                    let report = INDIVIDUAL_NUMBER_CARD
-                        .require(is_individual_number_card, fact())
-                        .and_then(|()| CARD_REGISTERED.require(known.is_some(), fact()))
                         .err()
-                        .map(|refusal| refusal.report());
-                    (filled.with_card(&number), report)
+                        .map(refusal_of)
+                        .transpose()
+                        .map_err(IntoResponse::into_response)?
                 }
-                _ => (filled, None),
+                _ => Some(CARD_READ.refusal([]).report()),
             };
             intake::show(&desk, &visit, &officer, &code, filled, report)
                 .await
@@ -76,12 +75,35 @@ pub(super) async fn relay(
     Path(channel): Path<String>,
     Json(request): Json<RelayRequest>,
 ) -> Result<Json<RelayAnswer>, Response> {
-    let (id, officer) = application(&desk, &channel).map_err(IntoResponse::into_response)?;
-    desk.counter
+    let (id, session) = application(&desk, &channel).map_err(IntoResponse::into_response)?;
+    // The officer who handed over must still be logged in: what they began ends with their log-out.
+    let officer = desk
+        .counter
+        .officer(&session)
+        .await
+        .map_err(CounterError::into_response)?;
+    match desk
+        .counter
         .relay(&officer, &id, &request)
         .await
-        .map(Json)
-        .map_err(CounterError::into_response)
+    {
+        Ok(answer) => Ok(Json(answer)),
+        Err(error) => {
+            if let CounterError::ForeignCommand {
+                position, header, ..
+            } = &error
+            {
+                let incident = desk
+                    .counter
+                    .incident(id, *position, hex::encode(header));
+                desk.counter
+                    .record_incident(&incident)
+                    .await
+                    .map_err(CounterError::into_response)?;
+            }
+            Err(error.into_response())
+        }
+    }
 }
 
 /// What the agent reports: it was to send the card a command that is none of the issuer's.
@@ -98,24 +120,57 @@ pub(super) async fn foreign_command(
         .take(8)
         .collect();
     tracing::error!(application = %id, %header, "the agent refused a command that is not of the issuer's channel");
+    let incident = desk
+        .counter
+        .incident(id, report.position, header);
     desk.counter
-        .record_incident(&Incident {
-            application: id,
-            position: i64::try_from(report.position).unwrap_or(i64::MAX),
-            header,
-            reported_at: desk.counter.now(),
-        })
+        .record_incident(&incident)
         .await
         .map_err(CounterError::into_response)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn application(desk: &super::Desk, channel: &str) -> Result<(ApplicationId, Officer), Problem> {
+fn application(desk: &super::Desk, channel: &str) -> Result<(ApplicationId, String), Problem> {
     let channel: ErrandChannel = channel
         .parse()
         .map_err(|_| TICKET_GOOD.refusal([]))?;
     match desk.errands.under(&channel) {
-        Some((About::Application { id, officer }, _)) => Ok((id, officer)),
+        Some((About::Application { id, session }, _)) => Ok((id, session)),
         _ => Err(TICKET_GOOD.refusal([]).into()),
+    }
+}
+
+impl Counter {
+    /// Judges a card that lies in the reader, as it would be judged when the application is sent.
+    async fn judge_card(
+        &self,
+        holder: &ResidentCode,
+        number: &str,
+        is_individual_number_card: bool,
+    ) -> Result<(), CounterError> {
+        let fact = || ("card", number.to_owned());
+        INDIVIDUAL_NUMBER_CARD.require(is_individual_number_card, [fact()])?;
+        let Some(card) = self.card_record(number).await? else {
+            return Err(CARD_REGISTERED.refusal([fact()]).into());
+        };
+        INDIVIDUAL_NUMBER_CARD.require(card.kind == CardKind::IndividualNumberCard, [fact()])?;
+        CARD_HOLDER.require(card.holder == *holder, [fact()])?;
+        let day = card.valid_until;
+        let is_valid = card.state == CardState::Valid && self.now().date_jst() <= day;
+        let state = match card.state {
+            CardState::Invalid => "失効 / invalidated".to_owned(),
+            CardState::Valid => format!("{day}で期限切れ / expired on {day}"),
+        };
+        CARD_VALID.require(is_valid, [fact(), ("state", state)])?;
+        Ok(())
+    }
+
+    fn incident(&self, application: ApplicationId, position: usize, header: String) -> Incident {
+        Incident {
+            application,
+            position: i64::try_from(position).unwrap_or(i64::MAX),
+            header,
+            reported_at: self.now(),
+        }
     }
 }

@@ -65,6 +65,10 @@ pub(super) async fn hand_over(
     _: Fields,
 ) -> Result<Redirect, Response> {
     let (queued, _) = seen(&desk, &officer, &id).await?;
+    let may_go_on = matches!(queued.entry.state, Progress::Recorded | Progress::Received);
+    if !may_go_on {
+        return Ok(Redirect::to(&format!("/applications/{}", queued.entry.id)));
+    }
     let want = Want::Personalise {
         application: queued.entry.id,
         applicant: queued.entry.name,
@@ -73,7 +77,7 @@ pub(super) async fn hand_over(
     };
     let about = About::Application {
         id: queued.entry.id,
-        officer,
+        session: visit.session().to_owned(),
     };
     Ok(Redirect::to(&desk.errands.give(
         &visit,

@@ -15,6 +15,9 @@ use shirushi_web::{
 };
 use shirushi_wire::ResidentRecord;
 
+/// The register answers with so many at most.
+const MOST_FOUND: usize = 50;
+
 #[derive(Deserialize)]
 pub(super) struct Wanted {
     #[serde(default)]
@@ -138,7 +141,7 @@ fn results(visit: &Visit, found: &[ResidentRecord], base: &str) -> Markup {
             ]
         })
         .collect();
-    ui::table(
+    let table = ui::table(
         visit.say("見つかった人", "Found"),
         &[
             visit.say("氏名", "Name"),
@@ -149,7 +152,15 @@ fn results(visit: &Visit, found: &[ResidentRecord], base: &str) -> Markup {
             visit.say("住民票コード", "Resident code"),
         ],
         &rows,
-    )
+    );
+    html! {
+        (table)
+        @if found.len() >= MOST_FOUND {
+            p { (visit.say(
+                "ここまでしか示していません。名前を続けて入れるか、生年月日を入れて、もう一度探してください。",
+                "There may be more. Enter more of the name, or the date of birth, and search again.")) }
+        }
+    }
 }
 
 impl Counter {

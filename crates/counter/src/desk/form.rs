@@ -41,12 +41,11 @@ impl Filled {
         )
     }
 
-    pub(super) fn with_card(mut self, number: &str) -> Self {
+    pub(super) fn set(&mut self, name: &str, value: &str) {
         self.0
-            .retain(|(name, _)| name != "card");
+            .retain(|(found, _)| found != name);
         self.0
-            .push(("card".to_owned(), number.to_owned()));
-        self
+            .push((name.to_owned(), value.to_owned()));
     }
 
     pub(super) fn value(&self, name: &str) -> &str {

@@ -3,6 +3,7 @@
 use crate::{Counter, CounterError, sql};
 use shirushi_clock::Instant;
 use shirushi_wire::ApplicationId;
+use std::collections::BTreeSet;
 
 /// A command for a card that an agent refused because it is not of the issuer's channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub struct Incident {
 }
 
 impl Counter {
-    /// Keeps what was reported; on disk when this returns.
+    /// Keeps what was reported; on disk when this returns. Of one application a hundred reports are kept: more say no more.
     ///
     /// # Errors
     /// [`CounterError::Store`].
@@ -34,6 +35,25 @@ impl Counter {
             .execute(sql::INSERT_INCIDENT, &row)
             .await?;
         Ok(transaction.commit().await?)
+    }
+
+    /// The applications about which anything was reported.
+    pub(super) async fn applications_with_incidents(
+        &self,
+    ) -> Result<BTreeSet<ApplicationId>, CounterError> {
+        let rows = self
+            .store
+            .rows(sql::APPLICATIONS_WITH_INCIDENTS, &[])
+            .await?;
+        rows.iter()
+            .map(|row| {
+                row.text("application")?
+                    .parse()
+                    .map_err(|_| CounterError::Damaged {
+                        what: "application",
+                    })
+            })
+            .collect()
     }
 
     /// What was reported about an application, oldest first.

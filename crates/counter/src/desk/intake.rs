@@ -1,7 +1,7 @@
 //! Taking an application: the form, the card in the reader, and what comes of it.
 
 use super::{About, Desk, Shared, account::status, answer, form, form::Filled, refusal_of, who};
-use crate::{Counter, CounterError, Officer};
+use crate::{Counter, CounterError, Officer, State as Progress};
 use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
@@ -25,10 +25,13 @@ pub(super) async fn page(
         .map_err(answer)?;
     let mut filled = Filled::from_register(&record);
     // A second press, or a page sent again, is the same application.
-    let id = ApplicationId::random(desk.counter.random.as_ref());
-    filled
-        .0
-        .push(("id".to_owned(), id.to_string()));
+    filled.set(
+        "id",
+        &desk
+            .counter
+            .new_application()
+            .to_string(),
+    );
     show(&desk, &visit, &officer, &code, filled, None).await
 }
 
@@ -69,6 +72,11 @@ pub(super) async fn send(
         }
         Err(error) => {
             let report = refusal_of(error).map_err(IntoResponse::into_response)?;
+            let filled = desk
+                .counter
+                .fresh_if_refused(&officer, filled)
+                .await
+                .map_err(answer)?;
             show(&desk, &visit, &officer, &code, filled, Some(report))
                 .await
                 .map(IntoResponse::into_response)
@@ -124,6 +132,29 @@ pub(super) fn read_code(text: &str) -> Result<ResidentCode, Problem> {
 }
 
 impl Counter {
+    pub(super) fn new_application(&self) -> ApplicationId {
+        ApplicationId::random(self.random.as_ref())
+    }
+
+    /// What was filled in, under another id when the authority has refused what was sent under this one: that stays as it was
+    /// sent, and a corrected form is another application.
+    async fn fresh_if_refused(
+        &self,
+        officer: &Officer,
+        mut filled: Filled,
+    ) -> Result<Filled, CounterError> {
+        if let Ok(id) = filled.value("id").parse() {
+            match self.queued(officer, &id).await {
+                Ok(queued) if queued.entry.state == Progress::Refused => {
+                    filled.set("id", &self.new_application().to_string());
+                }
+                Ok(_) | Err(CounterError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(filled)
+    }
+
     /// What the card register knows of a card; none when the text is no card number, or there is no such card.
     ///
     /// # Errors

@@ -5,6 +5,8 @@ use crate::{Entry, Officer, State as Progress};
 use axum::{extract::State, response::Response};
 use maud::{Markup, html};
 use shirushi_web::{Page, Visit, ui};
+use shirushi_wire::ApplicationId;
+use std::collections::BTreeSet;
 
 pub(super) async fn page(
     State(desk): Shared,
@@ -16,6 +18,11 @@ pub(super) async fn page(
         .queue(&officer)
         .await
         .map_err(answer)?;
+    let warned = desk
+        .counter
+        .applications_with_incidents()
+        .await
+        .map_err(answer)?;
     let content = html! {
         p.actions {
             a.button.main href="/applications/new" { (visit.say("申請を受ける", "Take an application")) }
@@ -24,14 +31,14 @@ pub(super) async fn page(
         @if entries.is_empty() {
             p { (visit.say("まだ申請はありません。", "There are no applications yet.")) }
         } @else {
-            (list(&visit, &entries))
+            (list(&visit, &entries, &warned))
         }
     };
     let title = visit.say("申請の一覧", "Applications");
     Ok(Page::new(&visit, title, content).user(who(&visit, &officer)))
 }
 
-fn list(visit: &Visit, entries: &[Entry]) -> Markup {
+fn list(visit: &Visit, entries: &[Entry], warned: &BTreeSet<ApplicationId>) -> Markup {
     let rows: Vec<Vec<Markup>> = entries
         .iter()
         .map(|entry| {
@@ -40,6 +47,9 @@ fn list(visit: &Visit, entries: &[Entry]) -> Markup {
                 kinds(visit, entry),
                 html! {
                     (visit.text(words::state(entry.state)))
+                    @if warned.contains(&entry.id) {
+                        " · " strong { (visit.say("要確認: 不正な命令の報告", "look: foreign command reported")) }
+                    }
                     @if let Some(rule) = entry.refused_by.as_ref().filter(|_| entry.state == Progress::Refused) { " " code { (rule) } }
                 },
                 html! { (ui::moment(visit, entry.taken_at)) },

@@ -154,3 +154,18 @@ pub static DECIDED_ONCE: Rule = Rule {
         en: "Look at its present state.",
     },
 };
+
+/// The card is read by the agent before an application is taken.
+pub static CARD_READ: Rule = Rule {
+    id: "counter/card-read",
+    source: OwnChoice,
+    citation: "the card's number is compared with the card register",
+    reason: Bilingual {
+        ja: "カードを読み取れませんでした。",
+        en: "The card was not read.",
+    },
+    remedy: Bilingual {
+        ja: "カードをリーダーに置き、もう一度「カードを読む」を押してください。",
+        en: "Put the card on the reader and press \"Read the card\" once more.",
+    },
+};

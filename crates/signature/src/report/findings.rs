@@ -2,6 +2,7 @@
 
 use crate::{SignatureError, error::Hex, verify::Inspection};
 use shirushi_path::{Check, Examination, Indication, PathError, SubIndication};
+use shirushi_profile::RevocationReason;
 use shirushi_rules::{self as rules, Refusal, Rule};
 
 /// The rule that each check of a path answers for.
@@ -120,13 +121,30 @@ pub(super) fn refusal_of(error: &PathError) -> Refusal {
         }
         PathError::NotYetValid { .. } => rules::NOT_EXPIRED.refusal([("until", error.to_string())]),
         PathError::Revoked { at, reason, .. } => {
-            rules::NOT_REVOKED.refusal([("since", at.to_string()), ("cause", reason.to_string())])
+            let day = at.date_jst();
+            let since = format!("{}年{}月{}日 / {at}", day.year(), day.month(), day.day());
+            rules::NOT_REVOKED.refusal([("since", since), ("cause", cause(*reason))])
         }
         PathError::StatusUnknown { why, .. } => {
             rules::STATUS_KNOWN.refusal([("fault", why.to_string())])
         }
         _ => rules::TRUSTED_ISSUER.refusal([("fault", error.to_string())]),
     }
+}
+
+/// Why a certificate was revoked, in words; the name in RFC 5280 §5.3.1 is the English one.
+fn cause(reason: RevocationReason) -> String {
+    let ja = match reason {
+        RevocationReason::Unspecified => "示されていません",
+        RevocationReason::KeyCompromise => "カードの紛失など",
+        RevocationReason::CaCompromise => "認証局の鍵の危殆化",
+        RevocationReason::AffiliationChanged => "氏名・住所などの異動",
+        RevocationReason::Superseded => "新しい証明書の発行",
+        RevocationReason::CessationOfOperation => "本人の申請",
+        RevocationReason::CertificateHold => "一時保留",
+        RevocationReason::PrivilegeWithdrawn => "住民票の消除など",
+    };
+    format!("{ja} / {reason}")
 }
 
 fn refusal_of_signature(rule: &'static Rule, error: &SignatureError) -> Refusal {
