@@ -194,7 +194,10 @@ fn a_revoked_certificate_is_refused_with_time_and_cause() {
         .iter()
         .find(|f| !f.passed)
         .unwrap();
-    assert_eq!(finding.facts["since"], "2026-06-30T00:00:00Z");
+    assert_eq!(
+        finding.facts["since"],
+        "2026年6月30日 / 2026-06-30T00:00:00Z"
+    );
     assert_eq!(
         finding.facts["cause"],
         "氏名・住所などの異動 / affiliationChanged"
