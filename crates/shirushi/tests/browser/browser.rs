@@ -52,6 +52,7 @@ impl Browser {
             "--disable-quic",
             "--no-first-run",
             "--no-proxy-server",
+            "--hide-scrollbars",
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",

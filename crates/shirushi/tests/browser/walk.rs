@@ -105,9 +105,8 @@ async fn issue(way: &Way<'_>, pages: &Pages) {
         .await;
     way.stop("card", "a card is made and in the reader")
         .await;
-    person.press("登録コードを作り").await;
     person
-        .press("窓口の登録コードを作る")
+        .press("登録コードを作る: 印市")
         .await;
     person
         .sees("1回だけ使えるコードです")
@@ -115,9 +114,8 @@ async fn issue(way: &Way<'_>, pages: &Pages) {
     let code = code(person).await;
     way.stop("code", "a code for the first officer")
         .await;
-    person.press("窓口を開く").await;
     person
-        .press("初めての方は、登録コードで登録してください")
+        .press("窓口の担当者として登録する")
         .await;
     person.sees("担当者の登録").await;
     person.fill("登録コード", &code).await;
@@ -237,7 +235,6 @@ async fn accept(way: &Way<'_>, pages: &Pages) {
     let person = way.person;
     let receipt = person.browser.url().await;
     back_to_the_start(person, pages).await;
-    person.press("登録コード").await;
     person
         .press("受付の登録コードを作る")
         .await;
@@ -245,9 +242,8 @@ async fn accept(way: &Way<'_>, pages: &Pages) {
         .sees("1回だけ使えるコードです")
         .await;
     let code = code(person).await;
-    person.press("受付を開く").await;
     person
-        .press("初めての方は、登録コードで登録してください")
+        .press("受付の担当者として登録する")
         .await;
     person.sees("係員の登録").await;
     person.fill("登録コード", &code).await;
