@@ -159,34 +159,6 @@ impl<'b> Person<'b> {
         }
     }
 
-    /// Chooses `option` of the list with this label.
-    pub(crate) async fn pick(&self, label: &str, option: &str) {
-        self.count();
-        match self.hands {
-            Hands::Mouse => self.browser.select(label, option).await,
-            Hands::Keyboard => {
-                self.browser.tab_to(label).await;
-                self.browser.press(Key::Home).await;
-                for _ in 0..FARTHEST {
-                    let at = self
-                        .browser
-                        .script(
-                            "const list = document.activeElement; return said(list.options[list.selectedIndex]);",
-                            vec![],
-                        )
-                        .await;
-                    if at.json() == option {
-                        return;
-                    }
-                    self.browser.press(Key::Down).await;
-                }
-                self.browser
-                    .fail(&format!("no option {option:?} in {label:?}"))
-                    .await;
-            }
-        }
-    }
-
     /// Gives a file to the field with this label. The system's own dialogue is not a page.
     pub(crate) async fn attach(&self, label: &str, path: &Path) {
         self.count();

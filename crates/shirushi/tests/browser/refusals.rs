@@ -172,14 +172,8 @@ async fn the_counter_refuses_what_it_must_and_says_why() {
     counter
         .refuses(TARO, &own, &[], "counter/card-valid")
         .await;
-    drop(browser_of(counter));
     drop(browser);
     city.stop();
-}
-
-/// The person is done with.
-fn browser_of(counter: Counter<'_>) {
-    println!("{} clicks", counter.person.clicks());
 }
 
 /// Who is not known does not get in.
