@@ -97,6 +97,8 @@ impl Agent {
                 return Ok(());
             }
             Ok(End::Done(certificates)) => {
+                // Whoever asks how it ended waits until the site knows.
+                let _work = task.work.lock().await;
                 task.relay().step = STEP_DONE;
                 let deed = Deed::Personalised { certificates };
                 self.settle(task, deed, Outcome::Done, card.as_str(), None)
@@ -182,7 +184,7 @@ impl Agent {
             ("header", command.header.clone()),
         ]);
         let told = Told::from(refusal);
-        task.relay().stage = Stage::Interrupted(told.clone());
+        let _work = task.work.lock().await;
         self.note(task, card, Outcome::Foreign.word(), Some(&told))
             .await?;
         if let Err(fault) = self
@@ -195,7 +197,9 @@ impl Agent {
         let reason = told.reason().clone();
         let deed = Deed::Failed { reason };
         self.settle(task, deed, Outcome::Foreign, card, Some(&told))
-            .await
+            .await?;
+        task.relay().stage = Stage::Interrupted(told);
+        Ok(())
     }
 
     /// Sets the PINs that the applicant has chosen, on the card itself.

@@ -25,7 +25,9 @@ impl Resolve for Resolver {
 }
 
 fn is_local(host: &str) -> bool {
-    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    let host = host
+        .trim_end_matches('.')
+        .to_ascii_lowercase();
     host == "localhost" || host.ends_with(".localhost")
 }
 

@@ -25,6 +25,8 @@ pub(crate) async fn done(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let task = task(&agent, &visit, &id)?;
+    // Until the site has been told, or could not be.
+    let _work = task.work.lock().await;
     let relay = task.relay().stage.clone();
     match task.state() {
         State::Open => Ok(to_errand(&task)),

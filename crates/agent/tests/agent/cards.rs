@@ -1,0 +1,104 @@
+//! The wallet:
+//!
+//! * What is added is there after a restart, and so is what is in the reader.
+//! * The same card is not added twice: its spent tries would come back.
+//! * A connection ends with the card that it was made to, also when the same card comes back.
+
+use crate::support::{Bench, office::number};
+use shirushi_agent::{AgentError, CardSource as _, Wallet};
+use shirushi_apdu::{JPKI_AID, Transmit as _, TransmitError, select};
+use shirushi_crypto::SystemRandom;
+use std::{os::unix::fs::PermissionsExt as _, sync::Arc};
+
+#[tokio::test]
+async fn cards_and_the_reader_outlive_the_agent() {
+    let bench = Bench::new().await;
+    let bytes = bench
+        .office
+        .blank(bench.folder.path(), 9);
+    let folder = bench.folder.path().join("wallet");
+    let open = || Wallet::open(&folder, Arc::new(SystemRandom)).unwrap();
+    let wallet = open();
+    assert_eq!(wallet.list().unwrap(), []);
+    let one = wallet.add(&bytes).unwrap();
+    assert_eq!(one.as_str(), number(9));
+    assert!(matches!(wallet.add(&bytes), Err(AgentError::CardExists(_))));
+    assert!(matches!(
+        wallet.add(&bytes[..bytes.len() / 2]),
+        Err(AgentError::Card(_))
+    ));
+    assert!(matches!(wallet.add(b""), Err(AgentError::Card(_))));
+    wallet.insert(&one).unwrap();
+    assert!(matches!(wallet.add(&bytes), Err(AgentError::CardExists(_))));
+    let mode = |path: &std::path::Path| {
+        std::fs::metadata(path)
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777
+    };
+    assert_eq!(mode(&folder), 0o700);
+    assert_eq!(mode(&folder.join(format!("{one}.card"))), 0o600);
+
+    drop(wallet);
+    let wallet = open();
+    assert_eq!(wallet.inserted(), Some(one.clone()));
+    let listed = wallet.list().unwrap();
+    assert_eq!((listed.len(), listed[0].is_inserted), (1, true));
+    wallet.eject().unwrap();
+    drop(wallet);
+    let wallet = open();
+    assert_eq!(wallet.inserted(), None);
+
+    // A card in use elsewhere is not put in, and the agent starts all the same.
+    let other = open();
+    other.insert(&one).unwrap();
+    assert!(wallet.insert(&one).is_err());
+    assert_eq!(open().inserted(), None);
+    other.remove(&one).unwrap();
+    assert!(matches!(
+        wallet.insert(&one),
+        Err(AgentError::NoSuchCard(_))
+    ));
+    assert_eq!(wallet.list().unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_connection_ends_with_its_card() {
+    let bench = Bench::new().await;
+    let one = bench.blank(1).parse().unwrap();
+    let two = bench.blank(2).parse().unwrap();
+    let wallet = &bench.wallet;
+    assert!(matches!(
+        wallet.connect_first(),
+        Err(TransmitError::CardGone)
+    ));
+    wallet.insert(&one).unwrap();
+    let select = select::application(&JPKI_AID).to_bytes();
+    let mut connection = wallet.connect_first().unwrap();
+    assert_eq!(connection.transmit(&select).unwrap(), [0x90, 0x00]);
+    // The card that is in already stays in.
+    wallet.insert(&one).unwrap();
+    assert_eq!(connection.transmit(&select).unwrap(), [0x90, 0x00]);
+    wallet.insert(&two).unwrap();
+    assert!(matches!(
+        connection.transmit(&select),
+        Err(TransmitError::CardGone)
+    ));
+    wallet.insert(&one).unwrap();
+    assert!(matches!(
+        connection.transmit(&select),
+        Err(TransmitError::CardGone)
+    ));
+    let mut connection = wallet.connect_first().unwrap();
+    wallet.eject().unwrap();
+    assert!(matches!(
+        connection.transmit(&select),
+        Err(TransmitError::CardGone)
+    ));
+    wallet.insert(&one).unwrap();
+    assert!(matches!(
+        connection.transmit(&select),
+        Err(TransmitError::CardGone)
+    ));
+}

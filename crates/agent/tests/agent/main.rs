@@ -1,0 +1,10 @@
+//! The agent before a site, an authority and a card that are real, but for the browser, which is played.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod cards;
+mod documents;
+mod entrance;
+mod personalisation;
+mod pins;
+mod support;
+mod ways_back;

@@ -1,0 +1,397 @@
+//! Certificates into a card, through the agent, with a real authority:
+//!
+//! * Smooth; and with the card pulled at each command in turn; and with the connection lost at each request in turn: it always goes on and
+//!   the card ends with what the authority says it has issued.
+//! * Another card in the reader is noticed, and the relay does not begin.
+//! * Of a batch with one foreign command nothing reaches the card; it is shown, reported, in the history, and the errand is over.
+//! * PINs that differ or have not their form never reach the card.
+
+use crate::support::{Bench, PASSWORD, PIN, browser::Answer, cable::Pull, site::Loss};
+use shirushi_agent::CardSource as _;
+use shirushi_apdu::{Command, ISSUER_AID, JPKI_AID, select};
+use shirushi_card::{Card, Credential};
+use shirushi_profile::Certificate;
+use shirushi_wire::{Deed, RelayAnswer};
+use std::{sync::atomic::Ordering, time::Duration};
+
+/// Begins the personalisation of this resident's card, blank and in the reader.
+async fn begin(bench: &Bench, resident: u32) -> (String, String) {
+    let number = bench.blank(resident);
+    bench
+        .wallet
+        .insert(&number.parse().unwrap())
+        .unwrap();
+    let (token, want) = bench.office.apply(resident).await;
+    *bench.site.state.token.lock().unwrap() = Some(token);
+    bench
+        .site
+        .state
+        .relayed
+        .store(0, Ordering::SeqCst);
+    (bench.begin(want).await, number)
+}
+
+/// What the two people do, whatever the page says, until it is done. Answers how often the work was begun.
+async fn persist(bench: &Bench, errand: &str, number: &str) -> usize {
+    let mut begun = 0;
+    for _ in 0..400 {
+        let page = bench.browser.get(errand).await;
+        if page.status == 303 {
+            return begun;
+        }
+        let submit = async |path: &str, fields: &[(&str, &str)]| {
+            bench
+                .browser
+                .submit(&page, path, fields)
+                .await
+        };
+        if page.has("id=\"working\"") {
+            wait(bench, errand).await;
+        } else if page.has("id=\"empty\"") {
+            submit("/reader/insert", &[("card", number), ("back", errand)]).await;
+        } else if page.has("id=\"set-pins\"") {
+            let fields = [
+                ("signature", PASSWORD),
+                ("signature-again", PASSWORD),
+                ("authentication", PIN),
+                ("authentication-again", PIN),
+            ];
+            submit(&format!("{errand}/pins"), &fields).await;
+        } else {
+            assert!(
+                page.has("id=\"start\"") || page.has("id=\"continue\""),
+                "{}",
+                page.text
+            );
+            submit(&format!("{errand}/start"), &[]).await;
+            begun += 1;
+        }
+    }
+    panic!("it does not end");
+}
+
+/// Until the relay has stopped.
+async fn wait(bench: &Bench, errand: &str) -> Answer {
+    loop {
+        let part = bench
+            .browser
+            .get(&format!("{errand}/progress"))
+            .await;
+        if part.has("data-done") {
+            return part;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// The card in the reader holds what the site was told, and works.
+async fn require_complete(bench: &Bench, errand: &str) {
+    let Deed::Personalised { certificates } = bench.deed(errand).await else {
+        panic!("not personalised");
+    };
+    assert_eq!(certificates.len(), 2);
+    if bench.wallet.inserted().is_none() {
+        let number = bench
+            .wallet
+            .list()
+            .unwrap()
+            .pop()
+            .unwrap()
+            .number;
+        bench.wallet.insert(&number).unwrap();
+    }
+    let mut card = Card::open(bench.wallet.connect("wallet").unwrap()).unwrap();
+    for credential in Credential::ALL {
+        let pin = match credential {
+            Credential::Signature => PASSWORD,
+            Credential::Authentication => PIN,
+        };
+        assert_eq!(card.tries(credential).unwrap(), credential.most_tries());
+        let pin = shirushi_card::Pin::new(credential, pin).unwrap();
+        let verified = card.verify(credential, &pin).unwrap();
+        let der = card
+            .certificate(credential, Some(&verified))
+            .unwrap();
+        let certificate = Certificate::from_der(&der).unwrap();
+        let told = certificates
+            .iter()
+            .find(|told| Some(told.kind) == certificate.kind())
+            .unwrap();
+        assert_eq!(told.serial, *certificate.serial());
+    }
+    card.leave().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blank_card_ends_with_certificates_and_the_applicants_pins() {
+    let bench = Bench::new().await;
+    let (errand, number) = begin(&bench, 1).await;
+    let page = bench.browser.get(&errand).await;
+    assert!(page.has("印\u{3000}花子") && page.has("id=\"start\""));
+    assert_eq!(persist(&bench, &errand, &number).await, 1);
+    require_complete(&bench, &errand).await;
+    assert!(
+        bench
+            .browser
+            .get("/history")
+            .await
+            .has("済み")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_pulled_at_any_command_goes_on_where_it_stands() {
+    for last_arrives in [false, true] {
+        for after in 0.. {
+            let bench = Bench::new().await;
+            let (errand, number) = begin(&bench, 1).await;
+            *bench.cable.pull.lock().unwrap() = Some(Pull {
+                after,
+                last_arrives,
+            });
+            persist(&bench, &errand, &number).await;
+            let was_pulled = bench
+                .cable
+                .pull
+                .lock()
+                .unwrap()
+                .take()
+                .is_none();
+            require_complete(&bench, &errand).await;
+            if !was_pulled {
+                assert!(after > 30, "{after}");
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_lost_at_any_request_goes_on_where_the_card_stands() {
+    for loss in [Loss::Request, Loss::Answer] {
+        for at in 0.. {
+            let bench = Bench::new().await;
+            let (errand, number) = begin(&bench, 1).await;
+            *bench.site.state.lose.lock().unwrap() = Some((at, loss));
+            let begun = persist(&bench, &errand, &number).await;
+            require_complete(&bench, &errand).await;
+            if bench
+                .site
+                .state
+                .relayed
+                .load(Ordering::SeqCst)
+                <= at
+            {
+                assert!(at > 4, "{at}");
+                break;
+            }
+            assert_eq!(begun, 2, "{loss:?} {at}: interrupted and continued");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_card_is_noticed_and_the_right_one_goes_on() {
+    let bench = Bench::new().await;
+    let (errand, number) = begin(&bench, 1).await;
+    let other = bench.blank(2);
+    bench
+        .wallet
+        .insert(&other.parse().unwrap())
+        .unwrap();
+    let page = bench.browser.get(&errand).await;
+    assert!(page.has("id=\"wrong-card\"") && !page.has("id=\"start\""));
+    bench.cable.take_sent();
+    bench
+        .browser
+        .submit(&page, &format!("{errand}/start"), &[])
+        .await;
+    wait(&bench, &errand).await;
+    assert_eq!(
+        bench
+            .site
+            .state
+            .relayed
+            .load(Ordering::SeqCst),
+        0
+    );
+    bench
+        .wallet
+        .insert(&number.parse().unwrap())
+        .unwrap();
+    let page = bench.browser.get(&errand).await;
+    assert!(page.has("id=\"interrupted\"") && page.has("id=\"continue\""));
+
+    // Swapped while the PINs are awaited: they do not go into another card.
+    bench
+        .browser
+        .submit(&page, &format!("{errand}/start"), &[])
+        .await;
+    wait(&bench, &errand).await;
+    let page = bench.browser.get(&errand).await;
+    assert!(page.has("id=\"set-pins\""));
+    bench
+        .wallet
+        .insert(&other.parse().unwrap())
+        .unwrap();
+    bench.cable.take_sent();
+    let fields = [
+        ("signature", PASSWORD),
+        ("signature-again", PASSWORD),
+        ("authentication", PIN),
+        ("authentication-again", PIN),
+    ];
+    let answer = bench
+        .browser
+        .submit(&page, &format!("{errand}/pins"), &fields)
+        .await;
+    assert_eq!(answer.status, 422);
+    let sent = bench.cable.take_sent();
+    assert!(
+        sent.iter()
+            .all(|command| command[..2] != [0x80, 0x24])
+    );
+    bench
+        .wallet
+        .insert(&number.parse().unwrap())
+        .unwrap();
+    persist(&bench, &errand, &number).await;
+    require_complete(&bench, &errand).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pins_that_differ_or_have_not_their_form_never_reach_the_card() {
+    let bench = Bench::new().await;
+    let (errand, number) = begin(&bench, 1).await;
+    let page = bench.browser.get(&errand).await;
+    bench
+        .browser
+        .submit(&page, &format!("{errand}/start"), &[])
+        .await;
+    wait(&bench, &errand).await;
+    let page = bench.browser.get(&errand).await;
+    for (signature, again, authentication, rule) in [
+        (PASSWORD, "SHIRUSHI8Q", PIN, "upload/well-formed"),
+        ("shirushi7q", "shirushi7q", PIN, "card/pin-form"),
+        (PASSWORD, PASSWORD, "12345", "card/pin-form"),
+        ("", "", PIN, "card/pin-form"),
+    ] {
+        bench.cable.take_sent();
+        let fields = [
+            ("signature", signature),
+            ("signature-again", again),
+            ("authentication", authentication),
+            ("authentication-again", authentication),
+        ];
+        let answer = bench
+            .browser
+            .submit(&page, &format!("{errand}/pins"), &fields)
+            .await;
+        assert_eq!(answer.status, 422);
+        assert!(answer.has(rule), "{signature}");
+        assert!(answer.has("id=\"set-pins\""));
+        assert!(!answer.has("SHIRUSHI"));
+        let sent = bench.cable.take_sent();
+        assert!(
+            sent.iter()
+                .all(|command| command[..2] != [0x80, 0x24])
+        );
+    }
+    persist(&bench, &errand, &number).await;
+    require_complete(&bench, &errand).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_batch_with_a_foreign_command_nothing_reaches_the_card() {
+    let good = hex::encode(select::application(&ISSUER_AID).to_bytes());
+    let foreign = [
+        (
+            "00200080",
+            Command::new(0x00, 0x20, 0x00, 0x80)
+                .data(*b"4829")
+                .to_bytes(),
+        ),
+        (
+            "802A0080",
+            Command::new(0x80, 0x2A, 0x00, 0x80)
+                .data([0x5A; 51])
+                .expect(256)
+                .to_bytes(),
+        ),
+        (
+            "00B08100",
+            Command::new(0x00, 0xB0, 0x81, 0x00)
+                .expect(256)
+                .to_bytes(),
+        ),
+        ("00A4040C", select::application(&JPKI_AID).to_bytes()),
+        ("", Vec::new()),
+        ("8482", vec![0x84, 0x82]),
+    ];
+    for (header, command) in foreign {
+        let bench = Bench::new().await;
+        let (errand, _) = begin(&bench, 1).await;
+        let commands = vec![good.clone(), hex::encode(&command), good.clone()];
+        *bench.site.state.says.lock().unwrap() = Some(RelayAnswer::Transmit { commands });
+        let page = bench.browser.get(&errand).await;
+        bench.cable.take_sent();
+        bench
+            .browser
+            .submit(&page, &format!("{errand}/start"), &[])
+            .await;
+        wait(&bench, &errand).await;
+        // Which card it is was read, with our own commands.
+        let sent = bench.cable.take_sent();
+        let issuer = select::application(&ISSUER_AID).to_bytes();
+        assert!(!sent.contains(&command) || header == "00A4040C", "{header}");
+        assert!(
+            !sent.contains(&issuer),
+            "{header}: nothing of the batch is sent"
+        );
+        let page = bench
+            .browser
+            .get(&format!("{errand}/done"))
+            .await;
+        assert!(page.has("agent/issuer-channel-only") && page.has(&bench.site.origin));
+        assert!(!page.headers.contains_key("refresh"), "it is to be read");
+        let reports = bench
+            .site
+            .state
+            .reports
+            .lock()
+            .unwrap()
+            .clone();
+        assert_eq!((reports.len(), reports[0].position), (1, 1));
+        assert_eq!(reports[0].header, header);
+        assert!(
+            bench
+                .browser
+                .get("/history")
+                .await
+                .has(header)
+        );
+        assert!(matches!(bench.deed(&errand).await, Deed::Failed { .. }));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_of_the_authority_is_shown_and_can_be_tried_again() {
+    let bench = Bench::new().await;
+    let (errand, number) = begin(&bench, 1).await;
+    *bench.site.state.refuses.lock().unwrap() = true;
+    let page = bench.browser.get(&errand).await;
+    bench
+        .browser
+        .submit(&page, &format!("{errand}/start"), &[])
+        .await;
+    wait(&bench, &errand).await;
+    let page = bench.browser.get(&errand).await;
+    assert!(
+        page.has("authority/card-keys") || page.has("card-keys"),
+        "{}",
+        page.text
+    );
+    assert!(page.has("id=\"continue\"") && page.has("id=\"decline\""));
+    persist(&bench, &errand, &number).await;
+    require_complete(&bench, &errand).await;
+}

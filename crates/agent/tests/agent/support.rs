@@ -1,0 +1,134 @@
+//! The bench: a site, its authority, the agent with cards in its wallet, and a browser.
+
+pub(crate) mod browser;
+pub(crate) mod cable;
+pub(crate) mod office;
+pub(crate) mod site;
+
+use browser::Browser;
+use cable::{Cable, CableHandle};
+use office::Office;
+use shirushi_agent::{Agent, AgentConfig, MIGRATIONS, Wallet, router};
+use shirushi_clock::{Clock, Date, Instant, SandboxClock};
+use shirushi_crypto::SystemRandom;
+use shirushi_store::Store;
+use shirushi_wire::{Deed, Want};
+use site::TestSite;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+pub(crate) const AGENT: &str = "http://127.0.0.1:8081";
+pub(crate) const PASSWORD: &str = "SHIRUSHI7Q";
+pub(crate) const PIN: &str = "4829";
+
+/// Noon in Japan on the day on which everything begins.
+pub(crate) fn start() -> Instant {
+    Instant::end_of_day_jst(Date::constant(2030, 4, 1))
+        .unwrap()
+        .plus_seconds(1 - 12 * 60 * 60)
+}
+
+pub(crate) struct Bench {
+    pub(crate) folder: TempDir,
+    pub(crate) clock: Arc<SandboxClock>,
+    pub(crate) office: Arc<Office>,
+    pub(crate) site: TestSite,
+    pub(crate) wallet: Arc<Wallet>,
+    pub(crate) cable: Arc<Cable>,
+    pub(crate) browser: Browser,
+}
+
+impl Bench {
+    pub(crate) async fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let clock = Arc::new(SandboxClock::starting_at(start()));
+        let office = Arc::new(Office::open(folder.path(), clock.clone()).await);
+        let site = TestSite::start(clock.clone(), Arc::clone(&office)).await;
+        let random = Arc::new(SystemRandom);
+        let wallet = Wallet::open(&folder.path().join("cards"), random.clone()).unwrap();
+        let cable = Arc::new(Cable::new(Arc::clone(&wallet)));
+        let url = format!("sqlite://{}", folder.path().join("agent.db").display());
+        let store = Store::open(&url, MIGRATIONS)
+            .await
+            .unwrap();
+        let config = AgentConfig {
+            origin: AGENT.to_owned(),
+            sites: vec![site.origin.clone()],
+            is_sandbox: true,
+            trust: Vec::new(),
+        };
+        let now: Arc<dyn Clock> = clock.clone();
+        let agent = Agent::open_with(
+            store,
+            now,
+            random,
+            Arc::clone(&wallet),
+            Arc::new(CableHandle(Arc::clone(&cable))),
+            config,
+        )
+        .await
+        .unwrap();
+        Self {
+            browser: Browser::new(router(agent)),
+            folder,
+            clock,
+            office,
+            site,
+            wallet,
+            cable,
+        }
+    }
+
+    /// A bench with a card that has its certificates, in the reader.
+    pub(crate) async fn with_card() -> Self {
+        let bench = Self::new().await;
+        let number = bench.personalised(1).await;
+        bench
+            .wallet
+            .insert(&number.parse().unwrap())
+            .unwrap();
+        bench
+    }
+
+    /// Adds a blank card of this resident to the wallet.
+    pub(crate) fn blank(&self, resident: u32) -> String {
+        let bytes = self
+            .office
+            .blank(self.folder.path(), resident);
+        self.wallet
+            .add(&bytes)
+            .unwrap()
+            .to_string()
+    }
+
+    /// Adds a card with certificates to the wallet, written without the agent.
+    pub(crate) async fn personalised(&self, resident: u32) -> String {
+        let bytes = self
+            .office
+            .personalised(self.folder.path(), resident)
+            .await;
+        self.wallet
+            .add(&bytes)
+            .unwrap()
+            .to_string()
+    }
+
+    /// Has the site give an errand and goes to the agent with it. Answers the errand's address.
+    pub(crate) async fn begin(&self, want: Want) -> String {
+        let address = self.site.give(want).await;
+        let page = self.browser.walk(&address).await;
+        assert_eq!(page.status, 303, "{}", page.text);
+        page.location
+    }
+
+    /// Goes back to the site as the agent's page says, and answers what it was told.
+    pub(crate) async fn deed(&self, errand: &str) -> Deed {
+        let page = self
+            .browser
+            .get(&format!("{errand}/done"))
+            .await;
+        assert_eq!(page.status, 200, "{}", page.text);
+        let address = page.between("id=\"return\" href=\"", "\"");
+        self.site.returned(&address).await
+    }
+}

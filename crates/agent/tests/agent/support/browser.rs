@@ -1,0 +1,188 @@
+//! A browser, as far as the agent sees one: it keeps one session's cookie and says where a form comes from.
+
+use super::AGENT;
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Request, header, request::Builder},
+};
+use std::sync::Mutex;
+use tower::ServiceExt as _;
+
+pub(crate) struct Browser {
+    router: Router,
+    cookie: Mutex<String>,
+}
+
+/// What was answered.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) location: String,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn has(&self, text: &str) -> bool {
+        self.text.contains(text)
+    }
+
+    /// What stands between the first `before` and the next `after`.
+    #[track_caller]
+    pub(crate) fn between(&self, before: &str, after: &str) -> String {
+        let (_, rest) = self
+            .text
+            .split_once(before)
+            .unwrap_or_else(|| panic!("{before} is not in {}", self.text));
+        let (found, _) = rest.split_once(after).unwrap();
+        found.replace("&amp;", "&")
+    }
+
+    /// The value of a hidden field.
+    #[track_caller]
+    pub(crate) fn hidden(&self, name: &str) -> String {
+        self.between(&format!("name=\"{name}\" value=\""), "\"")
+    }
+
+    /// The tries left that the page says.
+    #[track_caller]
+    pub(crate) fn tries(&self) -> String {
+        self.between("data-tries=\"", "\"")
+    }
+}
+
+impl Browser {
+    pub(crate) fn new(router: Router) -> Self {
+        Self {
+            router,
+            cookie: Mutex::default(),
+        }
+    }
+
+    /// Another person's browser on the same machine.
+    pub(crate) fn other(&self) -> Self {
+        Self::new(self.router.clone())
+    }
+
+    pub(crate) fn request(&self, method: &str, path: &str) -> Builder {
+        let mut builder = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, "127.0.0.1:8081");
+        let cookie = self.cookie.lock().unwrap().clone();
+        if !cookie.is_empty() {
+            builder = builder.header(header::COOKIE, cookie);
+        }
+        builder
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .unwrap();
+        let (head, body) = response.into_parts();
+        if let Some(cookie) = head.headers.get(header::SET_COOKIE) {
+            let cookie = cookie.to_str().unwrap();
+            *self.cookie.lock().unwrap() = cookie
+                .split(';')
+                .next()
+                .unwrap()
+                .to_owned();
+        }
+        let bytes = to_bytes(body, 1 << 24).await.unwrap();
+        let location = head
+            .headers
+            .get(header::LOCATION)
+            .map_or("", |value| value.to_str().unwrap());
+        Answer {
+            status: head.status.as_u16(),
+            location: location.to_owned(),
+            headers: head.headers.clone(),
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(
+            self.request("GET", path)
+                .body(Body::empty())
+                .unwrap(),
+        )
+        .await
+    }
+
+    /// Goes to an address of the agent from a site's page.
+    pub(crate) async fn walk(&self, address: &str) -> Answer {
+        let path = address.strip_prefix(AGENT).unwrap();
+        let request = self
+            .request("GET", path)
+            .header("sec-fetch-mode", "navigate")
+            .header("sec-fetch-dest", "document")
+            .header("sec-fetch-site", "cross-site");
+        self.send(request.body(Body::empty()).unwrap())
+            .await
+    }
+
+    /// Sends a form of the page at `page` to `path`.
+    pub(crate) async fn submit(
+        &self,
+        page: &Answer,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> Answer {
+        let token = page.hidden("form-token");
+        let mut all = vec![("form-token", token.as_str())];
+        all.extend(fields);
+        self.post(path, AGENT, &all).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, origin: &str, fields: &[(&str, &str)]) -> Answer {
+        let body: Vec<String> = fields
+            .iter()
+            .map(|(name, value)| format!("{name}={}", encoded(value)))
+            .collect();
+        let request = self
+            .request("POST", path)
+            .header(header::ORIGIN, origin)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(body.join("&")))
+            .unwrap();
+        self.send(request).await
+    }
+
+    /// Types a PIN into the errand's page as it is now.
+    pub(crate) async fn type_pin(&self, errand: &str, pin: &str, more: &[(&str, &str)]) -> Answer {
+        let page = self.get(errand).await;
+        assert_eq!(page.status, 200, "{}", page.text);
+        self.type_into(&page, errand, pin, more)
+            .await
+    }
+
+    /// Types a PIN into a page that was shown before.
+    pub(crate) async fn type_into(
+        &self,
+        page: &Answer,
+        errand: &str,
+        pin: &str,
+        more: &[(&str, &str)],
+    ) -> Answer {
+        let card = page.between("id=\"card-number\" data-card=\"", "\"");
+        let tries = page.hidden("tries");
+        let mut fields = vec![("card", card.as_str()), ("tries", &tries), ("pin", pin)];
+        fields.extend(more);
+        self.submit(page, &format!("{errand}/pin"), &fields)
+            .await
+    }
+}
+
+pub(crate) fn encoded(text: &str) -> String {
+    text.bytes()
+        .map(|b| match b {
+            b if b.is_ascii_alphanumeric() => char::from(b).to_string(),
+            b => format!("%{b:02X}"),
+        })
+        .collect()
+}

@@ -1,0 +1,101 @@
+//! A reader whose cable counts, writes down and can be pulled.
+
+use shirushi_agent::{CardSource, Connection, Reader, Wallet};
+use shirushi_apdu::{Transmit, TransmitError};
+use std::sync::{Arc, Mutex};
+
+/// When the card comes out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pull {
+    /// After so many more commands.
+    pub(crate) after: usize,
+    /// Whether the command at which it comes out is still carried out.
+    pub(crate) last_arrives: bool,
+}
+
+pub(crate) struct Cable {
+    wallet: Arc<Wallet>,
+    pub(crate) pull: Mutex<Option<Pull>>,
+    /// What was sent to the card.
+    pub(crate) sent: Mutex<Vec<Vec<u8>>>,
+}
+
+impl Cable {
+    pub(crate) fn new(wallet: Arc<Wallet>) -> Self {
+        Self {
+            wallet,
+            pull: Mutex::default(),
+            sent: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn take_sent(&self) -> Vec<Vec<u8>> {
+        std::mem::take(&mut self.sent.lock().unwrap())
+    }
+
+    /// How often a PIN was presented since it was last asked.
+    pub(crate) fn presented(&self) -> usize {
+        self.take_sent()
+            .iter()
+            .filter(|command| command[1] == 0x20 && command.len() > 5)
+            .count()
+    }
+}
+
+impl CardSource for CableHandle {
+    fn readers(&self) -> Vec<Reader> {
+        self.0.wallet.readers()
+    }
+
+    fn connect(&self, reader: &str) -> Result<Connection, TransmitError> {
+        Ok(Box::new(Counted {
+            cable: Arc::clone(&self.0),
+            inner: self.0.wallet.connect(reader)?,
+        }))
+    }
+}
+
+/// The source that the agent is given.
+pub(crate) struct CableHandle(pub(crate) Arc<Cable>);
+
+struct Counted {
+    cable: Arc<Cable>,
+    inner: Connection,
+}
+
+impl Transmit for Counted {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransmitError> {
+        let comes_out = {
+            let mut pull = self.cable.pull.lock().unwrap();
+            match &mut *pull {
+                Some(Pull {
+                    after: 0,
+                    last_arrives,
+                }) => {
+                    let last_arrives = *last_arrives;
+                    *pull = None;
+                    Some(last_arrives)
+                }
+                Some(Pull { after, .. }) => {
+                    *after -= 1;
+                    None
+                }
+                None => None,
+            }
+        };
+        if comes_out == Some(false) {
+            self.cable.wallet.eject().unwrap();
+        }
+        let answer = self.inner.transmit(command)?;
+        self.cable
+            .sent
+            .lock()
+            .unwrap()
+            .push(command.to_vec());
+        if comes_out == Some(true) {
+            self.cable.wallet.eject().unwrap();
+            return Err(TransmitError::CardGone);
+        }
+        Ok(answer)
+    }
+}
