@@ -111,9 +111,7 @@ impl Browser {
                 name,
             )
             .await;
-        let clicked = element.click().await;
-        self.must(&format!("press {name:?}"), clicked)
-            .await;
+        self.leave_by(&element, name).await;
     }
 
     /// Presses the first element that a selector finds.
@@ -125,6 +123,42 @@ impl Browser {
             .await;
         self.must(&format!("press {selector}"), clicked)
             .await;
+    }
+
+    /// Presses an element; when it leads to another page, this one has gone afterwards.
+    async fn leave_by(&self, element: &WebElement, name: &str) {
+        let leads_on = self
+            .marks("arguments[0]", vec![element.to_json().unwrap()])
+            .await;
+        let clicked = element.click().await;
+        self.must(&format!("press {name:?}"), clicked)
+            .await;
+        if leads_on {
+            self.has_left().await;
+        }
+    }
+
+    /// Marks the page if `node` leads to another.
+    pub(crate) async fn marks(&self, node: &str, arguments: Vec<Value>) -> bool {
+        let script = format!(
+            "const leads = {node}.matches('a[href]:not([download], [href^=\"#\"]), button:not([type=button]), input[type=submit]');
+             if (leads) window.isMarkedByTest = true;
+             return leads;"
+        );
+        let answer = self.script(&script, arguments).await;
+        answer.json().as_bool() == Some(true)
+    }
+
+    /// Waits until the marked page has gone.
+    pub(crate) async fn has_left(&self) {
+        self.until("another page comes", async || {
+            let marked = self
+                .driver
+                .execute("return window.isMarkedByTest === true;", vec![])
+                .await;
+            marked.is_ok_and(|marked| marked.json().as_bool() == Some(false))
+        })
+        .await;
     }
 
     /// The first element that a selector finds, once it is there.

@@ -60,7 +60,18 @@ impl Browser {
     /// Reaches what bears this name by Tab and presses Enter on it.
     pub(crate) async fn enter(&self, name: &str) {
         self.tab_to(name).await;
+        self.enter_here().await;
+    }
+
+    /// Presses Enter on what has the focus; when it leads to another page, this one has gone afterwards.
+    pub(crate) async fn enter_here(&self) {
+        let leads_on = self
+            .marks("document.activeElement", vec![])
+            .await;
         self.press(Key::Enter).await;
+        if leads_on {
+            self.has_left().await;
+        }
     }
 
     /// Reaches the field with this label by Tab and types into it, in place of what stood there.

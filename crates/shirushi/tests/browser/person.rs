@@ -75,7 +75,7 @@ impl<'b> Person<'b> {
                     "return document.activeElement.matches(arguments[0]);",
                 )
                 .await;
-                self.browser.press(Key::Enter).await;
+                self.browser.enter_here().await;
             }
         }
     }

@@ -170,9 +170,12 @@ async fn the_city_is_reached() {
     let place = Place::new();
     let up = place.up(Some("127.0.0.1:0"));
     let browser = Browser::start().await;
-    let load = browser.load(&up.url).await;
+    let start = up.announced["pages"]["sandbox"]
+        .as_str()
+        .unwrap();
+    let load = browser.load(start).await;
     assert_eq!(load.complaints, [""; 0]);
-    assert_eq!(load.strangers(&up.url), [].into());
+    assert_eq!(load.strangers(start), [].into());
     assert_eq!(browser.axe().await, [""; 0]);
     up.stop();
 }
