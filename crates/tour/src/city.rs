@@ -27,6 +27,8 @@ impl City {
             )));
         }
         let client = Client::builder()
+            // Plain HTTP to this machine: without roots, and so without looking for the system's, which may have none.
+            .tls_certs_only([])
             .timeout(PATIENCE)
             .no_proxy()
             .build()

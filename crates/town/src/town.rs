@@ -105,6 +105,8 @@ impl Town {
         let folder = &config.folder;
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
         let client = reqwest::Client::builder()
+            // Plain HTTP to this machine: without roots, and so without looking for the system's, which may have none.
+            .tls_certs_only([])
             .timeout(PATIENCE)
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
