@@ -2,6 +2,7 @@
 
 use crate::{Portal, PortalError, drafts::probe, sql};
 use shirushi_rules::{Refusal, SIZE_LIMIT, WELL_FORMED};
+use shirushi_store::Row;
 use shirushi_wire::filing::{Attachment, FilingFault};
 
 /// What is attached, with the name under which it can be removed.
@@ -18,18 +19,7 @@ impl Portal {
             .store
             .rows(sql::ATTACHMENTS, &[draft.into()])
             .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Enclosed {
-                    id: row.text("id")?,
-                    attachment: Attachment {
-                        name: row.text("name")?,
-                        media_type: row.text("media_type")?,
-                        content: row.bytes("content")?,
-                    },
-                })
-            })
-            .collect()
+        rows.iter().map(enclosed).collect()
     }
 
     /// Attaches a file to a draft, if a filing can hold it beside what is attached already.
@@ -68,7 +58,15 @@ impl Portal {
             media_type: media_type.to_owned(),
             content,
         };
-        let before = self.attachments(draft).await?;
+        // Looked at by the one writer: of two files of the same name sent at once, the second is refused and not a fault.
+        let mut transaction = self.store.begin().await?;
+        let rows = transaction
+            .rows(sql::ATTACHMENTS, &[draft.into()])
+            .await?;
+        let before: Vec<Enclosed> = rows
+            .iter()
+            .map(enclosed)
+            .collect::<Result<_, _>>()?;
         let place = i64::try_from(before.len()).unwrap_or(i64::MAX);
         let Some(mut filing) = probe(self.now()) else {
             return refused("添付できません / cannot be attached".to_owned());
@@ -92,7 +90,6 @@ impl Portal {
             }
             Err(fault) => return refused(fault.in_both_languages()),
         }
-        let mut transaction = self.store.begin().await?;
         transaction
             .execute(
                 sql::ATTACH,
@@ -118,6 +115,17 @@ impl Portal {
             .await?;
         Ok(transaction.commit().await?)
     }
+}
+
+fn enclosed(row: &Row) -> Result<Enclosed, PortalError> {
+    Ok(Enclosed {
+        id: row.text("id")?,
+        attachment: Attachment {
+            name: row.text("name")?,
+            media_type: row.text("media_type")?,
+            content: row.bytes("content")?,
+        },
+    })
 }
 
 /// What a file is by its own bytes; what the browser says of it is a guess by its name.

@@ -9,6 +9,15 @@ use shirushi_signature::verify;
 use shirushi_web::Visit;
 use shirushi_wire::Challenge;
 
+/// Why a log-in is not proven.
+#[derive(Debug)]
+pub(crate) enum Unproven {
+    /// The proof does not hold.
+    Refused(Refusal),
+    /// Whether the certificate is alive cannot be found out now: nothing that the citizen did.
+    StatusUnknown,
+}
+
 /// How long a challenge can be answered, in seconds.
 const SECONDS: i64 = 10 * 60;
 
@@ -30,8 +39,9 @@ impl Portal {
         visit: &Visit,
         challenge: &Challenge,
         cms: &str,
-    ) -> Result<Certificate, Refusal> {
-        let refused = |fault: &str| LOG_IN_PROVEN.refusal([("fault", fault.to_owned())]);
+    ) -> Result<Certificate, Unproven> {
+        let refused =
+            |fault: &str| Unproven::Refused(LOG_IN_PROVEN.refusal([("fault", fault.to_owned())]));
         if challenge.session != hex::encode(visit.session_hash()) {
             return Err(refused(
                 "別の画面のためのものです / it is for another session",
@@ -75,16 +85,18 @@ impl Portal {
             &requirements,
         )
         .conclude()
-        .map_err(|error| {
-            refused(match error.check() {
-                Check::Kind => "利用者証明用電子証明書ではありません / it is no authentication certificate",
-                Check::Validity => "証明書の有効期間の外です / the certificate is outside its validity",
-                Check::Revocation => "証明書は失効しています / the certificate is revoked",
-                Check::Status => {
-                    "証明書が有効かどうかを、今は確かめられません / whether the certificate is alive cannot be found out now"
-                }
-                Check::Trust => "証明書の発行者を信頼していません / the certificate's issuer is not trusted",
-            })
+        .map_err(|error| match error.check() {
+            Check::Kind => refused(
+                "利用者証明用電子証明書ではありません / it is no authentication certificate",
+            ),
+            Check::Validity => {
+                refused("証明書の有効期間の外です / the certificate is outside its validity")
+            }
+            Check::Revocation => refused("証明書は失効しています / the certificate is revoked"),
+            Check::Status => Unproven::StatusUnknown,
+            Check::Trust => refused(
+                "証明書の発行者を信頼していません / the certificate's issuer is not trusted",
+            ),
         })?;
         Ok(certificate.clone())
     }

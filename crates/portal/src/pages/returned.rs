@@ -3,11 +3,13 @@
 use super::page;
 use crate::{
     Portal, certificate,
+    log_in::Unproven,
     portal::About,
     session::{Citizen, MayBeCitizen},
 };
 use axum::{
     extract::{Query, State},
+    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -44,9 +46,16 @@ pub(crate) async fn returned(
             Ok(not_done(&visit, citizen.as_ref(), Some(&reason), &back).into_response())
         }
         (Want::LogIn { challenge }, About::LogIn { to }, Deed::LoggedIn { cms }) => {
-            let certificate = portal
+            let certificate = match portal
                 .prove(&visit, &challenge, &cms)
-                .await?;
+                .await
+            {
+                Ok(certificate) => certificate,
+                Err(Unproven::Refused(refusal)) => return Err(refusal.into()),
+                Err(Unproven::StatusUnknown) => {
+                    return Ok(unknown(&visit, citizen.as_ref(), &back).into_response());
+                }
+            };
             let session = portal
                 .begin_session(&visit, &certificate)
                 .await?;
@@ -97,6 +106,21 @@ async fn signed(
         .send(&citizen.account, &sent)
         .await?;
     Ok(Redirect::to(&format!("/outbox/{id}")).into_response())
+}
+
+/// The responder gives no answer: not the citizen's fault, and not their card's.
+fn unknown(visit: &Visit, citizen: Option<&Citizen>, back: &str) -> Page {
+    let content = html! {
+        (ui::notice(ui::Tone::Warning, html! {
+            p { strong { (visit.say("証明書が有効かどうかを、今は確かめられないため、ログインできません。",
+                "You cannot log in: whether your certificate is alive cannot be found out now.")) } }
+            p { (visit.say("カードや暗証番号に問題があるのではありません。しばらくしてから、もう一度ログインしてください。",
+                "Nothing is wrong with your card or your PIN. Log in again later.")) }
+        }))
+        p.actions { a.button.main href=(back) { (visit.say("もう一度ログインする", "Log in again")) } }
+    };
+    let title = visit.say("今はログインできません", "No log-in now");
+    page(visit, citizen, title, content).status(StatusCode::SERVICE_UNAVAILABLE)
 }
 
 fn not_done(visit: &Visit, citizen: Option<&Citizen>, reason: Option<&InBoth>, back: &str) -> Page {

@@ -1,0 +1,454 @@
+//! A portal between a real responder and a real agency over HTTP, and citizens in front of it with browser and agent.
+#![allow(
+    clippy::unwrap_used,
+    dead_code,
+    unused_imports,
+    reason = "a bench of tests, each of which uses its part"
+)]
+
+#[path = "../../../agency/tests/office/office.rs"]
+mod office;
+
+pub(crate) use office::*;
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::Request,
+    http::{StatusCode, header},
+    middleware::{Next, from_fn},
+    response::{IntoResponse as _, Response},
+};
+use base64ct::{Base64, Encoding as _};
+use serde_json::{Value, json};
+use shirushi_clock::Instant;
+use shirushi_crypto::{SigningKey as _, SystemRandom};
+use shirushi_portal::{MIGRATIONS, Portal, PortalConfig, router};
+use shirushi_profile::CertificateKind::{Authentication, Signature};
+use shirushi_signature::prepare;
+use shirushi_store::Store;
+use shirushi_wire::{Challenge, Errand, Want};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU8, Ordering},
+};
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+
+pub(crate) const ORIGIN: &str = "http://portal.localhost:8080";
+pub(crate) const HOST: &str = "portal.localhost:8080";
+
+/// How the way to the agency is.
+pub(crate) const UP: u8 = 0;
+/// Nothing reaches the agency.
+pub(crate) const DOWN: u8 = 1;
+/// What is sent reaches the agency, and its answer is lost.
+pub(crate) const DEAF: u8 = 2;
+
+pub(crate) struct Hall {
+    pub(crate) office: Office,
+    pub(crate) router: Router,
+    pub(crate) way: Arc<AtomicU8>,
+    folder: TempDir,
+}
+
+/// A browser: its session's cookie, and the token of the forms in that session.
+#[derive(Clone)]
+pub(crate) struct Browser {
+    pub(crate) cookie: String,
+    pub(crate) token: String,
+}
+
+impl Browser {
+    pub(crate) fn in_english(&self) -> Self {
+        Self {
+            cookie: format!("{}; shirushi-language=en", self.cookie),
+            token: self.token.clone(),
+        }
+    }
+}
+
+impl Hall {
+    pub(crate) async fn open() -> Self {
+        let office = Office::open().await;
+        let way = Arc::new(AtomicU8::new(UP));
+        let toll = Arc::clone(&way);
+        let agency = shirushi_agency::router(office.agency.clone()).layer(from_fn(
+            move |request: Request, next: Next| {
+                let way = toll.load(Ordering::SeqCst);
+                async move {
+                    let lost = StatusCode::BAD_GATEWAY.into_response();
+                    match way {
+                        DOWN => lost,
+                        DEAF => {
+                            next.run(request).await;
+                            lost
+                        }
+                        _ => next.run(request).await,
+                    }
+                }
+            },
+        ));
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!(
+            "sqlite://{}",
+            folder
+                .path()
+                .join("portal.db")
+                .display()
+        );
+        let store = Store::open(&url, MIGRATIONS)
+            .await
+            .unwrap();
+        let bench = &office.bench;
+        let config = PortalConfig {
+            origin: ORIGIN.to_owned(),
+            agent: "http://127.0.0.1:8081".to_owned(),
+            agency_base: format!("http://{}", serve(agency).await),
+            anchors: vec![
+                bench.signature.certificate.clone(),
+                bench.authentication.certificate.clone(),
+            ],
+            status_base: office.status_base.clone(),
+            counter_page: "http://counter.localhost:8080/".to_owned(),
+            is_sandbox: true,
+        };
+        let clock = bench.clock.clone();
+        let portal = Portal::open(store, clock, Arc::new(SystemRandom), config)
+            .await
+            .unwrap();
+        Self {
+            router: router(portal),
+            office,
+            way,
+            folder,
+        }
+    }
+
+    pub(crate) fn is_at(&self, way: u8) {
+        self.way.store(way, Ordering::SeqCst);
+    }
+
+    pub(crate) fn later(&self, seconds: i64) {
+        self.office.bench.clock.advance(seconds);
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.office.bench.now()
+    }
+
+    async fn ask(&self, request: Request) -> Response {
+        self.router
+            .clone()
+            .oneshot(request)
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn get(&self, path: &str, cookie: &str) -> Response {
+        let request = Request::builder()
+            .uri(path)
+            .header(header::HOST, HOST)
+            .header(header::COOKIE, cookie)
+            .body(Body::empty());
+        self.ask(request.unwrap()).await
+    }
+
+    pub(crate) async fn post(
+        &self,
+        path: &str,
+        cookie: &str,
+        origin: &str,
+        fields: &[(&str, &str)],
+    ) -> Response {
+        let form = reqwest::Url::parse_with_params("http://x/", fields).unwrap();
+        let request = Request::builder()
+            .method("POST")
+            .uri(path)
+            .header(header::HOST, HOST)
+            .header(header::ORIGIN, origin)
+            .header(header::COOKIE, cookie)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(
+                form.query()
+                    .unwrap_or_default()
+                    .to_owned(),
+            ));
+        self.ask(request.unwrap()).await
+    }
+
+    /// Sends a form with a file.
+    pub(crate) async fn upload(
+        &self,
+        path: &str,
+        browser: &Browser,
+        origin: &str,
+        name: &str,
+        content: &[u8],
+    ) -> Response {
+        let name = name.replace('"', "%22");
+        let mut body = format!(
+            "--line\r\ncontent-disposition: form-data; name=\"form-token\"\r\n\r\n{}\r\n--line\r\n\
+             content-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+             content-type: application/octet-stream\r\n\r\n",
+            browser.token
+        )
+        .into_bytes();
+        body.extend_from_slice(content);
+        body.extend_from_slice(b"\r\n--line--\r\n");
+        let request = Request::builder()
+            .method("POST")
+            .uri(path)
+            .header(header::HOST, HOST)
+            .header(header::ORIGIN, origin)
+            .header(header::COOKIE, &browser.cookie)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=line")
+            .body(Body::from(body));
+        self.ask(request.unwrap()).await
+    }
+
+    /// Sends a form of a page in `browser`.
+    pub(crate) async fn send(
+        &self,
+        path: &str,
+        browser: &Browser,
+        fields: &[(&str, &str)],
+    ) -> Response {
+        let all: Vec<_> = [("form-token", browser.token.as_str())]
+            .into_iter()
+            .chain(fields.iter().copied())
+            .collect();
+        self.post(path, &browser.cookie, ORIGIN, &all)
+            .await
+    }
+
+    pub(crate) async fn page(&self, path: &str, browser: &Browser) -> String {
+        let response = self.get(path, &browser.cookie).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        text(response).await
+    }
+
+    /// A session in which nobody is logged in.
+    pub(crate) async fn visitor(&self) -> Browser {
+        let response = self.get("/log-in", "").await;
+        let cookie = cookie(&response);
+        Browser {
+            token: token(&text(response).await),
+            cookie,
+        }
+    }
+
+    async fn agent(&self, path: &str, question: &Value) -> Value {
+        let request = Request::builder()
+            .method("POST")
+            .uri(path)
+            .header(header::HOST, HOST)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(question.to_string()));
+        let response = self.ask(request.unwrap()).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        serde_json::from_str(&text(response).await).unwrap()
+    }
+
+    /// The agent, to which the browser is led, takes the errand over.
+    pub(crate) async fn errand(&self, response: &Response) -> Errand {
+        let to = reqwest::Url::parse(location(response)).unwrap();
+        assert_eq!(to.origin().ascii_serialization(), "http://127.0.0.1:8081");
+        let ask = |name| {
+            to.query_pairs()
+                .find(|(found, _)| found == name)
+                .unwrap()
+                .1
+                .into_owned()
+        };
+        assert_eq!(ask("site"), ORIGIN);
+        let claim = json!({ "ticket": ask("ticket") });
+        serde_json::from_value(
+            self.agent("/agent/claims", &claim)
+                .await,
+        )
+        .unwrap()
+    }
+
+    /// The agent settles an errand: the path to which it sends the browser back.
+    pub(crate) async fn settle(&self, errand: &Errand, deed: Value) -> String {
+        let path = format!("/agent/errands/{}/deed", String::from(errand.channel));
+        let answer = self
+            .agent(&path, &json!({ "deed": deed }))
+            .await;
+        format!("/returned?code={}", answer["code"].as_str().unwrap())
+    }
+
+    /// Begins a log-in in `browser`, up to the agent.
+    pub(crate) async fn challenged(&self, browser: &Browser) -> (Errand, Challenge) {
+        let response = self
+            .send("/log-in", browser, &[("to", "/my")])
+            .await;
+        let errand = self.errand(&response).await;
+        let Want::LogIn { challenge } = errand.want.clone() else {
+            panic!("no log-in is wanted");
+        };
+        (errand, challenge)
+    }
+
+    /// Has the agent answer a log-in with the signature of `held` over `statement`.
+    pub(crate) async fn answer(
+        &self,
+        browser: &Browser,
+        errand: &Errand,
+        statement: &[u8],
+        held: &Held,
+    ) -> Response {
+        let deed = json!({ "deed": "logged-in", "cms": cms(statement, held, self.now()) });
+        let back = self.settle(errand, deed).await;
+        self.get(&back, &browser.cookie).await
+    }
+
+    /// Tries to log in with a certificate.
+    pub(crate) async fn try_log_in(&self, browser: &Browser, held: &Held) -> Response {
+        let (errand, challenge) = self.challenged(browser).await;
+        let statement = challenge.statement(ORIGIN);
+        self.answer(browser, &errand, &statement, held)
+            .await
+    }
+
+    /// Logs in with a certificate.
+    pub(crate) async fn log_in(&self, held: &Held) -> Browser {
+        let response = self
+            .try_log_in(&self.visitor().await, held)
+            .await;
+        assert_eq!(response.status(), StatusCode::SEE_OTHER);
+        assert_eq!(location(&response), "/my");
+        let cookie = cookie(&response);
+        let token = token(&text(self.get("/my", &cookie).await).await);
+        Browser { cookie, token }
+    }
+
+    /// Another citizen who is logged in.
+    pub(crate) async fn citizen(&self) -> Browser {
+        let held = self
+            .office
+            .bench
+            .issue(Authentication, 1, &hanako());
+        self.log_in(&held).await
+    }
+
+    pub(crate) fn signature(&self) -> Held {
+        self.office
+            .bench
+            .issue(Signature, 0, &hanako())
+    }
+
+    /// Shows the portal a signature certificate.
+    pub(crate) async fn show(&self, browser: &Browser, held: &Held) -> Response {
+        let response = self
+            .send("/certificate", browser, &[("to", "/certificates")])
+            .await;
+        let errand = self.errand(&response).await;
+        assert_eq!(errand.want, Want::SignatureCertificate);
+        let certificate = Base64::encode_string(held.certificate.der());
+        let deed = json!({ "deed": "certificate", "certificate": certificate });
+        let back = self.settle(&errand, deed).await;
+        self.get(&back, &browser.cookie).await
+    }
+
+    /// Begins a draft of a final tax return: its path.
+    pub(crate) async fn draft(&self, browser: &Browser) -> String {
+        let response = self
+            .send("/procedures/RKO0010/start", browser, &[])
+            .await;
+        assert_eq!(response.status(), StatusCode::SEE_OTHER);
+        location(&response).to_owned()
+    }
+
+    /// A draft that is filled in, for an applicant of this name.
+    pub(crate) async fn filled(&self, browser: &Browser, name: &str) -> String {
+        let draft = self.draft(browser).await;
+        let response = self
+            .send(&draft, browser, &form_of(name))
+            .await;
+        assert_eq!(location(&response), format!("{draft}/review"));
+        draft
+    }
+
+    /// Signs a draft and has it sent: where the browser is led.
+    pub(crate) async fn signed(&self, browser: &Browser, draft: &str, held: &Held) -> Response {
+        let response = self
+            .send(&format!("{draft}/sign"), browser, &[])
+            .await;
+        let errand = self.errand(&response).await;
+        let Want::Sign { document } = &errand.want else {
+            panic!("no signature is wanted");
+        };
+        let document = Base64::decode_vec(&document.content).unwrap();
+        let deed = json!({ "deed": "signed", "cms": cms(&document, held, self.now()) });
+        let back = self.settle(&errand, deed).await;
+        self.get(&back, &browser.cookie).await
+    }
+
+    /// How many filings the agency has received.
+    pub(crate) async fn received(&self) -> usize {
+        self.office
+            .agency
+            .filings(Some(shirushi_agency::DeskState::Waiting), None, 100)
+            .await
+            .unwrap()
+            .len()
+    }
+}
+
+/// A right form, whose applicant bears this name.
+pub(crate) fn form_of(name: &str) -> [(&str, &str); 7] {
+    [
+        ("applicant-name", name),
+        ("applicant-birth-date", "1990-04-01"),
+        ("applicant-address", "東京都印市朱肉一丁目２番３号"),
+        ("field-tax-year", "２０２６"),
+        ("field-total-income", "3,210,000"),
+        ("field-tax-due", "123400"),
+        ("review", "1"),
+    ]
+}
+
+pub(crate) fn cms(statement: &[u8], held: &Held, at: Instant) -> String {
+    let prepared = prepare(statement, &held.certificate, at).unwrap();
+    let signature = held
+        .key
+        .sign(prepared.to_be_signed())
+        .unwrap();
+    let der = prepared
+        .assemble(&signature, &[])
+        .unwrap();
+    Base64::encode_string(&der)
+}
+
+pub(crate) fn location(response: &Response) -> &str {
+    response
+        .headers()
+        .get(header::LOCATION)
+        .map_or("", |to| to.to_str().unwrap())
+}
+
+pub(crate) async fn text(response: Response) -> String {
+    let bytes = to_bytes(response.into_body(), 1 << 24)
+        .await
+        .unwrap();
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+pub(crate) fn cookie(response: &Response) -> String {
+    let set = response.headers()[header::SET_COOKIE]
+        .to_str()
+        .unwrap();
+    set.split(';')
+        .next()
+        .unwrap()
+        .to_owned()
+}
+
+pub(crate) fn token(page: &str) -> String {
+    page.split("name=\"form-token\" value=\"")
+        .nth(1)
+        .unwrap()[..32]
+        .to_owned()
+}
