@@ -1,0 +1,435 @@
+//! Forms, drafts and filings at the portal.
+//!
+//! * Every form is refused without the token of its page, with another session's, and from another origin; nothing changes.
+//! * A draft is kept, taken up again and deleted; what is wrong stands at its field; another account's draft does not exist.
+//! * Attachments are of known kinds, within the limit, of different names, and can be removed.
+//! * Whether the signature certificate will do is told before the form, with the rule and the way to the counter.
+//! * A signed filing gets its receipt or its refusal; with the agency away it is kept, sent again, and received once.
+//! * What people write is text and nothing else.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+#[path = "hall/hall.rs"]
+mod hall;
+
+use axum::http::StatusCode;
+use hall::{Browser, DAY, DEAF, DOWN, Hall, ORIGIN, UP, form_of, hanako, location, text};
+use shirushi_agency::Outcome;
+use shirushi_crypto::Secret;
+use shirushi_profile::CertificateKind::Authentication;
+
+/// Every form of the portal.
+const FORMS: [&str; 10] = [
+    "/log-in",
+    "/log-out",
+    "/certificate",
+    "/procedures/{id}/start",
+    "/drafts/{id}",
+    "/drafts/{id}/delete",
+    "/drafts/{id}/attachments",
+    "/drafts/{id}/attachments/{attachment}/remove",
+    "/drafts/{id}/sign",
+    "/outbox/{filing}/send",
+];
+
+const SCRIPT: &str = "<script>alert(1)</script>";
+
+fn name() -> String {
+    hanako().name
+}
+
+/// The path by which the first thing attached is removed.
+fn removal(page: &str) -> String {
+    let before = page.split("/remove\"").next().unwrap();
+    let start = before.rfind("action=\"").unwrap() + 8;
+    format!("{}/remove", &before[start..])
+}
+
+#[test]
+fn the_table_has_every_form_of_the_sources() {
+    let found: Vec<&str> = include_str!("../src/router.rs")
+        .split(".route(")
+        .skip(1)
+        .filter(|route| route.contains("post("))
+        .filter_map(|route| route.split('"').nth(1))
+        .collect();
+    assert_eq!(found, FORMS);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forms_from_elsewhere_do_nothing() {
+    let hall = Hall::open().await;
+    let citizen = hall.citizen().await;
+    let draft = hall.filled(&citizen, &name()).await;
+    hall.upload(
+        &format!("{draft}/attachments"),
+        &citizen,
+        ORIGIN,
+        "a.txt",
+        b"a",
+    )
+    .await;
+    let remove = removal(&hall.page(&draft, &citizen).await);
+    let other = hall.filled(&citizen, &name()).await;
+    hall.is_at(DOWN);
+    let outbox = location(
+        &hall
+            .signed(&citizen, &other, &hall.signature())
+            .await,
+    )
+    .to_owned();
+    hall.is_at(UP);
+    let strange = hall.visitor().await.token;
+    let before = (
+        hall.page("/my", &citizen).await,
+        hall.page(&draft, &citizen).await,
+    );
+    for form in FORMS {
+        let path = match form {
+            "/drafts/{id}/attachments/{attachment}/remove" => remove.clone(),
+            "/outbox/{filing}/send" => format!("{outbox}/send"),
+            _ => form
+                .replace("/drafts/{id}", &draft)
+                .replace("{id}", "RKO0010"),
+        };
+        let own = citizen.token.as_str();
+        for (origin, token) in [
+            (ORIGIN, ""),
+            (ORIGIN, strange.as_str()),
+            ("http://evil.example", own),
+            ("http://agency.localhost:8080", own),
+            ("null", own),
+        ] {
+            let browser = Browser {
+                token: token.to_owned(),
+                cookie: citizen.cookie.clone(),
+            };
+            let refused = if form.ends_with("/attachments") {
+                hall.upload(&path, &browser, origin, "b.txt", b"b")
+                    .await
+            } else {
+                let fields = [
+                    ("form-token", token),
+                    ("applicant-name", "x"),
+                    ("save", "1"),
+                ];
+                hall.post(&path, &browser.cookie, origin, &fields)
+                    .await
+            };
+            assert_eq!(
+                refused.status(),
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "{path} {origin}"
+            );
+            assert!(
+                text(refused)
+                    .await
+                    .contains("page/of-this-session"),
+                "{path} {origin}"
+            );
+        }
+    }
+    let after = (
+        hall.page("/my", &citizen).await,
+        hall.page(&draft, &citizen).await,
+    );
+    assert_eq!(before, after);
+    assert_eq!(hall.received().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_is_kept_taken_up_and_deleted_by_its_own_account() {
+    let hall = Hall::open().await;
+    let citizen = hall.citizen().await;
+    let draft = hall.draft(&citizen).await;
+    let kept = [
+        ("applicant-name", SCRIPT),
+        ("field-total-income", "many"),
+        ("save", "1"),
+    ];
+    let saved = hall.send(&draft, &citizen, &kept).await;
+    assert_eq!(location(&saved), "/my#drafts");
+    let page = hall.page(&draft, &citizen).await;
+    assert!(page.contains("value=\"many\"") && page.contains("&lt;script&gt;"));
+    assert!(!page.contains(SCRIPT));
+
+    for (browser, absent, yen) in [
+        (citizen.clone(), "入力してください。", "金額を数字（円）で"),
+        (
+            citizen.in_english(),
+            "Fill this in.",
+            "Enter an amount in yen",
+        ),
+    ] {
+        let asked = [
+            ("applicant-name", SCRIPT),
+            ("field-total-income", "many"),
+            ("review", "1"),
+        ];
+        let wrong = hall
+            .send(&draft, &browser, &asked)
+            .await;
+        assert_eq!(wrong.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let page = text(wrong).await;
+        for (field, words) in [("applicant-address", absent), ("field-total-income", yen)] {
+            let error = page
+                .split(&format!("id=\"{field}-error\""))
+                .nth(1)
+                .unwrap();
+            assert!(
+                error
+                    .split("</p>")
+                    .next()
+                    .unwrap()
+                    .contains(words),
+                "{field}"
+            );
+        }
+        assert!(!page.contains(SCRIPT));
+    }
+
+    let other = hall.citizen().await;
+    assert_eq!(
+        hall.get(&draft, &other.cookie)
+            .await
+            .status(),
+        StatusCode::NOT_FOUND
+    );
+    for path in ["", "/delete", "/sign"] {
+        let response = hall
+            .send(&format!("{draft}{path}"), &other, &form_of("x"))
+            .await;
+        assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+    let attached = format!("{draft}/attachments");
+    let response = hall
+        .upload(&attached, &other, ORIGIN, "a.txt", b"a")
+        .await;
+    assert_eq!(response.status(), StatusCode::NOT_FOUND);
+    assert!(
+        hall.page(&draft, &citizen)
+            .await
+            .contains("value=\"many\"")
+    );
+
+    hall.send(&format!("{draft}/delete"), &citizen, &[])
+        .await;
+    assert_eq!(
+        hall.get(&draft, &citizen.cookie)
+            .await
+            .status(),
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attachments_have_their_kinds_and_limits() {
+    let hall = Hall::open().await;
+    let citizen = hall.citizen().await;
+    let draft = hall.draft(&citizen).await;
+    let path = format!("{draft}/attachments");
+    let large = [b"%PDF-".as_slice(), &vec![b'x'; 7 * 1024 * 1024]].concat();
+    for (name, content, words) in [
+        ("a.txt", &b""[..], "well-formed"),
+        ("a.exe", b"MZ\0\0", "PDF"),
+        ("a.pdf", b"<html>", "PDF"),
+    ] {
+        let refused = hall
+            .upload(&path, &citizen, ORIGIN, name, content)
+            .await;
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+        assert!(text(refused).await.contains(words), "{name}");
+    }
+    let first = hall
+        .upload(&path, &citizen, ORIGIN, "1.pdf", &large)
+        .await;
+    assert_eq!(first.status(), StatusCode::SEE_OTHER);
+    let second = hall
+        .upload(&path, &citizen, ORIGIN, "2.pdf", &large)
+        .await;
+    assert!(
+        second.status().is_client_error(),
+        "both do not fit a filing"
+    );
+    assert!(
+        !hall
+            .page(&draft, &citizen)
+            .await
+            .contains("2.pdf")
+    );
+    let remove = removal(&hall.page(&draft, &citizen).await);
+    hall.send(&remove, &citizen, &[]).await;
+    assert!(
+        !hall
+            .page(&draft, &citizen)
+            .await
+            .contains("1.pdf")
+    );
+
+    // Two files of one name at once: one is attached, the other is refused.
+    let (one, two) = tokio::join!(
+        hall.upload(&path, &citizen, ORIGIN, "same.txt", b"a"),
+        hall.upload(&path, &citizen, ORIGIN, "same.txt", b"a"),
+    );
+    let mut both = [one.status(), two.status()];
+    both.sort();
+    assert_eq!(
+        both,
+        [StatusCode::SEE_OTHER, StatusCode::UNPROCESSABLE_ENTITY]
+    );
+
+    hall.upload(&path, &citizen, ORIGIN, "<script>.txt", b"a")
+        .await;
+    let page = hall.page(&draft, &citizen).await;
+    assert!(!page.contains("<script>.txt"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_certificate_is_told_before_the_form() {
+    let hall = Hall::open().await;
+    let held = hall.signature();
+    let card = hall
+        .office
+        .bench
+        .issue(Authentication, 1, &hanako());
+    let citizen = hall.log_in(&card).await;
+    assert_eq!(location(&hall.show(&citizen, &held).await), "/certificates");
+    let draft = hall.draft(&citizen).await;
+    let page = hall.page(&draft, &citizen).await;
+    let holder = held.certificate.holder().unwrap();
+    assert!(page.contains(&format!("value=\"{}\"", holder.name)));
+    assert!(page.contains("value=\"1990-04-01\"") && page.contains(&holder.address));
+
+    hall.later(250 * DAY);
+    let citizen = hall.log_in(&card).await;
+    let start = "/procedures/RKO0010/start";
+    let page = hall.page(start, &citizen).await;
+    assert!(page.contains("まもなく満了します") && page.contains("書式に入力する"));
+
+    hall.office
+        .bench
+        .revoke(&held.certificate);
+    let dead = hall.get(start, &citizen.cookie).await;
+    assert_eq!(dead.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let page = text(dead).await;
+    assert!(page.contains("filing/not-revoked") && page.contains("href=\"/apply\""));
+    assert!(!page.contains("書式に入力する"));
+    let begun = hall.send(start, &citizen, &[]).await;
+    assert_eq!(begun.status(), StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filing_gets_its_receipt_and_the_clerks_decision() {
+    let hall = Hall::open().await;
+    let citizen = hall.citizen().await;
+    let held = hall.signature();
+    let draft = hall.filled(&citizen, &name()).await;
+    let outbox = location(
+        &hall
+            .signed(&citizen, &draft, &held)
+            .await,
+    )
+    .to_owned();
+    let on = hall.get(&outbox, &citizen.cookie).await;
+    let receipt = location(&on).to_owned();
+    assert!(receipt.starts_with("/filings/"), "{receipt}");
+    let page = hall.page(&receipt, &citizen).await;
+    assert!(page.contains("審査の結果を待っています") && page.contains("3210000"));
+    assert_eq!(
+        hall.get(&draft, &citizen.cookie)
+            .await
+            .status(),
+        StatusCode::NOT_FOUND
+    );
+    let other = hall.citizen().await;
+    for path in [&receipt, &outbox] {
+        assert_eq!(
+            hall.get(path, &other.cookie)
+                .await
+                .status(),
+            StatusCode::NOT_FOUND
+        );
+    }
+
+    let agency = &hall.office.agency;
+    let code = agency.enrolment_code().await.unwrap();
+    let password = "correct horse battery";
+    agency
+        .enrol_clerk(&code, "mori", Secret::from(password.as_bytes()))
+        .await
+        .unwrap();
+    let session = agency
+        .log_clerk_in("mori", Secret::from(password.as_bytes()))
+        .await
+        .unwrap();
+    let clerk = agency
+        .clerk(&session)
+        .await
+        .unwrap()
+        .unwrap();
+    let number = receipt.rsplit('/').next().unwrap();
+    assert!(
+        agency
+            .decide(number, Outcome::Returned, Some(SCRIPT), &clerk)
+            .await
+            .unwrap()
+    );
+    let page = hall.page(&receipt, &citizen).await;
+    assert!(page.contains("差し戻されました。") && page.contains("&lt;script&gt;"));
+    assert!(!page.contains(SCRIPT));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_filing_says_why_and_keeps_its_draft() {
+    let hall = Hall::open().await;
+    let citizen = hall.citizen().await;
+    let draft = hall.filled(&citizen, SCRIPT).await;
+    let review = hall
+        .page(&format!("{draft}/review"), &citizen)
+        .await;
+    let outbox = location(
+        &hall
+            .signed(&citizen, &draft, &hall.signature())
+            .await,
+    )
+    .to_owned();
+    let refused = hall.page(&outbox, &citizen).await;
+    let kept = hall.page(&draft, &citizen).await;
+    for page in [&refused, &kept] {
+        assert!(page.contains("filing/signer-is-applicant"));
+    }
+    for page in [&review, &refused, &kept] {
+        assert!(page.contains("&lt;script&gt;") && !page.contains(SCRIPT));
+    }
+    assert_eq!(hall.received().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_the_agency_away_a_filing_is_kept_and_received_once() {
+    for way in [DOWN, DEAF] {
+        let hall = Hall::open().await;
+        let citizen = hall.citizen().await;
+        let draft = hall.filled(&citizen, &name()).await;
+        hall.is_at(way);
+        let outbox = location(
+            &hall
+                .signed(&citizen, &draft, &hall.signature())
+                .await,
+        )
+        .to_owned();
+        assert!(
+            hall.page(&outbox, &citizen)
+                .await
+                .contains("もう一度送る")
+        );
+        let rests = hall.get(&draft, &citizen.cookie).await;
+        assert_eq!(location(&rests), outbox, "the draft rests");
+        hall.is_at(UP);
+        for _ in 0..2 {
+            hall.send(&format!("{outbox}/send"), &citizen, &[])
+                .await;
+            let on = hall.get(&outbox, &citizen.cookie).await;
+            assert!(location(&on).starts_with("/filings/"));
+        }
+        assert_eq!(hall.received().await, 1);
+    }
+}
