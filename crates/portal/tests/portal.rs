@@ -263,6 +263,17 @@ async fn attachments_have_their_kinds_and_limits() {
             .contains("1.pdf")
     );
 
+    let huge = vec![b'x'; 9 * 1024 * 1024];
+    let refused = hall
+        .upload(&path, &citizen, ORIGIN, "3.txt", &huge)
+        .await;
+    assert_eq!(refused.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(
+        text(refused)
+            .await
+            .contains("size-limit")
+    );
+
     // Two files of one name at once: one is attached, the other is refused.
     let (one, two) = tokio::join!(
         hall.upload(&path, &citizen, ORIGIN, "same.txt", b"a"),
