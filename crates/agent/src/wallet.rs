@@ -191,8 +191,12 @@ impl Wallet {
     }
 
     fn noted(&self) -> Result<Option<CardNumber>, AgentError> {
-        match fs::read_to_string(self.folder.join(INSERTED)) {
-            Ok(text) => Ok(text.trim().parse().ok()),
+        match fs::read(self.folder.join(INSERTED)) {
+            // What is no card's number is no reason to have no agent.
+            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes)
+                .trim()
+                .parse()
+                .ok()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),
         }

@@ -63,8 +63,12 @@ pub(crate) async fn insert(
     match inserted {
         Ok(()) => Ok(back(&fields).into_response()),
         Err(AgentError::NoSuchCard(_)) => Err(no_such_card()),
-        Err(AgentError::Card(error @ SoftCardError::InUse)) => Err(unfit(&error)),
-        Err(AgentError::Card(error @ SoftCardError::Damaged { .. })) => Err(unfit(&error)),
+        Err(AgentError::Card(
+            error @ (SoftCardError::InUse
+            | SoftCardError::Missing
+            | SoftCardError::Version { .. }
+            | SoftCardError::Damaged { .. }),
+        )) => Err(unfit(&error)),
         Err(error) => Err(Problem::internal(&error)),
     }
 }

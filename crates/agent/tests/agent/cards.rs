@@ -2,6 +2,7 @@
 //!
 //! * What is added is there after a restart, and so is what is in the reader.
 //! * The same card is not added twice: its spent tries would come back.
+//! * A file that is damaged is said to be, and the agent starts all the same.
 //! * A connection ends with the card that it was made to, also when the same card comes back.
 
 use crate::support::{Bench, office::number};
@@ -101,4 +102,49 @@ async fn a_connection_ends_with_its_card() {
         connection.transmit(&select),
         Err(TransmitError::CardGone)
     ));
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_said_to_be() {
+    let bench = Bench::new().await;
+    let number = bench.blank(1);
+    let good = bench
+        .wallet
+        .file(&number.parse().unwrap())
+        .unwrap();
+    let folder = bench.folder.path().join("cards");
+    let file = folder.join(format!("{number}.card"));
+    let inserted = folder.join("inserted");
+    let reopened = || Wallet::open(&folder, Arc::new(SystemRandom)).map(|w| w.inserted());
+    let mut flipped = good.clone();
+    let middle = flipped.len() / 2;
+    flipped[middle] ^= 0x01;
+    let mut newer = good.clone();
+    newer[4..12].fill(0xFF);
+    for bytes in [
+        &[][..],
+        b"no card",
+        &good[..good.len() - 1],
+        &flipped,
+        &newer,
+    ] {
+        std::fs::write(&file, bytes).unwrap();
+        let page = bench.browser.get("/").await;
+        let answer = bench
+            .browser
+            .submit(&page, "/reader/insert", &[("card", &number)])
+            .await;
+        assert_eq!(answer.status, 422, "{}", answer.text);
+        assert!(answer.has("upload/well-formed"));
+        assert_eq!(bench.wallet.inserted(), None);
+        std::fs::write(&inserted, &number).unwrap();
+        assert_eq!(reopened().unwrap(), None);
+    }
+    std::fs::write(&file, &good).unwrap();
+    for note in [&b"\xFF\xFE"[..], b"../../etc/passwd", b"", b"C99999999999"] {
+        std::fs::write(&inserted, note).unwrap();
+        assert_eq!(reopened().unwrap(), None);
+    }
+    std::fs::write(&inserted, &number).unwrap();
+    assert_eq!(reopened().unwrap(), number.parse().ok());
 }

@@ -4,6 +4,8 @@
 mod cards;
 mod documents;
 mod entrance;
+mod foreign;
+mod forms;
 mod personalisation;
 mod pins;
 mod support;

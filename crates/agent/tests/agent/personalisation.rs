@@ -1,21 +1,20 @@
 //! Certificates into a card, through the agent, with a real authority:
 //!
 //! * Smooth; and with the card pulled at each command in turn; and with the connection lost at each request in turn: it always goes on and
-//!   the card ends with what the authority says it has issued.
+//!   the card ends with what the authority says it has issued, and no key is made twice.
 //! * Another card in the reader is noticed, and the relay does not begin.
-//! * Of a batch with one foreign command nothing reaches the card; it is shown, reported, in the history, and the errand is over.
 //! * PINs that differ or have not their form never reach the card.
 
 use crate::support::{Bench, PASSWORD, PIN, browser::Answer, cable::Pull, site::Loss};
 use shirushi_agent::CardSource as _;
-use shirushi_apdu::{Command, ISSUER_AID, JPKI_AID, select};
+use shirushi_authority::CertificateState;
 use shirushi_card::{Card, Credential};
 use shirushi_profile::Certificate;
-use shirushi_wire::{Deed, RelayAnswer};
+use shirushi_wire::Deed;
 use std::{sync::atomic::Ordering, time::Duration};
 
 /// Begins the personalisation of this resident's card, blank and in the reader.
-async fn begin(bench: &Bench, resident: u32) -> (String, String) {
+pub(crate) async fn begin(bench: &Bench, resident: u32) -> (String, String) {
     let number = bench.blank(resident);
     bench
         .wallet
@@ -71,7 +70,7 @@ async fn persist(bench: &Bench, errand: &str, number: &str) -> usize {
 }
 
 /// Until the relay has stopped.
-async fn wait(bench: &Bench, errand: &str) -> Answer {
+pub(crate) async fn wait(bench: &Bench, errand: &str) -> Answer {
     loop {
         let part = bench
             .browser
@@ -118,8 +117,31 @@ async fn require_complete(bench: &Bench, errand: &str) {
             .find(|told| Some(told.kind) == certificate.kind())
             .unwrap();
         assert_eq!(told.serial, *certificate.serial());
+        let state = bench
+            .office
+            .authority
+            .status(told.kind, &told.serial)
+            .await
+            .unwrap();
+        assert_eq!(state, CertificateState::Good);
     }
     card.leave().unwrap();
+    let totals = bench
+        .office
+        .authority
+        .totals()
+        .await
+        .unwrap();
+    let issued = (totals.certificates, totals.live, totals.revocations);
+    assert_eq!((issued, totals.open_intents), ((2, 2, 0), 0));
+}
+
+/// How many keys the card has made.
+fn keys_made(bench: &Bench) -> usize {
+    bench
+        .cable
+        .keys_made
+        .load(Ordering::SeqCst)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -158,6 +180,7 @@ async fn a_card_pulled_at_any_command_goes_on_where_it_stands() {
                 .take()
                 .is_none();
             require_complete(&bench, &errand).await;
+            assert_eq!(keys_made(&bench), 2, "{after} {last_arrives}");
             if !was_pulled {
                 assert!(after > 30, "{after}");
                 break;
@@ -175,6 +198,7 @@ async fn a_connection_lost_at_any_request_goes_on_where_the_card_stands() {
             *bench.site.state.lose.lock().unwrap() = Some((at, loss));
             let begun = persist(&bench, &errand, &number).await;
             require_complete(&bench, &errand).await;
+            assert_eq!(keys_made(&bench), 2, "{loss:?} {at}");
             if bench
                 .site
                 .state
@@ -299,79 +323,6 @@ async fn pins_that_differ_or_have_not_their_form_never_reach_the_card() {
     }
     persist(&bench, &errand, &number).await;
     require_complete(&bench, &errand).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn of_a_batch_with_a_foreign_command_nothing_reaches_the_card() {
-    let good = hex::encode(select::application(&ISSUER_AID).to_bytes());
-    let foreign = [
-        (
-            "00200080",
-            Command::new(0x00, 0x20, 0x00, 0x80)
-                .data(*b"4829")
-                .to_bytes(),
-        ),
-        (
-            "802A0080",
-            Command::new(0x80, 0x2A, 0x00, 0x80)
-                .data([0x5A; 51])
-                .expect(256)
-                .to_bytes(),
-        ),
-        (
-            "00B08100",
-            Command::new(0x00, 0xB0, 0x81, 0x00)
-                .expect(256)
-                .to_bytes(),
-        ),
-        ("00A4040C", select::application(&JPKI_AID).to_bytes()),
-        ("", Vec::new()),
-        ("8482", vec![0x84, 0x82]),
-    ];
-    for (header, command) in foreign {
-        let bench = Bench::new().await;
-        let (errand, _) = begin(&bench, 1).await;
-        let commands = vec![good.clone(), hex::encode(&command), good.clone()];
-        *bench.site.state.says.lock().unwrap() = Some(RelayAnswer::Transmit { commands });
-        let page = bench.browser.get(&errand).await;
-        bench.cable.take_sent();
-        bench
-            .browser
-            .submit(&page, &format!("{errand}/start"), &[])
-            .await;
-        wait(&bench, &errand).await;
-        // Which card it is was read, with our own commands.
-        let sent = bench.cable.take_sent();
-        let issuer = select::application(&ISSUER_AID).to_bytes();
-        assert!(!sent.contains(&command) || header == "00A4040C", "{header}");
-        assert!(
-            !sent.contains(&issuer),
-            "{header}: nothing of the batch is sent"
-        );
-        let page = bench
-            .browser
-            .get(&format!("{errand}/done"))
-            .await;
-        assert!(page.has("agent/issuer-channel-only") && page.has(&bench.site.origin));
-        assert!(!page.headers.contains_key("refresh"), "it is to be read");
-        let reports = bench
-            .site
-            .state
-            .reports
-            .lock()
-            .unwrap()
-            .clone();
-        assert_eq!((reports.len(), reports[0].position), (1, 1));
-        assert_eq!(reports[0].header, header);
-        assert!(
-            bench
-                .browser
-                .get("/history")
-                .await
-                .has(header)
-        );
-        assert!(matches!(bench.deed(&errand).await, Deed::Failed { .. }));
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,12 @@
 
 use shirushi_agent::{CardSource, Connection, Reader, Wallet};
 use shirushi_apdu::{Transmit, TransmitError};
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+
+const GENERATE_KEY: [u8; 2] = [0x84, 0xE2];
 
 /// When the card comes out.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +23,8 @@ pub(crate) struct Cable {
     pub(crate) pull: Mutex<Option<Pull>>,
     /// What was sent to the card.
     pub(crate) sent: Mutex<Vec<Vec<u8>>>,
+    /// How many keys the card has made. Asked again for a key that it has, it keeps that one.
+    pub(crate) keys_made: AtomicUsize,
 }
 
 impl Cable {
@@ -26,11 +33,17 @@ impl Cable {
             wallet,
             pull: Mutex::default(),
             sent: Mutex::default(),
+            keys_made: AtomicUsize::default(),
         }
     }
 
     pub(crate) fn take_sent(&self) -> Vec<Vec<u8>> {
         std::mem::take(&mut self.sent.lock().unwrap())
+    }
+
+    fn file(&self) -> Option<Vec<u8>> {
+        let number = self.wallet.inserted()?;
+        self.wallet.file(&number).ok()
     }
 
     /// How often a PIN was presented since it was last asked.
@@ -86,7 +99,13 @@ impl Transmit for Counted {
         if comes_out == Some(false) {
             self.cable.wallet.eject().unwrap();
         }
+        let before = self.cable.file();
         let answer = self.inner.transmit(command)?;
+        if command.starts_with(&GENERATE_KEY) && before != self.cable.file() {
+            self.cable
+                .keys_made
+                .fetch_add(1, Ordering::SeqCst);
+        }
         self.cable
             .sent
             .lock()
