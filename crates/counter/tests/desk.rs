@@ -1,0 +1,271 @@
+//! The officers' desk: who gets in, for how long, and that no form from elsewhere does anything.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+#[path = "counter/support.rs"]
+#[allow(dead_code, unused_imports, reason = "shared with the other tests")]
+mod support;
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{Request, StatusCode, header},
+    response::Response,
+};
+use shirushi_counter::{Counter, PagesConfig, pages};
+use shirushi_crypto::SystemRandom;
+use std::sync::Arc;
+use support::{HERE, PASSWORD, TARO, Town};
+use tower::ServiceExt as _;
+
+const ORIGIN: &str = "http://counter.localhost:8080";
+
+/// Every form of the desk.
+const FORMS: [&str; 6] = [
+    "/log-in",
+    "/enrol",
+    "/log-out",
+    "/applications/new/{code}",
+    "/applications/{id}/hand-over",
+    "/revocations/new/{code}",
+];
+
+struct Desk {
+    town: Town,
+    router: Router,
+}
+
+impl Desk {
+    async fn open() -> Self {
+        let town = Town::new().await;
+        let counter = Counter::open(
+            town.store.clone(),
+            Arc::clone(&town.clock) as _,
+            Arc::new(SystemRandom),
+            town.config().clone(),
+        )
+        .await
+        .unwrap();
+        let config = PagesConfig {
+            origin: ORIGIN.to_owned(),
+            agent: "http://127.0.0.1:8081".to_owned(),
+            is_sandbox: true,
+        };
+        let router = pages(counter, config).unwrap();
+        Self { town, router }
+    }
+
+    async fn send(
+        &self,
+        request: axum::http::request::Builder,
+        cookie: &str,
+        body: String,
+    ) -> Response {
+        let request = request
+            .header(header::HOST, "counter.localhost:8080")
+            .header(header::COOKIE, cookie)
+            .body(Body::from(body))
+            .unwrap();
+        self.router
+            .clone()
+            .oneshot(request)
+            .await
+            .unwrap()
+    }
+
+    async fn get(&self, path: &str, cookie: &str) -> Response {
+        self.send(Request::builder().uri(path), cookie, String::new())
+            .await
+    }
+
+    async fn post(&self, path: &str, cookie: &str, origin: &str, body: String) -> Response {
+        let request = Request::builder()
+            .method("POST")
+            .uri(path)
+            .header(header::ORIGIN, origin)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request, cookie, body).await
+    }
+
+    /// A session that is nobody's yet, with its token.
+    async fn visitor(&self) -> (String, String) {
+        let response = self.get("/log-in", "").await;
+        let cookie = cookie(&response);
+        (cookie, token(&text(response).await))
+    }
+
+    async fn log_in(&self, visitor: &(String, String), name: &str, password: &str) -> Response {
+        let body = format!(
+            "form-token={}&name={name}&password={password}&next=%2F%2Fevil.example",
+            visitor.1
+        );
+        self.post("/log-in", &visitor.0, ORIGIN, body)
+            .await
+    }
+}
+
+async fn text(response: Response) -> String {
+    let bytes = to_bytes(response.into_body(), 1 << 22)
+        .await
+        .unwrap();
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn cookie(response: &Response) -> String {
+    let set = response.headers()[header::SET_COOKIE]
+        .to_str()
+        .unwrap();
+    set.split(';')
+        .next()
+        .unwrap()
+        .to_owned()
+}
+
+fn token(page: &str) -> String {
+    page.split("name=\"form-token\" value=\"")
+        .nth(1)
+        .unwrap()[..32]
+        .to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_in_is_another_session_which_ends_with_the_log_out_or_the_day() {
+    let desk = Desk::open().await;
+    desk.town.officer("hanako", HERE).await;
+    let visitor = desk.visitor().await;
+    let wrong = desk
+        .log_in(&visitor, "hanako", "wrong")
+        .await;
+    assert_eq!(wrong.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let mut sessions = Vec::new();
+    for _ in 0..2 {
+        let response = desk
+            .log_in(&visitor, "hanako", PASSWORD)
+            .await;
+        assert_eq!(response.status(), StatusCode::SEE_OTHER);
+        assert_eq!(response.headers()[header::LOCATION], "/applications");
+        sessions.push(cookie(&response));
+    }
+    assert_ne!(sessions[0], visitor.0);
+    assert_eq!(
+        desk.get("/applications", &visitor.0)
+            .await
+            .status(),
+        StatusCode::SEE_OTHER
+    );
+    let page = text(
+        desk.get("/applications", &sessions[0])
+            .await,
+    )
+    .await;
+    let body = format!("form-token={}", token(&page));
+    desk.post("/log-out", &sessions[0], ORIGIN, body)
+        .await;
+    assert_eq!(
+        desk.get("/applications", &sessions[0])
+            .await
+            .status(),
+        StatusCode::SEE_OTHER
+    );
+    assert_eq!(
+        desk.get("/applications", &sessions[1])
+            .await
+            .status(),
+        StatusCode::OK
+    );
+    desk.town.clock.advance(8 * 60 * 60 + 1);
+    assert_eq!(
+        desk.get("/applications", &sessions[1])
+            .await
+            .status(),
+        StatusCode::SEE_OTHER
+    );
+}
+
+#[test]
+fn the_table_has_every_form_of_the_sources() {
+    let found: Vec<&str> = include_str!("../src/desk.rs")
+        .split(".route(")
+        .skip(1)
+        .filter(|route| {
+            route
+                .split(".with_state")
+                .next()
+                .unwrap()
+                .contains("post(")
+        })
+        .filter_map(|route| route.split('"').nth(1))
+        .filter(|path| !path.starts_with("/agent/"))
+        .collect();
+    assert_eq!(found, FORMS);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forms_from_elsewhere_do_nothing() {
+    let desk = Desk::open().await;
+    let session = desk.town.officer("hanako", HERE).await;
+    let officer = format!("shirushi-counter={session}");
+    let form = token(
+        &text(
+            desk.get("/applications", &officer)
+                .await,
+        )
+        .await,
+    );
+    let id = desk.town.taken(&session).await;
+    let others = desk.visitor().await.1;
+    for path in FORMS {
+        let path = path
+            .replace("{code}", TARO)
+            .replace("{id}", &id);
+        for (origin, token) in [
+            (ORIGIN, ""),
+            (ORIGIN, others.as_str()),
+            ("http://evil.example", form.as_str()),
+            ("null", form.as_str()),
+        ] {
+            let refused = desk
+                .post(&path, &officer, origin, format!("form-token={token}"))
+                .await;
+            assert_eq!(
+                refused.status(),
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "{path} {origin}"
+            );
+            assert!(
+                text(refused)
+                    .await
+                    .contains("page/of-this-session"),
+                "{path} {origin}"
+            );
+        }
+    }
+    assert_eq!(
+        desk.get("/applications", &officer)
+            .await
+            .status(),
+        StatusCode::OK
+    );
+    let kept = desk
+        .town
+        .read("/counter/applications", &session)
+        .await;
+    assert_eq!(kept.json.as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_seen_without_a_log_in() {
+    let desk = Desk::open().await;
+    for path in [
+        "/applications",
+        "/applications/new",
+        "/revocations/new",
+        "/returned",
+    ] {
+        let response = desk.get(path, "").await;
+        assert_eq!(response.status(), StatusCode::SEE_OTHER, "{path}");
+        assert_eq!(
+            response.headers()[header::LOCATION],
+            format!("/log-in?next={path}")
+        );
+    }
+}
