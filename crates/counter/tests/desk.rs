@@ -14,7 +14,7 @@ use axum::{
 use shirushi_counter::{Counter, PagesConfig, pages};
 use shirushi_crypto::SystemRandom;
 use std::sync::Arc;
-use support::{HERE, PASSWORD, TARO, Town};
+use support::{ELSEWHERE, HERE, PASSWORD, TARO, Town};
 use tower::ServiceExt as _;
 
 const ORIGIN: &str = "http://counter.localhost:8080";
@@ -268,4 +268,49 @@ async fn nothing_is_seen_without_a_log_in() {
             format!("/log-in?next={path}")
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_wrong_tries_make_a_name_wait() {
+    let desk = Desk::open().await;
+    desk.town.officer("hanako", HERE).await;
+    let visitor = desk.visitor().await;
+    for _ in 0..10 {
+        desk.log_in(&visitor, "hanako", "wrong")
+            .await;
+    }
+    let right = desk
+        .log_in(&visitor, "hanako", PASSWORD)
+        .await;
+    assert_eq!(right.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    desk.town.clock.advance(15 * 60 + 1);
+    let later = desk
+        .log_in(&visitor, "hanako", PASSWORD)
+        .await;
+    assert_eq!(later.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_of_another_municipality_is_not_there() {
+    let desk = Desk::open().await;
+    let here = desk.town.officer("hanako", HERE).await;
+    let elsewhere = desk
+        .town
+        .officer("jiro", ELSEWHERE)
+        .await;
+    let id = desk.town.taken(&here).await;
+    for end in ["", "/state", "/result"] {
+        let path = format!("/applications/{id}{end}");
+        let other = desk
+            .get(&path, &format!("shirushi-counter={elsewhere}"))
+            .await;
+        assert_eq!(other.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+    let own = desk
+        .get(
+            &format!("/applications/{id}"),
+            &format!("shirushi-counter={here}"),
+        )
+        .await;
+    assert_eq!(own.status(), StatusCode::OK);
 }
