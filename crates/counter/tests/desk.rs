@@ -14,7 +14,7 @@ use axum::{
 use shirushi_counter::{Counter, PagesConfig, pages};
 use shirushi_crypto::SystemRandom;
 use std::sync::Arc;
-use support::{ELSEWHERE, HERE, PASSWORD, TARO, Town};
+use support::{CARD, ELSEWHERE, HERE, PASSWORD, TARO, Town};
 use tower::ServiceExt as _;
 
 const ORIGIN: &str = "http://counter.localhost:8080";
@@ -313,4 +313,46 @@ async fn an_application_of_another_municipality_is_not_there() {
         )
         .await;
     assert_eq!(own.status(), StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_form_is_kept_as_text_and_the_same_form_twice_is_one_application() {
+    let desk = Desk::open().await;
+    let session = desk.town.officer("hanako", HERE).await;
+    let officer = format!("shirushi-counter={session}");
+    let path = format!("/applications/new/{TARO}");
+    let page = text(desk.get(&path, &officer).await).await;
+    let id = page
+        .split("name=\"id\" value=\"")
+        .nth(1)
+        .unwrap();
+    let id = id.split('"').next().unwrap().to_owned();
+    let form = |name: &str| {
+        format!(
+            "form-token={}&id={id}&name={name}&birth-date=1980-02-17&sex=male&address=東京都印市朱肉一丁目１番１号&kinds=signature&purpose=new&card={CARD}&presence=in-person&documents=individual-number-card&fee=paid&act=send",
+            token(&page)
+        )
+    };
+    for language in ["ja", "en"] {
+        let cookie = format!("{officer}; shirushi-language={language}");
+        let refused = desk
+            .post(&path, &cookie, ORIGIN, form("<script>x</script>"))
+            .await;
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let refused = text(refused).await;
+        assert!(refused.contains(shirushi_rules::FORM_MATCHES_REGISTER.id));
+        assert!(refused.contains("&lt;script&gt;x") && !refused.contains("<script>x"));
+        assert!(refused.contains(CARD));
+    }
+    for _ in 0..2 {
+        let taken = desk
+            .post(&path, &officer, ORIGIN, form("印　太郎"))
+            .await;
+        assert_eq!(taken.status(), StatusCode::SEE_OTHER);
+    }
+    let kept = desk
+        .town
+        .read("/counter/applications", &session)
+        .await;
+    assert_eq!(kept.json.as_array().unwrap().len(), 1);
 }
