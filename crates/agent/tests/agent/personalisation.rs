@@ -2,7 +2,7 @@
 //!
 //! * Smooth; and with the card pulled at each command in turn; and with the connection lost at each request in turn: it always goes on and
 //!   the card ends with what the authority says it has issued, and no key is made twice.
-//! * Another card in the reader is noticed, and the relay does not begin.
+//! * Another card in the reader is noticed, before and at any command, and gets nothing.
 //! * PINs that differ or have not their form never reach the card.
 
 use crate::support::{Bench, PASSWORD, PIN, browser::Answer, cable::Pull, site::Loss};
@@ -10,8 +10,16 @@ use shirushi_agent::CardSource as _;
 use shirushi_authority::CertificateState;
 use shirushi_card::{Card, Credential};
 use shirushi_profile::Certificate;
-use shirushi_wire::Deed;
+use shirushi_wire::{CardNumber, Deed};
 use std::{sync::atomic::Ordering, time::Duration};
+
+/// What the applicant types.
+const PINS: [(&str, &str); 4] = [
+    ("signature", PASSWORD),
+    ("signature-again", PASSWORD),
+    ("authentication", PIN),
+    ("authentication-again", PIN),
+];
 
 /// Begins the personalisation of this resident's card, blank and in the reader.
 pub(crate) async fn begin(bench: &Bench, resident: u32) -> (String, String) {
@@ -38,35 +46,40 @@ async fn persist(bench: &Bench, errand: &str, number: &str) -> usize {
         if page.status == 303 {
             return begun;
         }
-        let submit = async |path: &str, fields: &[(&str, &str)]| {
+        if page.has("id=\"empty\"") {
+            let fields = [("card", number), ("back", errand)];
             bench
                 .browser
-                .submit(&page, path, fields)
-                .await
-        };
-        if page.has("id=\"working\"") {
-            wait(bench, errand).await;
-        } else if page.has("id=\"empty\"") {
-            submit("/reader/insert", &[("card", number), ("back", errand)]).await;
-        } else if page.has("id=\"set-pins\"") {
-            let fields = [
-                ("signature", PASSWORD),
-                ("signature-again", PASSWORD),
-                ("authentication", PIN),
-                ("authentication-again", PIN),
-            ];
-            submit(&format!("{errand}/pins"), &fields).await;
-        } else {
-            assert!(
-                page.has("id=\"start\"") || page.has("id=\"continue\""),
-                "{}",
-                page.text
-            );
-            submit(&format!("{errand}/start"), &[]).await;
+                .submit(&page, "/reader/insert", &fields)
+                .await;
+        } else if advance(bench, errand, &page).await {
             begun += 1;
         }
     }
     panic!("it does not end");
+}
+
+/// Does what the page with a card asks for. Answers whether that was to begin the work.
+async fn advance(bench: &Bench, errand: &str, page: &Answer) -> bool {
+    if page.has("id=\"working\"") {
+        wait(bench, errand).await;
+        return false;
+    }
+    let sets_pins = page.has("id=\"set-pins\"");
+    let begins = page.has("id=\"start\"") || page.has("id=\"continue\"");
+    let (act, fields) = match sets_pins {
+        true => ("pins", &PINS[..]),
+        false => ("start", &[][..]),
+    };
+    // What is seen while the card comes out, or its neighbour is in, asks for nothing.
+    if sets_pins || begins {
+        let path = format!("{errand}/{act}");
+        bench
+            .browser
+            .submit(page, &path, fields)
+            .await;
+    }
+    begins && !sets_pins
 }
 
 /// Until the relay has stopped.
@@ -259,15 +272,9 @@ async fn another_card_is_noticed_and_the_right_one_goes_on() {
         .insert(&other.parse().unwrap())
         .unwrap();
     bench.cable.take_sent();
-    let fields = [
-        ("signature", PASSWORD),
-        ("signature-again", PASSWORD),
-        ("authentication", PIN),
-        ("authentication-again", PIN),
-    ];
     let answer = bench
         .browser
-        .submit(&page, &format!("{errand}/pins"), &fields)
+        .submit(&page, &format!("{errand}/pins"), &PINS)
         .await;
     assert_eq!(answer.status, 422);
     let sent = bench.cable.take_sent();
@@ -281,6 +288,55 @@ async fn another_card_is_noticed_and_the_right_one_goes_on() {
         .unwrap();
     persist(&bench, &errand, &number).await;
     require_complete(&bench, &errand).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_swapped_at_a_command_gets_nothing_that_is_meant_for_the_first() {
+    for after in (0..28).step_by(3) {
+        let bench = Bench::new().await;
+        let (errand, number) = begin(&bench, 1).await;
+        let other: CardNumber = bench.blank(2).parse().unwrap();
+        let before = bench.wallet.file(&other).unwrap();
+        *bench.cable.swap.lock().unwrap() = Some(other.clone());
+        *bench.cable.pull.lock().unwrap() = Some(Pull {
+            after,
+            last_arrives: after % 2 == 0,
+        });
+        // The applicant and the officer do what they are asked, until it stops.
+        while bench.wallet.inserted().as_ref() != Some(&other) {
+            let page = bench.browser.get(&errand).await;
+            advance(&bench, &errand, &page).await;
+        }
+        wait(&bench, &errand).await;
+        bench.cable.take_sent();
+        let page = bench.browser.get(&errand).await;
+        assert!(page.has("id=\"wrong-card\""), "{after}");
+        assert!(!page.has("id=\"continue\"") && !page.has("name=\"signature\""));
+        for act in ["start", "pins"] {
+            let sites = bench.browser.get("/sites").await;
+            let path = format!("{errand}/{act}");
+            bench
+                .browser
+                .submit(&sites, &path, &PINS)
+                .await;
+            wait(&bench, &errand).await;
+        }
+        // It is looked at: no command of the issuer's channel, and no PIN, is sent.
+        let sent = bench.cable.take_sent();
+        assert!(
+            sent.iter()
+                .all(|command| command[0] & 0x80 == 0),
+            "{after}: {sent:02X?}"
+        );
+        assert_eq!(bench.wallet.file(&other).unwrap(), before);
+        bench
+            .wallet
+            .insert(&number.parse().unwrap())
+            .unwrap();
+        persist(&bench, &errand, &number).await;
+        require_complete(&bench, &errand).await;
+        assert_eq!(keys_made(&bench), 2, "{after}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

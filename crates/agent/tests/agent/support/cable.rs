@@ -2,6 +2,7 @@
 
 use shirushi_agent::{CardSource, Connection, Reader, Wallet};
 use shirushi_apdu::{Transmit, TransmitError};
+use shirushi_wire::CardNumber;
 use std::sync::{
     Arc, Mutex,
     atomic::{AtomicUsize, Ordering},
@@ -21,6 +22,8 @@ pub(crate) struct Pull {
 pub(crate) struct Cable {
     wallet: Arc<Wallet>,
     pub(crate) pull: Mutex<Option<Pull>>,
+    /// The card that is put in at once in place of the one that is pulled.
+    pub(crate) swap: Mutex<Option<CardNumber>>,
     /// What was sent to the card.
     pub(crate) sent: Mutex<Vec<Vec<u8>>>,
     /// How many keys the card has made. Asked again for a key that it has, it keeps that one.
@@ -32,6 +35,7 @@ impl Cable {
         Self {
             wallet,
             pull: Mutex::default(),
+            swap: Mutex::default(),
             sent: Mutex::default(),
             keys_made: AtomicUsize::default(),
         }
@@ -39,6 +43,13 @@ impl Cable {
 
     pub(crate) fn take_sent(&self) -> Vec<Vec<u8>> {
         std::mem::take(&mut self.sent.lock().unwrap())
+    }
+
+    fn come_out(&self) {
+        match self.swap.lock().unwrap().take() {
+            Some(number) => self.wallet.insert(&number).unwrap(),
+            None => self.wallet.eject().unwrap(),
+        }
     }
 
     fn file(&self) -> Option<Vec<u8>> {
@@ -97,7 +108,7 @@ impl Transmit for Counted {
             }
         };
         if comes_out == Some(false) {
-            self.cable.wallet.eject().unwrap();
+            self.cable.come_out();
         }
         let before = self.cable.file();
         let answer = self.inner.transmit(command)?;
@@ -112,7 +123,7 @@ impl Transmit for Counted {
             .unwrap()
             .push(command.to_vec());
         if comes_out == Some(true) {
-            self.cable.wallet.eject().unwrap();
+            self.cable.come_out();
             return Err(TransmitError::CardGone);
         }
         Ok(answer)
