@@ -41,14 +41,9 @@ async fn a_site_that_is_not_allowed_is_not_even_asked() {
                 .has("agent/site-allowed")
         );
     }
-    assert_eq!(
-        bench
-            .site
-            .state
-            .asked
-            .load(Ordering::SeqCst),
-        0
-    );
+    for site in [&bench.site, &second] {
+        assert_eq!(site.state.asked.load(Ordering::SeqCst), 0);
+    }
 
     let page = bench.browser.get("/sites").await;
     for wrong in [
@@ -75,8 +70,20 @@ async fn a_site_that_is_not_allowed_is_not_even_asked() {
         .browser
         .submit(&page, "/sites/remove", &[("origin", &other)])
         .await;
+    let before = second
+        .state
+        .asked
+        .load(Ordering::SeqCst);
+    assert!(before > 0, "an allowed site is asked");
     let answer = bench.browser.walk(&elsewhere).await;
     assert!(answer.has("agent/site-allowed"));
+    assert_eq!(
+        second
+            .state
+            .asked
+            .load(Ordering::SeqCst),
+        before
+    );
     // What the configuration allows stays.
     bench
         .browser
