@@ -17,25 +17,28 @@ use std::{
 use tokio::net::TcpListener;
 
 /// Serves until it is interrupted.
-pub(crate) async fn run(
-    order: arguments::Agent,
-    language: Language,
-) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(order: arguments::Agent, language: Language) -> Result<ExitCode, Failure> {
     let folder = match order.folder {
         Some(folder) => folder,
         None => data_folder("shirushi-agent")?,
     };
     make_folder(&folder)?;
-    let asked = order.listen.unwrap_or(shirushi_agent::ADDRESS);
+    let asked = order
+        .listen
+        .unwrap_or(shirushi_agent::ADDRESS);
     let listen = |source| Failure::Listen {
         address: asked,
         source,
     };
-    let listener = TcpListener::bind(asked).await.map_err(listen)?;
+    let listener = TcpListener::bind(asked)
+        .await
+        .map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
     let origin = format!("http://{address}");
     let random = Arc::new(SystemRandom);
-    let cards = order.cards.unwrap_or_else(|| folder.join("cards"));
+    let cards = order
+        .cards
+        .unwrap_or_else(|| folder.join("cards"));
     let wallet = Wallet::open(&cards, random.clone())?;
     let database = absolute(&folder.join("agent.db"))?;
     let store = Store::open(
@@ -86,12 +89,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     })
 }
 
-fn announce(
-    origin: &str,
-    folder: &Path,
-    is_json: bool,
-    language: Language,
-) -> std::io::Result<()> {
+fn announce(origin: &str, folder: &Path, is_json: bool, language: Language) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     if is_json {
         writeln!(out, "{}", json!({ "url": origin, "dir": folder }))?;

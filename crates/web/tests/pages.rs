@@ -338,9 +338,20 @@ async fn what_another_site_posts_does_not_end_the_visitors_session() {
     // The visitor's cookie does not come with it (SameSite); the answer must not put another in its place.
     let bench = Bench::new();
     for origin in ["https://evil.example", "null", ORIGIN] {
-        let response = bench.post("/act", "", origin, "word=x").await;
-        assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY, "{origin}");
-        assert!(!response.headers().contains_key(header::SET_COOKIE), "{origin}");
+        let response = bench
+            .post("/act", "", origin, "word=x")
+            .await;
+        assert_eq!(
+            response.status(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{origin}"
+        );
+        assert!(
+            !response
+                .headers()
+                .contains_key(header::SET_COOKIE),
+            "{origin}"
+        );
     }
 }
 
