@@ -5,6 +5,9 @@
 #[allow(dead_code, unused_imports, reason = "shared with the other tests")]
 mod support;
 
+#[path = "desk/errands.rs"]
+mod errands;
+
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -36,7 +39,10 @@ struct Desk {
 
 impl Desk {
     async fn open() -> Self {
-        let town = Town::new().await;
+        Self::over(Town::new().await).await
+    }
+
+    async fn over(town: Town) -> Self {
         let counter = Counter::open(
             town.store.clone(),
             Arc::clone(&town.clock) as _,
