@@ -1,0 +1,71 @@
+//! A card in a reader.
+
+use crate::{Lab, wait_for};
+use std::{
+    io::Write as _,
+    process::{Child, Command, Stdio},
+};
+
+/// A card in a reader of a lab, until it is pulled or dropped.
+#[derive(Debug)]
+pub struct Inserted<'a> {
+    lab: &'a Lab,
+    reader: u16,
+    serve: Child,
+}
+
+impl<'a> Inserted<'a> {
+    pub(crate) fn start(lab: &'a Lab, mut serve: Command, reader: u16) -> Self {
+        let before = lab.insertions(reader);
+        let serve = serve
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|e| panic!("{serve:?}: {e}"));
+        let mut inserted = Self { lab, reader, serve };
+        wait_for("pcscd to see the card", || {
+            let ended = inserted.serve.try_wait();
+            assert!(
+                matches!(ended, Ok(None)),
+                "the card's program ended: {ended:?}"
+            );
+            lab.insertions(reader) > before
+        });
+        inserted
+    }
+
+    /// Pulls the card out, and returns when pcscd has seen that it is gone.
+    pub fn pull(self) {
+        let (lab, reader) = (self.lab, self.reader);
+        let before = lab.removals(reader);
+        drop(self);
+        wait_for("pcscd to see that the card is gone", || {
+            lab.removals(reader) > before
+        });
+    }
+
+    /// Writes a line to the card's program.
+    ///
+    /// # Panics
+    /// When it does not listen.
+    pub fn tell(&mut self, line: &str) {
+        let stdin = self.serve.stdin.as_mut();
+        stdin
+            .ok_or(std::io::ErrorKind::BrokenPipe.into())
+            .and_then(|stdin| writeln!(stdin, "{line}"))
+            .unwrap_or_else(|e| panic!("the card's program: {e}"));
+    }
+
+    /// Whether the card's program still runs.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.serve.try_wait(), Ok(None))
+    }
+}
+
+impl Drop for Inserted<'_> {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.serve.kill();
+        let _ = self.serve.wait();
+    }
+}

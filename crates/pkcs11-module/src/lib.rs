@@ -1,0 +1,1 @@
+//! The C face of the PKCS#11 module.

@@ -1,0 +1,2 @@
+//! The PKCS#11 module (PKCS#11 2.40), without its C face.
+#![forbid(unsafe_code)]

@@ -1,0 +1,9 @@
+//! Ways to reach a card: the machine's readers through PC/SC, loaded at run time, and whatever else is a [`CardSource`].
+//!
+//! Nothing here knows what is on a card; nothing looks at an ATR to find out (`facts/card.md` §3).
+
+mod error;
+mod source;
+
+pub use error::ReaderError;
+pub use source::{CardSource, Connection, Reader};

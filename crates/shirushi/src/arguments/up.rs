@@ -1,0 +1,89 @@
+//! `up`
+
+use super::common::{folder, json, template};
+use crate::language::Language;
+use clap::{Arg, ArgMatches, Command, value_parser};
+use std::{net::SocketAddr, path::PathBuf};
+
+/// `up`
+#[derive(Debug)]
+pub(crate) struct Up {
+    pub(crate) folder: Option<PathBuf>,
+    pub(crate) listen: Option<SocketAddr>,
+    pub(crate) residents: Option<PathBuf>,
+    pub(crate) origins: Option<String>,
+    pub(crate) agent: Option<SocketAddr>,
+    pub(crate) is_json: bool,
+}
+
+impl Up {
+    pub(super) fn of(up: &ArgMatches) -> Self {
+        Self {
+            folder: up.get_one("dir").cloned(),
+            listen: up.get_one("listen").copied(),
+            residents: up.get_one("residents").cloned(),
+            origins: up.get_one("origins").cloned(),
+            agent: up.get_one("agent").copied(),
+            is_json: up.get_flag("json"),
+        }
+    }
+}
+
+pub(super) fn command(language: Language) -> Command {
+    let say = |ja, en| language.pick(ja, en);
+    Command::new("up")
+        .about(say(
+            "一つの市をこの機械で動かす: 台帳、認証局、窓口、行政機関",
+            "Run a whole city on this machine: register, authority, counter, agency",
+        ))
+        .help_template(template(language))
+        .override_usage(say("shirushi up [オプション]", "shirushi up [OPTIONS]"))
+        .next_help_heading(say("オプション", "Options"))
+        .arg(folder(say(
+            "データを置くフォルダ［既定: ~/.local/share/shirushi］",
+            "Folder for all data [default: ~/.local/share/shirushi]",
+        )))
+        .arg(
+            Arg::new("listen")
+                .long("listen")
+                .value_name("ADDRESS:PORT")
+                .value_parser(value_parser!(SocketAddr))
+                .help(say(
+                    "待ち受けるループバックアドレス。最初の起動で証明書に書き込まれ、以後変わらない［既定: 127.0.0.1:8080］",
+                    "Loopback address to listen on; the first start writes it into the certificates for good [default: 127.0.0.1:8080]",
+                )),
+        )
+        .arg(
+            Arg::new("residents")
+                .long("residents")
+                .value_name("FILE.csv")
+                .value_parser(value_parser!(PathBuf))
+                .help(say(
+                    "最初に取り込む住民のCSV［既定: 架空の住民330人］",
+                    "Residents to import at first, as CSV [default: 330 invented ones]",
+                )),
+        )
+        .arg(
+            Arg::new("origins")
+                .long("origins")
+                .value_name("PATTERN")
+                .help(say(
+                    "画面のアドレス。https://{site}.example のように、前に置いたTLSの中継から届くもの［既定: http://{site}.localhost:PORT］",
+                    "Origins of the pages, as a TLS proxy in front gives them: https://{site}.example [default: http://{site}.localhost:PORT]",
+                )),
+        )
+        .arg(
+            Arg::new("agent")
+                .long("agent")
+                .value_name("ADDRESS:PORT")
+                .value_parser(value_parser!(SocketAddr))
+                .help(say(
+                    "エージェントのアドレス［既定: 待ち受けの次のポート。--originsがあれば利用者の機械の127.0.0.1:24780］",
+                    "Where the agent is [default: the port after the city's; with --origins, 127.0.0.1:24780 on the visitor's machine]",
+                )),
+        )
+        .arg(json(say(
+            "起動したことを1行のJSONで知らせる",
+            "Announce the start as one line of JSON",
+        )))
+}
