@@ -2,8 +2,7 @@
 
 mod slot;
 
-use crate::{AgentError, CardSource, Connection, Reader};
-use shirushi_apdu::TransmitError;
+use crate::{AgentError, CardSource, Connection, Reader, ReaderError};
 use shirushi_crypto::Random;
 use shirushi_rules::InBoth;
 use shirushi_softcard::{Disk, FileDisk, SoftCard};
@@ -14,7 +13,8 @@ use std::{
     io,
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 /// The file that says which card is in the reader.
@@ -27,6 +27,8 @@ pub struct Wallet {
     folder: PathBuf,
     random: Arc<dyn Random>,
     slot: Arc<Mutex<Slot>>,
+    /// Told when the slot's card is another.
+    changed: Condvar,
 }
 
 /// A card of the wallet.
@@ -52,6 +54,7 @@ impl Wallet {
             folder: folder.to_owned(),
             random,
             slot: Arc::default(),
+            changed: Condvar::new(),
         };
         if let Some(number) = wallet.noted()? {
             // A card that cannot be opened any more is no reason to have no agent.
@@ -128,6 +131,7 @@ impl Wallet {
         self.note(Some(number))?;
         card.power_on();
         slot.put(Some(card));
+        self.changed.notify_all();
         Ok(())
     }
 
@@ -138,6 +142,7 @@ impl Wallet {
     pub fn eject(&self) -> Result<(), AgentError> {
         let mut slot = self.slot();
         slot.put(None);
+        self.changed.notify_all();
         self.note(None)
     }
 
@@ -210,23 +215,48 @@ impl Wallet {
 }
 
 impl CardSource for Wallet {
-    fn readers(&self) -> Vec<Reader> {
-        vec![Reader {
-            id: READER.to_owned(),
-            name: InBoth {
-                ja: "仮想カードリーダー".to_owned(),
-                en: "Virtual card reader".to_owned(),
-            },
-            has_card: self.inserted().is_some(),
-        }]
+    fn readers(&self) -> Result<Vec<Reader>, ReaderError> {
+        Ok(vec![reader(&self.slot())])
     }
 
-    fn connect(&self, reader: &str) -> Result<Connection, TransmitError> {
-        let generation = self.slot().generation();
-        match (reader, generation) {
-            (READER, Some(generation)) => Ok(Box::new(Held::new(&self.slot, generation))),
-            _ => Err(TransmitError::CardGone),
+    fn connect(&self, reader: &str) -> Result<Connection, ReaderError> {
+        if reader != READER {
+            return Err(ReaderError::NoReader);
         }
+        match self.slot().card_generation() {
+            Some(generation) => Ok(Box::new(Held::new(&self.slot, generation))),
+            None => Err(ReaderError::NoCard),
+        }
+    }
+
+    fn wait(&self, known: &[Reader], patience: Duration) -> Result<Vec<Reader>, ReaderError> {
+        let until = Instant::now() + patience;
+        let mut slot = self.slot();
+        loop {
+            let now = vec![reader(&slot)];
+            let left = until.saturating_duration_since(Instant::now());
+            if now != known || left.is_zero() {
+                return Ok(now);
+            }
+            slot = self
+                .changed
+                .wait_timeout(slot, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+}
+
+/// The virtual reader as it is.
+fn reader(slot: &Slot) -> Reader {
+    Reader {
+        id: READER.to_owned(),
+        name: InBoth {
+            ja: "仮想カードリーダー".to_owned(),
+            en: "Virtual card reader".to_owned(),
+        },
+        has_card: slot.card_generation().is_some(),
+        changes: slot.generation(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Work on the card: one operation at a time, on a thread of its own, and the card left behind with nothing verified.
 
+mod unreached;
+
 use crate::{Agent, CardSource, Connection, tasks::Told};
 use base64ct::{Base64, Encoding as _};
 use shirushi_apdu::TransmitError;
@@ -10,6 +12,7 @@ use shirushi_rules::{LAST_TRY_CONFIRMED, PIN_TRIES, Refusal};
 use shirushi_wire::Deed;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::OwnedMutexGuard;
+use unreached::of_reader;
 
 /// How long one waits for another operation on the card to end.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -75,6 +78,20 @@ impl Agent {
             .await
     }
 
+    /// Whether all that is missing is a card: there is a reader, and none has one.
+    pub(crate) async fn is_without_card(&self) -> bool {
+        let source = Arc::clone(&self.source);
+        let readers = tokio::task::spawn_blocking(move || source.readers()).await;
+        readers.is_ok_and(|readers| {
+            readers.is_ok_and(|readers| {
+                !readers.is_empty()
+                    && !readers
+                        .iter()
+                        .any(|reader| reader.has_card)
+            })
+        })
+    }
+
     /// Spends a try on a PIN, if everything is as the page said, and does what it is for.
     pub(crate) async fn act(&self, act: Act, entry: Entry) -> Result<Deed, Fault> {
         let at = self.now();
@@ -125,7 +142,7 @@ impl Agent {
 pub(crate) fn open(source: &dyn CardSource) -> Result<Card<Connection>, Told> {
     let connection = source
         .connect_first()
-        .map_err(|error| of_card(error.into()))?;
+        .map_err(of_reader)?;
     Card::open(connection).map_err(of_card)
 }
 

@@ -58,11 +58,12 @@ pub(super) async fn show(
     let card = agent
         .look(credential(&task.errand.want))
         .await;
+    let is_absent = card.is_err() && agent.is_without_card().await;
     let content = html! {
         @if let Some(problem) = &problem { (told(visit, problem)) }
         (asker(visit, task))
         @if let Some(document) = &task.document { (document::section(visit, task, document)) }
-        (doing(agent, visit, task, card, &here)?)
+        (doing(agent, visit, task, card, is_absent, &here)?)
         (decline_form(visit, task))
     };
     Ok(Page::new(visit, title, content)
@@ -129,13 +130,9 @@ fn doing(
     visit: &Visit,
     task: &Task,
     card: Result<Seen, Told>,
+    is_absent: bool,
     here: &str,
 ) -> Result<Markup, Problem> {
-    let is_absent = agent
-        .source
-        .readers()
-        .iter()
-        .all(|reader| !reader.has_card);
     let reader = reader::section(agent, visit, here)?;
     Ok(html! {
         h2 { (visit.say("カード", "Card")) }

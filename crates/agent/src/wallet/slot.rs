@@ -31,8 +31,12 @@ impl Slot {
             .and_then(|card| card.card_number().parse().ok())
     }
 
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
+    }
+
     /// Of the card that is in; none when none is.
-    pub(super) fn generation(&self) -> Option<u64> {
+    pub(super) fn card_generation(&self) -> Option<u64> {
         self.card
             .is_some()
             .then_some(self.generation)

@@ -6,7 +6,7 @@
 //! * A connection ends with the card that it was made to, also when the same card comes back.
 
 use crate::support::{Bench, office::number};
-use shirushi_agent::{AgentError, CardSource as _, Wallet};
+use shirushi_agent::{AgentError, CardSource as _, ReaderError, Wallet};
 use shirushi_apdu::{JPKI_AID, Transmit as _, TransmitError, select};
 use shirushi_crypto::SystemRandom;
 use std::{os::unix::fs::PermissionsExt as _, sync::Arc};
@@ -70,10 +70,7 @@ async fn a_connection_ends_with_its_card() {
     let one = bench.blank(1).parse().unwrap();
     let two = bench.blank(2).parse().unwrap();
     let wallet = &bench.wallet;
-    assert!(matches!(
-        wallet.connect_first(),
-        Err(TransmitError::CardGone)
-    ));
+    assert!(matches!(wallet.connect_first(), Err(ReaderError::NoCard)));
     wallet.insert(&one).unwrap();
     let select = select::application(&JPKI_AID).to_bytes();
     let mut connection = wallet.connect_first().unwrap();

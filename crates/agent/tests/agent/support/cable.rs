@@ -1,11 +1,14 @@
 //! A reader whose cable counts, writes down and can be pulled.
 
-use shirushi_agent::{CardSource, Connection, Reader, Wallet};
+use shirushi_agent::{CardSource, Connection, Reader, ReaderError, Wallet};
 use shirushi_apdu::{Transmit, TransmitError};
 use shirushi_wire::CardNumber;
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 const GENERATE_KEY: [u8; 2] = [0x84, 0xE2];
@@ -67,15 +70,19 @@ impl Cable {
 }
 
 impl CardSource for CableHandle {
-    fn readers(&self) -> Vec<Reader> {
+    fn readers(&self) -> Result<Vec<Reader>, ReaderError> {
         self.0.wallet.readers()
     }
 
-    fn connect(&self, reader: &str) -> Result<Connection, TransmitError> {
+    fn connect(&self, reader: &str) -> Result<Connection, ReaderError> {
         Ok(Box::new(Counted {
             cable: Arc::clone(&self.0),
             inner: self.0.wallet.connect(reader)?,
         }))
+    }
+
+    fn wait(&self, known: &[Reader], patience: Duration) -> Result<Vec<Reader>, ReaderError> {
+        self.0.wallet.wait(known, patience)
     }
 }
 
