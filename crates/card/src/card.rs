@@ -1,37 +1,24 @@
-//! The card and what a client can ask of it.
+//! The card and what a client can ask of its JPKI application.
 
-mod files;
-
-use crate::exchange::{exchange, exchange_secret};
-use crate::pin::form_facts;
+use crate::channel::{CHUNK, Channel, READ_BINARY, SELECT, new_pin_taken, success};
 use crate::{CardError, Credential, Pin, PinVerified, TokenInformation};
 use shirushi_apdu::{
-    Command, ISSUER_AID, JPKI_AID, Response, StatusWord, TEXT_AID, Transmit, initial_pin, select,
+    Command, ISSUER_AID, JPKI_AID, Response, StatusWord, TEXT_AID, Transmit, initial_pin,
 };
-use shirushi_rules::{
-    CERTIFICATE_NEEDS_PASSWORD, PIN_FORM, PIN_RIGHT, PIN_TRIES, SIGNATURE_NEEDS_PASSWORD,
-};
+use shirushi_rules::{CERTIFICATE_NEEDS_PASSWORD, SIGNATURE_NEEDS_PASSWORD};
 
-const SELECT: u8 = 0xA4;
-const READ_BINARY: u8 = 0xB0;
-const VERIFY: u8 = 0x20;
-const CHANGE_REFERENCE_DATA: u8 = 0x24;
 const COMPUTE_SIGNATURE: u8 = 0x2A;
-
-/// P2 that means "the key or PIN of the current file".
-const CURRENT: u8 = 0x80;
+const TOKEN_FILE: u16 = 0x0006;
+/// Tag of a certificate: SEQUENCE.
+const SEQUENCE: u8 = 0x30;
 
 /// What an RSA-2048 key with PKCS#1 v1.5 padding takes (`facts/card.md` §12), in bytes.
 const MOST_DIGEST_INFO: usize = 245;
 
 /// A card whose JPKI application is selected.
 pub struct Card<T: Transmit> {
-    transport: T,
+    channel: Channel<T>,
     token: TokenInformation,
-    /// The file selected last.
-    current: Option<u16>,
-    /// The tries of the PIN that the last command asked about.
-    counted: Option<(Credential, u8)>,
 }
 
 impl<T: Transmit> Card<T> {
@@ -39,24 +26,31 @@ impl<T: Transmit> Card<T> {
     ///
     /// # Errors
     /// [`CardError::NoJpkiApplication`] for another kind of card; [`CardError::Transmit`] when no answer comes.
-    pub fn open(mut transport: T) -> Result<Self, CardError> {
-        let select = select::application(&JPKI_AID);
-        let mut status = exchange(&mut transport, &select)?.status;
-        if status == StatusWord::DIAGNOSIS {
-            // Some cards answer 6F00 to the first command after power-on, whatever it is (facts/card.md §11).
-            status = exchange(&mut transport, &select)?.status;
-        }
-        if !status.is_ok() {
-            return Err(CardError::NoJpkiApplication { status });
-        }
-        let mut card = Self {
-            transport,
-            token: TokenInformation::parse(&[]),
-            current: None,
-            counted: None,
-        };
+    pub fn open(transport: T) -> Result<Self, CardError> {
+        let mut card = Self::select(transport)?;
         card.token = TokenInformation::parse(&card.read_token()?);
         Ok(card)
+    }
+
+    /// Selects the JPKI application, and that is all: [`Card::token`] says nothing then. For whoever counts commands.
+    ///
+    /// # Errors
+    /// As [`Card::open`].
+    pub fn select(transport: T) -> Result<Self, CardError> {
+        let channel = Channel::select(transport, &JPKI_AID)?
+            .map_err(|status| CardError::NoJpkiApplication { status })?;
+        Ok(Self {
+            channel,
+            token: TokenInformation::parse(&[]),
+        })
+    }
+
+    /// From now on names files by their short identifiers, which saves the SELECT of each. Some cards have been seen to take them
+    /// (`facts/card.md` §9, §16); one that does not is asked by SELECT, from the first time on that it says so.
+    #[must_use]
+    pub fn with_short_identifiers(mut self) -> Self {
+        self.channel.use_short_identifiers();
+        self
     }
 
     /// What the token says about itself.
@@ -70,26 +64,7 @@ impl<T: Transmit> Card<T> {
     /// # Errors
     /// [`CardError::Status`] for an answer that counts nothing.
     pub fn tries(&mut self, credential: Credential) -> Result<u8, CardError> {
-        self.select_file(credential.pin_file())?;
-        let query = Command::new(0x00, VERIFY, 0x00, CURRENT);
-        let mut status = self.send(&query)?.status;
-        if status == StatusWord::WRONG_LENGTH {
-            // Behind some drivers a command of four bytes does not arrive; five say the same.
-            status = self.send(&query.expect(256))?.status;
-        }
-        let tries = match status {
-            StatusWord::BLOCKED | StatusWord::BLOCKED_ISO => 0,
-            // Not seen on a card, but tolerated: a PIN that is verified has all its tries (facts/card.md §8).
-            StatusWord::OK => credential.most_tries(),
-            status => status
-                .tries()
-                .ok_or(CardError::Status {
-                    instruction: VERIFY,
-                    status,
-                })?,
-        };
-        self.counted = Some((credential, tries));
-        Ok(tries)
+        self.channel.tries(credential.pin())
     }
 
     /// Verifies a PIN, after counting its tries, unless [`Card::tries`] was what was asked just before.
@@ -99,29 +74,9 @@ impl<T: Transmit> Card<T> {
     /// `card/pin-right` with the tries left when it is wrong, by `card/pin-form` when the PIN is meant for the other credential.
     pub fn verify(&mut self, credential: Credential, pin: &Pin) -> Result<PinVerified, CardError> {
         let value = pin.value_for(credential)?;
-        let tries = match self.counted.take() {
-            Some((counted, tries)) if counted == credential => tries,
-            _ => self.tries(credential)?,
-        };
-        PIN_TRIES.require(tries > 0, [pin_fact(credential)])?;
-        self.select_file(credential.pin_file())?;
-        self.counted = None;
-        let header = Command::new(0x00, VERIFY, 0x00, CURRENT);
-        let status = exchange_secret(&mut self.transport, header, value)?;
-        match (status, status.tries()) {
-            (StatusWord::OK, _) => Ok(PinVerified::new(credential)),
-            (StatusWord::BLOCKED | StatusWord::BLOCKED_ISO, _) | (_, Some(0)) => Err(
-                CardError::by_rule(&PIN_TRIES, [pin_fact(credential)], VERIFY, status),
-            ),
-            (_, Some(tries)) => {
-                let facts = [pin_fact(credential), ("tries", tries.to_string())];
-                Err(CardError::by_rule(&PIN_RIGHT, facts, VERIFY, status))
-            }
-            _ => Err(CardError::Status {
-                instruction: VERIFY,
-                status,
-            }),
-        }
+        self.channel
+            .verify(credential.pin(), value)?;
+        Ok(PinVerified::new(credential))
     }
 
     /// The holder's certificate, DER. The signature certificate needs its password; that of a telephone's authentication key
@@ -183,11 +138,15 @@ impl<T: Transmit> Card<T> {
         if verified.credential() != credential {
             return Err(unverified_key(credential));
         }
-        self.select_file(credential.key_file())?;
-        let command = Command::new(0x80, COMPUTE_SIGNATURE, 0x00, CURRENT)
-            .data(digest_info)
-            .expect(files::CHUNK);
-        match self.send(&command)? {
+        let command = |reference| {
+            Command::new(0x80, COMPUTE_SIGNATURE, 0x00, reference)
+                .data(digest_info)
+                .expect(CHUNK)
+        };
+        match self
+            .channel
+            .with_key(credential.key_file(), command)?
+        {
             Response {
                 status: StatusWord::SECURITY_STATUS,
                 ..
@@ -208,7 +167,7 @@ impl<T: Transmit> Card<T> {
     ///
     /// # Errors
     /// [`CardError::NotVerified`] when the old one was not, [`CardError::Refused`] by `card/pin-form` when the new one has not the form of
-    /// this credential's PIN or the card does not take it.
+    /// this credential's PIN or the card does not take it. After a [`CardError::Transmit`] nobody knows which of the two is set.
     pub fn change_pin(
         &mut self,
         credential: Credential,
@@ -219,11 +178,9 @@ impl<T: Transmit> Card<T> {
         if verified.credential() != credential {
             return Err(CardError::NotVerified { credential });
         }
-        self.select_file(credential.pin_file())?;
-        self.counted = None;
-        let header = Command::new(0x00, CHANGE_REFERENCE_DATA, 0x01, CURRENT);
-        let status = exchange_secret(&mut self.transport, header, value)?;
-        new_pin_taken(credential, CHANGE_REFERENCE_DATA, status)
+        self.channel
+            .change(credential.pin(), value)
+            .map_err(|error| unverified_pin(error, credential))
     }
 
     /// Sets a PIN while the card is being personalised and waits for it: the command of our own that
@@ -234,15 +191,17 @@ impl<T: Transmit> Card<T> {
     /// [`Card::change_pin`].
     pub fn set_initial_pin(&mut self, credential: Credential, pin: &Pin) -> Result<(), CardError> {
         let value = pin.value_for(credential)?;
-        self.counted = None;
         let header = Command::new(
             initial_pin::CLASS,
             initial_pin::INSTRUCTION,
             initial_pin::P1,
             credential.initial_pin_reference(),
         );
-        let status = exchange_secret(&mut self.transport, header, value)?;
-        new_pin_taken(credential, initial_pin::INSTRUCTION, status)
+        let status = self
+            .channel
+            .send_secret(header, value)?;
+        new_pin_taken(credential.pin(), initial_pin::INSTRUCTION, status)
+            .map_err(|error| unverified_pin(error, credential))
     }
 
     /// Logs out: selects another application, which clears the PIN state; selecting the same one again does not
@@ -250,40 +209,48 @@ impl<T: Transmit> Card<T> {
     ///
     /// # Errors
     /// [`CardError::Status`] when the card selects none: cut its power then.
-    pub fn leave(mut self) -> Result<T, CardError> {
-        let mut status = self
-            .send(&select::application(&ISSUER_AID))?
-            .status;
-        if !status.is_ok() {
-            // A telephone's secure element may hide its issuer's domain.
-            status = self
-                .send(&select::application(&TEXT_AID))?
-                .status;
-        }
-        success(SELECT, Response::from(status))?;
-        Ok(self.transport)
+    pub fn leave(self) -> Result<T, CardError> {
+        // A telephone's secure element may hide its issuer's domain.
+        self.channel
+            .leave_for([&ISSUER_AID, &TEXT_AID])
     }
 
     /// The transport, without a command: the JPKI application stays selected, with its PIN state.
     #[must_use]
     pub fn into_inner(self) -> T {
-        self.transport
+        self.channel.into_inner()
     }
 
-    fn select_file(&mut self, file: u16) -> Result<(), CardError> {
-        if self.current == Some(file) {
-            return Ok(());
+    /// EF 0006 by its short identifier, which saves a command; by SELECT where that is not offered. A token without the file
+    /// is still a token.
+    fn read_token(&mut self) -> Result<Vec<u8>, CardError> {
+        let response = self
+            .channel
+            .read_short(TOKEN_FILE, TokenInformation::LENGTH)?;
+        if response.status.is_ok() {
+            return Ok(response.data);
         }
-        self.current = None;
-        let response = self.send(&select::file(file))?;
-        success(SELECT, response)?;
-        self.current = Some(file);
-        Ok(())
+        let read = self
+            .channel
+            .select_file(TOKEN_FILE)
+            .and_then(|()| {
+                self.channel
+                    .read_binary(0, TokenInformation::LENGTH)
+            });
+        match read {
+            Err(error @ CardError::Transmit(_)) => Err(error),
+            read => Ok(read.unwrap_or_default()),
+        }
     }
 
-    fn send(&mut self, command: &Command) -> Result<Response, CardError> {
-        self.counted = None;
-        exchange(&mut self.transport, command)
+    fn read_certificate(
+        &mut self,
+        credential: Credential,
+        file: u16,
+    ) -> Result<Vec<u8>, CardError> {
+        self.channel
+            .object(file, &[SEQUENCE])?
+            .ok_or(CardError::NoCertificate { credential })
     }
 }
 
@@ -292,21 +259,6 @@ impl<T: Transmit> std::fmt::Debug for Card<T> {
         f.debug_struct("Card")
             .field("token", &self.token)
             .finish_non_exhaustive()
-    }
-}
-
-fn pin_fact(credential: Credential) -> (&'static str, String) {
-    ("pin", credential.pin_name().to_owned())
-}
-
-fn success(instruction: u8, response: Response) -> Result<Vec<u8>, CardError> {
-    if response.status.is_ok() {
-        Ok(response.data)
-    } else {
-        Err(CardError::Status {
-            instruction,
-            status: response.status,
-        })
     }
 }
 
@@ -323,23 +275,13 @@ fn unverified_key(credential: Credential) -> CardError {
     }
 }
 
-fn new_pin_taken(
-    credential: Credential,
-    instruction: u8,
-    status: StatusWord,
-) -> Result<(), CardError> {
-    match status {
-        StatusWord::OK => Ok(()),
-        StatusWord::SECURITY_STATUS => Err(CardError::NotVerified { credential }),
-        StatusWord::WRONG_DATA => Err(CardError::by_rule(
-            &PIN_FORM,
-            form_facts(credential),
-            instruction,
-            status,
-        )),
-        status => Err(CardError::Status {
-            instruction,
-            status,
-        }),
+/// What 6982 to a new PIN means.
+fn unverified_pin(error: CardError, credential: Credential) -> CardError {
+    match error {
+        CardError::Status {
+            status: StatusWord::SECURITY_STATUS,
+            ..
+        } => CardError::NotVerified { credential },
+        error => error,
     }
 }

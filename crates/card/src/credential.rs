@@ -1,5 +1,6 @@
 //! The two credentials of the JPKI application (`facts/card.md` §5, §8).
 
+use crate::channel::PinObject;
 use shirushi_apdu::initial_pin;
 
 /// A key with its PIN and its certificate.
@@ -18,34 +19,24 @@ impl Credential {
     /// Tries of a PIN that has not been entered wrongly.
     #[must_use]
     pub fn most_tries(self) -> u8 {
-        match self {
-            Self::Signature => 5,
-            Self::Authentication => 3,
-        }
+        self.pin().most_tries
     }
 
-    /// What the PIN is called, as the fact `pin` of a refusal.
-    pub(crate) fn pin_name(self) -> &'static str {
+    /// Its PIN on the card.
+    pub(crate) fn pin(self) -> &'static PinObject {
         match self {
-            Self::Signature => "署名用パスワード / signature password",
-            Self::Authentication => "利用者証明用暗証番号 / authentication PIN",
-        }
-    }
-
-    /// What the PIN must look like, as the fact `wanted` of a refusal.
-    pub(crate) fn pin_form(self) -> &'static str {
-        match self {
-            Self::Signature => {
-                "英大文字と数字の両方を含む6～16文字、小文字は不可 / 6 to 16 capital letters and digits, at least one of each, no small letters"
-            }
-            Self::Authentication => "数字4桁 / 4 digits",
-        }
-    }
-
-    pub(crate) fn pin_file(self) -> u16 {
-        match self {
-            Self::Signature => 0x001B,
-            Self::Authentication => 0x0018,
+            Self::Signature => &PinObject {
+                file: 0x001B,
+                name: "署名用パスワード / signature password",
+                form: "英大文字と数字の両方を含む6～16文字、小文字は不可 / 6 to 16 capital letters and digits, at least one of each, no small letters",
+                most_tries: 5,
+            },
+            Self::Authentication => &PinObject {
+                file: 0x0018,
+                name: "利用者証明用暗証番号 / authentication PIN",
+                form: "数字4桁 / 4 digits",
+                most_tries: 3,
+            },
         }
     }
 

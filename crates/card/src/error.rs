@@ -29,6 +29,21 @@ pub enum CardError {
         /// Whose PIN is wanted.
         credential: Credential,
     },
+    /// The card has no 券面事項入力補助 application.
+    #[error("the card has no text application: {status}")]
+    NoTextApplication {
+        /// What the card answered to SELECT.
+        status: StatusWord,
+    },
+    /// The card wants the PIN of the 券面事項入力補助 application first, or no longer knows that it was accepted.
+    #[error("the text PIN has not been verified")]
+    TextNotVerified,
+    /// A file that the 券面事項入力補助 application should have is not there, or not as it should be.
+    #[error("the card's text file {file:04X} is missing or malformed")]
+    TextFile {
+        /// Its identifier.
+        file: u16,
+    },
     /// What should be signed does not fit the key.
     #[error("{length} bytes cannot be signed, 1 to {most} can")]
     DigestInfoLength {

@@ -56,6 +56,7 @@ fn once<T: Transmit>(
     instruction: u8,
     command: &[u8],
 ) -> Result<Response, CardError> {
-    let bytes = transport.transmit(command)?;
-    Response::parse(&bytes).map_err(|_| CardError::Malformed { instruction })
+    // An answer may be a 個人番号; what is left of it is the response's data, which only the caller has.
+    let bytes = Secret::new(transport.transmit(command)?);
+    Response::parse(bytes.expose()).map_err(|_| CardError::Malformed { instruction })
 }

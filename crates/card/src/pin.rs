@@ -1,6 +1,6 @@
 //! PINs as they are typed (`facts/card.md` §8).
 
-use crate::Credential;
+use crate::{Credential, text::TEXT_PIN};
 use shirushi_crypto::Secret;
 use shirushi_rules::{PIN_FORM, Refusal};
 
@@ -35,8 +35,7 @@ impl Pin {
     /// A [`Refusal`] by `card/pin-form`; no try was spent.
     pub fn authentication(text: &str) -> Result<Self, Refusal> {
         let bytes = text.as_bytes();
-        let fits = bytes.len() == 4 && bytes.iter().all(u8::is_ascii_digit);
-        Self::checked(Credential::Authentication, bytes, fits)
+        Self::checked(Credential::Authentication, bytes, is_four_digits(bytes))
     }
 
     /// The PIN of this credential.
@@ -58,12 +57,12 @@ impl Pin {
 
     /// The bytes, when the PIN is meant for this credential: the password is never sent to the other PIN's counter.
     pub(crate) fn value_for(&self, credential: Credential) -> Result<&Secret, Refusal> {
-        PIN_FORM.require(self.credential == credential, form_facts(credential))?;
+        PIN_FORM.require(self.credential == credential, credential.pin().form_facts())?;
         Ok(&self.value)
     }
 
     fn checked(credential: Credential, bytes: &[u8], fits: bool) -> Result<Self, Refusal> {
-        PIN_FORM.require(fits, form_facts(credential))?;
+        PIN_FORM.require(fits, credential.pin().form_facts())?;
         Ok(Self {
             credential,
             value: Secret::from(bytes),
@@ -77,10 +76,30 @@ impl std::fmt::Debug for Pin {
     }
 }
 
-/// The facts of `card/pin-form`.
-pub(crate) fn form_facts(credential: Credential) -> [(&'static str, String); 2] {
-    [
-        ("pin", credential.pin_name().to_owned()),
-        ("wanted", credential.pin_form().to_owned()),
-    ]
+/// A 券面事項入力補助用暗証番号: 4 digits. Wiped when dropped; `Debug` does not show it.
+pub struct TextPin(Secret);
+
+impl TextPin {
+    /// The PIN of the text application.
+    ///
+    /// # Errors
+    /// A [`Refusal`] by `card/pin-form`; no try was spent.
+    pub fn new(text: &str) -> Result<Self, Refusal> {
+        PIN_FORM.require(is_four_digits(text.as_bytes()), TEXT_PIN.form_facts())?;
+        Ok(Self(Secret::from(text.as_bytes())))
+    }
+
+    pub(crate) fn value(&self) -> &Secret {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for TextPin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TextPin")
+    }
+}
+
+fn is_four_digits(bytes: &[u8]) -> bool {
+    bytes.len() == 4 && bytes.iter().all(u8::is_ascii_digit)
 }

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used)]
 
 mod certificates;
+mod economy;
 mod pins;
 mod script;
+mod text;
 
 use script::{
     OK, PASSWORD_FILE, READ_TOKEN, SELECT_ISSUER, SELECT_JPKI, Script, TRIES, VERIFY_PASSWORD,

@@ -1,0 +1,336 @@
+//! What the applications of the card have in common: files, PINs and what is remembered of them between commands.
+
+use crate::CardError;
+use crate::exchange::{exchange, exchange_secret};
+use shirushi_apdu::{Command, Response, StatusWord, Transmit, ber, select};
+use shirushi_crypto::Secret;
+use shirushi_rules::{PIN_FORM, PIN_RIGHT, PIN_TRIES};
+
+pub(crate) const SELECT: u8 = 0xA4;
+pub(crate) const READ_BINARY: u8 = 0xB0;
+pub(crate) const VERIFY: u8 = 0x20;
+pub(crate) const CHANGE_REFERENCE_DATA: u8 = 0x24;
+
+/// P2 that means "the key or PIN of the current file"; with a short identifier in its low bits, the one of that file.
+pub(crate) const CURRENT: u8 = 0x80;
+/// Most bytes that one short command gives.
+pub(crate) const CHUNK: usize = 256;
+/// The end of what a READ BINARY with a 15-bit offset reaches.
+const MOST_FILE: usize = 0x8000;
+
+/// A PIN on the card.
+#[derive(Debug)]
+pub(crate) struct PinObject {
+    pub(crate) file: u16,
+    /// What it is called, as the fact `pin` of a refusal.
+    pub(crate) name: &'static str,
+    /// What it must look like, as the fact `wanted` of a refusal.
+    pub(crate) form: &'static str,
+    /// Tries of one that has not been entered wrongly.
+    pub(crate) most_tries: u8,
+}
+
+impl PinObject {
+    /// The facts of `card/pin-form`.
+    pub(crate) fn form_facts(&self) -> [(&'static str, String); 2] {
+        [self.fact(), ("wanted", self.form.to_owned())]
+    }
+
+    fn fact(&self) -> (&'static str, String) {
+        ("pin", self.name.to_owned())
+    }
+}
+
+/// A transport whose card has one application selected.
+pub(crate) struct Channel<T> {
+    transport: T,
+    /// The file selected last.
+    current: Option<u16>,
+    /// The file of the PIN that the last command asked about, and its tries.
+    counted: Option<(u16, u8)>,
+    /// Whether files are named by their short identifiers, which saves a SELECT each.
+    is_short: bool,
+}
+
+impl<T: Transmit> Channel<T> {
+    /// Selects an application; the status word when the card does not.
+    pub(crate) fn select(
+        mut transport: T,
+        aid: &[u8],
+    ) -> Result<Result<Self, StatusWord>, CardError> {
+        let select = select::application(aid);
+        let mut status = exchange(&mut transport, &select)?.status;
+        if status == StatusWord::DIAGNOSIS {
+            // Some cards answer 6F00 to the first command after power-on, whatever it is (facts/card.md §11).
+            status = exchange(&mut transport, &select)?.status;
+        }
+        if !status.is_ok() {
+            return Ok(Err(status));
+        }
+        Ok(Ok(Self {
+            transport,
+            current: None,
+            counted: None,
+            is_short: false,
+        }))
+    }
+
+    pub(crate) fn use_short_identifiers(&mut self) {
+        self.is_short = true;
+    }
+
+    pub(crate) fn into_inner(self) -> T {
+        self.transport
+    }
+
+    /// Tries left of a PIN, without spending one. 0 when it is blocked.
+    pub(crate) fn tries(&mut self, pin: &PinObject) -> Result<u8, CardError> {
+        let mut status = self.query(pin.file)?;
+        if self.is_short && tries_of(status, pin).is_none() {
+            self.is_short = false;
+            status = self.query(pin.file)?;
+        }
+        let tries = tries_of(status, pin).ok_or(CardError::Status {
+            instruction: VERIFY,
+            status,
+        })?;
+        self.counted = Some((pin.file, tries));
+        Ok(tries)
+    }
+
+    /// VERIFY without data.
+    fn query(&mut self, file: u16) -> Result<StatusWord, CardError> {
+        let query = Command::new(0x00, VERIFY, 0x00, self.name(file)?);
+        let status = self.send(&query)?.status;
+        if status == StatusWord::WRONG_LENGTH {
+            // Behind some drivers a command of four bytes does not arrive; five say the same.
+            return Ok(self.send(&query.expect(CHUNK))?.status);
+        }
+        Ok(status)
+    }
+
+    /// VERIFY, after counting the tries, unless [`Channel::tries`] was what was asked just before.
+    pub(crate) fn verify(&mut self, pin: &PinObject, value: &Secret) -> Result<(), CardError> {
+        let tries = match self.counted.take() {
+            Some((counted, tries)) if counted == pin.file => tries,
+            _ => self.tries(pin)?,
+        };
+        PIN_TRIES.require(tries > 0, [pin.fact()])?;
+        let reference = self.name(pin.file)?;
+        let status = self.send_secret(Command::new(0x00, VERIFY, 0x00, reference), value)?;
+        match (status, status.tries()) {
+            (StatusWord::OK, _) => Ok(()),
+            (StatusWord::BLOCKED | StatusWord::BLOCKED_ISO, _) | (_, Some(0)) => {
+                Err(CardError::by_rule(&PIN_TRIES, [pin.fact()], VERIFY, status))
+            }
+            (_, Some(tries)) => {
+                let facts = [pin.fact(), ("tries", tries.to_string())];
+                Err(CardError::by_rule(&PIN_RIGHT, facts, VERIFY, status))
+            }
+            _ => Err(CardError::Status {
+                instruction: VERIFY,
+                status,
+            }),
+        }
+    }
+
+    /// CHANGE REFERENCE DATA of a PIN that has been verified; 6982 is a [`CardError::Status`].
+    pub(crate) fn change(&mut self, pin: &PinObject, new: &Secret) -> Result<(), CardError> {
+        let reference = self.name(pin.file)?;
+        let header = Command::new(0x00, CHANGE_REFERENCE_DATA, 0x01, reference);
+        let status = self.send_secret(header, new)?;
+        new_pin_taken(pin, CHANGE_REFERENCE_DATA, status)
+    }
+
+    /// The BER object that a file starts with, header included; filler follows it (`facts/card.md` §7.1). None when the file is not
+    /// there or starts with another tag.
+    pub(crate) fn object(&mut self, file: u16, tag: &[u8]) -> Result<Option<Vec<u8>>, CardError> {
+        let malformed = || CardError::Malformed {
+            instruction: READ_BINARY,
+        };
+        let mut bytes = match self.start_of(file) {
+            Ok(bytes) => bytes,
+            Err(CardError::Status {
+                status: StatusWord::FILE_NOT_FOUND | StatusWord::OFFSET,
+                ..
+            }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        if !bytes.starts_with(tag) {
+            return Ok(None);
+        }
+        let length = ber::first_object_length(&bytes)
+            .filter(|length| *length <= MOST_FILE)
+            .ok_or_else(malformed)?;
+        while bytes.len() < length {
+            let missing = length - bytes.len();
+            let chunk = self.read_binary(bytes.len(), missing.min(CHUNK))?;
+            if chunk.is_empty() {
+                return Err(malformed());
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        bytes.truncate(length);
+        Ok(Some(bytes))
+    }
+
+    /// The first bytes of a file, which is current afterwards.
+    fn start_of(&mut self, file: u16) -> Result<Vec<u8>, CardError> {
+        if self.is_short {
+            let response = self.read_short(file, CHUNK)?;
+            if response.status.is_ok() || response.status == StatusWord::SECURITY_STATUS {
+                self.current = response.status.is_ok().then_some(file);
+                return success(READ_BINARY, response);
+            }
+            self.is_short = false;
+        }
+        self.select_file(file)?;
+        self.read_binary(0, CHUNK)
+    }
+
+    /// READ BINARY by a short identifier, from the file's start. Which file is current afterwards is left open.
+    pub(crate) fn read_short(&mut self, file: u16, length: usize) -> Result<Response, CardError> {
+        self.current = None;
+        let command = Command::new(0x00, READ_BINARY, CURRENT | short(file), 0x00).expect(length);
+        self.send(&command)
+    }
+
+    /// READ BINARY of the current file at an offset below 32768.
+    pub(crate) fn read_binary(
+        &mut self,
+        offset: usize,
+        length: usize,
+    ) -> Result<Vec<u8>, CardError> {
+        let [.., high, low] = offset.to_be_bytes();
+        let command = Command::new(0x00, READ_BINARY, high, low).expect(length);
+        let response = self.send(&command)?;
+        success(READ_BINARY, response)
+    }
+
+    /// A command over the key or PIN of `file`. Where the card does not take a short identifier, it is asked once more with the file
+    /// selected.
+    pub(crate) fn with_key(
+        &mut self,
+        file: u16,
+        command: impl Fn(u8) -> Command,
+    ) -> Result<Response, CardError> {
+        let reference = self.name(file)?;
+        let response = self.send(&command(reference))?;
+        if self.is_short && is_about_reference(response.status) {
+            self.is_short = false;
+            let reference = self.name(file)?;
+            return self.send(&command(reference));
+        }
+        Ok(response)
+    }
+
+    /// P2 that names the key or PIN of a file.
+    fn name(&mut self, file: u16) -> Result<u8, CardError> {
+        if self.is_short {
+            self.current = None;
+            return Ok(CURRENT | short(file));
+        }
+        self.select_file(file)?;
+        Ok(CURRENT)
+    }
+
+    pub(crate) fn select_file(&mut self, file: u16) -> Result<(), CardError> {
+        if self.current == Some(file) {
+            return Ok(());
+        }
+        self.current = None;
+        let response = self.send(&select::file(file))?;
+        success(SELECT, response)?;
+        self.current = Some(file);
+        Ok(())
+    }
+
+    pub(crate) fn send(&mut self, command: &Command) -> Result<Response, CardError> {
+        self.counted = None;
+        exchange(&mut self.transport, command)
+    }
+
+    pub(crate) fn send_secret(
+        &mut self,
+        header: Command,
+        value: &Secret,
+    ) -> Result<StatusWord, CardError> {
+        self.counted = None;
+        exchange_secret(&mut self.transport, header, value)
+    }
+
+    /// Selects the first of these applications that there is, which clears the PIN state of the one that is left.
+    pub(crate) fn leave_for(mut self, applications: [&[u8]; 2]) -> Result<T, CardError> {
+        let [first, second] = applications;
+        let mut status = self
+            .send(&select::application(first))?
+            .status;
+        if !status.is_ok() {
+            status = self
+                .send(&select::application(second))?
+                .status;
+        }
+        success(SELECT, Response::from(status))?;
+        Ok(self.transport)
+    }
+}
+
+/// What a new PIN's status means.
+pub(crate) fn new_pin_taken(
+    pin: &PinObject,
+    instruction: u8,
+    status: StatusWord,
+) -> Result<(), CardError> {
+    match status {
+        StatusWord::OK => Ok(()),
+        StatusWord::WRONG_DATA => Err(CardError::by_rule(
+            &PIN_FORM,
+            pin.form_facts(),
+            instruction,
+            status,
+        )),
+        status => Err(CardError::Status {
+            instruction,
+            status,
+        }),
+    }
+}
+
+pub(crate) fn success(instruction: u8, response: Response) -> Result<Vec<u8>, CardError> {
+    if response.status.is_ok() {
+        Ok(response.data)
+    } else {
+        Err(CardError::Status {
+            instruction,
+            status: response.status,
+        })
+    }
+}
+
+fn tries_of(status: StatusWord, pin: &PinObject) -> Option<u8> {
+    match status {
+        StatusWord::BLOCKED | StatusWord::BLOCKED_ISO => Some(0),
+        // Not seen on a card, but tolerated: a PIN that is verified has all its tries (facts/card.md §8).
+        StatusWord::OK => Some(pin.most_tries),
+        status => status.tries(),
+    }
+}
+
+/// Whether a status says that the key or PIN was not found under the name it was given.
+fn is_about_reference(status: StatusWord) -> bool {
+    matches!(
+        status,
+        StatusWord::WRONG_PARAMETERS
+            | StatusWord::FILE_NOT_FOUND
+            | StatusWord::REFERENCED_DATA_NOT_FOUND
+            | StatusWord::CONDITIONS
+            | StatusWord::NO_CURRENT_FILE
+            | StatusWord::INCOMPATIBLE_FILE
+    )
+}
+
+/// The short identifier of a file: its low five bits (`facts/card.md` §5).
+fn short(file: u16) -> u8 {
+    let [_, low] = file.to_be_bytes();
+    low & 0x1F
+}
