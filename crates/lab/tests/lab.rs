@@ -1,5 +1,7 @@
 //! A lab does what other tests rely on.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 use shirushi_lab::{Exchange, Lab, Setup, exchanges};
 use std::process::Command;
 

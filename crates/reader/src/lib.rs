@@ -3,7 +3,9 @@
 //! Nothing here knows what is on a card; nothing looks at an ATR to find out (`facts/card.md` §3).
 
 mod error;
+mod several;
 mod source;
 
 pub use error::ReaderError;
+pub use several::Several;
 pub use source::{CardSource, Connection, Reader};
