@@ -40,6 +40,7 @@ mod card;
 mod commands;
 mod disk;
 mod error;
+pub mod faults;
 mod files;
 mod issuer;
 mod manufacture;
@@ -48,6 +49,7 @@ mod session;
 mod state;
 mod unknowns;
 mod variant;
+pub mod vpcd;
 
 pub use card::SoftCard;
 pub use disk::{Disk, FileDisk, Folder, FolderDisk, SystemFolder};
