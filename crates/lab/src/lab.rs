@@ -1,6 +1,6 @@
 //! The namespaces and the pcscd in them.
 
-use crate::{Inserted, log, program, wait_for};
+use crate::{Inserted, log, program, unpacked, wait_for};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -10,7 +10,7 @@ use std::{
 use tempfile::TempDir;
 
 /// pcscd's driver for virtual readers, of Debian's vsmartcard-vpcd.
-const DRIVER: &str = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so";
+const DRIVER: &str = "usr/lib/pcsc/drivers/serial/libifdvpcd.so";
 /// The port of the first virtual reader; the second has the next one.
 const PORT: u16 = 35_963;
 
@@ -53,12 +53,13 @@ impl Lab {
         let readers = folder.path().join("readers");
         fs::create_dir(&readers).unwrap_or_else(|e| panic!("{}: {e}", readers.display()));
         if setup != Setup::WithoutReaders {
-            assert!(
-                Path::new(DRIVER).exists(),
-                "vsmartcard-vpcd is not on this machine; ./test installs it"
-            );
+            let driver = unpacked()
+                .join(DRIVER)
+                .canonicalize()
+                .unwrap_or_else(|e| panic!("vpcd's driver: {e}; ./test unpacks it"));
+            let driver = driver.display();
             let reader = format!(
-                "FRIENDLYNAME \"Virtual PCD\"\nDEVICENAME /dev/null:{PORT:#X}\nLIBPATH {DRIVER}\nCHANNELID {PORT:#X}\n"
+                "FRIENDLYNAME \"Virtual PCD\"\nDEVICENAME /dev/null:{PORT:#X}\nLIBPATH {driver}\nCHANNELID {PORT:#X}\n"
             );
             fs::write(readers.join("vpcd"), reader).unwrap_or_else(|e| panic!("vpcd: {e}"));
         }

@@ -1,21 +1,29 @@
 //! Programs of this machine, and waiting.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
 /// Longest wait for something that a program does.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Where a program is; root's folders are looked through too, which are not on everybody's path.
+/// Where `./test` unpacks the services that must not be installed: installed, they would start.
+#[must_use]
+pub fn unpacked() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/unpacked")
+}
+
+/// Where a program is: one that `./test` has unpacked, or one of this machine; root's folders are looked through too, which are
+/// not on everybody's path.
 ///
 /// # Panics
 /// When it is not on this machine: a missing counterpart fails the test.
 #[must_use]
 pub fn program(name: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
+    std::iter::once(unpacked().join("usr/sbin"))
+        .chain(std::env::split_paths(&path))
         .chain(["/usr/sbin", "/sbin", "/usr/bin"].map(PathBuf::from))
         .map(|folder| folder.join(name))
         .find(|path| path.is_file())

@@ -17,7 +17,7 @@ pub(crate) fn workspace() -> PathBuf {
 /// If it is not there, with the remedy.
 pub(crate) fn program(name: &str) -> PathBuf {
     // nginx is unpacked, not installed: an installed one would begin to serve port 80 of this machine.
-    let mut folders = vec![workspace().join("target/nginx/usr/sbin")];
+    let mut folders = vec![workspace().join("target/unpacked/usr/sbin")];
     folders.extend(std::env::split_paths(
         &std::env::var_os("PATH").unwrap_or_default(),
     ));
