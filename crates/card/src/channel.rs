@@ -1,7 +1,7 @@
 //! What the applications of the card have in common: files, PINs and what is remembered of them between commands.
 
 use crate::CardError;
-use crate::exchange::{exchange, exchange_secret};
+use crate::exchange::{exchange, exchange_for_secret, exchange_secret};
 use shirushi_apdu::{Command, Response, StatusWord, Transmit, ber, select};
 use shirushi_crypto::Secret;
 use shirushi_rules::{PIN_FORM, PIN_RIGHT, PIN_TRIES};
@@ -172,6 +172,16 @@ impl<T: Transmit> Channel<T> {
         }
         bytes.truncate(length);
         Ok(Some(bytes))
+    }
+
+    /// The first bytes of a file that holds a secret, in one command.
+    pub(crate) fn secret(&mut self, file: u16, length: usize) -> Result<Secret, CardError> {
+        self.select_file(file)?;
+        self.counted = None;
+        let command = Command::new(0x00, READ_BINARY, 0x00, 0x00).expect(length);
+        let (data, status) = exchange_for_secret(&mut self.transport, &command)?;
+        success(READ_BINARY, Response::from(status))?;
+        Ok(data)
     }
 
     /// The first bytes of a file, which is current afterwards.

@@ -51,12 +51,32 @@ pub(crate) fn exchange_secret<T: Transmit>(
     Ok(once(transport, instruction, bytes.expose())?.status)
 }
 
+/// Sends a command whose answer is a secret, and wipes what it came in.
+pub(crate) fn exchange_for_secret<T: Transmit>(
+    transport: &mut T,
+    command: &Command,
+) -> Result<(Secret, StatusWord), CardError> {
+    let answer = Secret::new(transport.transmit(&command.to_bytes())?);
+    let (data, status) = answer
+        .expose()
+        .split_last_chunk::<2>()
+        .ok_or(CardError::Malformed {
+            instruction: command.instruction,
+        })?;
+    let status = StatusWord(u16::from_be_bytes(*status));
+    if let Some(exact) = status.exact_length()
+        && command.expected != Some(exact)
+    {
+        return exchange_for_secret(transport, &command.clone().expect(exact));
+    }
+    Ok((Secret::from(data), status))
+}
+
 fn once<T: Transmit>(
     transport: &mut T,
     instruction: u8,
     command: &[u8],
 ) -> Result<Response, CardError> {
-    // An answer may be a 個人番号; what is left of it is the response's data, which only the caller has.
-    let bytes = Secret::new(transport.transmit(command)?);
-    Response::parse(bytes.expose()).map_err(|_| CardError::Malformed { instruction })
+    let bytes = transport.transmit(command)?;
+    Response::parse(&bytes).map_err(|_| CardError::Malformed { instruction })
 }

@@ -11,6 +11,8 @@ const INFORMATION_FILE: u16 = 0x0005;
 
 /// Digits of a 個人番号.
 const NUMBER_LEN: usize = 12;
+/// Length of the file that holds it: header, digits, two bytes of filler.
+const NUMBER_FILE_LEN: usize = 17;
 
 /// 券面事項入力補助用暗証番号.
 pub(crate) static TEXT_PIN: PinObject = PinObject {
@@ -156,7 +158,16 @@ impl<T: Transmit> TextApplication<T> {
     /// [`CardError::TextNotVerified`], [`CardError::TextFile`] when there is none.
     pub fn individual_number(&mut self, _verified: &TextPinVerified) -> Result<Secret, CardError> {
         let file = NUMBER_FILE;
-        let object = Secret::new(self.opened(file, &[0xFF, 0x10])?);
+        let object = self
+            .channel
+            .secret(file, NUMBER_FILE_LEN)
+            .map_err(|error| match error {
+                CardError::Status {
+                    status: StatusWord::FILE_NOT_FOUND,
+                    ..
+                } => CardError::TextFile { file },
+                error => unverified(error),
+            })?;
         ber::find(object.expose(), 0xFF10)
             .filter(|digits| digits.len() == NUMBER_LEN && digits.iter().all(u8::is_ascii_digit))
             .map(Secret::from)

@@ -5,9 +5,15 @@
 #![forbid(unsafe_code)]
 
 mod error;
+mod pin;
 mod show;
 mod sign;
 
 pub use error::ClientError;
+pub use pin::{
+    PinAccess, PinChangeError, PinName, PinStatus, SetPin, TypedPin, find_pin, pin_status,
+};
 pub use show::{CardOverview, CredentialOverview, show};
-pub use sign::{SignedContent, sign_and_leave, sign_detached, sign_with_authentication_key};
+pub use sign::{
+    SignedContent, Signing, sign_and_leave, sign_detached, sign_with, sign_with_authentication_key,
+};

@@ -16,6 +16,30 @@ pub struct SignedContent {
     pub certificate: Certificate,
 }
 
+/// What a signature is made with, and what goes into its container.
+#[derive(Clone, Debug)]
+pub struct Signing {
+    /// Which key.
+    pub credential: Credential,
+    /// The certificate, where it is known already: it is not read from the card then.
+    pub known: Option<Certificate>,
+    /// Whether the CA's certificate is read from the card and put into the container. Whoever verifies the signature must trust it
+    /// anyhow, and so have it.
+    pub with_authority: bool,
+}
+
+impl Signing {
+    /// With the signature key; certificate and CA certificate are read from the card and sent along.
+    #[must_use]
+    pub fn document() -> Self {
+        Self {
+            credential: Credential::Signature,
+            known: None,
+            with_authority: true,
+        }
+    }
+}
+
 /// Signs `content` with the signature certificate (署名用電子証明書): verifies the password, reads the certificate and the CA's,
 /// signs in the card, and checks the result before it is given out.
 ///
@@ -29,15 +53,7 @@ pub fn sign_detached<T: Transmit>(
     content: &[u8],
     at: Instant,
 ) -> Result<SignedContent, ClientError> {
-    let credential = Credential::Signature;
-    sign(
-        card,
-        credential,
-        CertificateKind::Signature,
-        pin,
-        content,
-        at,
-    )
+    sign_with(card, &Signing::document(), pin, content, at)
 }
 
 /// [`sign_detached`] and then, whether it worked or not, leaves the card with its PIN state cleared.
@@ -67,39 +83,55 @@ pub fn sign_with_authentication_key<T: Transmit>(
     content: &[u8],
     at: Instant,
 ) -> Result<SignedContent, ClientError> {
-    let credential = Credential::Authentication;
-    sign(
-        card,
-        credential,
-        CertificateKind::Authentication,
-        pin,
-        content,
-        at,
-    )
+    let signing = Signing {
+        credential: Credential::Authentication,
+        ..Signing::document()
+    };
+    sign_with(card, &signing, pin, content, at)
 }
 
-fn sign<T: Transmit>(
+/// Signs `content` as `signing` says.
+///
+/// The commands, after the selection: the tries counted, the PIN, the certificate unless it is known, the CA's certificate if it is
+/// to be sent along, the signature.
+///
+/// # Errors
+/// As [`sign_detached`].
+pub fn sign_with<T: Transmit>(
     card: &mut Card<T>,
-    credential: Credential,
-    kind: CertificateKind,
+    signing: &Signing,
     pin: &Pin,
     content: &[u8],
     at: Instant,
 ) -> Result<SignedContent, ClientError> {
+    let credential = signing.credential;
     let verified = card.verify(credential, pin)?;
-    let der = card.certificate(credential, Some(&verified))?;
-    let certificate = parse(credential, &der)?;
-    if certificate.kind() != Some(kind) {
+    let certificate = match &signing.known {
+        Some(known) => known.clone(),
+        None => parse(credential, &card.certificate(credential, Some(&verified))?)?,
+    };
+    if certificate.kind() != Some(kind_of(credential)) {
         return Err(ClientError::WrongKind {
             credential,
             found: certificate.kind(),
         });
     }
-    let ca = parse(credential, &card.ca_certificate(credential)?)?;
+    let authority = match signing.with_authority {
+        true => vec![parse(credential, &card.ca_certificate(credential)?)?],
+        false => Vec::new(),
+    };
     let prepared = prepare(content, &certificate, at)?;
     let signature = card.sign_digest_info(credential, &verified, &prepared.digest_info())?;
-    let cms = prepared.assemble(&signature, &[ca])?;
+    let cms = prepared.assemble(&signature, &authority)?;
     Ok(SignedContent { cms, certificate })
+}
+
+/// The kind of certificate that belongs to a credential.
+fn kind_of(credential: Credential) -> CertificateKind {
+    match credential {
+        Credential::Signature => CertificateKind::Signature,
+        Credential::Authentication => CertificateKind::Authentication,
+    }
 }
 
 pub(crate) fn parse(credential: Credential, der: &[u8]) -> Result<Certificate, ClientError> {
