@@ -7,16 +7,20 @@
 #![deny(unsafe_code)]
 
 mod algorithm;
+mod allocator;
 mod card_key;
 mod digest;
 mod mac;
+mod memory;
 mod password;
 mod public_key;
 mod random;
 mod secret;
 mod software_key;
+mod wipe;
 
 pub use algorithm::{SignatureAlgorithm, UnsupportedAlgorithm};
+pub use allocator::WipingAllocator;
 pub use card_key::CardKey;
 pub use digest::{DigestAlgorithm, sha1, sha256};
 pub use mac::{aes_cmac, constant_time_eq};

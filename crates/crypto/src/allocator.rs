@@ -1,0 +1,42 @@
+//! An allocator that leaves nothing behind.
+#![allow(unsafe_code)]
+
+use crate::wipe::wipe;
+use std::alloc::{GlobalAlloc, Layout, System};
+
+/// The system's allocator, which overwrites every block with zeros before it is freed: for programs through whose buffers (of
+/// an HTTP server, of a parser, of a formatter) a PIN passes on its way.
+///
+/// A net, not a licence: what is known to be a secret is a [`Secret`](crate::Secret), for a block that is never freed is never
+/// wiped either. A block that grows always moves, since the system's `realloc` might leave the old one as it was. The price
+/// is a `memset` for each block freed and a copy for each that grows.
+///
+/// ```
+/// #[global_allocator]
+/// static ALLOCATOR: shirushi_crypto::WipingAllocator = shirushi_crypto::WipingAllocator;
+/// # fn main() {}
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WipingAllocator;
+
+// SAFETY: allocation is the system's; `dealloc` writes within the block before it is freed. `realloc` is the trait's own:
+// allocate, copy, `dealloc`.
+unsafe impl GlobalAlloc for WipingAllocator {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller keeps the trait's contract, which is the system allocator's too.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as in `alloc`.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the caller gives back a block of this layout that nobody uses any more; it is valid until it is freed.
+        unsafe {
+            wipe(block, layout.size());
+            System.dealloc(block, layout);
+        }
+    }
+}
