@@ -9,7 +9,7 @@ static ALLOCATOR: WipingAllocator = WipingAllocator;
 
 /// What stands at an address, whoever it belongs to.
 fn peek(address: usize, length: usize) -> Option<Vec<u8>> {
-    let memory = fs::File::open("/proc/self/mem").unwrap();
+    let memory = fs::File::open("/proc/self/mem").expect("procfs");
     let mut bytes = vec![0; length];
     memory
         .read_exact_at(&mut bytes, address as u64)

@@ -25,7 +25,7 @@ fn address(secret: &Secret) -> usize {
 
 /// The flags of the mapping in which an address lies (proc(5), VmFlags).
 fn flags(address: usize) -> Vec<String> {
-    let smaps = fs::read_to_string("/proc/self/smaps").unwrap();
+    let smaps = fs::read_to_string("/proc/self/smaps").expect("procfs");
     let mut is_it = false;
     for line in smaps.lines() {
         let range = line
@@ -49,7 +49,7 @@ fn flags(address: usize) -> Vec<String> {
 
 /// What stands at an address, whoever it belongs to; none when it is not mapped.
 fn peek(address: usize, length: usize) -> Option<Vec<u8>> {
-    let memory = fs::File::open("/proc/self/mem").unwrap();
+    let memory = fs::File::open("/proc/self/mem").expect("procfs");
     let mut bytes = vec![0; length];
     memory
         .read_exact_at(&mut bytes, address as u64)
@@ -106,7 +106,7 @@ fn what_is_moved_into_a_secret_is_wiped_where_it_was() {
 #[test]
 fn slots_are_used_again_by_many_threads_and_never_twice_at_once() {
     let mappings = || {
-        let maps = fs::read_to_string("/proc/self/smaps").unwrap();
+        let maps = fs::read_to_string("/proc/self/smaps").expect("procfs");
         maps.lines()
             .filter(|line| line.starts_with("VmFlags:") && line.contains(" wf"))
             .count()
