@@ -50,6 +50,12 @@ impl DigestAlgorithm {
             .to_vec()
     }
 
+    /// A digest of data that come in pieces.
+    #[must_use]
+    pub fn start(self) -> Hasher {
+        Hasher(aws::Context::new(self.library()))
+    }
+
     fn library(self) -> &'static aws::Algorithm {
         match self {
             Self::Sha1 => &aws::SHA1_FOR_LEGACY_USE_ONLY,
@@ -57,6 +63,29 @@ impl DigestAlgorithm {
             Self::Sha384 => &aws::SHA384,
             Self::Sha512 => &aws::SHA512,
         }
+    }
+}
+
+/// A digest in the making.
+#[derive(Clone)]
+pub struct Hasher(aws::Context);
+
+impl Hasher {
+    /// Takes the next piece.
+    pub fn update(&mut self, data: &[u8]) {
+        self.0.update(data);
+    }
+
+    /// The digest of all pieces.
+    #[must_use]
+    pub fn finish(self) -> Vec<u8> {
+        self.0.finish().as_ref().to_vec()
+    }
+}
+
+impl std::fmt::Debug for Hasher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hasher")
     }
 }
 
@@ -77,4 +106,25 @@ fn array<const N: usize>(digest: &[u8]) -> [u8; N] {
     let mut out = [0; N];
     out.copy_from_slice(digest);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_have_the_digest_of_the_whole() {
+        for algorithm in [
+            DigestAlgorithm::Sha1,
+            DigestAlgorithm::Sha256,
+            DigestAlgorithm::Sha384,
+            DigestAlgorithm::Sha512,
+        ] {
+            let mut hasher = algorithm.start();
+            for piece in [&b"one "[..], b"", b"whole"] {
+                hasher.update(piece);
+            }
+            assert_eq!(hasher.finish(), algorithm.digest(b"one whole"));
+        }
+    }
 }

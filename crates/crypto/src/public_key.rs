@@ -13,6 +13,15 @@ pub struct PublicKey {
     info: SubjectPublicKeyInfoOwned,
 }
 
+/// The numbers of an RSA public key, each big endian and without a leading zero.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RsaNumbers {
+    /// n
+    pub modulus: Vec<u8>,
+    /// e
+    pub public_exponent: Vec<u8>,
+}
+
 /// The signature does not verify: the message, the signature or the key is another one. The library says no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the signature does not verify")]
@@ -58,6 +67,14 @@ impl PublicKey {
     /// Size of an RSA modulus in bits; none for other keys.
     #[must_use]
     pub fn rsa_modulus_bits(&self) -> Option<usize> {
+        let modulus = self.rsa_numbers()?.modulus;
+        let leading = modulus.first()?.leading_zeros();
+        Some(modulus.len() * 8 - usize::try_from(leading).ok()?)
+    }
+
+    /// Modulus and exponent of an RSA key; none for other keys.
+    #[must_use]
+    pub fn rsa_numbers(&self) -> Option<RsaNumbers> {
         /// RSAPublicKey (RFC 8017 A.1.1).
         #[derive(der::Sequence)]
         struct RsaPublicKey {
@@ -68,9 +85,10 @@ impl PublicKey {
             return None;
         }
         let key = RsaPublicKey::from_der(self.key_bits()).ok()?;
-        let bytes = key.modulus.as_bytes();
-        let leading = bytes.first()?.leading_zeros();
-        Some(bytes.len() * 8 - usize::try_from(leading).ok()?)
+        Some(RsaNumbers {
+            modulus: key.modulus.as_bytes().to_vec(),
+            public_exponent: key.public_exponent.as_bytes().to_vec(),
+        })
     }
 
     /// Verifies `signature` over `message`. RSA keys have at least 2048 bits (Reg 2, 38).
