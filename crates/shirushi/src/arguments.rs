@@ -1,6 +1,7 @@
 //! The command line (DESIGN.md §4).
 
 mod agent;
+mod card;
 mod common;
 mod tour;
 mod up;
@@ -10,6 +11,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind};
 use std::process::ExitCode;
 
 pub(crate) use agent::Agent;
+pub(crate) use card::{Card, Serve};
 pub(crate) use common::WhichCard;
 pub(crate) use tour::Tour;
 pub(crate) use up::Up;
@@ -21,6 +23,7 @@ const USAGE: u8 = 64;
 #[derive(Debug)]
 pub(crate) enum Order {
     Agent(Agent),
+    Card(Card),
     Up(Up),
     Tour(Tour),
 }
@@ -54,6 +57,7 @@ fn order(matches: &ArgMatches) -> Order {
     match matches.subcommand() {
         Some(("tour", tour)) => Order::Tour(Tour::of(tour)),
         Some(("agent", agent)) => Order::Agent(Agent::of(agent)),
+        Some(("card", card)) => Order::Card(Card::of(card)),
         // `up` is the only other subcommand, and one is required.
         other => Order::Up(Up::of(other.map_or(matches, |(_, up)| up))),
     }
@@ -91,6 +95,7 @@ fn command(language: Language) -> Command {
         .subcommand(up::command(language))
         .subcommand(tour::command(language))
         .subcommand(agent::command(language))
+        .subcommand(card::command(language))
 }
 
 #[cfg(test)]

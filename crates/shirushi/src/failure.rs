@@ -1,6 +1,7 @@
 //! Why a command did not come to its end.
 
 use shirushi_agent::AgentError;
+use shirushi_softcard::SoftCardError;
 use shirushi_store::StoreError;
 use shirushi_tour::TourError;
 use shirushi_town::TownError;
@@ -49,6 +50,14 @@ pub(crate) enum Failure {
         /// What the operating system says.
         source: io::Error,
     },
+    /// A software card's file.
+    #[error("{}: {source} / {}: {}", path.display(), path.display(), in_japanese(source))]
+    Card {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: SoftCardError,
+    },
     /// The agent.
     #[error(transparent)]
     Agent(#[from] AgentError),
@@ -86,5 +95,30 @@ impl Failure {
             behind = cause.source();
         }
         told
+    }
+}
+
+/// What is wrong with a card's file, and what to do.
+fn in_japanese(error: &SoftCardError) -> &'static str {
+    match error {
+        SoftCardError::Missing => "カードがありません。カードのファイルを指定してください",
+        SoftCardError::Exists => "すでにカードがあります。別のファイルを指定してください",
+        SoftCardError::InUse => {
+            "カードはほかで使われています。そこから抜いてから、やり直してください"
+        }
+        SoftCardError::Read { .. } => {
+            "カードのファイルを読めません。所有者とディスクを確かめてください"
+        }
+        SoftCardError::Write { .. } => {
+            "カードのファイルに書き込めません。フォルダの所有者とディスクの空きを確かめてください"
+        }
+        SoftCardError::Version { .. } => {
+            "カードのファイルは新しい版のものです。新しい版のプログラムを使ってください"
+        }
+        SoftCardError::Damaged { .. } => {
+            "カードのファイルが壊れています。保管したうえで、カードを再発行してください。鍵は復元できません"
+        }
+        SoftCardError::Filler { .. } => "詰め物が多すぎます。4096バイトまでにしてください",
+        _ => "この内容のカードは作れません",
     }
 }

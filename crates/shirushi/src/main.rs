@@ -4,6 +4,7 @@
 
 mod agent;
 mod arguments;
+mod card;
 mod failure;
 mod language;
 mod signals;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
             runtime.block_on(async {
                 match order {
                     Order::Agent(agent) => agent::run(agent, language).await,
+                    Order::Card(card) => card::run(card, language).await,
                     Order::Up(up) => up::run(up, language).await,
                     Order::Tour(tour) => tour::run(tour, language).await,
                 }

@@ -1,7 +1,7 @@
 //! The card itself: power, and bytes in and bytes out.
 
 use crate::{
-    CardKind, Disk, FileDisk, Manufacture, SoftCardError, session::Session, state::Memory,
+    CardKind, Disk, FileDisk, Manufacture, SoftCardError, Variant, session::Session, state::Memory,
 };
 use shirushi_apdu::{Command, Response, StatusWord, Transmit, TransmitError};
 use shirushi_crypto::Random;
@@ -86,6 +86,25 @@ impl SoftCard {
     #[must_use]
     pub fn kind(&self) -> CardKind {
         self.memory.state().kind
+    }
+
+    /// As what it behaves.
+    #[must_use]
+    pub fn variant(&self) -> &Variant {
+        &self.memory.state().variant
+    }
+
+    /// Has it behave as another variant until it is opened again; its disk keeps the one it was made as. It is taken out of
+    /// the reader and put in again for that.
+    ///
+    /// # Errors
+    /// [`SoftCardError::Filler`].
+    pub fn vary(&mut self, variant: Variant) -> Result<(), SoftCardError> {
+        variant.check()?;
+        self.memory.vary(variant);
+        self.power_off();
+        self.power_on();
+        Ok(())
     }
 
     /// Gives power: a session begins, nothing is verified.

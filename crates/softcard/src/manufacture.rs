@@ -91,12 +91,7 @@ impl Manufacture {
                 length: self.card_number.len(),
             });
         }
-        if self.variant.filler > TEXT_LIMIT {
-            return Err(SoftCardError::Filler {
-                bytes: self.variant.filler,
-                most: TEXT_LIMIT,
-            });
-        }
+        self.variant.check()?;
         self.text
             .as_ref()
             .map_or(Ok(()), HolderText::check)

@@ -156,6 +156,8 @@ impl Part {
 pub(crate) struct Memory {
     disk: Arc<dyn Disk>,
     state: State,
+    /// The variant on the disk, while another is played.
+    made_as: Option<Variant>,
 }
 
 /// The disk did not take the new state; the old one stands.
@@ -180,7 +182,7 @@ impl Memory {
         let bytes = format::encode(&state).map_err(|e| SoftCardError::write(e.into()))?;
         disk.replace(&bytes)
             .map_err(SoftCardError::write)?;
-        Ok(Self { disk, state })
+        Ok(Self::with(disk, state))
     }
 
     /// Reads the memory of a card.
@@ -190,7 +192,7 @@ impl Memory {
             .map_err(SoftCardError::read)?
             .ok_or(SoftCardError::Missing)?;
         let state = format::decode(&Secret::new(bytes))?;
-        Ok(Self { disk, state })
+        Ok(Self::with(disk, state))
     }
 
     pub(crate) fn state(&self) -> &State {
@@ -201,12 +203,33 @@ impl Memory {
     pub(crate) fn change(&mut self, edit: impl FnOnce(&mut State)) -> Result<(), MemoryFailure> {
         let mut next = self.state.clone();
         edit(&mut next);
+        let played = self
+            .made_as
+            .clone()
+            .map(|made_as| std::mem::replace(&mut next.variant, made_as));
         let bytes = format::encode(&next).map_err(|_| MemoryFailure)?;
+        if let Some(played) = played {
+            next.variant = played;
+        }
         self.disk
             .replace(&bytes)
             .map_err(|_| MemoryFailure)?;
         self.state = next;
         Ok(())
+    }
+
+    /// Plays another variant than the one the card was made as; the disk keeps that.
+    pub(crate) fn vary(&mut self, variant: Variant) {
+        let before = std::mem::replace(&mut self.state.variant, variant);
+        self.made_as.get_or_insert(before);
+    }
+
+    fn with(disk: Arc<dyn Disk>, state: State) -> Self {
+        Self {
+            disk,
+            state,
+            made_as: None,
+        }
     }
 }
 

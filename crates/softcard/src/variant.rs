@@ -1,5 +1,6 @@
 //! In what a card may differ from the next one: the switches of `facts/card.md` §19, for testing clients.
 
+use crate::{SoftCardError, unknowns::TEXT_LIMIT};
 use serde::{Deserialize, Serialize};
 
 /// The behaviour of one card where cards or sources differ. [`Variant::default`] is the contract of `facts/card.md` §19.
@@ -20,6 +21,19 @@ pub struct Variant {
     pub filler: usize,
     /// The answer to reset (E1).
     pub atr: Atr,
+}
+
+impl Variant {
+    /// Checks what the types do not.
+    pub(crate) fn check(&self) -> Result<(), SoftCardError> {
+        match self.filler > TEXT_LIMIT {
+            true => Err(SoftCardError::Filler {
+                bytes: self.filler,
+                most: TEXT_LIMIT,
+            }),
+            false => Ok(()),
+        }
+    }
 }
 
 impl Default for Variant {
