@@ -1,0 +1,124 @@
+//! The files of software cards. They are read, never locked: a card in use is looked at too.
+
+use crate::{
+    Surroundings,
+    notes::{Notes, said},
+    table::{CARD_FILE, CARD_PRESENT},
+};
+use shirushi_crypto::SystemRandom;
+use shirushi_softcard::{Disk, SoftCard, SoftCardError};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// Longer than any card's file, which is then said to be too long.
+const MOST: u64 = 1 << 20;
+
+/// The bytes of a card's file. Nothing that the doctor sends would be written; it is refused all the same.
+struct Copy(Vec<u8>);
+
+impl Disk for Copy {
+    fn read(&self) -> io::Result<Option<Vec<u8>>> {
+        Ok(Some(self.0.clone()))
+    }
+
+    fn replace(&self, _: &[u8]) -> io::Result<()> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    }
+}
+
+/// The card in a file; what is wrong with the file is noted.
+pub(crate) fn look_at(path: &Path, notes: &mut Notes) -> Option<SoftCard> {
+    let shown = path.display().to_string();
+    match open(path) {
+        Ok(card) => return Some(card),
+        Err(SoftCardError::Missing) => notes.fault(
+            &CARD_PRESENT,
+            said(
+                format!("{shown}というファイルがありません"),
+                format!("There is no file {shown}"),
+            ),
+            &[],
+        ),
+        Err(error) => note(&shown, &error, notes),
+    }
+    None
+}
+
+/// The cards in the agent's wallet.
+pub(crate) fn look_at_wallet(surroundings: &Surroundings, notes: &mut Notes) {
+    let mut cards = cards(surroundings);
+    cards.sort();
+    for path in &cards {
+        if let Err(error) = open(path) {
+            note(&path.display().to_string(), &error, notes);
+            return;
+        }
+    }
+    match cards.len() {
+        0 => notes.not_concerned(
+            &[&CARD_FILE],
+            &said(
+                "エージェントにソフトウェアのカードはありません",
+                "The agent has no software cards",
+            ),
+        ),
+        number => notes.ok(
+            &CARD_FILE,
+            said(
+                format!("エージェントのカード{number}枚"),
+                format!("{number} in the agent's wallet"),
+            ),
+        ),
+    }
+}
+
+fn cards(surroundings: &Surroundings) -> Vec<PathBuf> {
+    let Some(folder) = &surroundings.agent_folder else {
+        return Vec::new();
+    };
+    fs::read_dir(folder.join("cards"))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|e| e == "card"))
+        .collect()
+}
+
+fn open(path: &Path) -> Result<SoftCard, SoftCardError> {
+    let read = |source: io::Error| match source.kind() {
+        io::ErrorKind::NotFound => SoftCardError::Missing,
+        _ => SoftCardError::Read { source },
+    };
+    let size = fs::metadata(path).map_err(read)?.len();
+    let bytes = match size > MOST {
+        true => vec![0; MOST as usize + 1],
+        false => fs::read(path).map_err(read)?,
+    };
+    SoftCard::open(Arc::new(Copy(bytes)), Arc::new(SystemRandom))
+}
+
+fn note(path: &str, error: &SoftCardError, notes: &mut Notes) {
+    let seen = said(
+        format!("{path}: {}", in_japanese(error)),
+        format!("{path}: {error}"),
+    );
+    match error {
+        SoftCardError::Read { .. } => notes.not_looked_at(&CARD_FILE, seen),
+        _ => notes.fault(&CARD_FILE, seen, &[("path", path.to_owned())]),
+    }
+}
+
+fn in_japanese(error: &SoftCardError) -> String {
+    match error {
+        SoftCardError::Damaged { damage } => format!("壊れています（{damage}）"),
+        SoftCardError::Version { found, known } => {
+            format!("版{found}のファイルで、このプログラムは版{known}までです")
+        }
+        SoftCardError::Read { source } => format!("読めません（{source}）"),
+        other => other.to_string(),
+    }
+}

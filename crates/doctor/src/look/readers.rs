@@ -1,0 +1,224 @@
+//! The readers and the service behind them.
+
+use super::pcscd::{self, MISUNDERSTOOD, SECURITY_VIOLATION, Service};
+use crate::{
+    Surroundings,
+    notes::{Notes, said},
+    table::{
+        CARD_ANSWERS, CARD_PRESENT, PCSC_INSTALLED, PCSC_LIBRARY, PCSC_PERMISSION, PCSC_PROTOCOL,
+        PCSC_RUNNING, READER_FREE, READER_PRESENT, READER_SINGLE,
+    },
+};
+use shirushi_reader::{CardSource, Connection, Reader, ReaderError};
+
+/// A connection to the card in the reader that is to be used; none when there is a fault before it, which is noted.
+pub(crate) fn look(
+    surroundings: &Surroundings,
+    source: &dyn CardSource,
+    name: Option<&str>,
+    notes: &mut Notes,
+) -> Option<Connection> {
+    let readers = match source.readers() {
+        Ok(readers) => {
+            service_answers(surroundings, notes);
+            readers
+        }
+        Err(error) => {
+            no_readers(surroundings, &error, notes);
+            return None;
+        }
+    };
+    let reader = choose(&readers, name, notes)?;
+    connect(surroundings, source, reader, notes)
+}
+
+fn service_answers(surroundings: &Surroundings, notes: &mut Notes) {
+    notes.ok(&PCSC_LIBRARY, said("読み込めました", "It loads"));
+    let installed = match pcscd::program(surroundings) {
+        Some(path) => said(path.clone(), path),
+        None => said(
+            "この計算機の外か、ふつうと違う場所で動いています",
+            "It runs outside this machine or from an unusual place",
+        ),
+    };
+    notes.ok(&PCSC_INSTALLED, installed);
+    for check in [&PCSC_RUNNING, &PCSC_PERMISSION, &PCSC_PROTOCOL] {
+        notes.ok(check, said("応答がありました", "It answers"));
+    }
+}
+
+/// Why the readers cannot be told.
+fn no_readers(surroundings: &Surroundings, error: &ReaderError, notes: &mut Notes) {
+    if let ReaderError::NoLibrary { source } = error {
+        notes.fault(
+            &PCSC_LIBRARY,
+            said(source.to_string(), source.to_string()),
+            &[],
+        );
+    } else {
+        notes.ok(&PCSC_LIBRARY, said("読み込めました", "It loads"));
+    }
+    let service = Service::ask(surroundings);
+    let installed = pcscd::program(surroundings);
+    match (&installed, service.is_there()) {
+        (Some(path), _) => notes.ok(&PCSC_INSTALLED, said(path, path)),
+        (None, true) => notes.ok(
+            &PCSC_INSTALLED,
+            said(
+                "ふつうと違う場所で動いています",
+                "It runs from an unusual place",
+            ),
+        ),
+        (None, false) => notes.fault(
+            &PCSC_INSTALLED,
+            said(
+                "pcscdというプログラムがありません",
+                "There is no program pcscd",
+            ),
+            &[],
+        ),
+    }
+    let code = match error {
+        ReaderError::Other { code } => *code,
+        _ => MISUNDERSTOOD[0],
+    };
+    service.note(surroundings, code, installed.is_some(), notes);
+}
+
+/// The reader that is used: the named one, the first with a card, or the first.
+fn choose<'a>(
+    readers: &'a [Reader],
+    name: Option<&str>,
+    notes: &mut Notes,
+) -> Option<&'a Reader> {
+    let names = |language: fn(&Reader) -> &str| {
+        readers
+            .iter()
+            .map(language)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let (ja, en) = (names(|r| &r.name.ja), names(|r| &r.name.en));
+    if readers.is_empty() {
+        notes.fault(
+            &READER_PRESENT,
+            said("リーダーがありません", "There is no reader"),
+            &[],
+        );
+        return None;
+    }
+    let fitting: Vec<&Reader> = readers
+        .iter()
+        .filter(|reader| {
+            name.is_none_or(|name| {
+                reader.id.contains(name)
+                    || reader.name.ja.contains(name)
+                    || reader.name.en.contains(name)
+            })
+        })
+        .collect();
+    let chosen = fitting
+        .iter()
+        .find(|reader| reader.has_card)
+        .or(fitting.first());
+    let Some(chosen) = chosen else {
+        let name = name.unwrap_or_default();
+        notes.fault(
+            &READER_PRESENT,
+            said(
+                format!("「{name}」という名前のリーダーがありません。あるのは: {ja}"),
+                format!("No reader is called {name:?}; there is: {en}"),
+            ),
+            &[],
+        );
+        return None;
+    };
+    notes.ok(&READER_PRESENT, said(&ja, &en));
+    if fitting.len() > 1 {
+        notes.warn(
+            &READER_SINGLE,
+            said(
+                format!("{}個あり、使うのは「{}」", fitting.len(), chosen.name.ja),
+                format!("There are {}; {:?} is used", fitting.len(), chosen.name.en),
+            ),
+            &[],
+        );
+    } else {
+        notes.ok(&READER_SINGLE, chosen.name.clone());
+    }
+    Some(chosen)
+}
+
+fn connect(
+    surroundings: &Surroundings,
+    source: &dyn CardSource,
+    reader: &Reader,
+    notes: &mut Notes,
+) -> Option<Connection> {
+    let error = match source.connect(&reader.id) {
+        Ok(connection) => {
+            notes.ok(&READER_FREE, said("空いています", "It is free"));
+            notes.ok(&CARD_PRESENT, reader.name.clone());
+            return Some(connection);
+        }
+        Err(error) => error,
+    };
+    let free = said("占有されていません", "Nobody holds it");
+    match error {
+        ReaderError::Busy => {
+            let programs = pcscd::users(surroundings);
+            let told = match programs.is_empty() {
+                true => "わかりません / not to be found out".to_owned(),
+                false => programs.join(" "),
+            };
+            notes.ok(&CARD_PRESENT, reader.name.clone());
+            notes.fault(
+                &READER_FREE,
+                said(
+                    "ほかのプログラムがカードを占有しています",
+                    "Another program holds the card",
+                ),
+                &[("programs", told)],
+            );
+        }
+        ReaderError::Mute => {
+            notes.ok(&READER_FREE, free);
+            notes.ok(&CARD_PRESENT, reader.name.clone());
+            notes.fault(
+                &CARD_ANSWERS,
+                said(
+                    "カードは入っていますが、応答しません",
+                    "A card is in the reader and does not answer",
+                ),
+                &[],
+            );
+        }
+        ReaderError::NoCard => {
+            notes.ok(&READER_FREE, free);
+            notes.fault(
+                &CARD_PRESENT,
+                said(
+                    format!("「{}」は空です", reader.name.ja),
+                    format!("{:?} is empty", reader.name.en),
+                ),
+                &[],
+            );
+        }
+        ReaderError::Other {
+            code: SECURITY_VIOLATION,
+        } => notes.fault(
+            &READER_FREE,
+            said(
+                "polkitがカードへの接続を許していません（8010006A）",
+                "polkit does not allow connecting to the card (8010006A)",
+            ),
+            &[("programs", "polkit".to_owned())],
+        ),
+        other => {
+            notes.ok(&CARD_PRESENT, reader.name.clone());
+            let text = other.to_string();
+            notes.not_looked_at(&READER_FREE, said(text.clone(), text));
+        }
+    }
+    None
+}
