@@ -8,6 +8,7 @@ use crate::{
 };
 use shirushi_clock::{Clock, Instant};
 use shirushi_crypto::Random;
+use shirushi_reader::Several;
 use shirushi_rules::{Bilingual, InBoth, Refusal, TICKET_GOOD, WELL_FORMED};
 use shirushi_store::{Store, StoreError};
 use shirushi_web::{Link, Site, SiteConfig};
@@ -24,6 +25,8 @@ pub struct Agent {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) wallet: Arc<Wallet>,
     pub(crate) source: Arc<dyn CardSource>,
+    /// The readers of this computer, when errands use them too; they are shown beside the wallet's.
+    pub(crate) machine: Option<Arc<dyn CardSource>>,
     /// One operation on the card at a time.
     pub(crate) card: Arc<tokio::sync::Mutex<()>>,
     pub(crate) configured: Vec<String>,
@@ -55,6 +58,25 @@ impl Agent {
         Self::open_with(store, clock, random, wallet, source, config).await
     }
 
+    /// Opens the agent with the cards of its wallet and the readers of this computer. A card that was put into the wallet's reader
+    /// on purpose comes before one that happens to lie in another.
+    ///
+    /// # Errors
+    /// As [`Agent::open`].
+    pub async fn open_with_machine(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        wallet: Arc<Wallet>,
+        machine: Arc<dyn CardSource>,
+        config: AgentConfig,
+    ) -> Result<Arc<Self>, AgentError> {
+        let source = Arc::new(Several::new(vec![wallet.clone(), Arc::clone(&machine)]));
+        let mut agent = Self::made(store, clock, random, wallet, source, config)?;
+        agent.machine = Some(machine);
+        Ok(Arc::new(agent))
+    }
+
     /// Opens the agent with other readers: `source` takes the wallet's place as the reader that errands use.
     ///
     /// # Errors
@@ -67,6 +89,17 @@ impl Agent {
         source: Arc<dyn CardSource>,
         config: AgentConfig,
     ) -> Result<Arc<Self>, AgentError> {
+        Self::made(store, clock, random, wallet, source, config).map(Arc::new)
+    }
+
+    fn made(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        wallet: Arc<Wallet>,
+        source: Arc<dyn CardSource>,
+        config: AgentConfig,
+    ) -> Result<Self, AgentError> {
         let mut configured = Vec::new();
         for site in config.sites {
             match origin(&site) {
@@ -88,18 +121,19 @@ impl Agent {
             },
             Arc::clone(&random),
         )?;
-        Ok(Arc::new(Self {
+        Ok(Self {
             peers: Peers::new(&config.trust).map_err(AgentError::Connection)?,
             store,
             clock,
             random,
             wallet,
             source,
+            machine: None,
             card: Arc::default(),
             configured,
             tasks: Tasks::default(),
             site,
-        }))
+        })
     }
 
     pub(crate) fn now(&self) -> Instant {

@@ -12,7 +12,7 @@ use shirushi_rules::{LAST_TRY_CONFIRMED, PIN_TRIES, Refusal};
 use shirushi_wire::Deed;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::OwnedMutexGuard;
-use unreached::of_reader;
+pub(crate) use unreached::of_reader;
 
 /// How long one waits for another operation on the card to end.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -59,11 +59,12 @@ pub(super) async fn show(
         .look(credential(&task.errand.want))
         .await;
     let is_absent = card.is_err() && agent.is_without_card().await;
+    let reader = reader::section(agent, visit, &here).await?;
     let content = html! {
         @if let Some(problem) = &problem { (told(visit, problem)) }
         (asker(visit, task))
         @if let Some(document) = &task.document { (document::section(visit, task, document)) }
-        (doing(agent, visit, task, card, is_absent, &here)?)
+        (doing(visit, task, card, is_absent, reader, &here))
         (decline_form(visit, task))
     };
     Ok(Page::new(visit, title, content)
@@ -126,15 +127,14 @@ fn asker(visit: &Visit, task: &Task) -> Markup {
 
 /// The card, and what is to be done with it.
 fn doing(
-    agent: &Agent,
     visit: &Visit,
     task: &Task,
     card: Result<Seen, Told>,
     is_absent: bool,
+    reader: Markup,
     here: &str,
-) -> Result<Markup, Problem> {
-    let reader = reader::section(agent, visit, here)?;
-    Ok(html! {
+) -> Markup {
+    html! {
         h2 { (visit.say("カード", "Card")) }
         @match card {
             Err(_) if is_absent => {
@@ -165,7 +165,7 @@ fn doing(
                 }
             }
         }
-    })
+    }
 }
 
 fn kind(visit: &Visit, kind: TokenKind) -> &'static str {

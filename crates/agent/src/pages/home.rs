@@ -16,6 +16,7 @@ pub(crate) async fn home(State(agent): State<Arc<Agent>>, visit: Visit) -> Resul
         .tasks
         .open(&visit.session_hash(), agent.now());
     let sites = agent.sites().await.map_err(store)?;
+    let reader = reader::section(&agent, &visit, "/").await?;
     let content = html! {
         p.lead {
             (visit.say(
@@ -35,7 +36,7 @@ pub(crate) async fn home(State(agent): State<Arc<Agent>>, visit: Visit) -> Resul
             }
         }
         h2 { (visit.say("カードリーダー", "Card reader")) }
-        (reader::section(&agent, &visit, "/")?)
+        (reader)
         h2 { (visit.say("使えるサイト", "Sites that may use the card")) }
         p {
             (visit.say("カードを使うことを許したサイト: ", "Sites that you allow to use the card: "))

@@ -3,7 +3,7 @@
 use super::of_card;
 use crate::{ReaderError, tasks::Told};
 
-pub(super) fn of_reader(error: ReaderError) -> Told {
+pub(crate) fn of_reader(error: ReaderError) -> Told {
     match error {
         ReaderError::NoLibrary { source } => {
             tracing::warn!(%source, "the PC/SC library cannot be loaded");

@@ -3,13 +3,20 @@
 //! * What is added is there after a restart, and so is what is in the reader.
 //! * The same card is not added twice: its spent tries would come back.
 //! * A file that is damaged is said to be, and the agent starts all the same.
+//! * Who waits for a card learns of it at once, and of another card in place of the one that was in.
+//! * When no card can be reached, the page says why in both languages, and what to do; the next look finds the card again.
 //! * A connection ends with the card that it was made to, also when the same card comes back.
 
 use crate::support::{Bench, office::number};
 use shirushi_agent::{AgentError, CardSource as _, ReaderError, Wallet};
 use shirushi_apdu::{JPKI_AID, Transmit as _, TransmitError, select};
 use shirushi_crypto::SystemRandom;
-use std::{os::unix::fs::PermissionsExt as _, sync::Arc};
+use shirushi_wire::Want;
+use std::{
+    os::unix::fs::PermissionsExt as _,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 #[tokio::test]
 async fn cards_and_the_reader_outlive_the_agent() {
@@ -99,6 +106,124 @@ async fn a_connection_ends_with_its_card() {
         connection.transmit(&select),
         Err(TransmitError::CardGone)
     ));
+}
+
+#[tokio::test]
+async fn who_waits_learns_of_the_card() {
+    const LONG: Duration = Duration::from_secs(60);
+    let bench = Bench::new().await;
+    let one = bench.blank(1).parse().unwrap();
+    let two = bench.blank(2).parse().unwrap();
+    let wallet = &bench.wallet;
+    let empty = wallet.readers().unwrap();
+    assert!(!empty[0].has_card);
+    let waiting = {
+        let (wallet, known) = (Arc::clone(wallet), empty.clone());
+        std::thread::spawn(move || wallet.wait(&known, LONG).unwrap())
+    };
+    wallet.insert(&one).unwrap();
+    let with_one = waiting.join().unwrap();
+    assert!(with_one[0].has_card);
+    // What has happened before is told at once.
+    wallet.insert(&two).unwrap();
+    let with_two = wallet.wait(&with_one, LONG).unwrap();
+    assert!(with_two[0].has_card && with_two[0].changes != with_one[0].changes);
+    // Nothing happens: the wait ends all the same.
+    let patience = Duration::from_millis(20);
+    let began = Instant::now();
+    assert_eq!(
+        wallet
+            .wait(&with_two, patience)
+            .unwrap(),
+        with_two
+    );
+    assert!(began.elapsed() >= patience);
+    let waiting = {
+        let (wallet, known) = (Arc::clone(wallet), with_two.clone());
+        std::thread::spawn(move || wallet.wait(&known, LONG).unwrap())
+    };
+    wallet.eject().unwrap();
+    assert!(!waiting.join().unwrap()[0].has_card);
+    assert!(matches!(
+        wallet.connect("another"),
+        Err(ReaderError::NoReader)
+    ));
+}
+
+#[tokio::test]
+async fn why_no_card_is_reached_is_said() {
+    let bench = Bench::with_card().await;
+    let errand = bench.begin(Want::ReadCard).await;
+    let faults: [(fn() -> ReaderError, &str, &str, &str); 8] = [
+        (
+            || ReaderError::NoLibrary {
+                source: "not found".into(),
+            },
+            "PC/SC ライブラリー",
+            "The PC/SC library",
+            "apt install pcscd",
+        ),
+        (
+            || ReaderError::NoService,
+            "PC/SC サービス",
+            "The PC/SC service",
+            "systemctl start pcscd.socket",
+        ),
+        (
+            || ReaderError::NoReader,
+            "カードリーダーが見つかりません",
+            "No card reader was found",
+            "Plug in a card reader",
+        ),
+        (
+            || ReaderError::NoCard,
+            "カードリーダーにカードがありません",
+            "There is no card in the reader",
+            "Put the card in",
+        ),
+        (
+            || ReaderError::Busy,
+            "ほかのプログラムに使われています",
+            "Another program is using the card",
+            "Wait until it has ended",
+        ),
+        (
+            || ReaderError::Mute,
+            "カードが答えません",
+            "does not answer",
+            "the right way round",
+        ),
+        (
+            || ReaderError::Other { code: 0x8010_002F },
+            "カードリーダーを使えませんでした",
+            "The card reader could not be used",
+            "Unplug the reader",
+        ),
+        (
+            || TransmitError::CardGone.into(),
+            "カードリーダーにカードがありません",
+            "There is no card in the reader",
+            "Put the card in",
+        ),
+    ];
+    for (fault, ja, en, remedy) in faults {
+        *bench.cable.fault.lock().unwrap() = Some(fault);
+        let page = bench.browser.get(&errand).await;
+        assert!(page.has(ja), "{ja}: {}", page.text);
+        let page = bench
+            .browser
+            .get_in_english(&errand)
+            .await;
+        assert!(page.has(en) && page.has(remedy), "{en}: {}", page.text);
+    }
+    *bench.cable.fault.lock().unwrap() = None;
+    assert!(
+        bench
+            .browser
+            .get(&errand)
+            .await
+            .has("card-number")
+    );
 }
 
 #[tokio::test]

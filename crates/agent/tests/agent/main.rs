@@ -6,6 +6,7 @@ mod documents;
 mod entrance;
 mod foreign;
 mod forms;
+mod machine;
 mod personalisation;
 mod pins;
 mod support;

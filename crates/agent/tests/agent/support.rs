@@ -8,7 +8,7 @@ pub(crate) mod site;
 use browser::Browser;
 use cable::{Cable, CableHandle};
 use office::Office;
-use shirushi_agent::{Agent, AgentConfig, MIGRATIONS, Wallet, router};
+use shirushi_agent::{Agent, AgentConfig, CardSource, MIGRATIONS, Wallet, router};
 use shirushi_clock::{Clock, Date, Instant, SandboxClock};
 use shirushi_crypto::SystemRandom;
 use shirushi_store::Store;
@@ -40,6 +40,15 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) async fn new() -> Self {
+        Self::build(None).await
+    }
+
+    /// A bench whose agent uses the readers of the computer too.
+    pub(crate) async fn with_machine(machine: Arc<dyn CardSource>) -> Self {
+        Self::build(Some(machine)).await
+    }
+
+    async fn build(machine: Option<Arc<dyn CardSource>>) -> Self {
         let folder = TempDir::new().unwrap();
         let clock = Arc::new(SandboxClock::starting_at(start()));
         let office = Arc::new(Office::open(folder.path(), clock.clone()).await);
@@ -58,16 +67,17 @@ impl Bench {
             trust: Vec::new(),
         };
         let now: Arc<dyn Clock> = clock.clone();
-        let agent = Agent::open_with(
-            store,
-            now,
-            random,
-            Arc::clone(&wallet),
-            Arc::new(CableHandle(Arc::clone(&cable))),
-            config,
-        )
-        .await
-        .unwrap();
+        let own = Arc::clone(&wallet);
+        let agent = match machine {
+            Some(machine) => {
+                Agent::open_with_machine(store, now, random, own, machine, config).await
+            }
+            None => {
+                let handle = Arc::new(CableHandle(Arc::clone(&cable)));
+                Agent::open_with(store, now, random, own, handle, config).await
+            }
+        };
+        let agent = agent.unwrap();
         Self {
             browser: Browser::new(router(agent)),
             folder,

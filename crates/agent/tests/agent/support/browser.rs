@@ -114,6 +114,19 @@ impl Browser {
         .await
     }
 
+    /// The page as someone sees it who has chosen English.
+    pub(crate) async fn get_in_english(&self, path: &str) -> Answer {
+        let mut request = self
+            .request("GET", path)
+            .body(Body::empty())
+            .unwrap();
+        let cookies = format!("{}; shirushi-language=en", self.cookie.lock().unwrap());
+        request
+            .headers_mut()
+            .insert(header::COOKIE, cookies.parse().unwrap());
+        self.send(request).await
+    }
+
     /// Goes to an address of the agent from a site's page.
     pub(crate) async fn walk(&self, address: &str) -> Answer {
         let path = address.strip_prefix(AGENT).unwrap();

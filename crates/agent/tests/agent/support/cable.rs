@@ -27,6 +27,8 @@ pub(crate) struct Cable {
     pub(crate) pull: Mutex<Option<Pull>>,
     /// The card that is put in at once in place of the one that is pulled.
     pub(crate) swap: Mutex<Option<CardNumber>>,
+    /// What stands in the way of reaching any card.
+    pub(crate) fault: Mutex<Option<fn() -> ReaderError>>,
     /// What was sent to the card.
     pub(crate) sent: Mutex<Vec<Vec<u8>>>,
     /// How many keys the card has made. Asked again for a key that it has, it keeps that one.
@@ -39,6 +41,7 @@ impl Cable {
             wallet,
             pull: Mutex::default(),
             swap: Mutex::default(),
+            fault: Mutex::default(),
             sent: Mutex::default(),
             keys_made: AtomicUsize::default(),
         }
@@ -71,7 +74,10 @@ impl Cable {
 
 impl CardSource for CableHandle {
     fn readers(&self) -> Result<Vec<Reader>, ReaderError> {
-        self.0.wallet.readers()
+        match *self.0.fault.lock().unwrap() {
+            None => self.0.wallet.readers(),
+            Some(fault) => Err(fault()),
+        }
     }
 
     fn connect(&self, reader: &str) -> Result<Connection, ReaderError> {
