@@ -125,6 +125,15 @@ impl Lab {
         command
     }
 
+    /// A program that stays outside, in this machine's network, and uses the lab's readers all the same: pcsc-lite's clients reach
+    /// pcscd through a file.
+    #[must_use]
+    pub fn command_outside(&self, program_or_path: impl AsRef<Path>) -> Command {
+        let mut command = Command::new(found(program_or_path.as_ref()));
+        command.env("PCSCLITE_CSOCK_NAME", self.socket());
+        command
+    }
+
     /// Puts a card into the first reader: `serve` is a program that speaks vpcd's protocol with `127.0.0.1:35963`. Returns when
     /// pcscd has read its ATR.
     ///

@@ -56,6 +56,10 @@ fn cards_come_and_go_in_two_readers_of_two_labs() {
     );
     assert_eq!(exchanges(&other.log()), []);
 
+    let mut outside = lab.command_outside("opensc-tool");
+    outside.args(["--reader", "0", "--atr"]);
+    assert!(said(outside).starts_with("3b:e0:00:ff:81:31:fe:45:14"));
+
     first.pull();
     assert_eq!((lab.removals(0), lab.removals(1)), (1, 0));
     drop(second);
