@@ -10,7 +10,7 @@ mod garbage;
 mod script;
 
 use chaining::Chaining;
-pub use faulty::Faulty;
+pub use faulty::{Faulty, FaultySource};
 pub use garbage::Garbage;
 use garbage::Trap;
 pub use script::{Kind, NotAScript, Script, When};
@@ -89,6 +89,12 @@ impl Faults {
     #[must_use]
     pub fn count(&self) -> u64 {
         self.count
+    }
+
+    /// The time that `command` takes before anything else becomes of it.
+    #[must_use]
+    pub fn time_for(&self, command: &[u8]) -> Duration {
+        self.script.time_for(command)
     }
 
     /// What becomes of `command`. `card` carries a command out and gives its answer, `pause` lets time pass.

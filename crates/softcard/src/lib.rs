@@ -37,6 +37,7 @@
 #![forbid(unsafe_code)]
 
 mod card;
+mod card_file;
 mod commands;
 mod disk;
 mod error;
@@ -52,6 +53,7 @@ mod variant;
 pub mod vpcd;
 
 pub use card::SoftCard;
+pub use card_file::CardFile;
 pub use disk::{Disk, FileDisk, Folder, FolderDisk, SystemFolder};
 pub use error::{Damage, SoftCardError};
 pub use manufacture::{CardKind, HolderText, Manufacture, Sex};
