@@ -1,8 +1,11 @@
-//! The RSA key inside a card: the card pads and signs what it is given (`facts/card.md` §12), an operation that the safe
-//! interface of the library does not offer.
+//! The key inside a card. Today's is RSA: the card pads and signs what it is given (`facts/card.md` §12), an operation that the
+//! safe interface of the library does not offer. The next card's will be on P-384 (`facts/card.md` §21); how it is asked to sign
+//! is not public.
 #![allow(unsafe_code)]
 
-use crate::{CryptoError, KeyKind, PublicKey, Secret, SigningKey, SoftwareKey};
+use crate::{
+    CryptoError, KeyKind, PublicKey, Secret, SignatureAlgorithm, SigningKey as _, SoftwareKey,
+};
 use aws_lc_rs::{digest, rsa, signature as aws};
 use aws_lc_sys as sys;
 use std::ptr::NonNull;
@@ -10,14 +13,14 @@ use std::ptr::NonNull;
 /// Overhead of PKCS#1 v1.5 type 1 padding (RFC 8017 §9.2), in bytes.
 const PADDING_LEN: usize = 11;
 
-/// An RSA-2048 key with the operations of a card.
+/// An RSA-2048 or P-384 key with the operations of a card.
 #[derive(Debug)]
 pub struct CardKey {
     key: SoftwareKey,
 }
 
 impl CardKey {
-    /// Makes a key.
+    /// Makes an RSA-2048 key, as every card has today.
     ///
     /// # Errors
     /// [`CryptoError::GenerationFailed`] when the library fails.
@@ -26,16 +29,33 @@ impl CardKey {
         Ok(Self { key })
     }
 
-    /// Reads a PKCS#8 RSA key.
+    /// Makes a P-384 key, as is announced for the next card.
     ///
     /// # Errors
-    /// [`CryptoError::NotAKey`] when it is none, or not RSA.
+    /// [`CryptoError::GenerationFailed`] when the library fails.
+    pub fn generate_p384() -> Result<Self, CryptoError> {
+        let key = SoftwareKey::generate(KeyKind::P384)?;
+        Ok(Self { key })
+    }
+
+    /// Reads a PKCS#8 key on RSA or P-384.
+    ///
+    /// # Errors
+    /// [`CryptoError::NotAKey`] when it is none.
     pub fn from_pkcs8(pkcs8: Secret) -> Result<Self, CryptoError> {
         let key = SoftwareKey::from_pkcs8(pkcs8)?;
-        match key.public_key().rsa_modulus_bits() {
-            Some(_) => Ok(Self { key }),
-            None => Err(CryptoError::NotAKey),
+        match key.algorithm() {
+            SignatureAlgorithm::RsaPkcs1Sha256 | SignatureAlgorithm::EcdsaP384Sha384 => {
+                Ok(Self { key })
+            }
+            _ => Err(CryptoError::NotAKey),
         }
+    }
+
+    /// Whether it is on P-384, not RSA.
+    #[must_use]
+    pub fn is_p384(&self) -> bool {
+        self.key.algorithm() == SignatureAlgorithm::EcdsaP384Sha384
     }
 
     /// The PKCS#8 form, for the card's file.
@@ -54,7 +74,7 @@ impl CardKey {
     /// as long as the modulus. COMPUTE SIGNATURE with P1 = 00.
     ///
     /// # Errors
-    /// [`CryptoError::TooLong`] when `data` leaves no room for the padding.
+    /// [`CryptoError::TooLong`] when `data` leaves no room for the padding, [`CryptoError::NotAKey`] when the key is not RSA.
     pub fn sign_padded(&self, data: &[u8]) -> Result<Vec<u8>, CryptoError> {
         let rsa = Rsa::parse(self.key.to_pkcs8())?;
         let length = rsa.modulus_len();
@@ -81,6 +101,22 @@ impl CardKey {
         pair.sign_digest(&aws::RSA_PSS_SHA256, &digest, &mut signature)
             .map_err(failed)?;
         Ok(signature)
+    }
+
+    /// ECDSA over a SHA-384 digest; the result is a DER ECDSA-Sig-Value (RFC 3279 §2.2.3).
+    ///
+    /// # Errors
+    /// [`CryptoError::NotAKey`] when the key is not on P-384, [`CryptoError::SigningFailed`] when the library refuses.
+    pub fn sign_sha384(&self, digest: &[u8; 48]) -> Result<Vec<u8>, CryptoError> {
+        let failed = |_| CryptoError::SigningFailed;
+        let algorithm = &aws::ECDSA_P384_SHA384_ASN1_SIGNING;
+        let pair = aws::EcdsaKeyPair::from_pkcs8(algorithm, self.to_pkcs8().expose())
+            .map_err(|_| CryptoError::NotAKey)?;
+        let digest = digest::Digest::import_less_safe(digest, &digest::SHA384).map_err(failed)?;
+        let signature = pair
+            .sign_digest(&digest)
+            .map_err(failed)?;
+        Ok(signature.as_ref().to_vec())
     }
 }
 
@@ -141,7 +177,7 @@ impl Drop for Rsa {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{SignatureAlgorithm, sha256};
+    use crate::sha256;
 
     /// DigestInfo prefix of SHA-256 (RFC 8017 §9.2, note 1).
     const SHA256_PREFIX: &str = "3031300d060960864801650304020105000420";
@@ -183,9 +219,29 @@ mod tests {
     }
 
     #[test]
-    fn an_elliptic_key_is_no_card_key() {
-        let key = SoftwareKey::generate(KeyKind::P256).unwrap();
-        let refused = CardKey::from_pkcs8(key.to_pkcs8().clone());
-        assert_eq!(refused.unwrap_err(), CryptoError::NotAKey);
+    fn other_kinds_of_keys_are_no_card_keys() {
+        for kind in [KeyKind::P256, KeyKind::Ed25519] {
+            let key = SoftwareKey::generate(kind).unwrap();
+            let refused = CardKey::from_pkcs8(key.to_pkcs8().clone());
+            assert_eq!(refused.unwrap_err(), CryptoError::NotAKey);
+        }
+    }
+
+    #[test]
+    fn a_p384_key_signs_digests_and_does_nothing_that_rsa_does() {
+        let key = CardKey::generate_p384().unwrap();
+        let again = CardKey::from_pkcs8(key.to_pkcs8().clone()).unwrap();
+        assert!(again.is_p384());
+        let digest = digest::digest(&digest::SHA384, b"filing");
+        let digest = digest.as_ref().try_into().unwrap();
+        let signature = again.sign_sha384(&digest).unwrap();
+        key.public_key()
+            .verify(SignatureAlgorithm::EcdsaP384Sha384, b"filing", &signature)
+            .unwrap();
+        assert_eq!(key.sign_padded(b"x"), Err(CryptoError::NotAKey));
+        assert_eq!(key.sign_pss_sha256(&[0; 32]), Err(CryptoError::NotAKey));
+        let rsa = CardKey::generate().unwrap();
+        assert!(!rsa.is_p384());
+        assert_eq!(rsa.sign_sha384(&digest), Err(CryptoError::NotAKey));
     }
 }
