@@ -256,9 +256,8 @@ pub fn pin_status<T: Transmit>(transport: T) -> Result<(PinStatus, T), CardError
         }
     }
     let mut transport = card.into_inner();
-    if let [.., text] = &mut tries {
-        *text = absent_or(TextApplication::open(&mut transport).and_then(|mut card| card.tries()))?;
-    }
+    let [.., text] = &mut tries;
+    *text = absent_or(TextApplication::open(&mut transport).and_then(|mut card| card.tries()))?;
     Ok((PinStatus { token, tries }, transport))
 }
 

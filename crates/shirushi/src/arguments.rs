@@ -3,6 +3,8 @@
 mod agent;
 mod card;
 mod common;
+mod pin;
+mod sign;
 mod tour;
 mod up;
 
@@ -12,7 +14,9 @@ use std::process::ExitCode;
 
 pub(crate) use agent::Agent;
 pub(crate) use card::{Card, Serve};
-pub(crate) use common::WhichCard;
+pub(crate) use common::{PinOptions, WhichCard};
+pub(crate) use pin::{Pin, PinOrder};
+pub(crate) use sign::Sign;
 pub(crate) use tour::Tour;
 pub(crate) use up::Up;
 
@@ -23,6 +27,8 @@ const USAGE: u8 = 64;
 #[derive(Debug)]
 pub(crate) enum Order {
     Agent(Agent),
+    Pin(Pin),
+    Sign(Sign),
     Card(Card),
     Up(Up),
     Tour(Tour),
@@ -57,6 +63,8 @@ fn order(matches: &ArgMatches) -> Order {
     match matches.subcommand() {
         Some(("tour", tour)) => Order::Tour(Tour::of(tour)),
         Some(("agent", agent)) => Order::Agent(Agent::of(agent)),
+        Some(("pin", pin)) => Order::Pin(Pin::of(pin)),
+        Some(("sign", sign)) => Order::Sign(Sign::of(sign)),
         Some(("card", card)) => Order::Card(Card::of(card)),
         // `up` is the only other subcommand, and one is required.
         other => Order::Up(Up::of(other.map_or(matches, |(_, up)| up))),
@@ -95,6 +103,8 @@ fn command(language: Language) -> Command {
         .subcommand(up::command(language))
         .subcommand(tour::command(language))
         .subcommand(agent::command(language))
+        .subcommand(pin::command(language))
+        .subcommand(sign::command(language))
         .subcommand(card::command(language))
 }
 

@@ -6,7 +6,7 @@ use shirushi_store::StoreError;
 use shirushi_tour::TourError;
 use shirushi_town::TownError;
 use shirushi_web::ServeError;
-use std::{error::Error, io, net::SocketAddr, path::PathBuf};
+use std::{error::Error, io, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 /// Failures of the binary.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +73,14 @@ pub(crate) enum Failure {
     /// The tour was told to stop.
     #[error("interrupted / 中断されました")]
     Interrupted,
+    /// Told in the person's language already, with the exit code for programs.
+    #[error("{text}")]
+    Told {
+        /// The exit code.
+        code: u8,
+        /// What happened, and what to do.
+        text: String,
+    },
     /// The city.
     #[error(transparent)]
     Town(#[from] TownError),
@@ -82,6 +90,14 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// The exit code.
+    pub(crate) fn code(&self) -> ExitCode {
+        match self {
+            Self::Told { code, .. } => ExitCode::from(*code),
+            _ => ExitCode::FAILURE,
+        }
+    }
+
     /// The failure and what is behind it, a line each, leaving out what a line above says already.
     pub(crate) fn told(&self) -> String {
         let mut told = self.to_string();

@@ -1,5 +1,7 @@
 //! The language of help and progress, by locale.
 
+use shirushi_rules::InBoth;
+
 /// A language that help is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Language {
@@ -22,6 +24,22 @@ impl Language {
             Self::Japanese
         } else {
             Self::English
+        }
+    }
+
+    /// The same, as rules speak.
+    pub(crate) fn of_rules(self) -> shirushi_rules::Language {
+        match self {
+            Self::Japanese => shirushi_rules::Language::Japanese,
+            Self::English => shirushi_rules::Language::English,
+        }
+    }
+
+    /// The one of two texts that came from elsewhere that is in this language.
+    pub(crate) fn of_both(self, text: &InBoth) -> &str {
+        match self {
+            Self::Japanese => &text.ja,
+            Self::English => &text.en,
         }
     }
 

@@ -4,10 +4,18 @@
 
 mod agent;
 mod arguments;
+mod attended;
 mod card;
+mod certificates;
 mod failure;
 mod language;
+mod output;
+mod pin;
+mod pin_entry;
+mod readers;
+mod sign;
 mod signals;
+mod told;
 mod tour;
 mod up;
 mod usage;
@@ -40,6 +48,8 @@ fn main() -> ExitCode {
                 match order {
                     Order::Agent(agent) => agent::run(agent, language).await,
                     Order::Card(card) => card::run(card, language).await,
+                    Order::Pin(pin) => pin::run(pin, language).await,
+                    Order::Sign(sign) => sign::run(sign, language).await,
                     Order::Up(up) => up::run(up, language).await,
                     Order::Tour(tour) => tour::run(tour, language).await,
                 }
@@ -49,7 +59,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(failure) => {
             eprintln!("shirushi: {}", failure.told());
-            ExitCode::FAILURE
+            failure.code()
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::pki::{Authority, Draft};
 use shirushi_apdu::{Command, JPKI_AID, select};
 use shirushi_card::{Card, Credential, Pin};
+use shirushi_clock::Date;
 use shirushi_crypto::{PublicKey, Secret, SystemRandom};
 use shirushi_path::Evidence;
 use shirushi_personalisation::{
@@ -10,7 +11,7 @@ use shirushi_personalisation::{
     diversify,
 };
 use shirushi_profile::Certificate;
-use shirushi_softcard::{CardKind, Disk, Manufacture, SoftCard, Variant};
+use shirushi_softcard::{CardKind, Disk, HolderText, Manufacture, Sex, SoftCard, Variant};
 use std::{
     io,
     sync::{Arc, Mutex},
@@ -18,6 +19,8 @@ use std::{
 
 pub(crate) const SIGNATURE_PASSWORD: &str = "SHIRUSHI7Q";
 pub(crate) const AUTHENTICATION_PIN: &str = "4829";
+pub(crate) const TEXT_PIN: &str = "2604";
+pub(crate) const INDIVIDUAL_NUMBER: &str = "123456789010";
 const CARD_NUMBER: &str = "0000000020610077";
 
 /// The card, what was written into it, and the authority.
@@ -47,13 +50,37 @@ fn keys() -> CardKeys {
     diversify(&master, CARD_NUMBER).unwrap()
 }
 
+/// The holder as printed on the card; the number's check digit is wrong.
+fn holder() -> HolderText {
+    HolderText {
+        name: "印　花子".to_owned(),
+        address: "東京都印市朱肉一丁目１番１号".to_owned(),
+        birth: Date::constant(1985, 3, 1),
+        sex: Sex::Female,
+        individual_number: Secret::from(INDIVIDUAL_NUMBER.as_bytes()),
+        pin: Secret::from(TEXT_PIN.as_bytes()),
+        municipality: "13998".to_owned(),
+        expires: Date::constant(2035, 3, 1),
+        security_code: Secret::from(b"2285".as_slice()),
+    }
+}
+
 /// A card as it leaves the factory.
 pub(crate) fn blank() -> SoftCard {
+    manufactured(Some(holder()))
+}
+
+/// A card with the JPKI application alone.
+pub(crate) fn without_text() -> SoftCard {
+    manufactured(None)
+}
+
+fn manufactured(text: Option<HolderText>) -> SoftCard {
     let manufacture = Manufacture {
         kind: CardKind::IndividualNumberCard,
         card_number: CARD_NUMBER.to_owned(),
         keys: keys(),
-        text: None,
+        text,
         variant: Variant::default(),
     };
     let disk = Arc::new(MemoryDisk::default());

@@ -9,6 +9,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod home;
+mod pins;
 #[path = "../../../path/tests/support/pki.rs"]
 mod pki;
 

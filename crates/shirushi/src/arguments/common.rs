@@ -48,6 +48,60 @@ impl WhichCard {
     }
 }
 
+/// How PINs come in.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct PinOptions {
+    /// The file descriptor to read them from; none for the terminal.
+    pub(crate) fd: Option<u32>,
+    /// Whether the last try may be spent without a typed word.
+    pub(crate) is_last_try_confirmed: bool,
+}
+
+impl PinOptions {
+    pub(super) fn of(matches: &ArgMatches) -> Self {
+        Self {
+            fd: matches.get_one("pin-fd").copied(),
+            is_last_try_confirmed: matches.get_flag("confirm-last-try"),
+        }
+    }
+
+    /// The options `--pin-fd` and `--confirm-last-try`.
+    pub(super) fn add(language: Language, command: Command) -> Command {
+        let say = |ja, en| language.pick(ja, en);
+        command
+            .arg(
+                Arg::new("pin-fd")
+                    .long("pin-fd")
+                    .value_name("N")
+                    .value_parser(value_parser!(u32))
+                    .help(say(
+                        "暗証番号を1行ずつ読むファイル記述子［既定: 端末で入力する］",
+                        "File descriptor to read PINs from, each on a line [default: typed at the terminal]",
+                    )),
+            )
+            .arg(
+                Arg::new("confirm-last-try")
+                    .long("confirm-last-try")
+                    .action(ArgAction::SetTrue)
+                    .requires("pin-fd")
+                    .help(say(
+                        "--pin-fdで、最後の1回の試行も使ってよい",
+                        "With --pin-fd, the last try may be spent as well",
+                    )),
+            )
+    }
+}
+
+pub(super) fn force(language: Language) -> Arg {
+    Arg::new("force")
+        .long("force")
+        .action(ArgAction::SetTrue)
+        .help(language.pick(
+            "ファイルがすでにあれば置き換える",
+            "Replace the file if there is one already",
+        ))
+}
+
 pub(super) fn folder(help: &'static str) -> Arg {
     Arg::new("dir")
         .long("dir")

@@ -1,0 +1,96 @@
+//! Certificates that are named on the command line or written into files: PEM (RFC 7468) or DER.
+
+use crate::{
+    failure::Failure,
+    language::Language,
+    output::read,
+    told::{code, told},
+};
+use base64ct::{Base64, Encoding as _};
+use shirushi_profile::Certificate;
+use std::path::Path;
+
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+const END: &str = "-----END CERTIFICATE-----";
+/// Characters on a line of PEM (RFC 7468 §2).
+const LINE: usize = 64;
+
+/// The certificates in a file.
+///
+/// # Errors
+/// [`Failure::Unreadable`]; [`Failure::Told`] when there is none, or one cannot be read.
+pub(crate) fn all(path: &Path, language: Language) -> Result<Vec<Certificate>, Failure> {
+    let bytes = read(path)?;
+    parse(&bytes).ok_or_else(|| {
+        let path = path.display();
+        told(
+            code::FAILED,
+            language,
+            &format!("{path} は証明書のファイル（PEMかDER）ではありません。"),
+            &format!("{path} is no file of certificates (PEM or DER)."),
+        )
+    })
+}
+
+/// The one certificate in a file, or the first of several.
+///
+/// # Errors
+/// As [`all`].
+pub(crate) fn one(path: &Path, language: Language) -> Result<Certificate, Failure> {
+    let mut all = all(path, language)?;
+    Ok(all.swap_remove(0))
+}
+
+/// At least one, or nothing.
+fn parse(bytes: &[u8]) -> Option<Vec<Certificate>> {
+    if bytes.first() == Some(&0x30) {
+        return Some(vec![Certificate::from_der(bytes).ok()?]);
+    }
+    let mut rest = std::str::from_utf8(bytes).ok()?;
+    let mut found = Vec::new();
+    while let Some((_, behind)) = rest.split_once(BEGIN) {
+        let (body, behind) = behind.split_once(END)?;
+        let body: String = body
+            .chars()
+            .filter(|c| !c.is_ascii_whitespace())
+            .collect();
+        let der = Base64::decode_vec(&body).ok()?;
+        found.push(Certificate::from_der(&der).ok()?);
+        rest = behind;
+    }
+    (!found.is_empty()).then_some(found)
+}
+
+/// A certificate as PEM.
+pub(crate) fn to_pem(der: &[u8]) -> String {
+    let body = Base64::encode_string(der);
+    let mut text = format!("{BEGIN}\n");
+    let mut rest = body.as_str();
+    while !rest.is_empty() {
+        let (line, behind) = rest.split_at(rest.len().min(LINE));
+        text.push_str(line);
+        text.push('\n');
+        rest = behind;
+    }
+    text.push_str(END);
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn what_is_no_certificate_is_none() {
+        for bytes in [
+            &b""[..],
+            b"\x30\x03\x02\x01\x01",
+            b"-----BEGIN CERTIFICATE-----\n",
+            b"-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n",
+            b"-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n",
+        ] {
+            assert!(parse(bytes).is_none());
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Files that commands write, and answers that they print.
+
+use crate::{
+    failure::Failure,
+    language::Language,
+    told::{code, told},
+};
+use serde_json::Value;
+use std::{
+    fs::File,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+use tempfile::NamedTempFile;
+
+/// A file that is to be written: there as a whole, or not at all.
+#[derive(Debug)]
+pub(crate) struct Output {
+    path: PathBuf,
+    is_forced: bool,
+}
+
+impl Output {
+    /// Looks before anything is done whether the file may be written.
+    ///
+    /// # Errors
+    /// [`Failure::Told`] when there is one already and it may not be replaced.
+    pub(crate) fn at(path: &Path, is_forced: bool, language: Language) -> Result<Self, Failure> {
+        let output = Self {
+            path: path.to_owned(),
+            is_forced,
+        };
+        if !is_forced && path.symlink_metadata().is_ok() {
+            return Err(output.exists(language));
+        }
+        Ok(output)
+    }
+
+    /// Writes the file beside its place, then puts it there; durable when it returns.
+    ///
+    /// # Errors
+    /// [`Failure::File`], and as [`Output::at`] for a file that has appeared meanwhile.
+    pub(crate) fn write(&self, bytes: &[u8], language: Language) -> Result<(), Failure> {
+        let failed = |source| Failure::File {
+            path: self.path.clone(),
+            source,
+        };
+        let folder = match self.path.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
+        let mut file = NamedTempFile::new_in(folder).map_err(failed)?;
+        file.write_all(bytes).map_err(failed)?;
+        file.as_file()
+            .sync_all()
+            .map_err(failed)?;
+        if self.is_forced {
+            file.persist(&self.path)
+                .map_err(|error| failed(error.error))?;
+        } else {
+            file.persist_noclobber(&self.path)
+                .map_err(|error| match error.error.kind() {
+                    std::io::ErrorKind::AlreadyExists => self.exists(language),
+                    _ => failed(error.error),
+                })?;
+        }
+        File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(failed)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn exists(&self, language: Language) -> Failure {
+        let path = self.path.display();
+        told(
+            code::FAILED,
+            language,
+            &format!("{path} はすでにあります。\n  別の名前にするか、--force を指定してください。"),
+            &format!("{path} is there already.\n  Choose another name, or give --force."),
+        )
+    }
+}
+
+/// Prints an answer.
+///
+/// # Errors
+/// [`Failure::Output`].
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}")
+        .and_then(|()| out.flush())
+        .map_err(Failure::Output)
+}
+
+/// Prints an answer for programs, one line.
+///
+/// # Errors
+/// [`Failure::Output`].
+pub(crate) fn print_json(value: &Value) -> Result<(), Failure> {
+    print(&value.to_string())
+}
+
+/// Reads a file that was named on the command line.
+///
+/// # Errors
+/// [`Failure::Unreadable`].
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|source| Failure::Unreadable {
+        path: path.to_owned(),
+        source,
+    })
+}
