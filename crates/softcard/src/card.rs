@@ -6,7 +6,7 @@ use crate::{
 use shirushi_apdu::{Command, Response, StatusWord, Transmit, TransmitError};
 use shirushi_crypto::Random;
 use shirushi_personalisation::CardEnd;
-use std::{path::Path, sync::Arc};
+use std::{io, path::Path, sync::Arc};
 use zeroize::Zeroize;
 
 /// A My Number Card in software.
@@ -94,14 +94,28 @@ impl SoftCard {
         &self.memory.state().variant
     }
 
-    /// Has it behave as another variant until it is opened again; its disk keeps the one it was made as. It is taken out of
-    /// the reader and put in again for that.
+    /// Has it behave as another card until it is opened again; its disk keeps what it was made as. Its power is cut for that.
     ///
     /// # Errors
     /// [`SoftCardError::Filler`].
-    pub fn vary(&mut self, variant: Variant) -> Result<(), SoftCardError> {
+    pub fn vary(&mut self, kind: CardKind, variant: Variant) -> Result<(), SoftCardError> {
         variant.check()?;
-        self.memory.vary(variant);
+        self.memory.vary(kind, variant);
+        self.power_off();
+        self.power_on();
+        Ok(())
+    }
+
+    /// Makes another card of it for good: kind and variant of its manufacture. Keys it has stay what they are. Its power is cut
+    /// for that.
+    ///
+    /// # Errors
+    /// [`SoftCardError::Filler`]; [`SoftCardError::Write`], and it is what it was.
+    pub fn settle(&mut self, kind: CardKind, variant: Variant) -> Result<(), SoftCardError> {
+        variant.check()?;
+        self.memory
+            .settle(kind, variant)
+            .map_err(|_| SoftCardError::write(io::ErrorKind::Other.into()))?;
         self.power_off();
         self.power_on();
         Ok(())

@@ -5,7 +5,7 @@ mod shared;
 mod text;
 mod token;
 
-use crate::{pin::PinName, state::State};
+use crate::{CardKind, pin::PinName, state::State};
 use shirushi_apdu::{BASIC_REGISTER_AID, COMMON_AID, ISSUER_AID, JPKI_AID, TEXT_AID};
 use shirushi_personalisation::Kind;
 use std::borrow::Cow;
@@ -96,7 +96,9 @@ impl Application {
     fn is_on(self, state: &State) -> bool {
         match self {
             Self::Issuer | Self::Jpki => true,
-            Self::Text | Self::Common | Self::BasicRegister => state.holder.is_some(),
+            Self::Text | Self::Common | Self::BasicRegister => {
+                state.holder.is_some() && state.kind != CardKind::AndroidToken
+            }
         }
     }
 }

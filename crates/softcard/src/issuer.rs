@@ -4,7 +4,7 @@
 //! them in one replacement of the file.
 
 use crate::{
-    SoftCard,
+    Generation, SoftCard,
     pin::PinName,
     state::{Both, Draft, Memory, MemoryFailure, Part, Pending, State},
     unknowns::CERTIFICATE_LIMIT,
@@ -113,7 +113,11 @@ impl Personalisable for IssuerView<'_> {
         if draft.key.is_some() {
             return Ok(());
         }
-        let key = CardKey::generate().map_err(|_| StatusWord::DIAGNOSIS)?;
+        let key = match self.state().variant.generation {
+            Generation::Current => CardKey::generate(),
+            Generation::Next => CardKey::generate_p384(),
+        }
+        .map_err(|_| StatusWord::DIAGNOSIS)?;
         self.change_draft(kind, |draft| draft.key = Some(key.to_pkcs8().clone()))
     }
 

@@ -16,6 +16,10 @@ pub enum CardKind {
     IndividualNumberCard,
     /// 住民基本台帳カード, its predecessor until 2015, token label `JPKIAPICCTOKEN`.
     ResidentRegisterCard,
+    /// The certificates of a smartphone (移動端末設備用電子証明書) in an Android's secure element, which speaks as a card over NFC:
+    /// token label `JPKIAPGPSETOKEN`, no application but JPKI, and the authentication certificate is read after its PIN only
+    /// (`facts/card.md` §22).
+    AndroidToken,
 }
 
 /// What makes one card different from all others, before it has certificates.
@@ -27,7 +31,8 @@ pub struct Manufacture {
     pub card_number: String,
     /// The keys of the issuer's channel to this card.
     pub keys: CardKeys,
-    /// What the 券面事項入力補助, common and 住基 applications hold; without it the card has the JPKI application alone.
+    /// What the 券面事項入力補助, common and 住基 applications hold; without it, and on a smartphone, there is the JPKI application
+    /// alone.
     pub text: Option<HolderText>,
     /// Where cards differ.
     pub variant: Variant,

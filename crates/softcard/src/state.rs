@@ -156,8 +156,8 @@ impl Part {
 pub(crate) struct Memory {
     disk: Arc<dyn Disk>,
     state: State,
-    /// The variant on the disk, while another is played.
-    made_as: Option<Variant>,
+    /// What the disk says, while another card is played.
+    made_as: Option<(CardKind, Variant)>,
 }
 
 /// The disk did not take the new state; the old one stands.
@@ -206,10 +206,10 @@ impl Memory {
         let played = self
             .made_as
             .clone()
-            .map(|made_as| std::mem::replace(&mut next.variant, made_as));
+            .map(|(kind, variant)| next.becomes(kind, variant));
         let bytes = format::encode(&next).map_err(|_| MemoryFailure)?;
-        if let Some(played) = played {
-            next.variant = played;
+        if let Some((kind, variant)) = played {
+            next.becomes(kind, variant);
         }
         self.disk
             .replace(&bytes)
@@ -218,10 +218,22 @@ impl Memory {
         Ok(())
     }
 
-    /// Plays another variant than the one the card was made as; the disk keeps that.
-    pub(crate) fn vary(&mut self, variant: Variant) {
-        let before = std::mem::replace(&mut self.state.variant, variant);
+    /// Plays another card than the one that was made; the disk keeps that.
+    pub(crate) fn vary(&mut self, kind: CardKind, variant: Variant) {
+        let before = self.state.becomes(kind, variant);
         self.made_as.get_or_insert(before);
+    }
+
+    /// Makes another card of it, on the disk.
+    pub(crate) fn settle(&mut self, kind: CardKind, variant: Variant) -> Result<(), MemoryFailure> {
+        let made_as = self.made_as.take();
+        let settled = self.change(|state| {
+            state.becomes(kind, variant);
+        });
+        if settled.is_err() {
+            self.made_as = made_as;
+        }
+        settled
     }
 
     fn with(disk: Arc<dyn Disk>, state: State) -> Self {
@@ -242,6 +254,14 @@ impl State {
                 .holder
                 .as_ref()
                 .is_none_or(Holder::is_sound)
+    }
+
+    /// Takes kind and variant, and gives those it had.
+    fn becomes(&mut self, kind: CardKind, variant: Variant) -> (CardKind, Variant) {
+        (
+            std::mem::replace(&mut self.kind, kind),
+            std::mem::replace(&mut self.variant, variant),
+        )
     }
 
     /// Sets the tries left of a PIN that is set.

@@ -1,6 +1,7 @@
 //! What this card does where no public source says what a real one does (`facts/card.md` §24, §25): one named choice each,
 //! with its reason. Whoever measures a real card changes the value here and nowhere else.
 
+use crate::files::Access;
 use shirushi_apdu::StatusWord;
 
 /// SELECT or SFI of a certificate EF into which nothing was written yet: "file not found". OpenSC goes on without the object
@@ -11,6 +12,10 @@ pub(crate) const CERTIFICATE_ABSENT: StatusWord = StatusWord::FILE_NOT_FOUND;
 pub(crate) const AVAILABLE: u8 = 0x8F;
 /// See [`AVAILABLE`].
 pub(crate) const NOT_AVAILABLE: u8 = 0x00;
+
+/// READ BINARY of the authorities' certificates on an Android's token, whose authentication certificate needs its PIN: nobody says
+/// that these do.
+pub(crate) const PHONE_AUTHORITY: Access = Access::Free;
 
 /// Using a private key that was not made yet: the status MC saw for "key not set" in other applications.
 pub(crate) const KEY_ABSENT: StatusWord = StatusWord::REFERENCED_DATA_NOT_FOUND;
@@ -31,6 +36,15 @@ pub(crate) const WRONG_KIND_OF_FILE: StatusWord = StatusWord::CONDITIONS;
 /// COMPUTE SIGNATURE without data or without room for 256 bytes in Le: a length error. A card in contact may send 61xx or
 /// 6Cxx; nobody reports one that does (`facts/card.md` §9).
 pub(crate) const SIGN_LENGTHS: StatusWord = StatusWord::WRONG_LENGTH;
+
+/// COMPUTE SIGNATURE of the next card, of which everything at this level is unknown (`facts/card.md` §21): P1 = 00 takes what ECDSA
+/// signs, a digest, and the digest that is announced is SHA-384. All other P1 are unknown schemes.
+pub(crate) const NEXT_DIGEST_LEN: usize = 48;
+/// Its answer is a DER ECDSA-Sig-Value, as certificates and CMS want it, of at most so many bytes (P-384); less room in Le is
+/// refused, so that no signature fits by chance. A raw r‖s of 96 bytes is as likely.
+pub(crate) const NEXT_SIGNATURE_MOST: usize = 104;
+/// Its token information is today's but for the model, by which a program can tell that it talks to a guess.
+pub(crate) const NEXT_MODEL: &str = "SOFTCARD NEXT?";
 
 /// READ BINARY without Le: the command is case 2.
 pub(crate) const READ_WITHOUT_LE: StatusWord = StatusWord::WRONG_LENGTH;

@@ -1,4 +1,4 @@
-//! In what a card may differ from the next one: the switches of `facts/card.md` §19, for testing clients.
+//! In what a card may differ from another one: the switches of `facts/card.md` §19, for testing clients.
 
 use crate::{SoftCardError, unknowns::TEXT_LIMIT};
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,9 @@ pub struct Variant {
     pub filler: usize,
     /// The answer to reset (E1).
     pub atr: Atr,
+    /// Which keys it makes; those it has stay what they are.
+    #[serde(default, skip_serializing_if = "Generation::is_current")]
+    pub generation: Generation,
 }
 
 impl Variant {
@@ -46,7 +49,31 @@ impl Default for Variant {
             first_command_6f00: false,
             filler: 300,
             atr: Atr::Contact,
+            generation: Generation::Current,
         }
+    }
+}
+
+/// Which generation of cards it is of (`facts/card.md` §21).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Generation {
+    /// Today's: RSA-2048.
+    #[default]
+    Current,
+    /// The next one, for programs to be ready in time: keys on P-384. **An assumption:** that they will be on P-384 with SHA-384 is
+    /// published; applications, files and commands are not, so that this card has today's. COMPUTE SIGNATURE takes a SHA-384 digest
+    /// of 48 bytes (P1 = 00) and answers a DER ECDSA-Sig-Value. Nothing that works with it is thereby known to work with the real one.
+    Next,
+}
+
+impl Generation {
+    /// For serde, by whose rules the value comes as a reference.
+    #[allow(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde passes a reference"
+    )]
+    fn is_current(&self) -> bool {
+        *self == Self::Current
     }
 }
 

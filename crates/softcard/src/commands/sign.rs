@@ -5,7 +5,9 @@ use crate::{
     SoftCard,
     files::{Application, File},
     pin::PinName,
-    unknowns::{KEY_ABSENT, SIGN_LENGTHS, WRONG_KIND_OF_FILE},
+    unknowns::{
+        KEY_ABSENT, NEXT_DIGEST_LEN, NEXT_SIGNATURE_MOST, SIGN_LENGTHS, WRONG_KIND_OF_FILE,
+    },
 };
 use shirushi_apdu::{Command, Response, StatusWord};
 use shirushi_crypto::{CardKey, CryptoError, sha256};
@@ -25,7 +27,7 @@ const DEFAULT_KEY: u8 = 0x00;
 /// P1 of COMPUTE SIGNATURE: what the data is and what the card does to it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Scheme {
-    /// 00: any 1–245 bytes, padded by PKCS#1 v1.5.
+    /// 00: any 1–245 bytes, padded by PKCS#1 v1.5. For a key on P-384, a digest.
     Padded,
     /// 01: a message; its bare SHA-256, padded.
     BareDigestOfMessage,
@@ -75,6 +77,16 @@ impl Scheme {
             _ => StatusWord::DIAGNOSIS,
         })
     }
+
+    /// Signs as the next card is assumed to.
+    fn sign_next(self, key: &CardKey, data: &[u8]) -> Result<Vec<u8>, StatusWord> {
+        if self != Self::Padded {
+            return Err(StatusWord::WRONG_PARAMETERS);
+        }
+        let digest = <[u8; NEXT_DIGEST_LEN]>::try_from(data).map_err(|_| StatusWord::CONDITIONS)?;
+        key.sign_sha384(&digest)
+            .map_err(|_| StatusWord::DIAGNOSIS)
+    }
 }
 
 impl SoftCard {
@@ -93,13 +105,19 @@ impl SoftCard {
         }
         let live = self.memory.state().live.of(kind);
         let credential = live.as_ref().ok_or(KEY_ABSENT)?;
-        if command.data.is_empty() || command.expected.unwrap_or(0) < SIGNATURE_LEN {
+        let key = CardKey::from_pkcs8(credential.key.clone()).map_err(|_| StatusWord::DIAGNOSIS)?;
+        let room = match key.is_p384() {
+            true => NEXT_SIGNATURE_MOST,
+            false => SIGNATURE_LEN,
+        };
+        if command.data.is_empty() || command.expected.unwrap_or(0) < room {
             return Err(SIGN_LENGTHS);
         }
-        let key = CardKey::from_pkcs8(credential.key.clone()).map_err(|_| StatusWord::DIAGNOSIS)?;
-        scheme
-            .sign(&key, &command.data)
-            .map(Response::ok)
+        match key.is_p384() {
+            true => scheme.sign_next(&key, &command.data),
+            false => scheme.sign(&key, &command.data),
+        }
+        .map(Response::ok)
     }
 
     /// The only key it works with is of the common application and was put there by the manufacturer; here it is not set.

@@ -115,11 +115,10 @@ impl<T: Transmit> Transmit for Faulty<T> {
         thread::sleep(time);
         let inner = &mut self.inner;
         let mut shared = locked(&self.shared);
-        let outcome = shared.faults.try_exchange(
-            command,
-            |command| inner.transmit(command),
-            |_| {},
-        )?;
+        let outcome =
+            shared
+                .faults
+                .try_exchange(command, |command| inner.transmit(command), |_| {})?;
         match outcome {
             Outcome::Answer(answer) => Ok(answer),
             Outcome::Removed { answer, back_after } => {

@@ -2,9 +2,10 @@
 
 use super::{Access, File, token};
 use crate::{
+    CardKind,
     pin::PinName,
     state::{Credential, State},
-    unknowns::{AVAILABLE, INTERNAL_FILES, NOT_AVAILABLE, SEALED_FILES},
+    unknowns::{AVAILABLE, INTERNAL_FILES, NOT_AVAILABLE, PHONE_AUTHORITY, SEALED_FILES},
 };
 use shirushi_personalisation::Kind;
 use std::borrow::Cow;
@@ -18,19 +19,23 @@ pub(super) fn file(identifier: u16, state: &State) -> Option<File<'_>> {
             .map(|c| filled(&c.certificate, state));
         Some(body.map_or(File::Unwritten, |body| File::Transparent { body, read }))
     };
-    let authority = |credential: &Option<Credential>| {
+    let authority = |credential: &Option<Credential>, read| {
         let body = credential
             .as_ref()
             .map(|c| filled(&c.authority, state));
-        Some(body.map_or(File::Unwritten, File::free))
+        Some(body.map_or(File::Unwritten, |body| File::Transparent { body, read }))
+    };
+    let (own, authoritys) = match state.kind {
+        CardKind::AndroidToken => (Access::AnyOf(&[PinName::Authentication]), PHONE_AUTHORITY),
+        _ => (Access::Free, Access::Free),
     };
     match identifier {
         0x0001 => certificate(&live.signature, Access::SignaturePassword),
-        0x0002 => authority(&live.signature),
+        0x0002 => authority(&live.signature, authoritys),
         0x0006 => Some(File::free(token::information(state))),
         0x0008 => Some(File::free(availability(state))),
-        0x000A => certificate(&live.authentication, Access::Free),
-        0x000B => authority(&live.authentication),
+        0x000A => certificate(&live.authentication, own),
+        0x000B => authority(&live.authentication, authoritys),
         0x0017 => Some(File::Key(Kind::Authentication)),
         0x0018 => Some(File::Pin(PinName::Authentication)),
         0x001A => Some(File::Key(Kind::Signature)),

@@ -1,9 +1,9 @@
 //! EF 0006: PKCS#11 CK_TOKEN_INFO, with CK_ULONG as 32 bits big endian (`facts/card.md` §6).
 
 use crate::{
-    CardKind,
+    CardKind, Generation,
     state::State,
-    unknowns::{MANUFACTURER, MODEL},
+    unknowns::{MANUFACTURER, MODEL, NEXT_MODEL},
 };
 
 /// CKF_RNG, CKF_LOGIN_REQUIRED, CKF_USER_PIN_INITIALIZED, CKF_TOKEN_INITIALIZED (PKCS#11 §3.2).
@@ -16,9 +16,14 @@ pub(super) fn information(state: &State) -> Vec<u8> {
     let label = match state.kind {
         CardKind::IndividualNumberCard => "JPKIAPICCTOKEN2",
         CardKind::ResidentRegisterCard => "JPKIAPICCTOKEN",
+        CardKind::AndroidToken => "JPKIAPGPSETOKEN",
+    };
+    let model = match state.variant.generation {
+        Generation::Current => MODEL,
+        Generation::Next => NEXT_MODEL,
     };
     let mut bytes = Vec::with_capacity(160);
-    bytes.extend_from_slice(format!("{label:32}{MANUFACTURER:32}{MODEL:16}").as_bytes());
+    bytes.extend_from_slice(format!("{label:32}{MANUFACTURER:32}{model:16}").as_bytes());
     bytes.extend_from_slice(format!("{:16}", state.card_number).as_bytes());
     let numbers = [
         FLAGS,
