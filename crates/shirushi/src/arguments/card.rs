@@ -102,7 +102,11 @@ fn serve(language: Language) -> Command {
             "起きたことを1行ずつのJSONで知らせる",
             "Tell what happens as lines of JSON",
         )));
-    let command = variation::add(language, command);
+    let heading = say(
+        "カードの違い（この実行だけ）",
+        "How the card differs (in this run only)",
+    );
+    let command = variation::add(language, heading, command);
     faults::add(language, command)
 }
 

@@ -20,9 +20,8 @@ use std::{
 pub(super) async fn run(order: arguments::Serve, language: Language) -> Result<ExitCode, Failure> {
     let mut card =
         SoftCard::open_file(&order.file, Arc::new(SystemRandom)).map_err(failed(&order.file))?;
-    let mut variant = card.variant().clone();
-    order.variation.apply(&mut variant);
-    card.vary(variant)
+    let (kind, variant) = order.variation.of_card(&card);
+    card.vary(kind, variant)
         .map_err(failed(&order.file))?;
     let end = signals::end().map_err(Failure::Signals)?;
     let stop = Stop::new();

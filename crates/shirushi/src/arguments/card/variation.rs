@@ -2,11 +2,13 @@
 
 use crate::language::Language;
 use clap::{Arg, ArgAction, ArgMatches, Command, builder::PossibleValuesParser, value_parser};
-use shirushi_softcard::{Atr, Blocked, EmptyVerify, Variant};
+use shirushi_softcard::{Atr, Blocked, CardKind, EmptyVerify, Generation, SoftCard, Variant};
 
 /// What was asked for; all else stays as it is.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Variation {
+    kind: Option<CardKind>,
+    generation: Option<Generation>,
     interface: Option<Atr>,
     blocked: Option<Blocked>,
     empty_verify: Option<EmptyVerify>,
@@ -24,12 +26,29 @@ impl Variation {
                 .map(String::as_str)
         };
         let clears = |name| word(name).map(|word| word == "clears");
+        let kind = word("kind").map(|word| match word {
+            "resident-register" => CardKind::ResidentRegisterCard,
+            "android" => CardKind::AndroidToken,
+            _ => CardKind::IndividualNumberCard,
+        });
+        // A telephone has no contacts.
+        let of_kind = (kind == Some(CardKind::AndroidToken)).then_some(Atr::Contactless);
         Self {
+            kind,
+            generation: matches
+                .try_get_one::<String>("generation")
+                .ok()
+                .flatten()
+                .map(|word| match word.as_str() {
+                    "next" => Generation::Next,
+                    _ => Generation::Current,
+                }),
             interface: word("interface").map(|word| match word {
                 "contactless" => Atr::Contactless,
                 "contact-history" => Atr::ContactWithHistory,
                 _ => Atr::Contact,
-            }),
+            })
+            .or(of_kind),
             blocked: word("blocked").map(|word| match word {
                 "6983" => Blocked::Status6983,
                 _ => Blocked::Status6984,
@@ -46,13 +65,22 @@ impl Variation {
         }
     }
 
-    /// Changes what was asked for.
-    pub(crate) fn apply(&self, variant: &mut Variant) {
+    /// The kind that was asked for.
+    pub(crate) fn kind(&self) -> Option<CardKind> {
+        self.kind
+    }
+
+    /// Kind and variant of the card, with what was asked for changed.
+    pub(crate) fn of_card(&self, card: &SoftCard) -> (CardKind, Variant) {
         fn set<T: Copy>(to: &mut T, value: Option<T>) {
             if let Some(value) = value {
                 *to = value;
             }
         }
+        let mut kind = card.kind();
+        let mut variant = card.variant().clone();
+        set(&mut kind, self.kind);
+        set(&mut variant.generation, self.generation);
         set(&mut variant.atr, self.interface);
         set(&mut variant.blocked_status, self.blocked);
         set(&mut variant.empty_verify, self.empty_verify);
@@ -60,24 +88,43 @@ impl Variation {
         set(&mut variant.reselect_clears, self.reselect_clears);
         variant.first_command_6f00 |= self.first_command_6f00;
         set(&mut variant.filler, self.filler);
+        (kind, variant)
     }
 }
 
-/// The options.
-pub(super) fn add(language: Language, command: Command) -> Command {
+/// `--generation`, which decides which keys a card makes.
+pub(super) fn generation(language: Language) -> Arg {
+    choice(
+        "generation",
+        "current|next",
+        language.pick(
+            "カードの世代。next の鍵はP-384。次期カードの仕様は公開されておらず、P-384のほかは仮定［既定: current］",
+            "Generation: next makes keys on P-384. Its commands are not public: all but P-384 is an assumption [default: current]",
+        ),
+    )
+}
+
+fn choice(name: &'static str, values: &'static str, help: &'static str) -> Arg {
+    Arg::new(name)
+        .long(name)
+        .value_name(values)
+        .hide_possible_values(true)
+        .value_parser(PossibleValuesParser::new(values.split('|')))
+        .help(help)
+}
+
+/// The options, under this heading.
+pub(super) fn add(language: Language, heading: &'static str, command: Command) -> Command {
     let say = |ja, en| language.pick(ja, en);
-    let choice = |name: &'static str, values: &'static str, help| {
-        Arg::new(name)
-            .long(name)
-            .value_name(values)
-            .hide_possible_values(true)
-            .value_parser(PossibleValuesParser::new(values.split('|')))
-            .help(help)
-    };
     command
-        .next_help_heading(say(
-            "カードの違い（この実行だけ）",
-            "How the card differs (in this run only)",
+        .next_help_heading(heading)
+        .arg(choice(
+            "kind",
+            "individual-number|resident-register|android",
+            say(
+                "カードの種類: 個人番号カード、住民基本台帳カード、スマホ（Android）の電子証明書",
+                "Which card: My Number Card, 住民基本台帳カード (its predecessor), an Android's certificates",
+            ),
         ))
         .arg(choice(
             "interface",
