@@ -3,12 +3,14 @@
 //! Verification goes by algorithm and SubjectPublicKeyInfo, signing by a key handle ([`SigningKey`]), so that files, cards and
 //! HSMs are instances of one trait. No primitive is written here; each is the library's.
 //!
-//! Sources: RFC 8017 (RSA), RFC 5754 and 5758 (identifiers), RFC 8410 (Ed25519), RFC 4493 (AES-CMAC), RFC 9106 (Argon2).
+//! Sources: RFC 8017 (RSA), RFC 5754 and 5758 (identifiers), RFC 8410 (Ed25519), RFC 4493 (AES-CMAC), NIST SP 800-38A (AES-CBC),
+//! RFC 9106 (Argon2).
 #![deny(unsafe_code)]
 
 mod algorithm;
 mod allocator;
 mod card_key;
+mod cipher;
 mod digest;
 mod mac;
 mod memory;
@@ -23,6 +25,7 @@ mod wipe;
 pub use algorithm::{SignatureAlgorithm, UnsupportedAlgorithm};
 pub use allocator::WipingAllocator;
 pub use card_key::CardKey;
+pub use cipher::{aes_block, aes_cbc_decrypt, aes_cbc_encrypt};
 pub use digest::{DigestAlgorithm, Hasher, sha1, sha256};
 pub use mac::{aes_cmac, constant_time_eq};
 pub use password::{PasswordHash, hash_password, verify_password};
@@ -55,6 +58,12 @@ pub enum CryptoError {
     /// A symmetric key of a wrong length.
     #[error("a key of {length} bytes is no AES key")]
     KeyLength {
+        /// Length given, in bytes.
+        length: usize,
+    },
+    /// Data for a block cipher that end within a block.
+    #[error("{length} bytes are not whole blocks")]
+    NotWholeBlocks {
         /// Length given, in bytes.
         length: usize,
     },

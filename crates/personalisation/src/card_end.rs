@@ -1,10 +1,9 @@
 //! The card's end of the channel.
 
 use crate::commands::{
-    self, EXTERNAL_AUTHENTICATE, INITIALIZE_UPDATE, KEY_INFORMATION, PLAIN, SECURED,
-    SECURITY_LEVEL, Step,
+    self, EXTERNAL_AUTHENTICATE, INITIALIZE_UPDATE, KEY_INFORMATION, PLAIN, SECURED, Step,
 };
-use crate::session::{CHALLENGE_LEN, MAC_LEN, MOST_ANSWER, Session};
+use crate::session::{CHALLENGE_LEN, MAC_LEN, MOST_ANSWER, SecurityLevel, Session};
 use crate::{CardKeys, CardStatus, Kind, TransactionId};
 use shirushi_apdu::{Command, Response, StatusWord};
 use shirushi_crypto::{Random, constant_time_eq, sha256};
@@ -120,7 +119,7 @@ impl CardEnd {
 
     /// Answers a command that arrives while the issuer's domain is selected.
     ///
-    /// Not authenticated: 6982. A broken C-MAC: 6988. Whatever is not answered with 9000 ends the session, so that the rest
+    /// Not authenticated: 6982. A broken C-MAC, or data that do not decipher: 6988. Whatever is not answered with 9000 ends the session, so that the rest
     /// of a batch is not carried out after one of its commands failed.
     pub fn answer(
         &mut self,
@@ -201,14 +200,14 @@ fn authenticate(state: State, command: &Command) -> Answered {
     else {
         return Err(StatusWord::CONDITIONS);
     };
-    if (command.p1, command.p2) != (SECURITY_LEVEL, 0) {
-        return Err(StatusWord::WRONG_PARAMETERS);
-    }
+    let level = SecurityLevel::from_p1(command.p1)
+        .filter(|_| command.p2 == 0)
+        .ok_or(StatusWord::WRONG_PARAMETERS)?;
     if command.data.len() != CHALLENGE_LEN + MAC_LEN {
         return Err(StatusWord::WRONG_LENGTH);
     }
     let command = session
-        .verify(command)
+        .verify_authentication(command, level)
         .map_err(|_| StatusWord::SM_OBJECTS)?;
     if !constant_time_eq(&command.data, &host_cryptogram) {
         return Err(NOT_THE_HOST);
@@ -221,17 +220,16 @@ fn carry_out(state: State, command: &Command, applet: &mut dyn Personalisable) -
     let State::Open { mut session } = state else {
         return Err(StatusWord::SECURITY_STATUS);
     };
-    let command = session
+    let (command, answered) = session
         .verify(command)
         .map_err(|_| StatusWord::SM_OBJECTS)?;
-    let mut data = perform(Step::parse(&command)?, applet)?;
+    let data = perform(Step::parse(&command)?, applet)?;
     if data.len() > MOST_ANSWER {
         return Err(StatusWord::DIAGNOSIS);
     }
-    let mac = session
-        .response_mac(&session.chaining(), &data, StatusWord::OK)
+    let data = session
+        .protect_response(answered, data)
         .map_err(|_| StatusWord::DIAGNOSIS)?;
-    data.extend_from_slice(&mac);
     Ok((State::Open { session }, data))
 }
 

@@ -8,7 +8,7 @@
 //! | status | F2 | 00 | 00 | – | data objects `C0`… |
 //! | begin | E0 | 00 | 00 | transaction (16), kinds (1 each) | – |
 //! | generate key | E2 | kind | 00 | – | – |
-//! | read public key | E4 | kind | part | – | up to 240 bytes of SubjectPublicKeyInfo from part × 240; empty beyond its end |
+//! | read public key | E4 | kind | part | – | up to 224 bytes of SubjectPublicKeyInfo from part × 224; empty beyond its end |
 //! | PINs to be set | E6 | 00 | 00 | – | – |
 //! | write certificate | E8 | kind | 00 own, 01 CA | offset (2), total (2), up to 200 bytes | – |
 //! | activate | EA | 00 | 00 | transaction (16) | – |
@@ -30,10 +30,9 @@ pub(crate) const SECURED: u8 = 0x84;
 pub(crate) const INITIALIZE_UPDATE: u8 = 0x50;
 /// EXTERNAL AUTHENTICATE.
 pub(crate) const EXTERNAL_AUTHENTICATE: u8 = 0x82;
-/// P1 of EXTERNAL AUTHENTICATE: C-MAC and R-MAC.
-pub(crate) const SECURITY_LEVEL: u8 = 0x11;
-/// The key set's version, SCP03, and its "i": random card challenge, R-MAC supported.
-pub(crate) const KEY_INFORMATION: [u8; 3] = [0x01, 0x03, 0x20];
+/// The key set's version, SCP03, and its "i": S8 mode, random card challenge, R-MAC and R-ENCRYPTION supported (Amendment D
+/// §5.1, table 5-1).
+pub(crate) const KEY_INFORMATION: [u8; 3] = [0x01, 0x03, 0x60];
 
 const STATUS: u8 = 0xF2;
 const BEGIN: u8 = 0xE0;
@@ -59,7 +58,7 @@ const CA: u8 = 0x01;
 /// Bytes of a certificate in one command.
 const CERTIFICATE_BLOCK: usize = 200;
 /// Bytes of a public key in one answer.
-const PUBLIC_KEY_BLOCK: usize = 240;
+const PUBLIC_KEY_BLOCK: usize = 224;
 /// Parts in which a public key is read, asked for at once whatever its length: enough for RSA-4096.
 const PUBLIC_KEY_PARTS: u8 = 3;
 

@@ -18,7 +18,7 @@ pub enum ChannelError {
     /// The card does not hold the keys of the card it should be: another card, or none of ours.
     #[error("the card does not hold the keys expected")]
     OtherCard,
-    /// A response was changed, replayed or re-ordered on its way.
+    /// A response was changed, replayed or re-ordered on its way, or does not decipher.
     #[error("a response is not authentic")]
     ResponseMac,
     /// Fewer or more responses than commands came back.

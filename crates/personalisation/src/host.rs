@@ -2,9 +2,9 @@
 
 use crate::commands::{
     self, EXTERNAL_AUTHENTICATE, INITIALIZE_UPDATE, KEY_INFORMATION, PLAIN, PersonalisationCommand,
-    SECURED, SECURITY_LEVEL, Step,
+    SECURED, Step,
 };
-use crate::session::{CHALLENGE_LEN, Chaining, MAC_LEN, Session};
+use crate::session::{Answered, CHALLENGE_LEN, NotAuthentic, SecurityLevel, Session};
 use crate::{CardKeys, CardStatus, ChannelError};
 use shirushi_apdu::{Command, ISSUER_AID, Response, StatusWord, ber, select};
 use shirushi_crypto::constant_time_eq;
@@ -38,6 +38,7 @@ enum State {
     },
     Authenticating {
         session: Session,
+        status: Answered,
     },
     Open {
         session: Session,
@@ -46,10 +47,10 @@ enum State {
     Ended,
 }
 
-/// A command on its way: the chaining value that the R-MAC of each of its APDUs' responses covers.
+/// A command on its way: the instruction of each of its APDUs, and what binds the response to it.
 struct Sent {
     command: PersonalisationCommand,
-    chaining: Vec<(u8, Chaining)>,
+    apdus: Vec<(u8, Answered)>,
 }
 
 impl HostSession {
@@ -93,11 +94,15 @@ impl HostSession {
         if !constant_time_eq(&cryptograms.card, &greeting.cryptogram) {
             return Err(ChannelError::OtherCard);
         }
+        let level = SecurityLevel::FULL;
         let authenticate =
-            Command::new(SECURED, EXTERNAL_AUTHENTICATE, SECURITY_LEVEL, 0).data(cryptograms.host);
-        let authenticate = session.protect(authenticate)?;
-        let status = session.protect(Step::Status.to_command())?;
-        self.state = State::Authenticating { session };
+            Command::new(SECURED, EXTERNAL_AUTHENTICATE, level.p1(), 0).data(cryptograms.host);
+        let authenticate = session.protect_authentication(authenticate, level)?;
+        let (status, answered) = session.protect(Step::Status.to_command())?;
+        self.state = State::Authenticating {
+            session,
+            status: answered,
+        };
         Ok(vec![authenticate.to_bytes(), status.to_bytes()])
     }
 
@@ -106,7 +111,11 @@ impl HostSession {
     /// # Errors
     /// [`ChannelError`] when an answer is missing, refused, not authentic or malformed.
     pub fn status(&mut self, responses: &[Vec<u8>]) -> Result<CardStatus, ChannelError> {
-        let State::Authenticating { session } = self.take() else {
+        let State::Authenticating {
+            session,
+            status: answered,
+        } = self.take()
+        else {
             return Err(ChannelError::OutOfOrder);
         };
         let instruction = Step::Status.to_command().instruction;
@@ -120,8 +129,9 @@ impl HostSession {
                 instruction: EXTERNAL_AUTHENTICATE,
             });
         }
-        let data = authentic(&session, &session.chaining(), status)?;
-        let status = commands::parse_status(data).ok_or(ChannelError::Malformed { instruction })?;
+        let data = session.verify_response(answered, status)?;
+        let status =
+            commands::parse_status(&data).ok_or(ChannelError::Malformed { instruction })?;
         self.state = State::Open {
             session,
             sent: VecDeque::new(),
@@ -144,22 +154,22 @@ impl HostSession {
             return Err(ChannelError::OutOfOrder);
         };
         let mut apdus = Vec::new();
-        let mut chaining = Vec::new();
+        let mut bytes = Vec::new();
         for step in command.steps()? {
-            let protected = session.protect(step.to_command())?;
-            chaining.push((protected.instruction, session.chaining()));
-            apdus.push(protected.to_bytes());
+            let (protected, answered) = session.protect(step.to_command())?;
+            apdus.push((protected.instruction, answered));
+            bytes.push(protected.to_bytes());
         }
         sent.push_back(Sent {
             command: command.clone(),
-            chaining,
+            apdus,
         });
         self.state = State::Open { session, sent };
-        Ok(apdus)
+        Ok(bytes)
     }
 
     /// Takes the responses to the oldest command that was wrapped and not unwrapped yet, which must be `command`; checks
-    /// every status and every R-MAC.
+    /// every status and every R-MAC, and deciphers what was answered.
     ///
     /// # Errors
     /// [`ChannelError`] when an answer is missing, refused, not authentic or malformed, or the command is another one.
@@ -176,16 +186,16 @@ impl HostSession {
             .filter(|oldest| oldest.command == *command)
             .ok_or(ChannelError::OutOfOrder)?;
         let instructions: Vec<u8> = oldest
-            .chaining
+            .apdus
             .iter()
             .map(|(instruction, _)| *instruction)
             .collect();
         let mut data = Vec::new();
-        for (answer, (_, chaining)) in successes(&instructions, responses)?
+        for (answer, (_, answered)) in successes(&instructions, responses)?
             .iter()
-            .zip(&oldest.chaining)
+            .zip(&oldest.apdus)
         {
-            data.extend_from_slice(authentic(&session, chaining, answer)?);
+            data.extend(session.verify_response(*answered, answer)?);
         }
         let answer = answer_of(command, data).ok_or(ChannelError::Malformed {
             instruction: instructions
@@ -261,20 +271,9 @@ fn successes(instructions: &[u8], responses: &[Vec<u8>]) -> Result<Vec<Vec<u8>>,
     Ok(answers)
 }
 
-/// The data of an answer with 9000 without its R-MAC, when that is right.
-fn authentic<'a>(
-    session: &Session,
-    chaining: &Chaining,
-    answer: &'a [u8],
-) -> Result<&'a [u8], ChannelError> {
-    let (data, mac) = answer
-        .split_last_chunk::<MAC_LEN>()
-        .ok_or(ChannelError::ResponseMac)?;
-    let expected = session.response_mac(chaining, data, StatusWord::OK)?;
-    if constant_time_eq(&expected, mac) {
-        Ok(data)
-    } else {
-        Err(ChannelError::ResponseMac)
+impl From<NotAuthentic> for ChannelError {
+    fn from(_: NotAuthentic) -> Self {
+        Self::ResponseMac
     }
 }
 

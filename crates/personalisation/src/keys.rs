@@ -3,8 +3,12 @@
 use shirushi_crypto::{CryptoError, Secret, aes_cmac};
 use zeroize::Zeroizing;
 
-/// Length of every key here: AES-128.
-pub(crate) const KEY_LEN: usize = 16;
+/// Length of the issuer's key, and of the keys derived from it for a card: AES-128.
+const KEY_LEN: usize = 16;
+/// Lengths of a card's keys that the channel can work with: AES-128, -192, -256.
+const KEY_LENGTHS: [usize; 3] = [16, 24, 32];
+/// Length of a block of the derivation's PRF.
+const BLOCK: usize = 16;
 
 /// Length of a label (Amendment D §4.1.5), in bytes.
 const LABEL_LEN: usize = 12;
@@ -32,8 +36,6 @@ impl MasterKey {
 }
 
 /// The static keys of one card: Key-ENC and Key-MAC (Amendment D §4.1.1). Wiped when dropped; `Debug` shows no content.
-///
-/// Key-ENC belongs to an SCP03 key set; at the security level used here nothing is enciphered with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CardKeys {
     enc: Secret,
@@ -41,27 +43,37 @@ pub struct CardKeys {
 }
 
 impl CardKeys {
-    /// The keys as 32 bytes, Key-ENC first, for the card's file.
+    /// Both keys, Key-ENC first, for the card's file: 32 bytes when they are AES-128.
     #[must_use]
     pub fn to_secret(&self) -> Secret {
-        Secret::new([self.enc.expose(), self.mac.expose()].concat())
+        Secret::filled(self.enc.len() + self.mac.len(), |both| {
+            let (enc, mac) = both.split_at_mut(self.enc.len());
+            enc.copy_from_slice(self.enc.expose());
+            mac.copy_from_slice(self.mac.expose());
+        })
     }
 
     /// Reads what [`CardKeys::to_secret`] wrote.
     ///
     /// # Errors
-    /// [`CryptoError::KeyLength`] when there are not 32 bytes.
+    /// [`CryptoError::KeyLength`] when there are not two keys of one length that AES has.
     pub fn from_secret(keys: &Secret) -> Result<Self, CryptoError> {
-        match keys.expose().split_at_checked(KEY_LEN) {
-            Some((enc, mac)) if mac.len() == KEY_LEN => Ok(Self {
-                enc: Secret::from(enc),
-                mac: Secret::from(mac),
-            }),
-            _ => Err(CryptoError::KeyLength { length: keys.len() }),
+        let (enc, mac) = keys.expose().split_at(keys.len() / 2);
+        if enc.len() != mac.len() || !KEY_LENGTHS.contains(&enc.len()) {
+            return Err(CryptoError::KeyLength { length: keys.len() });
         }
+        Ok(Self {
+            enc: Secret::from(enc),
+            mac: Secret::from(mac),
+        })
     }
 
-    /// Key-MAC, from which the session's keys come.
+    /// Key-ENC, from which the key comes that enciphers a session's messages.
+    pub(crate) fn enc(&self) -> &Secret {
+        &self.enc
+    }
+
+    /// Key-MAC, from which the keys come that authenticate them.
     pub(crate) fn mac(&self) -> &Secret {
         &self.mac
     }
@@ -74,32 +86,42 @@ impl CardKeys {
 pub fn diversify(master: &MasterKey, card_number: &str) -> Result<CardKeys, CryptoError> {
     let number = [card_number.as_bytes()];
     Ok(CardKeys {
-        enc: derive_key(&master.0, &CARD_ENC_LABEL, &number)?,
-        mac: derive_key(&master.0, &CARD_MAC_LABEL, &number)?,
+        enc: derive_key(&master.0, &CARD_ENC_LABEL, KEY_LEN, &number)?,
+        mac: derive_key(&master.0, &CARD_MAC_LABEL, KEY_LEN, &number)?,
     })
 }
 
-/// A 16-byte key derived from `key`.
+/// A key of `length` bytes derived from `key`.
 pub(crate) fn derive_key(
     key: &Secret,
     label: &[u8; LABEL_LEN],
+    length: usize,
     context: &[&[u8]],
 ) -> Result<Secret, CryptoError> {
-    let block = Zeroizing::new(derive(key, label, 128, context)?);
-    Ok(Secret::from(block.as_slice()))
+    let mut derived = Ok(());
+    let secret = Secret::filled(length, |out| derived = derive(key, label, context, out));
+    derived.map(|()| secret)
 }
 
-/// One block of NIST SP 800-108 §4.1 (counter mode) with AES-CMAC as PRF, its input ordered as Amendment D §4.1.5 orders it:
-/// label, 00, L in bits (two bytes), counter (one byte), context. For L of at most 128 bits one block is enough, the counter
-/// is 1.
+/// NIST SP 800-108 §4.1 (counter mode) with AES-CMAC as PRF, its input ordered as Amendment D §4.1.5 orders it: label, 00, the
+/// length of `out` in bits (two bytes), counter (one byte), context.
 pub(crate) fn derive(
     key: &Secret,
     label: &[u8; LABEL_LEN],
-    bits: u16,
     context: &[&[u8]],
-) -> Result<[u8; KEY_LEN], CryptoError> {
-    let length = bits.to_be_bytes();
-    let mut input: Vec<&[u8]> = vec![label, &[0], &length, &[1]];
-    input.extend_from_slice(context);
-    aes_cmac(key.expose(), &input)
+    out: &mut [u8],
+) -> Result<(), CryptoError> {
+    let bits = u16::try_from(out.len() * 8).map_err(|_| CryptoError::TooLong {
+        length: out.len(),
+        most: usize::from(u16::MAX) / 8,
+    })?;
+    let bits = bits.to_be_bytes();
+    for (part, counter) in out.chunks_mut(BLOCK).zip(1..) {
+        let counter: [u8; 1] = [counter];
+        let mut input: Vec<&[u8]> = vec![label, &[0], &bits, &counter];
+        input.extend_from_slice(context);
+        let block = Zeroizing::new(aes_cmac(key.expose(), &input)?);
+        part.copy_from_slice(&block[..part.len()]);
+    }
+    Ok(())
 }

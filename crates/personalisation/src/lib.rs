@@ -1,11 +1,11 @@
 //! The channel over which the authority personalises a card that lies far away, behind a counter and an agent that are not
 //! trusted with it: both of its ends.
 //!
-//! It is the message-authenticated subset of GlobalPlatform SCP03 (Card Specification v2.3, Amendment D v1.1.2): AES-128,
-//! random card challenge, security level 11 (C-MAC and R-MAC). Nothing secret travels in it (public keys one way,
-//! certificates the other), so its messages are authenticated and not enciphered. Keys are made in the card; PINs are set by
-//! the
-//! [`initial_pin`] command on the spot and never pass here (DESIGN.md §5).
+//! It is GlobalPlatform SCP03 (Card Specification v2.3, Amendment D v1.1.2) in S8 mode with a random card challenge. The host
+//! uses security level 33: commands and responses are enciphered and authenticated (C-MAC, C-DECRYPTION, R-MAC, R-ENCRYPTION), since a
+//! certificate tells name, birth and address to whoever relays it. A card also takes levels 01, 03, 11 and 13. Keys of a card are
+//! AES-128, derived from the issuer's; the channel works with AES-192 and AES-256 as well. Keys for signing are made in the card;
+//! PINs are set by the [`initial_pin`] command on the spot and never pass here (DESIGN.md §5).
 //!
 //! [`HostSession`] is the authority's end, [`CardEnd`] the card's; what travels is in one table, [`commands`]. Neither end does I/O:
 //! both take and give bytes, in batches, so that one round trip of the relay carries many commands.

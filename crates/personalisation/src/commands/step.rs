@@ -251,11 +251,11 @@ mod tests {
 
     #[test]
     fn a_public_key_that_the_parts_cannot_hold_is_not_cut() {
-        let key = vec![0x55; 721];
+        let key = vec![0x55; 673];
         assert_eq!(public_key_part(&key, 0), Err(StatusWord::CONDITIONS));
         let parts: Vec<_> = (0..4)
-            .map(|part| public_key_part(&key[..720], part).map(<[u8]>::len))
+            .map(|part| public_key_part(&key[..672], part).map(<[u8]>::len))
             .collect();
-        assert_eq!(parts, [Ok(240), Ok(240), Ok(240), Ok(0)]);
+        assert_eq!(parts, [Ok(224), Ok(224), Ok(224), Ok(0)]);
     }
 }

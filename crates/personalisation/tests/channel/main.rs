@@ -210,11 +210,18 @@ fn keys_differ_by_card_and_survive_the_cards_file() {
     assert_ne!(keys("1"), keys("2"));
     let kept = keys("1").to_secret();
     assert_eq!(CardKeys::from_secret(&kept), Ok(keys("1")));
+    for length in [0, 16, 31, 33, 40, 80] {
+        assert_eq!(
+            CardKeys::from_secret(&Secret::new(vec![0; length])),
+            Err(CryptoError::KeyLength { length })
+        );
+    }
+    for length in [32, 48, 64] {
+        let kept = Secret::new(vec![7; length]);
+        let keys = CardKeys::from_secret(&kept).unwrap();
+        assert_eq!(keys.to_secret(), kept);
+    }
     let short = Secret::new(vec![0; 31]);
-    assert_eq!(
-        CardKeys::from_secret(&short),
-        Err(CryptoError::KeyLength { length: 31 })
-    );
     assert_eq!(
         MasterKey::new(short).unwrap_err(),
         CryptoError::KeyLength { length: 31 }

@@ -24,16 +24,19 @@ fn refused(response: &[u8]) -> bool {
     response != [0x90, 0x00] && response.len() == 2
 }
 
-/// For every bit of a command's header, data and MAC (Le is the transport's and bears no meaning): the card refuses it,
+/// Begin has 17 bytes of data, two blocks when enciphered.
+const BEGIN_LEN: usize = 5 + 32 + 8;
+
+/// For every bit of a command's header, ciphertext and MAC (Le is the transport's and bears no meaning): the card refuses it,
 /// nothing changes, and the untouched command is not accepted afterwards either.
 #[test]
 fn a_changed_command_is_refused_and_closes_the_channel() {
-    for bit in 0..(5 + 16 + 1 + 8) * 8 {
+    for bit in 0..BEGIN_LEN * 8 {
         let mut reader = Reader::new();
         let (mut host, _) = open(&mut reader, 1).unwrap();
         let apdus = host.wrap(&begin()).unwrap();
         let mut changed = apdus[0].clone();
-        assert_eq!(changed.len() * 8, (5 + 16 + 1 + 8 + 1) * 8);
+        assert_eq!(changed.len(), BEGIN_LEN + 1);
         changed[bit / 8] ^= 1 << (bit % 8);
         // A changed Lc makes bytes that are no command; a card answers 6700 to them before the channel sees them.
         if Command::parse(&changed).is_err() {
@@ -44,6 +47,47 @@ fn a_changed_command_is_refused_and_closes_the_channel() {
         assert!(refused(&reader.send(&apdus[0])), "bit {bit}");
         assert_eq!(reader.applet.pending, None);
     }
+}
+
+/// Whatever is missing at the end of a command's data, its length told truly or not.
+#[test]
+fn a_command_cut_short_is_refused() {
+    for length in 0..BEGIN_LEN - 5 {
+        let mut reader = Reader::new();
+        let (mut host, _) = open(&mut reader, 1).unwrap();
+        let apdus = host.wrap(&begin()).unwrap();
+        let whole = Command::parse(&apdus[0]).unwrap();
+        let cut = whole
+            .clone()
+            .data(&whole.data[..length]);
+        assert!(refused(&reader.send(&cut.to_bytes())), "{length}");
+        assert!(Command::parse(&apdus[0][..5 + length]).is_err() || length == 0);
+        assert!(refused(&reader.send(&apdus[0])), "{length}");
+        assert_eq!(reader.applet.pending, None);
+    }
+}
+
+/// What travels is no certificate and no status that somebody on the way could read.
+#[test]
+fn nothing_is_readable_on_the_way() {
+    let mut reader = Reader::new();
+    let (mut host, _) = open(&mut reader, 1).unwrap();
+    let apdus = host.wrap(&begin()).unwrap();
+    let responses = reader.batch(&apdus).unwrap();
+    host.unwrap(&begin(), &responses)
+        .unwrap();
+    let status = host.wrap(&P::Status).unwrap();
+    let response = reader.send(&status[0]);
+    let shows = |bytes: &[u8], what: &[u8]| {
+        bytes
+            .windows(what.len())
+            .any(|w| w == what)
+    };
+    assert!(!shows(&apdus[0], &transaction().as_bytes()[..4]));
+    assert!(!shows(&response, &transaction().as_bytes()[..4]));
+    assert!(!shows(&response, NUMBER.as_bytes()));
+    let answer = host.unwrap(&P::Status, &[response]);
+    assert!(matches!(answer, Ok(Answer::Status(status)) if status.card_number == NUMBER));
 }
 
 #[test]
@@ -201,15 +245,25 @@ fn without_a_channel_nothing_is_answered() {
     assert_eq!(reader.applet.pending, None);
 }
 
+/// * a level that is none is refused
+/// * another level than the host asked for is noticed, since the MAC covers it
 #[test]
-fn a_weaker_security_level_is_refused() {
-    let mut reader = Reader::new();
-    let (mut host, opening) = HostSession::start(keys(NUMBER), [1; 8]);
-    let responses = reader.batch(&opening).unwrap();
-    let mut authenticating = host.authenticate(&responses).unwrap();
-    authenticating[0][2] = 0x01;
-    assert_eq!(reader.send(&authenticating[0]), [0x6A, 0x86]);
-    assert_eq!(reader.send(&authenticating[1]), [0x69, 0x82]);
+fn another_security_level_is_refused() {
+    for (level, status) in [
+        (0x00, [0x6A, 0x86]),
+        (0x31, [0x6A, 0x86]),
+        (0x01, [0x69, 0x88]),
+        (0x13, [0x69, 0x88]),
+    ] {
+        let mut reader = Reader::new();
+        let (mut host, opening) = HostSession::start(keys(NUMBER), [1; 8]);
+        let responses = reader.batch(&opening).unwrap();
+        let mut authenticating = host.authenticate(&responses).unwrap();
+        assert_eq!(authenticating[0][2], 0x33);
+        authenticating[0][2] = level;
+        assert_eq!(reader.send(&authenticating[0]), status);
+        assert_eq!(reader.send(&authenticating[1]), [0x69, 0x82]);
+    }
 }
 
 #[test]
