@@ -1,0 +1,110 @@
+//! One operation with a card: connect, see that it is the card that is meant, do it, leave.
+
+use super::{Module, lock};
+use crate::{
+    Fault,
+    contents::Contents,
+    place::{Generation, Known, Place},
+};
+use shirushi_card::{Card, CardError, Credential, TokenInformation};
+use shirushi_reader::Connection;
+use std::sync::Arc;
+
+impl Module {
+    /// Does something with the card of this stay, held against all other programs. No PIN is verified before, and none stays
+    /// verified.
+    pub(super) fn with_card<T>(
+        &self,
+        place: &Place,
+        generation: Generation,
+        work: impl FnOnce(&mut Card<Connection>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let done = self.held(place, generation, |connection| {
+            let mut card = Card::open(connection)?;
+            let known = place.with(generation, |inserted| inserted.known.clone())?;
+            if matches!(&known, Known::Jpki(known) if **known != *card.token()) {
+                place.is_another(generation, &self.generations);
+                return Err(Fault::DeviceRemoved);
+            }
+            let done = work(&mut card);
+            // What the card did is done, whether it can be left or not; a connection that ends on it cuts its power.
+            let _ = card.leave();
+            done
+        });
+        if done
+            .as_ref()
+            .is_err_and(|fault| *fault == Fault::DeviceRemoved)
+        {
+            self.refresh();
+        }
+        done
+    }
+
+    fn held<T>(
+        &self,
+        place: &Place,
+        generation: Generation,
+        work: impl FnOnce(Connection) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let _card = lock(&place.card);
+        let connection = self.source.connect(&place.reader)?;
+        // A card that is changed from now on ends the connection. One that was changed before is seen here.
+        self.refresh();
+        place.with(generation, |_| ())?;
+        work(connection)
+    }
+
+    /// Whether the card in a place is one of ours; asked of it once.
+    pub(super) fn known(&self, place: &Place) -> Result<(Generation, Known), Fault> {
+        let (generation, known) = place.known().ok_or(Fault::TokenNotPresent)?;
+        if known != Known::Nothing {
+            return Ok((generation, known));
+        }
+        let known = self.held(place, generation, |connection| {
+            match Card::open(connection) {
+                Ok(card) => {
+                    let token = Box::new(card.token().clone());
+                    let _ = card.leave();
+                    Ok(Known::Jpki(token))
+                }
+                Err(CardError::NoJpkiApplication { .. }) => Ok(Known::Foreign),
+                Err(error) => Err(error.into()),
+            }
+        })?;
+        place.with(generation, |inserted| inserted.known = known.clone())?;
+        Ok((generation, known))
+    }
+
+    /// What the token says about itself.
+    pub(super) fn information(
+        &self,
+        place: &Place,
+    ) -> Result<(Generation, Box<TokenInformation>), Fault> {
+        match self.known(place)? {
+            (generation, Known::Jpki(information)) => Ok((generation, information)),
+            _ => Err(Fault::TokenNotRecognized),
+        }
+    }
+
+    /// The certificates that can be read so far; read once.
+    pub(super) fn contents(
+        &self,
+        place: &Place,
+        generation: Generation,
+        credential: Credential,
+    ) -> Result<Arc<Contents>, Fault> {
+        let kept = place.with(generation, |inserted| {
+            inserted.token(credential).contents.clone()
+        })?;
+        if let Some(contents) = kept {
+            return Ok(contents);
+        }
+        let read = self.with_card(place, generation, |card| Contents::read(card, credential))?;
+        let read = Arc::new(read);
+        place.with(generation, |inserted| {
+            let token = inserted.token(credential);
+            // Somebody who logged in meanwhile has read more.
+            Arc::clone(token.contents.get_or_insert(read))
+        })
+    }
+}

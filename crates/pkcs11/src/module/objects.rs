@@ -1,0 +1,118 @@
+//! Objects (§5.7).
+
+use super::Module;
+use crate::{
+    Fault, Template, attributes,
+    contents::Contents,
+    object::Kind,
+    session::Session,
+};
+use cryptoki_sys::*;
+use std::sync::Arc;
+
+impl Module {
+    /// C_GetAttributeValue, of one attribute.
+    ///
+    /// # Errors
+    /// [`Fault::ObjectHandleInvalid`], [`Fault::AttributeSensitive`], [`Fault::AttributeTypeInvalid`].
+    pub fn attribute(
+        &self,
+        handle: CK_SESSION_HANDLE,
+        object: CK_OBJECT_HANDLE,
+        attribute: CK_ATTRIBUTE_TYPE,
+    ) -> Result<Vec<u8>, Fault> {
+        let session = self.session(handle)?;
+        let (kind, contents) = self.object(&session, object)?;
+        attributes::value(kind, &contents, session.credential, attribute)
+    }
+
+    /// Whether a session sees an object.
+    ///
+    /// # Errors
+    /// [`Fault::ObjectHandleInvalid`], [`Fault::SessionHandleInvalid`].
+    pub fn require_object(
+        &self,
+        handle: CK_SESSION_HANDLE,
+        object: CK_OBJECT_HANDLE,
+    ) -> Result<(), Fault> {
+        let session = self.session(handle)?;
+        self.object(&session, object).map(|_| ())
+    }
+
+    /// C_FindObjectsInit. What it finds is found at once. Nothing is asked of anybody for it: what the card gives only after
+    /// the PIN is not there without a login.
+    ///
+    /// # Errors
+    /// [`Fault::OperationActive`] and those of the card.
+    pub fn find_init(&self, handle: CK_SESSION_HANDLE, template: &Template) -> Result<(), Fault> {
+        let session = self.session_now(handle)?;
+        let mut work = session.work();
+        if work.search.is_some() {
+            return Err(Fault::OperationActive);
+        }
+        let (kinds, contents) = self.visible(&session)?;
+        let found = kinds
+            .into_iter()
+            .filter(|kind| attributes::matches(*kind, &contents, session.credential, template))
+            .map(|kind| kind.handle(session.generation, session.credential));
+        work.search = Some(found.collect());
+        Ok(())
+    }
+
+    /// C_FindObjects: the next ones, `most` at most.
+    ///
+    /// # Errors
+    /// [`Fault::OperationNotInitialized`].
+    pub fn find(
+        &self,
+        handle: CK_SESSION_HANDLE,
+        most: usize,
+    ) -> Result<Vec<CK_OBJECT_HANDLE>, Fault> {
+        let session = self.session(handle)?;
+        let mut work = session.work();
+        let found = work
+            .search
+            .as_mut()
+            .ok_or(Fault::OperationNotInitialized)?;
+        let count = most.min(found.len());
+        Ok(found.drain(..count).collect())
+    }
+
+    /// C_FindObjectsFinal.
+    ///
+    /// # Errors
+    /// [`Fault::OperationNotInitialized`].
+    pub fn find_final(&self, handle: CK_SESSION_HANDLE) -> Result<(), Fault> {
+        self.session(handle)?
+            .work()
+            .search
+            .take()
+            .map(|_| ())
+            .ok_or(Fault::OperationNotInitialized)
+    }
+
+    /// An object that a session sees.
+    pub(super) fn object(
+        &self,
+        session: &Session,
+        object: CK_OBJECT_HANDLE,
+    ) -> Result<(Kind, Arc<Contents>), Fault> {
+        let (kinds, contents) = self.visible(session)?;
+        kinds
+            .into_iter()
+            .find(|kind| kind.handle(session.generation, session.credential) == object)
+            .map(|kind| (kind, contents))
+            .ok_or(Fault::ObjectHandleInvalid)
+    }
+
+    /// The objects that a session sees now.
+    fn visible(&self, session: &Session) -> Result<(Vec<Kind>, Arc<Contents>), Fault> {
+        let contents = self.contents_of(session)?;
+        let is_user = session.is_logged_in()?;
+        let kinds = Kind::ALL
+            .into_iter()
+            .filter(|kind| kind.exists(&contents))
+            .filter(|kind| is_user || !kind.is_private(&contents));
+        Ok((kinds.collect(), contents))
+    }
+}

@@ -1,0 +1,54 @@
+//! Changing a PIN (§5.5.8).
+
+use super::{Module, login::known_pin};
+use crate::{
+    Fault,
+    place::{Login, Remembered},
+    token::profile,
+};
+use cryptoki_sys::CK_SESSION_HANDLE;
+use shirushi_card::{Credential, Pin};
+use std::sync::Arc;
+
+impl Module {
+    /// C_SetPIN: the old PIN is verified and the new one set in one connection. Whoever is logged in stays so.
+    ///
+    /// # Errors
+    /// [`Fault::PinLenRange`], [`Fault::PinInvalid`] (the new one) and [`Fault::PinOfWrongForm`] (the old one) before anything is sent;
+    /// those of [`Module::login`]; [`Fault::SessionReadOnly`].
+    pub fn set_pin(&self, handle: CK_SESSION_HANDLE, old: &[u8], new: &[u8]) -> Result<(), Fault> {
+        let session = self.session_now(handle)?;
+        if !session.is_read_write {
+            return Err(Fault::SessionReadOnly);
+        }
+        let credential = session.credential;
+        let new = Arc::new(new_pin(credential, new)?);
+        let old = known_pin(credential, old)?;
+        let full = self.with_card(&session.place, session.generation, |card| {
+            let verified = self.verified(card, &session, &old)?;
+            card.change_pin(credential, &verified, &new)?;
+            Ok(card.tries(credential)?)
+        })?;
+        session
+            .place
+            .with(session.generation, |inserted| {
+                let token = inserted.token(credential);
+                token.tries = Some(full);
+                if let Some(Login {
+                    remembered: Some(remembered),
+                }) = &mut token.login
+                {
+                    *remembered = Remembered { pin: new, full };
+                }
+            })
+    }
+}
+
+/// A PIN that is to be set: what is wrong with it is said as closely as the specification lets us.
+fn new_pin(credential: Credential, pin: &[u8]) -> Result<Pin, Fault> {
+    let (fewest, most) = profile(credential).pin_length;
+    if !(fewest..=most).contains(&pin.len()) {
+        return Err(Fault::PinLenRange);
+    }
+    known_pin(credential, pin).map_err(|_| Fault::PinInvalid)
+}
