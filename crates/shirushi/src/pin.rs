@@ -15,7 +15,7 @@ use shirushi_card::{Card, CardError};
 use shirushi_client::{
     PinAccess, PinChangeError, PinName, PinStatus, SetPin, TypedPin, find_pin, pin_status,
 };
-use shirushi_reader::Connection;
+use shirushi_reader::{CardSource, Connection};
 use std::{process::ExitCode, time::Duration};
 
 /// How long the card may be away before the question which PIN is set is left open.
@@ -46,7 +46,7 @@ pub(crate) async fn run(pin: Pin, language: Language) -> Result<ExitCode, Failur
 }
 
 fn status(which: &WhichCard, language: Language) -> Result<PinStatus, Failure> {
-    let connection = connect(&*source(which), which, language)?;
+    let connection = connect(&*source(which, language)?, which, language)?;
     let _busy = AtCard::begin();
     pin_status(connection)
         .map(|(status, _)| status)
@@ -55,6 +55,7 @@ fn status(which: &WhichCard, language: Language) -> Result<PinStatus, Failure> {
 
 /// What a change is made to: the card by its number, for it may be another one after the person has typed.
 struct Place<'a> {
+    source: &'a dyn CardSource,
     which: &'a WhichCard,
     name: PinName,
     serial: String,
@@ -67,9 +68,10 @@ fn change(
     options: &PinOptions,
     language: Language,
 ) -> Result<(), Failure> {
+    let source = source(which, language)?;
     let mut entry = PinEntry::open(options, language)?;
     let (serial, tries) = {
-        let connection = connect(&*source(which), which, language)?;
+        let connection = connect(&*source, which, language)?;
         let _busy = AtCard::begin();
         let (access, serial) = open(connection, name).map_err(|error| of_card(&error, language))?;
         count(access)
@@ -83,6 +85,7 @@ fn change(
     let old = entry.pin(name)?;
     let new = entry.new_pin(name)?;
     let place = Place {
+        source: &*source,
         which,
         name,
         serial,
@@ -108,7 +111,7 @@ fn open(
 impl Place<'_> {
     fn change(&self, tries: u8, old: &TypedPin, new: &TypedPin) -> Result<(), Failure> {
         let language = self.language;
-        let connection = connect(&*source(self.which), self.which, language)?;
+        let connection = connect(self.source, self.which, language)?;
         let changed = {
             let _busy = AtCard::begin();
             let (mut access, serial) =
@@ -145,11 +148,13 @@ impl Place<'_> {
             "変更の途中でカードとの通信が切れました。どちらの暗証番号になったかを確かめます。カードを置いたままにするか、置き直してください。",
             "The connection to the card was cut during the change. Which PIN is set now will be found out: leave the card in, or put it in again.",
         ));
-        let source = source(self.which);
-        let mut known = source.readers().unwrap_or_default();
+        let mut known = self
+            .source
+            .readers()
+            .unwrap_or_default();
         let end = std::time::Instant::now() + PATIENCE;
         loop {
-            let found = connect(&*source, self.which, language)
+            let found = connect(self.source, self.which, language)
                 .ok()
                 .and_then(|connection| {
                     let _busy = AtCard::begin();
@@ -171,19 +176,13 @@ impl Place<'_> {
                     text: self.left_open(None),
                 });
             }
-            known = source
+            known = self
+                .source
                 .wait(&known, left)
-                .unwrap_or_default();
-            if known
-                .iter()
-                .all(|reader| reader.changes == 0)
-            {
-                // A source that knows no changes would be asked without pause.
-                return Err(Failure::Told {
+                .map_err(|_| Failure::Told {
                     code: code::NOT_REACHED,
                     text: self.left_open(None),
-                });
-            }
+                })?;
         }
     }
 

@@ -4,13 +4,12 @@ use crate::{
     arguments::WhichCard,
     failure::Failure,
     language::Language,
-    told::{code, of_reader},
+    told::{code, of_reader, told},
 };
-use shirushi_apdu::{Transmit, TransmitError};
+use shirushi_apdu::TransmitError;
 use shirushi_crypto::SystemRandom;
-use shirushi_reader::{CardSource, Connection, Reader, ReaderError, Several};
-use shirushi_rules::InBoth;
-use shirushi_softcard::{SoftCard, SoftCardError};
+use shirushi_reader::{CardSource, Connection, Pcsc, Reader, ReaderError};
+use shirushi_softcard::CardFile;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -18,10 +17,19 @@ use std::{
 };
 
 /// The readers that a command may look into.
-pub(crate) fn source(which: &WhichCard) -> Arc<dyn CardSource> {
+///
+/// # Errors
+/// [`Failure::Told`] without PC/SC, unless a card's file is named.
+pub(crate) fn source(
+    which: &WhichCard,
+    language: Language,
+) -> Result<Arc<dyn CardSource>, Failure> {
     match &which.file {
-        Some(file) => Arc::new(FileReader(file.clone())),
-        None => Arc::new(Several::new(Vec::new())),
+        Some(file) => Ok(Arc::new(CardFile::new(file, Arc::new(SystemRandom)))),
+        None => match Pcsc::load() {
+            Ok(pcsc) => Ok(Arc::new(pcsc)),
+            Err(error) => Err(of_reader(&error, language)),
+        },
     }
 }
 
@@ -31,15 +39,17 @@ pub(crate) fn connect(
     which: &WhichCard,
     language: Language,
 ) -> Result<Connection, Failure> {
-    let told = |error: ReaderError| of_reader(&error, language);
+    let failed = |error: ReaderError| of_reader(&error, language);
     let Some(wanted) = &which.reader else {
         return source
             .connect_first()
             .map_err(|error| refused(&error, which, language));
     };
-    let readers = source.readers().map_err(told)?;
+    let readers = source.readers().map_err(failed)?;
     let reader = named(&readers, wanted, language)?;
-    source.connect(&reader.id).map_err(told)
+    source
+        .connect(&reader.id)
+        .map_err(failed)
 }
 
 fn named<'a>(
@@ -96,55 +106,16 @@ fn named<'a>(
 /// A card's file that cannot be opened is told by its name.
 fn refused(error: &ReaderError, which: &WhichCard, language: Language) -> Failure {
     match (error, &which.file) {
+        (ReaderError::NoCard, Some(file)) => told(
+            code::NOT_REACHED,
+            language,
+            &format!("カードのファイル {} がありません。", file.display()),
+            &format!("There is no card's file {}.", file.display()),
+        ),
         (ReaderError::Transmit(TransmitError::Other { source }), Some(file)) => Failure::Told {
             code: code::NOT_REACHED,
             text: format!("{}: {source}", file.display()),
         },
         (error, _) => of_reader(error, language),
-    }
-}
-
-/// A software card's file, in a reader of its own.
-#[derive(Debug)]
-struct FileReader(PathBuf);
-
-impl CardSource for FileReader {
-    fn readers(&self) -> Result<Vec<Reader>, ReaderError> {
-        let name = self.0.display().to_string();
-        Ok(vec![Reader {
-            id: name.clone(),
-            name: InBoth {
-                ja: name.clone(),
-                en: name,
-            },
-            has_card: true,
-            changes: 0,
-        }])
-    }
-
-    fn connect(&self, _reader: &str) -> Result<Connection, ReaderError> {
-        open(&self.0).map_err(|error| match error {
-            SoftCardError::InUse => ReaderError::Busy,
-            error => ReaderError::Transmit(TransmitError::other(error)),
-        })
-    }
-
-    fn wait(&self, _known: &[Reader], _patience: Duration) -> Result<Vec<Reader>, ReaderError> {
-        self.readers()
-    }
-}
-
-fn open(path: &Path) -> Result<Connection, SoftCardError> {
-    let mut card = SoftCard::open_file(path, Arc::new(SystemRandom))?;
-    card.power_on();
-    Ok(Box::new(Powered(card)))
-}
-
-/// A card that loses power when its connection ends.
-struct Powered(SoftCard);
-
-impl Transmit for Powered {
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransmitError> {
-        self.0.transmit(command)
     }
 }

@@ -14,8 +14,8 @@ use serde_json::json;
 use shirushi_card::{Card, CardError, Credential, Pin};
 use shirushi_client::{PinName, SignedContent, Signing, sign_with};
 use shirushi_clock::{Clock as _, Instant, SystemClock};
-use shirushi_reader::Connection;
-use std::{path::PathBuf, process::ExitCode};
+use shirushi_reader::{CardSource, Connection};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 /// `sign`
 pub(crate) async fn run(sign: Sign, language: Language) -> Result<ExitCode, Failure> {
@@ -32,6 +32,7 @@ pub(crate) async fn run(sign: Sign, language: Language) -> Result<ExitCode, Fail
         .transpose()?;
     let is_json = sign.is_json;
     let work = Work {
+        source: source(&sign.card, language)?,
         signing: Signing {
             credential: sign.key,
             known,
@@ -55,6 +56,7 @@ pub(crate) async fn run(sign: Sign, language: Language) -> Result<ExitCode, Fail
 }
 
 struct Work {
+    source: Arc<dyn CardSource>,
     sign: Sign,
     signing: Signing,
     content: Vec<u8>,
@@ -100,7 +102,7 @@ impl Work {
         select: impl FnOnce(Connection) -> Result<Card<Connection>, CardError>,
     ) -> Result<Card<Connection>, Failure> {
         let which: &WhichCard = &self.sign.card;
-        let connection = connect(&*source(which), which, self.language)?;
+        let connection = connect(&*self.source, which, self.language)?;
         let _busy = AtCard::begin();
         select(connection).map_err(|error| of_card(&error, self.language))
     }
