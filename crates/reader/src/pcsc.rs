@@ -184,7 +184,11 @@ impl ReaderError {
             }
             Code::NO_SMARTCARD | Code::REMOVED_CARD => Self::NoCard,
             Code::SHARING_VIOLATION => Self::Busy,
-            Code::UNPOWERED_CARD | Code::UNRESPONSIVE_CARD | Code::UNSUPPORTED_CARD => Self::Mute,
+            // PROTO_MISMATCH is said of an answer to reset from which no protocol can be read.
+            Code::PROTO_MISMATCH
+            | Code::UNPOWERED_CARD
+            | Code::UNRESPONSIVE_CARD
+            | Code::UNSUPPORTED_CARD => Self::Mute,
             Code(code) => Self::Other { code },
         }
     }

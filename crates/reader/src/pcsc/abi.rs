@@ -106,6 +106,7 @@ impl Code {
     pub(super) const TIMEOUT: Self = Self(0x8010_000A);
     pub(super) const SHARING_VIOLATION: Self = Self(0x8010_000B);
     pub(super) const NO_SMARTCARD: Self = Self(0x8010_000C);
+    pub(super) const PROTO_MISMATCH: Self = Self(0x8010_000F);
     pub(super) const COMM_ERROR: Self = Self(0x8010_0013);
     pub(super) const READER_UNAVAILABLE: Self = Self(0x8010_0017);
     pub(super) const NO_SERVICE: Self = Self(0x8010_001D);

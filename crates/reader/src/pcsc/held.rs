@@ -83,6 +83,14 @@ impl Held {
             .card
             .transmit(command, &mut self.buffer)
         {
+            // Fewer than two bytes are no answer: so vpcd's driver tells, as a success, that the card is out.
+            Ok(0 | 1)
+                if self
+                    .context
+                    .is_pulled_within(&self.reader, NOTICE) =>
+            {
+                Err(Failure::Gone)
+            }
             Ok(length) => {
                 let answer = self.buffer[..length].to_vec();
                 zeroize::Zeroize::zeroize(&mut self.buffer[..length]);
