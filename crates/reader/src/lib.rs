@@ -4,11 +4,15 @@
 
 mod error;
 #[cfg(unix)]
+mod machine;
+#[cfg(unix)]
 mod pcsc;
 mod several;
 mod source;
 
 pub use error::ReaderError;
+#[cfg(unix)]
+pub use machine::Machine;
 #[cfg(unix)]
 pub use pcsc::Pcsc;
 pub use several::Several;

@@ -5,6 +5,7 @@ use serde_json::json;
 use shirushi_agent::{Agent, AgentConfig, Wallet};
 use shirushi_clock::SystemClock;
 use shirushi_crypto::SystemRandom;
+use shirushi_reader::Machine;
 use shirushi_store::Store;
 use std::{
     fs,
@@ -56,7 +57,15 @@ pub(crate) async fn run(order: arguments::Agent, language: Language) -> Result<E
             .map(|path| read(path))
             .collect::<Result<_, _>>()?,
     };
-    let agent = Agent::open(store, Arc::new(SystemClock), random, wallet, config).await?;
+    let agent = Agent::open_with_machine(
+        store,
+        Arc::new(SystemClock),
+        random,
+        wallet,
+        Arc::new(Machine::new()),
+        config,
+    )
+    .await?;
     let end = signals::end().map_err(Failure::Signals)?;
     announce(&origin, &folder, order.is_json, language).map_err(Failure::Output)?;
     shirushi_web::serve(listener, shirushi_agent::router(agent), end).await?;
