@@ -34,6 +34,14 @@ pub(crate) enum Order {
     Tour(Tour),
 }
 
+impl Order {
+    /// Whether somebody may type a PIN of their own. The people of a sandbox are invented, and whoever develops with it attaches
+    /// debuggers to it.
+    pub(crate) fn handles_pins(&self) -> bool {
+        !matches!(self, Self::Up(_) | Self::Tour(_))
+    }
+}
+
 /// Reads the command line; what is wrong with it, or help, is printed, and the exit code for that is the error.
 pub(crate) fn parse(language: Language) -> Result<Order, ExitCode> {
     match command(language).try_get_matches() {

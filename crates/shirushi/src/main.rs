@@ -8,6 +8,7 @@ mod attended;
 mod card;
 mod certificates;
 mod failure;
+mod harden;
 mod language;
 mod output;
 mod pin;
@@ -23,8 +24,13 @@ mod usage;
 use arguments::Order;
 use failure::Failure;
 use language::Language;
+use shirushi_crypto::WipingAllocator;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
+
+/// A PIN typed on the agent's pages passes through buffers of the HTTP server and of parsers, which know nothing of secrets.
+#[global_allocator]
+static ALLOCATOR: WipingAllocator = WipingAllocator;
 
 fn main() -> ExitCode {
     let language = Language::of_locale();
@@ -32,6 +38,9 @@ fn main() -> ExitCode {
         Ok(order) => order,
         Err(code) => return code,
     };
+    if order.handles_pins() {
+        harden::harden();
+    }
     // What the program logs goes to standard error, so that standard output is only ever the answer.
     tracing_subscriber::fmt()
         .with_env_filter(

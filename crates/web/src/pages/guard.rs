@@ -54,6 +54,8 @@ async fn guard(State(site): State<Site>, mut request: Request, next: Next) -> Re
         response = as_page(&visit, response);
         if may_begin {
             remember(&visit, &mut response);
+        } else {
+            end_connection(response.headers_mut());
         }
         state_policy(&site, response.headers_mut());
     }
@@ -125,6 +127,12 @@ fn remember(visit: &Visit, response: &mut Response) {
             .headers_mut()
             .append(header::SET_COOKIE, visit.cookie_value(&visit.session, ""));
     }
+}
+
+/// What was typed into a form lies in the connection's buffer until something else is read into it: the connection is closed, and
+/// the buffer goes.
+fn end_connection(headers: &mut HeaderMap) {
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
 }
 
 /// Everything from this origin, nothing inline, no frames; forms lead here and where the site says.
