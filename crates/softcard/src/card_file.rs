@@ -98,7 +98,7 @@ impl CardSource for CardFile {
             })?;
         Ok(Box::new(Inserted {
             path: self.path.clone(),
-            card,
+            card: Some(card),
         }))
     }
 
@@ -118,15 +118,19 @@ impl CardSource for CardFile {
 /// The card of one connection. It loses power, and the file's lock, with it.
 struct Inserted {
     path: PathBuf,
-    card: SoftCard,
+    /// None once it was taken out.
+    card: Option<SoftCard>,
 }
 
 impl Transmit for Inserted {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransmitError> {
         if !self.path.is_file() {
-            // Taken out; what it would write now would put it in again.
-            self.card.power_off();
+            // What it would write now would put it in again.
+            self.card = None;
         }
-        self.card.transmit(command)
+        self.card
+            .as_mut()
+            .ok_or(TransmitError::CardGone)?
+            .transmit(command)
     }
 }

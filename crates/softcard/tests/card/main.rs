@@ -4,17 +4,21 @@
     reason = "helpers of tests fail as loudly as tests"
 )]
 
+mod card_file;
 mod client;
 mod contract;
 mod crash;
 mod damage;
+mod faults;
 mod forces;
 mod mutations;
 mod opensc;
 mod openssl;
 mod other_applications;
 mod personalisation;
+mod reader;
 mod secrecy;
 mod signatures;
 mod simulation;
 mod support;
+mod variants;
