@@ -1,0 +1,162 @@
+//! A lab with a copy of the card in its reader, and programs that are run there.
+
+use crate::city::city;
+use shirushi_lab::{Inserted, Lab};
+use std::{
+    ffi::OsStr,
+    fmt::Debug,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+/// A lab. Its programs run in its folder, which is their home too, in English.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    pub(crate) lab: Lab,
+}
+
+/// What a program said.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) code: Option<i32>,
+    /// Standard output.
+    pub(crate) answer: String,
+    /// Standard error.
+    pub(crate) errors: String,
+}
+
+impl Desk {
+    /// A lab with a copy of the card as `taro.card`, outside the reader.
+    pub(crate) fn new() -> Self {
+        let desk = Self { lab: Lab::start() };
+        std::fs::copy(city().card(), desk.path("taro.card")).unwrap();
+        desk
+    }
+
+    /// A file in the desk's folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.lab.folder().join(name)
+    }
+
+    /// Writes a file in the desk's folder.
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.path(name), content).unwrap();
+    }
+
+    /// Puts the card into the reader; `options` are those of `card serve`.
+    pub(crate) fn insert(&self, options: &[&str]) -> Inserted<'_> {
+        let mut serve = self.command(env!("CARGO_BIN_EXE_shirushi"));
+        serve
+            .args(["card", "serve", "taro.card"])
+            .args(options);
+        self.lab.insert(serve)
+    }
+
+    /// A program in the desk's folder, with nothing of this process's surroundings that a client might listen to.
+    pub(crate) fn command(&self, program: impl AsRef<Path>) -> Command {
+        let mut command = self.lab.command("env");
+        let path = std::env::var("PATH").unwrap_or_default();
+        command
+            .arg(format!("--chdir={}", self.lab.folder().display()))
+            .arg("-i")
+            .arg(format!("PATH={path}:/usr/sbin:/sbin"))
+            .arg(format!("HOME={}", self.lab.folder().display()))
+            .arg("LC_ALL=C.UTF-8")
+            .arg(program.as_ref());
+        command
+    }
+
+    /// Runs a program to its end.
+    pub(crate) fn run<A: AsRef<OsStr> + Debug>(&self, program: &str, arguments: &[A]) -> Said {
+        self.run_with(program, arguments, "")
+    }
+
+    /// Runs a program that reads this from its standard input.
+    pub(crate) fn run_with<A: AsRef<OsStr> + Debug>(
+        &self,
+        program: &str,
+        arguments: &[A],
+        input: &str,
+    ) -> Said {
+        ended(self.command(program).args(arguments), input)
+    }
+
+    /// Writes the DigestInfo of a file's SHA-256 (RFC 8017 §9.2, note 1).
+    pub(crate) fn write_digest_info(&self, content: &str, name: &str) {
+        let said = self.run("openssl", &["dgst", "-sha256", "-r", content]);
+        let info = format!(
+            "3031300d060960864801650304020105000420{}",
+            &said.good()[..64]
+        );
+        self.write(name, hex::decode(info).unwrap());
+    }
+
+    /// Checks a signature over a file with OpenSSL, by SHA-256 unless another digest is named.
+    pub(crate) fn assert_signed(&self, word: &str, digest: &str, content: &str, signature: &str) {
+        let key = city().key(word);
+        let verify = |key: &Path| {
+            let mut arguments: Vec<&OsStr> = vec!["dgst".as_ref(), digest.as_ref()];
+            arguments.extend([OsStr::new("-verify"), key.as_os_str()]);
+            arguments.extend(["-signature", signature, content].map(OsStr::new));
+            self.run("openssl", &arguments)
+        };
+        let said = verify(&key);
+        assert_eq!(
+            (said.code, said.answer.as_str()),
+            (Some(0), "Verified OK\n"),
+            "{said:?}"
+        );
+        // By the other key it is not: the check can fail.
+        let other = if word == "auth" { "sign" } else { "auth" };
+        assert_eq!(verify(&city().key(other)).answer, "Verification failure\n");
+    }
+}
+
+/// Runs a command to its end.
+pub(crate) fn ended(command: &mut Command, input: &str) -> Said {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let mut stdin = child.stdin.take().unwrap();
+    // Who does not read has ended, and says why.
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    Said {
+        code: output.status.code(),
+        answer: String::from_utf8_lossy(&output.stdout).into_owned(),
+        errors: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+impl Said {
+    /// Standard output of a success.
+    pub(crate) fn good(&self) -> &str {
+        assert_eq!(self.code, Some(0), "{}{}", self.answer, self.errors);
+        &self.answer
+    }
+
+    /// Both outputs.
+    pub(crate) fn text(&self) -> String {
+        format!("{}{}", self.answer, self.errors)
+    }
+}
+
+/// Where a shared library of Debian is, whatever the machine's architecture.
+///
+/// # Panics
+/// When it is not on this machine.
+pub(crate) fn library(name: &str) -> String {
+    let folders = std::fs::read_dir("/usr/lib").unwrap();
+    let mut paths = folders.map(|folder| folder.unwrap().path().join(name));
+    paths
+        .find(|path| path.is_file())
+        .unwrap_or_else(|| panic!("{name} is not on this machine; ./test installs it"))
+        .into_os_string()
+        .into_string()
+        .unwrap()
+}

@@ -1,0 +1,21 @@
+//! The card and the module as programs see them that know nothing of Shirushi: OpenSC 0.23, the card drivers myna-card and jpki, NSS,
+//! OpenSSL, GnuTLS, Java, Node, pyHanko, OpenSSH, and Chromium.
+//!
+//! Each test has a lab of its own (pcscd and virtual readers in namespaces of their own) and a copy of one card, whose certificates were
+//! issued by a city that answers until all tests have ended. Whatever a foreign program accepts is checked by another one.
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as loudly as tests"
+)]
+
+#[path = "../commands/citizen.rs"]
+#[allow(dead_code, reason = "shared with the tests of the commands")]
+mod citizen;
+mod city;
+mod desk;
+mod drivers;
+#[path = "../commands/http.rs"]
+#[allow(dead_code, reason = "shared with the tests of the commands")]
+mod http;
+mod opensc;
+mod tries;
