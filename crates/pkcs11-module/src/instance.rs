@@ -80,8 +80,7 @@ fn of_this_process() -> &'static Instance {
             process,
             module: Mutex::new(None),
         }));
-        let stored =
-            INSTANCE.compare_exchange(found, new, Ordering::AcqRel, Ordering::Acquire);
+        let stored = INSTANCE.compare_exchange(found, new, Ordering::AcqRel, Ordering::Acquire);
         if stored.is_err() {
             // SAFETY: `new` was made above and nobody else has seen it.
             drop(unsafe { Box::from_raw(new) });

@@ -240,6 +240,9 @@ mod tests {
         }
         let byte = 0;
         // SAFETY: refused for its length, before it is read.
-        assert_eq!(unsafe { input(&byte, CK_ULONG::MAX) }, Err(Fault::ArgumentsBad));
+        assert_eq!(
+            unsafe { input(&byte, CK_ULONG::MAX) },
+            Err(Fault::ArgumentsBad)
+        );
     }
 }

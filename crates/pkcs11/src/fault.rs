@@ -100,7 +100,9 @@ pub enum Fault {
     #[error("the PIN is blocked; a municipality's counter can set it anew")]
     PinLocked,
     /// One try is left, and this module does not spend it.
-    #[error("one try is left; it is not spent without a typed confirmation, which `shirushi` asks for")]
+    #[error(
+        "one try is left; it is not spent without a typed confirmation, which `shirushi` asks for"
+    )]
     LastTry,
     /// The module takes no seed.
     #[error("the generator takes no seed")]

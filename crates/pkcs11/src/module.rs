@@ -82,7 +82,10 @@ impl Module {
     /// Takes note of readers that are new or gone and of cards that are others; ends what belonged to them.
     fn refresh(&self) {
         // A source that cannot tell has none: pcscd may be started later.
-        let mut readers = self.source.readers().unwrap_or_default();
+        let mut readers = self
+            .source
+            .readers()
+            .unwrap_or_default();
         self.watch.begin(&readers);
         readers.retain(|reader| self.is_wanted(reader));
         let places = {
@@ -92,7 +95,10 @@ impl Module {
                     .iter()
                     .any(|place| place.reader == reader.id)
                 {
-                    let index = places.len().try_into().unwrap_or_default();
+                    let index = places
+                        .len()
+                        .try_into()
+                        .unwrap_or_default();
                     places.push(Arc::new(Place::new(reader, index)));
                 }
             }

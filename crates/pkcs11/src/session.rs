@@ -89,12 +89,13 @@ impl Session {
 
     /// Whether the user is logged in.
     pub(crate) fn is_logged_in(&self) -> Result<bool, Fault> {
-        self.place.with(self.generation, |inserted| {
-            inserted
-                .token(self.credential)
-                .login
-                .is_some()
-        })
+        self.place
+            .with(self.generation, |inserted| {
+                inserted
+                    .token(self.credential)
+                    .login
+                    .is_some()
+            })
     }
 
     /// Ends what only the user may do. A session that is at work now will find that nobody is logged in.
@@ -106,13 +107,14 @@ impl Session {
 
     /// Logs the user out of the session's token; the PIN is wiped.
     pub(crate) fn log_out(&self) -> Result<bool, Fault> {
-        self.place.with(self.generation, |inserted| {
-            inserted
-                .token(self.credential)
-                .login
-                .take()
-                .is_some()
-        })
+        self.place
+            .with(self.generation, |inserted| {
+                inserted
+                    .token(self.credential)
+                    .login
+                    .take()
+                    .is_some()
+            })
     }
 }
 

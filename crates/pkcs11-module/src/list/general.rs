@@ -24,7 +24,11 @@ pub(super) unsafe extern "C" fn initialize(arguments: *mut c_void) -> CK_RV {
                 arguments.LockMutex.is_some(),
                 arguments.UnlockMutex.is_some(),
             ];
-            if !arguments.pReserved.is_null() || mutexes.iter().any(|given| *given != mutexes[0]) {
+            if !arguments.pReserved.is_null()
+                || mutexes
+                    .iter()
+                    .any(|given| *given != mutexes[0])
+            {
                 return Err(Fault::ArgumentsBad);
             }
             if mutexes[0] && arguments.flags & CKF_OS_LOCKING_OK == 0 {

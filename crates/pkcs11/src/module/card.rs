@@ -56,7 +56,9 @@ impl Module {
 
     /// Whether the card in a place is one of ours; asked of it once.
     pub(super) fn known(&self, place: &Place) -> Result<(Generation, Known), Fault> {
-        let (generation, known) = place.known().ok_or(Fault::TokenNotPresent)?;
+        let (generation, known) = place
+            .known()
+            .ok_or(Fault::TokenNotPresent)?;
         if known != Known::Nothing {
             return Ok((generation, known));
         }
@@ -94,7 +96,10 @@ impl Module {
         credential: Credential,
     ) -> Result<Arc<Contents>, Fault> {
         let kept = place.with(generation, |inserted| {
-            inserted.token(credential).contents.clone()
+            inserted
+                .token(credential)
+                .contents
+                .clone()
         })?;
         if let Some(contents) = kept {
             return Ok(contents);

@@ -91,7 +91,11 @@ impl Module {
             return;
         };
         let changed = |reader: &&Reader| !seen.contains(reader);
-        let gone = |reader: &&Reader| !readers.iter().any(|now| now.id == reader.id);
+        let gone = |reader: &&Reader| {
+            !readers
+                .iter()
+                .any(|now| now.id == reader.id)
+        };
         let events = readers
             .iter()
             .filter(changed)

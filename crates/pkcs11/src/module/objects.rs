@@ -1,12 +1,7 @@
 //! Objects (§5.7).
 
 use super::Module;
-use crate::{
-    Fault, Template, attributes,
-    contents::Contents,
-    object::Kind,
-    session::Session,
-};
+use crate::{Fault, Template, attributes, contents::Contents, object::Kind, session::Session};
 use cryptoki_sys::*;
 use std::sync::Arc;
 
@@ -36,7 +31,8 @@ impl Module {
         object: CK_OBJECT_HANDLE,
     ) -> Result<(), Fault> {
         let session = self.session(handle)?;
-        self.object(&session, object).map(|_| ())
+        self.object(&session, object)
+            .map(|_| ())
     }
 
     /// C_FindObjectsInit. What it finds is found at once. Nothing is asked of anybody for it: what the card gives only after

@@ -193,10 +193,7 @@ pub(super) fn key_fault(fault: Fault) -> Fault {
 }
 
 /// What is said before anything is done: how long the result is, or that the buffer is too short for it.
-pub(super) fn answer_first(
-    length: usize,
-    room: Option<usize>,
-) -> Option<Result<Produced, Fault>> {
+pub(super) fn answer_first(length: usize, room: Option<usize>) -> Option<Result<Produced, Fault>> {
     match room {
         None => Some(Ok(Produced::Length(length))),
         Some(room) if room < length => Some(Err(Fault::BufferTooSmall { needed: length })),

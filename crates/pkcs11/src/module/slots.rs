@@ -76,7 +76,11 @@ impl Module {
     pub(super) fn slots_at(&self, place: &Place) -> Vec<CK_SLOT_ID> {
         TOKENS
             .into_iter()
-            .filter(|credential| self.settings.tokens.include(*credential))
+            .filter(|credential| {
+                self.settings
+                    .tokens
+                    .include(*credential)
+            })
             .map(|credential| place.slot(credential))
             .collect()
     }
@@ -207,9 +211,7 @@ fn pin_flags(tries: Option<u8>, most: u8) -> CK_FLAGS {
     match tries {
         None => 0,
         Some(0) => CKF_USER_PIN_INITIALIZED | CKF_USER_PIN_LOCKED,
-        Some(1) => {
-            CKF_USER_PIN_INITIALIZED | CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY
-        }
+        Some(1) => CKF_USER_PIN_INITIALIZED | CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY,
         Some(tries) if tries < most => CKF_USER_PIN_INITIALIZED | CKF_USER_PIN_COUNT_LOW,
         Some(_) => CKF_USER_PIN_INITIALIZED,
     }

@@ -1,12 +1,7 @@
 //! Verifying (§5.13), with the public key and without the card.
 
 use super::{Module, sign::key_fault};
-use crate::{
-    Chosen, Fault,
-    gather::Gather,
-    object::Kind,
-    session::VerifyOperation,
-};
+use crate::{Chosen, Fault, gather::Gather, object::Kind, session::VerifyOperation};
 use cryptoki_sys::*;
 
 impl Module {

@@ -1,0 +1,160 @@
+//! The signature key: its password for each signature, and for no other.
+
+use crate::{
+    bench::{AUTH, Bench, SHA256, SIGN, verifies},
+    cards::{PASSWORD, PIN},
+};
+use cryptoki_sys::*;
+use shirushi_card::Credential;
+use shirushi_pkcs11::Fault;
+
+#[test]
+fn each_signature_takes_the_password() {
+    let bench = Bench::new();
+    let session = bench.user(SIGN);
+    let key = bench.key(session);
+    let public = bench.public_key(session);
+    for message in [&b"one"[..], b"two"] {
+        bench
+            .module
+            .sign_init(session, SHA256, key)
+            .unwrap();
+        bench
+            .login_for_this(session, PASSWORD)
+            .unwrap();
+        let signature = bench.finish(session, message).unwrap();
+        assert!(verifies(&public, message, &signature));
+    }
+    bench
+        .module
+        .sign_init(session, SHA256, key)
+        .unwrap();
+    bench.tray.log();
+    assert_eq!(
+        bench.finish(session, b"three"),
+        Err(Fault::UserNotLoggedIn),
+        "neither the login nor the password before is good for it"
+    );
+    assert!(bench.tray.log().is_empty(), "the card was not asked");
+}
+
+#[test]
+fn the_password_is_good_for_its_session_only() {
+    let bench = Bench::new();
+    let (first, second) = (bench.user(SIGN), bench.session(SIGN));
+    let key = bench.key(first);
+    for session in [first, second] {
+        bench
+            .module
+            .sign_init(session, SHA256, key)
+            .unwrap();
+    }
+    bench
+        .login_for_this(first, PASSWORD)
+        .unwrap();
+    assert_eq!(bench.finish(second, b"x"), Err(Fault::UserNotLoggedIn));
+}
+
+#[test]
+fn a_wrong_password_costs_a_try_and_may_be_given_again() {
+    let bench = Bench::new();
+    let session = bench.user(SIGN);
+    let key = bench.key(session);
+    bench
+        .module
+        .sign_init(session, SHA256, key)
+        .unwrap();
+    assert_eq!(
+        bench.login_for_this(session, "WRONG1"),
+        Err(Fault::PinIncorrect)
+    );
+    assert_eq!(bench.tray.tries(Credential::Signature), 4);
+    assert_eq!(
+        bench.login_for_this(session, "wrong1"),
+        Err(Fault::PinOfWrongForm)
+    );
+    assert_eq!(bench.tray.tries(Credential::Signature), 4);
+    bench
+        .login_for_this(session, PASSWORD)
+        .unwrap();
+    bench.finish(session, b"x").unwrap();
+    assert_eq!(bench.tray.tries(Credential::Signature), 5);
+}
+
+#[test]
+fn one_try_left_ends_the_operation_and_the_login() {
+    let bench = Bench::new();
+    let session = bench.user(SIGN);
+    let key = bench.key(session);
+    bench
+        .module
+        .sign_init(session, SHA256, key)
+        .unwrap();
+    for _ in 0..4 {
+        assert_eq!(
+            bench.login_for_this(session, "WRONG1"),
+            Err(Fault::PinIncorrect)
+        );
+    }
+    assert_eq!(bench.login_for_this(session, PASSWORD), Err(Fault::LastTry));
+    assert_eq!(bench.tray.tries(Credential::Signature), 1);
+    assert_eq!(
+        bench.finish(session, b"x"),
+        Err(Fault::OperationNotInitialized)
+    );
+    assert!(
+        bench
+            .find(session, CKO_PRIVATE_KEY)
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_context_needs_an_operation() {
+    let bench = Bench::new();
+    let session = bench.user(SIGN);
+    bench.tray.log();
+    assert_eq!(
+        bench.login_for_this(session, PASSWORD),
+        Err(Fault::OperationNotInitialized)
+    );
+    assert!(bench.tray.log().is_empty());
+}
+
+#[test]
+fn a_logout_elsewhere_ends_the_permission() {
+    let bench = Bench::new();
+    let (first, second) = (bench.user(SIGN), bench.session(SIGN));
+    let key = bench.key(first);
+    bench
+        .module
+        .sign_init(first, SHA256, key)
+        .unwrap();
+    bench
+        .login_for_this(first, PASSWORD)
+        .unwrap();
+    bench.module.logout(second).unwrap();
+    assert_eq!(
+        bench.finish(first, b"x"),
+        Err(Fault::OperationNotInitialized)
+    );
+}
+
+#[test]
+fn the_authentication_key_takes_its_pin_once() {
+    let bench = Bench::new();
+    let session = bench.user(AUTH);
+    for _ in 0..3 {
+        bench.sign(session, b"x").unwrap();
+    }
+    // A program that gives it each time is not refused.
+    let key = bench.key(session);
+    bench
+        .module
+        .sign_init(session, SHA256, key)
+        .unwrap();
+    bench
+        .login_for_this(session, PIN)
+        .unwrap();
+    bench.finish(session, b"x").unwrap();
+}

@@ -1,0 +1,21 @@
+//! The module over cards in software, function by function.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as loudly as tests"
+)]
+
+mod always;
+mod bench;
+mod cards;
+mod events;
+mod login;
+mod objects;
+mod operations;
+mod pins;
+mod sessions;
+mod settings;
+mod slots;
+mod swaps;
+mod threads;
+mod tray;

@@ -1,0 +1,185 @@
+//! Slots, tokens and what their flags say.
+
+use crate::{
+    bench::{AUTH, Bench, SIGN},
+    cards::{FIRST, PIN},
+    tray::Tray,
+};
+use cryptoki_sys::*;
+use shirushi_card::Credential;
+use shirushi_pkcs11::{Fault, MECHANISMS, Settings, Tokens, mechanism_info};
+
+#[test]
+fn a_reader_is_two_slots_with_two_tokens() {
+    let bench = Bench::new();
+    assert_eq!(bench.module.slots(true, false), [AUTH, SIGN]);
+    assert_eq!(bench.module.slots(true, true), [AUTH, SIGN]);
+    let slot = bench.module.slot_info(AUTH).unwrap();
+    assert_eq!(slot.description, "reader 0");
+    assert_eq!(
+        slot.flags,
+        CKF_REMOVABLE_DEVICE | CKF_HW_SLOT | CKF_TOKEN_PRESENT
+    );
+
+    let usual = CKF_RNG
+        | CKF_WRITE_PROTECTED
+        | CKF_LOGIN_REQUIRED
+        | CKF_TOKEN_INITIALIZED
+        | CKF_USER_PIN_INITIALIZED;
+    let auth = bench.module.token_info(AUTH).unwrap();
+    assert_eq!(auth.label, "JPKI User Authentication");
+    assert_eq!((auth.flags, auth.pin_length), (usual, (4, 4)));
+    let sign = bench.module.token_info(SIGN).unwrap();
+    assert_eq!(sign.label, "JPKI Digital Signature");
+    assert_eq!((sign.flags, sign.pin_length), (usual, (6, 16)));
+    assert_eq!(auth.serial, sign.serial);
+    assert!(!auth.serial.is_empty());
+    assert_eq!(bench.tray.verifications(), 0, "nothing of this takes a try");
+}
+
+#[test]
+fn a_token_is_hidden_whole() {
+    for (tokens, shown, hidden) in [
+        (Tokens::Authentication, AUTH, SIGN),
+        (Tokens::Signature, SIGN, AUTH),
+    ] {
+        let bench = Bench::with_tokens(tokens);
+        assert_eq!(bench.module.slots(true, false), [shown]);
+        assert!(bench.module.token_info(shown).is_ok());
+        let refused = Fault::SlotIdInvalid;
+        assert_eq!(bench.module.slot_info(hidden), Err(refused));
+        assert_eq!(bench.module.token_info(hidden), Err(refused));
+        assert_eq!(bench.module.mechanisms(hidden), Err(refused));
+        assert_eq!(
+            bench
+                .module
+                .open_session(hidden, CKF_SERIAL_SESSION),
+            Err(refused)
+        );
+    }
+}
+
+#[test]
+fn flags_follow_the_counters_on_the_card() {
+    let bench = Bench::new();
+    let flags = || {
+        bench
+            .module
+            .token_info(AUTH)
+            .unwrap()
+            .flags
+            & (CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_LOCKED)
+    };
+    assert_eq!(flags(), 0);
+    for expected in [
+        CKF_USER_PIN_COUNT_LOW,
+        CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY,
+        CKF_USER_PIN_LOCKED,
+    ] {
+        bench
+            .tray
+            .try_elsewhere(Credential::Authentication, "0000");
+        assert_eq!(flags(), expected);
+        assert_eq!(flags(), expected, "looking changes nothing");
+    }
+    let sign = bench
+        .module
+        .token_info(SIGN)
+        .unwrap()
+        .flags;
+    assert_eq!(
+        sign & CKF_USER_PIN_LOCKED,
+        0,
+        "the other token's PIN is another"
+    );
+}
+
+#[test]
+fn a_list_of_slots_grows_only_when_their_number_is_asked_for() {
+    let bench = Bench::new();
+    bench.tray.add_reader();
+    assert_eq!(bench.module.slots(false, false), [AUTH, SIGN]);
+    assert_eq!(bench.module.slots(true, false), [0, 1, 2, 3]);
+    assert_eq!(bench.module.slots(true, true), [AUTH, SIGN]);
+    bench
+        .tray
+        .insert_into(1, crate::cards::SECOND);
+    assert_eq!(bench.module.slots(false, true), [0, 1, 2, 3]);
+}
+
+#[test]
+fn only_readers_of_the_name_are_there() {
+    let settings = |reader: &str| Settings {
+        reader: Some(reader.to_owned()),
+        ..Settings::default()
+    };
+    let bench = Bench::over(Tray::with(FIRST), settings("reader 0"));
+    bench.tray.add_reader();
+    assert_eq!(bench.module.slots(true, false), [0, 1]);
+    let bench = Bench::over(Tray::with(FIRST), settings("another"));
+    assert!(
+        bench
+            .module
+            .slots(true, false)
+            .is_empty()
+    );
+}
+
+#[test]
+fn an_empty_reader_has_slots_without_tokens() {
+    let bench = Bench::over(Tray::empty(), Settings::default());
+    assert_eq!(bench.module.slots(true, false), [AUTH, SIGN]);
+    assert!(
+        bench
+            .module
+            .slots(true, true)
+            .is_empty()
+    );
+    assert_eq!(
+        bench
+            .module
+            .slot_info(AUTH)
+            .unwrap()
+            .flags
+            & CKF_TOKEN_PRESENT,
+        0
+    );
+    assert_eq!(bench.module.token_info(AUTH), Err(Fault::TokenNotPresent));
+    assert_eq!(
+        bench
+            .module
+            .open_session(AUTH, CKF_SERIAL_SESSION),
+        Err(Fault::TokenNotPresent)
+    );
+    assert_eq!(bench.module.slot_info(7), Err(Fault::SlotIdInvalid));
+    bench.tray.insert(FIRST);
+    assert_eq!(bench.module.slots(true, true), [AUTH, SIGN]);
+    let session = bench.session(AUTH);
+    bench.login(session, PIN).unwrap();
+}
+
+#[test]
+fn mechanisms_are_those_that_the_card_has() {
+    let bench = Bench::new();
+    assert_eq!(bench.module.mechanisms(AUTH), Ok(&MECHANISMS[..]));
+    let signing = bench
+        .module
+        .mechanism(SIGN, CKM_SHA256_RSA_PKCS)
+        .unwrap();
+    assert_eq!(signing.flags, CKF_HW | CKF_SIGN | CKF_VERIFY);
+    assert_eq!((signing.min_key_size, signing.max_key_size), (2048, 2048));
+    for mechanism in MECHANISMS {
+        assert!(mechanism_info(mechanism).is_ok());
+    }
+    for missing in [
+        CKM_RSA_PKCS_PSS,
+        CKM_SHA256_RSA_PKCS_PSS,
+        CKM_RSA_X_509,
+        CKM_RSA_PKCS_KEY_PAIR_GEN,
+    ] {
+        assert_eq!(
+            bench.module.mechanism(AUTH, missing),
+            Err(Fault::MechanismInvalid)
+        );
+    }
+}
