@@ -138,6 +138,12 @@ impl Inserted {
         self.stream.write_all(bytes).unwrap();
     }
 
+    /// The same, in a segment that waits for the acknowledgement of the one before.
+    pub(crate) fn raw_as_vpcd(&mut self, bytes: &[u8]) {
+        self.stream.set_nodelay(false).unwrap();
+        self.stream.write_all(bytes).unwrap();
+    }
+
     pub(crate) fn receive(&mut self) -> Vec<u8> {
         let mut length = [0; 2];
         self.stream

@@ -233,3 +233,21 @@ fn each_interface_has_its_answer_to_reset() {
         assert_eq!(card.ask(SELECT_JPKI), "9000");
     }
 }
+
+/// vpcd 3.3 writes length and body apart and lets Nagle's algorithm hold the second back until the first is acknowledged, which
+/// may take 40 ms.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_command_waits_for_an_acknowledgement() {
+    const COMMANDS: u32 = 100;
+    let slot = slot();
+    let mut card = slot.insert();
+    let select = framed(&bytes(SELECT_JPKI));
+    let begin = Instant::now();
+    for _ in 0..COMMANDS {
+        card.raw_as_vpcd(&select[..2]);
+        card.raw_as_vpcd(&select[2..]);
+        assert_eq!(card.receive(), [0x90, 0x00]);
+    }
+    assert!(begin.elapsed() < COMMANDS * Duration::from_millis(20));
+}
