@@ -242,10 +242,10 @@ fn rules(name: PinName, language: Language) -> String {
     let pin = pin_name(name, language);
     match language {
         Language::Japanese => format!(
-            "{pin}: {form}。生年月日や同じ数字の並びなど、人に推測されるものは避けてください。"
+            "{pin}は{form}です。生年月日や同じ数字の並びなど、人に推測されるものは避けてください。"
         ),
         Language::English => format!(
-            "The {pin}: {form}. Choose none that others can guess, such as a date of birth or one digit repeated."
+            "The {pin} consists of {form}. Choose none that others can guess, such as a date of birth or one digit repeated."
         ),
     }
 }

@@ -10,11 +10,7 @@ use shirushi_apdu::TransmitError;
 use shirushi_crypto::SystemRandom;
 use shirushi_reader::{CardSource, Connection, Pcsc, Reader, ReaderError};
 use shirushi_softcard::CardFile;
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::sync::Arc;
 
 /// The readers that a command may look into.
 ///

@@ -131,6 +131,11 @@ impl Citizen {
         text(&certificate.unwrap()["serial"])
     }
 
+    /// Lets go of the card, for other programs to use its file.
+    pub(crate) fn put_away(self) {
+        drop(self.card);
+    }
+
     fn set_pins(&mut self) {
         self.select(JPKI);
         for (file, pin) in [("9b", SIGNATURE_PASSWORD), ("98", AUTHENTICATION_PIN)] {

@@ -6,12 +6,14 @@
 //!   when it is told to.
 //! * `tour` can be told again and again against one city; its JSON has exactly the fields that are documented.
 //! * Nothing is written outside the city's folder, nothing in it is readable by others, and no secret is in a file or a log.
+//! * The commands on cards: what they do, what they refuse, with which exit code; PINs are never shown, and none is wasted.
 //! * Every route refuses a wrong host, method, content type, size, caller and body as documented, and nothing changes by it.
 #![allow(
     clippy::unwrap_used,
     reason = "helpers of tests fail as loudly as tests"
 )]
 
+mod cards;
 #[allow(dead_code, reason = "shared with the test of the eyes")]
 mod citizen;
 mod damage;

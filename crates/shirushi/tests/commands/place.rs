@@ -1,11 +1,12 @@
 //! A home of its own for each test, and the binary run in it.
 
 use crate::http;
+use serde::Deserialize;
 use serde_json::Value;
 use std::{
     collections::BTreeSet,
     fs::File,
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Write as _},
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Output, Stdio},
@@ -77,6 +78,54 @@ impl Place {
         Ended::of(output)
     }
 
+    /// Runs a command to its end with these lines on its standard input.
+    pub(crate) fn run_fed(&self, locale: &str, arguments: &[&str], lines: &[&str]) -> Ended {
+        let mut child = self
+            .command("timeout", locale)
+            .arg(LONGEST)
+            .arg(env!("CARGO_BIN_EXE_shirushi"))
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut input = child.stdin.take().unwrap();
+        for line in lines {
+            // A command that refuses at once does not read.
+            let _ = writeln!(input, "{line}");
+        }
+        drop(input);
+        Ended::of(child.wait_with_output().unwrap())
+    }
+
+    /// Runs a command at a terminal: waits for words and types, step by step (`dialogue.py`).
+    pub(crate) fn talk(&self, locale: &str, arguments: &[&str], steps: &[(&str, &str)]) -> Talk {
+        let argv = [&[env!("CARGO_BIN_EXE_shirushi")], arguments].concat();
+        let order = serde_json::json!({
+            "argv": argv,
+            "env": { "HOME": self.path("home"), "TMPDIR": self.path("tmp"), "LC_ALL": locale },
+            "cwd": self.root.path(),
+            "steps": steps,
+        });
+        let mut python = Command::new("python3")
+            .args(["-c", include_str!("dialogue.py")])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut input = python.stdin.take().unwrap();
+        input
+            .write_all(order.to_string().as_bytes())
+            .unwrap();
+        drop(input);
+        let output = python.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{told}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
     /// Starts a command; standard output can be read, standard error goes into `log`.
     pub(crate) fn spawn(&self, log: &str, arguments: &[&str], level: &str) -> Running {
         self.spawn_in(ENGLISH, log, arguments, level)
@@ -130,6 +179,16 @@ impl Place {
             running,
         }
     }
+}
+
+/// How a dialogue at a terminal went.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Talk {
+    pub(crate) code: i32,
+    pub(crate) seen: String,
+    /// Whether the terminal would have shown keys, at each step that types.
+    pub(crate) echo: Vec<bool>,
+    pub(crate) restored: bool,
 }
 
 /// How a command ended.

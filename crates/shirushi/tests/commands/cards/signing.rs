@@ -1,0 +1,121 @@
+//! `sign`: what is written, when nothing is, and what OpenSSL says to it.
+
+use super::{Hand, openssl_verifies};
+use crate::{
+    citizen::{AUTHENTICATION_PIN, SIGNATURE_PASSWORD},
+    place::ENGLISH,
+};
+use serde_json::Value;
+
+#[test]
+fn a_file_is_signed() {
+    let hand = Hand::new();
+    let folder = hand.place.path("");
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.join(name), bytes).unwrap();
+    let there = |name: &str| folder.join(name).exists();
+    write("todoke.txt", "転居届\n".as_bytes());
+    write("other.txt", b"something else\n");
+
+    let signed = hand.run(&["sign", "todoke.txt"], &[SIGNATURE_PASSWORD]);
+    assert_eq!(signed.code, 0, "{signed:?}");
+    assert!(signed.err.contains("5 of 5 tries left"), "{}", signed.err);
+    assert!(openssl_verifies("todoke.txt.p7s", "todoke.txt", &folder));
+    assert!(!openssl_verifies("todoke.txt.p7s", "other.txt", &folder));
+
+    // A file that is there is not replaced unless it is said so, and no try is spent to find that out.
+    let before = std::fs::read(folder.join("todoke.txt.p7s")).unwrap();
+    let refused = hand.run(&["sign", "todoke.txt"], &["WRONG0NE"]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.err.contains("--force"), "{}", refused.err);
+    assert_eq!(hand.tries("sign"), 5);
+    let forced = hand.run(
+        &["sign", "todoke.txt", "--force", "--with-ca", "--json"],
+        &[SIGNATURE_PASSWORD],
+    );
+    assert_eq!(forced.code, 0, "{forced:?}");
+    let told: Value = serde_json::from_str(&forced.out).unwrap();
+    assert_eq!(told["signature"], "todoke.txt.p7s");
+    let after = std::fs::read(folder.join("todoke.txt.p7s")).unwrap();
+    assert!(
+        after.len() > before.len() + 500,
+        "the CA's certificate is in it"
+    );
+    assert!(openssl_verifies("todoke.txt.p7s", "todoke.txt", &folder));
+
+    // The other key, for developers.
+    let auth = ["sign", "todoke.txt", "--key", "auth", "-o", "auth.p7s"];
+    assert_eq!(
+        hand.run(&auth, &[AUTHENTICATION_PIN])
+            .code,
+        0
+    );
+    assert!(openssl_verifies("auth.p7s", "todoke.txt", &folder));
+
+    // Whatever fails leaves no file.
+    for (arguments, pin, code) in [
+        (
+            &["sign", "nowhere.txt", "-o", "none.p7s"][..],
+            SIGNATURE_PASSWORD,
+            1,
+        ),
+        (&["sign", "todoke.txt", "-o", "none.p7s"], "WRONG0NE", 4),
+        (
+            &["sign", "todoke.txt", "-o", "none.p7s"],
+            "inshu4kuroshiro7",
+            1,
+        ),
+        (
+            &["sign", "todoke.txt", "-o", "none.p7s", "--format", "pdf"],
+            SIGNATURE_PASSWORD,
+            64,
+        ),
+        (
+            &["sign", "todoke.txt", "-o", "nofolder/none.p7s"],
+            SIGNATURE_PASSWORD,
+            1,
+        ),
+    ] {
+        let ended = hand.run(arguments, &[pin]);
+        assert_eq!(ended.code, code, "{ended:?}");
+        assert!(!ended.err.contains(pin), "{}", ended.err);
+        assert!(!there("none.p7s"));
+    }
+    let format = hand.run(&["sign", "todoke.txt", "--format", "pdf"], &["x"]);
+    assert!(
+        format
+            .err
+            .contains("[possible values: cms]"),
+        "{}",
+        format.err
+    );
+
+    // Typed at a terminal, and given up.
+    let arguments = hand.with_card(&["sign", "other.txt"], false);
+    let typed = format!("{SIGNATURE_PASSWORD}\n");
+    let talk = hand.place.talk(
+        ENGLISH,
+        &arguments,
+        &[("tries left", ""), ("Your signature password: ", "\u{3}")],
+    );
+    assert_eq!((talk.code, there("other.txt.p7s")), (6, false), "{talk:?}");
+    let talk = hand.place.talk(
+        ENGLISH,
+        &arguments,
+        &[("Your signature password: ", &typed)],
+    );
+    assert_eq!(talk.code, 0, "{talk:?}");
+    assert!(openssl_verifies("other.txt.p7s", "other.txt", &folder));
+    let left: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| {
+            entry
+                .unwrap()
+                .file_name()
+                .into_string()
+                .unwrap()
+        })
+        .filter(|name| name.starts_with(".tmp"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+    hand.up.stop();
+}
