@@ -67,9 +67,6 @@ pub enum Fault {
     /// The mechanism takes no parameter.
     #[error("the mechanism takes no parameter")]
     MechanismParamInvalid,
-    /// The caller forbids threads, and one is needed to wait for a card that another program holds.
-    #[error("the module must be allowed to make threads")]
-    NeedToCreateThreads,
     /// No event has happened.
     #[error("no event has happened")]
     NoEvent,
@@ -171,7 +168,6 @@ impl Fault {
             Self::KeyTypeInconsistent => CKR_KEY_TYPE_INCONSISTENT,
             Self::MechanismInvalid => CKR_MECHANISM_INVALID,
             Self::MechanismParamInvalid => CKR_MECHANISM_PARAM_INVALID,
-            Self::NeedToCreateThreads => CKR_NEED_TO_CREATE_THREADS,
             Self::NoEvent => CKR_NO_EVENT,
             Self::ObjectHandleInvalid => CKR_OBJECT_HANDLE_INVALID,
             Self::OperationActive => CKR_OPERATION_ACTIVE,

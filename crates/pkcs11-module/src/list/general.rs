@@ -11,7 +11,8 @@ use shirushi_pkcs11::Fault;
 use std::ffi::c_void;
 
 /// C_Initialize (§5.4.1). The module needs locks and uses the system's; a program that allows only its own is refused. What is reserved
-/// must be NULL: where it points to something, nobody says to what.
+/// must be NULL: where it points to something, nobody says to what. CKF_LIBRARY_CANT_CREATE_OS_THREADS, which p11-kit always sets, is
+/// no reason to refuse: a thread is made only to wait for a card that another program holds, and runs nothing of the caller's.
 pub(super) unsafe extern "C" fn initialize(arguments: *mut c_void) -> CK_RV {
     enter("C_Initialize", || {
         let arguments = arguments.cast::<CK_C_INITIALIZE_ARGS>();
@@ -33,9 +34,6 @@ pub(super) unsafe extern "C" fn initialize(arguments: *mut c_void) -> CK_RV {
             }
             if mutexes[0] && arguments.flags & CKF_OS_LOCKING_OK == 0 {
                 return Err(Fault::CantLock);
-            }
-            if arguments.flags & CKF_LIBRARY_CANT_CREATE_OS_THREADS != 0 {
-                return Err(Fault::NeedToCreateThreads);
             }
         }
         instance::initialize()
