@@ -47,6 +47,7 @@ impl CardSource for Machine {
 
 impl std::fmt::Debug for Machine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Machine").finish_non_exhaustive()
+        f.debug_struct("Machine")
+            .finish_non_exhaustive()
     }
 }

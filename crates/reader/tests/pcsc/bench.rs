@@ -1,13 +1,12 @@
 //! Programs in a lab: ours, which speak with the card line by line, and one that holds the reader as other programs do.
 
-use shirushi_clock::Date;
 use shirushi_crypto::{Secret, SystemRandom};
 use shirushi_lab::Lab;
 use shirushi_personalisation::{
-    HostSession, Kind, MasterKey, PersonalisationCommand, TransactionId, diversify,
+    CardKeys, HostSession, Kind, MasterKey, PersonalisationCommand, TransactionId, diversify,
     initial_pin::set_initial_pin,
 };
-use shirushi_softcard::{CardKind, HolderText, Manufacture, Sex, SoftCard, Variant};
+use shirushi_softcard::{Atr, CardKind, Manufacture, SoftCard, Variant};
 use std::{
     io::{BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
@@ -156,91 +155,79 @@ pub(crate) fn other_program(lab: &Lab, how: &str) -> Spoken {
 
 /// A card with the authentication key and its PIN, 4829.
 pub(crate) fn card_file(lab: &Lab, number: &str) -> PathBuf {
+    card_file_with(lab, number, Atr::Contact)
+}
+
+/// The same, with this answer to reset.
+pub(crate) fn card_file_with(lab: &Lab, number: &str, atr: Atr) -> PathBuf {
     let path = lab.folder().join(number);
-    let keys = || {
-        diversify(
-            &MasterKey::new(Secret::new(vec![0x4D; 16])).unwrap(),
-            number,
-        )
-        .unwrap()
-    };
     let manufacture = Manufacture {
         kind: CardKind::IndividualNumberCard,
         card_number: number.to_owned(),
-        keys: keys(),
-        text: Some(holder()),
-        variant: Variant::default(),
+        keys: keys(number),
+        text: None,
+        variant: Variant {
+            atr,
+            ..Variant::default()
+        },
     };
     let mut card = SoftCard::create_file(&path, manufacture, Arc::new(SystemRandom)).unwrap();
-    let mut send = |commands: &[Vec<u8>]| -> Vec<Vec<u8>> {
-        commands
-            .iter()
-            .map(|command| card.answer(command))
-            .collect()
-    };
-    let (mut session, commands) = HostSession::start(keys(), [0x5A; 8]);
-    let commands = session
-        .authenticate(&send(&commands))
-        .unwrap();
-    session
-        .status(&send(&commands))
-        .unwrap();
     let transaction = TransactionId::new([0x11; 16]);
     let kind = Kind::Authentication;
-    let begin = [
-        PersonalisationCommand::Begin {
-            transaction,
-            kinds: vec![kind],
-        },
-        PersonalisationCommand::GenerateKey(kind),
-        PersonalisationCommand::PinsToBeSet,
-    ];
-    run(&mut session, &begin, &mut send);
+    issue(
+        &mut card,
+        number,
+        &[
+            PersonalisationCommand::Begin {
+                transaction,
+                kinds: vec![kind],
+            },
+            PersonalisationCommand::GenerateKey(kind),
+            PersonalisationCommand::PinsToBeSet,
+        ],
+    );
     let set = set_initial_pin(kind, &Secret::from(b"4829".as_slice()));
     let set = [hex::decode(SELECT_JPKI).unwrap(), set.to_bytes()];
-    assert_eq!(send(&set), [[0x90, 0x00], [0x90, 0x00]]);
-
-    let (mut session, commands) = HostSession::start(keys(), [0x5B; 8]);
-    let commands = session
-        .authenticate(&send(&commands))
-        .unwrap();
-    session
-        .status(&send(&commands))
-        .unwrap();
-    // Nothing here looks into them.
+    assert_eq!(send(&mut card, &set), [[0x90, 0x00], [0x90, 0x00]]);
+    // Nothing here looks into the certificates.
     let der = || [&[0x30, 0x82, 0x01, 0x00][..], &[0; 256]].concat();
-    let end = [
-        PersonalisationCommand::WriteCertificate { kind, der: der() },
-        PersonalisationCommand::WriteCaCertificate { kind, der: der() },
-        PersonalisationCommand::Activate { transaction },
-    ];
-    run(&mut session, &end, &mut send);
+    issue(
+        &mut card,
+        number,
+        &[
+            PersonalisationCommand::WriteCertificate { kind, der: der() },
+            PersonalisationCommand::WriteCaCertificate { kind, der: der() },
+            PersonalisationCommand::Activate { transaction },
+        ],
+    );
     path
 }
 
-fn run(
-    session: &mut HostSession,
-    commands: &[PersonalisationCommand],
-    send: &mut dyn FnMut(&[Vec<u8>]) -> Vec<Vec<u8>>,
-) {
+fn keys(number: &str) -> CardKeys {
+    let master = MasterKey::new(Secret::new(vec![0x4D; 16])).unwrap();
+    diversify(&master, number).unwrap()
+}
+
+/// Sends the card these commands in the issuer's channel.
+fn issue(card: &mut SoftCard, number: &str, commands: &[PersonalisationCommand]) {
+    let (mut session, start) = HostSession::start(keys(number), [0x5A; 8]);
+    let next = session
+        .authenticate(&send(card, &start))
+        .unwrap();
+    session
+        .status(&send(card, &next))
+        .unwrap();
     for command in commands {
         let sent = session.wrap(command).unwrap();
         session
-            .unwrap(command, &send(&sent))
+            .unwrap(command, &send(card, &sent))
             .unwrap();
     }
 }
 
-fn holder() -> HolderText {
-    HolderText {
-        name: "印野\u{3000}花子".to_owned(),
-        address: "架空県見本市本町一丁目二番三号".to_owned(),
-        birth: Date::constant(1980, 2, 17),
-        sex: Sex::Female,
-        individual_number: Secret::from(b"123456789013".as_slice()),
-        pin: Secret::from(b"7713".as_slice()),
-        municipality: "99201".to_owned(),
-        expires: Date::constant(2035, 2, 17),
-        security_code: Secret::from(b"2285".as_slice()),
-    }
+fn send(card: &mut SoftCard, commands: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    commands
+        .iter()
+        .map(|command| card.answer(command))
+        .collect()
 }

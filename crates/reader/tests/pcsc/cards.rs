@@ -7,9 +7,10 @@
 
 use crate::bench::{
     FIRST, READ, SELECT_ISSUER, SELECT_JPKI, SELECT_KEY, SELECT_PIN, SIGN, Spoken, VERIFY, card,
-    card_file, said,
+    card_file, card_file_with, said,
 };
 use shirushi_lab::Lab;
+use shirushi_softcard::Atr;
 use std::time::{Duration, Instant};
 
 #[test]
@@ -55,13 +56,15 @@ fn a_card_torn_out_of_a_command_is_gone() {
         assert_eq!(connected.ask(SELECT_PIN), "9000");
         assert_eq!(connected.ask(VERIFY), "! CardGone", "{word}");
         drop(inserted);
-        let _inserted = lab.insert(card(&lab, 0, &file, &[]));
+        let inserted = lab.insert(card(&lab, 0, &file, &[]));
         assert_eq!(connected.ask(SELECT_JPKI), "! CardGone", "{word}");
         connected.leave();
         let mut connected = Spoken::connected(&lab, FIRST);
         assert_eq!(connected.ask(SELECT_JPKI), "9000");
         assert_eq!(connected.ask(SELECT_PIN), "9000");
         assert_eq!(connected.ask(VERIFY), "9000");
+        connected.leave();
+        inserted.pull();
     }
 }
 
@@ -132,6 +135,34 @@ fn a_card_of_t0_signs() {
 }
 
 #[test]
+fn a_card_of_t1_signs_whatever_its_answer_to_reset() {
+    let lab = Lab::start();
+    for (number, atr) in [
+        ("0000000020610001", Atr::Contact),
+        ("0000000020610002", Atr::ContactWithHistory),
+        // It offers T=0 as well.
+        ("0000000020610003", Atr::Contactless),
+    ] {
+        let file = card_file_with(&lab, number, atr);
+        let inserted = lab.insert(card(&lab, 0, &file, &[]));
+        let mut connected = Spoken::connected(&lab, FIRST);
+        assert_eq!(connected.ask(SELECT_JPKI), "9000", "{atr:?}");
+        assert_eq!(connected.ask(SELECT_PIN), "9000");
+        assert_eq!(connected.ask("00200080"), "63C3");
+        assert_eq!(connected.ask(VERIFY), "9000");
+        assert_eq!(connected.ask(SELECT_KEY), "9000");
+        let signature = connected.ask(SIGN);
+        assert_eq!(
+            (signature.len(), &signature[512..]),
+            (516, "9000"),
+            "{atr:?}"
+        );
+        connected.leave();
+        inserted.pull();
+    }
+}
+
+#[test]
 fn a_slow_card_is_waited_for() {
     let lab = Lab::start();
     let file = card_file(&lab, "0000000020610042");
@@ -154,4 +185,16 @@ fn a_mute_card_is_told_as_one() {
         "{listed:?}"
     );
     assert_eq!(said(&lab, &["send", FIRST]), ["! Mute"]);
+}
+
+#[test]
+fn a_forked_child_leaves_the_parents_connection_alone() {
+    let lab = Lab::start();
+    let file = card_file(&lab, "0000000020610042");
+    let _inserted = lab.insert(card(&lab, 0, &file, &[]));
+    let lines = said(&lab, &["fork", FIRST]);
+    assert_eq!(lines[0], "before: 6A82");
+    assert!(lines[1].starts_with("child: ! Other"), "{lines:?}");
+    assert_eq!(lines[4], "2 readers", "{lines:?}");
+    assert_eq!(lines[5..], ["parent: 6A82", "2 readers, true"]);
 }

@@ -98,7 +98,13 @@ fn a_service_that_was_started_anew_is_found_again() {
     let inserted = lab.insert(card(&lab, 0, &file, &[]));
     let mut connected = Spoken::connected(&lab, FIRST);
     assert_eq!(connected.ask(SELECT_JPKI), "9000");
-    // One process, before and after.
+    let mut watch = Spoken::start(readers(&lab, &["watch"]));
+    let listed = |watch: &mut Spoken| -> Vec<String> {
+        watch.say("");
+        (0..3).map(|_| watch.hear()).collect()
+    };
+    let before = listed(&mut watch);
+    assert_eq!(listed(&mut watch), before);
     let mut wait = Spoken::start(readers(&lab, &["wait", "60"]));
     let known: Vec<String> = (0..4).map(|_| wait.hear()).collect();
 
@@ -107,10 +113,15 @@ fn a_service_that_was_started_anew_is_found_again() {
     let failure = connected.ask(SELECT_JPKI);
     assert!(failure.starts_with("! Other"), "{failure}");
     assert_eq!(said(&lab, &["list"]), ["! NoService"]);
+    assert_eq!(watch.ask(""), "! NoService");
     drop(inserted);
 
     lab.start_service();
     let _inserted = lab.insert(card(&lab, 0, &file, &[]));
+    // What has happened meanwhile nobody knows: it counts as a change.
+    let after = listed(&mut watch);
+    assert_eq!(without_changes(&after), without_changes(&before));
+    assert!(after[0] != before[0] && after[1] != before[1], "{after:?}");
     // The old connection stays as it is, also now.
     let failure = connected.ask(SELECT_JPKI);
     assert!(failure.starts_with("! Other"), "{failure}");
