@@ -43,6 +43,19 @@ impl City {
         answer(self.request(Method::GET, path)).await
     }
 
+    /// As the bearer of a session.
+    pub(crate) async fn read_as<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        session: &str,
+    ) -> Result<T, Failure> {
+        answer(
+            self.request(Method::GET, path)
+                .bearer_auth(session),
+        )
+        .await
+    }
+
     pub(crate) async fn bytes(&self, path: &str) -> Result<Vec<u8>, Failure> {
         let response = checked(self.request(Method::GET, path)).await?;
         Ok(response

@@ -16,6 +16,19 @@ pub(crate) const SIGNATURE_PASSWORD: &str = "SHIRUSHI2026";
 /// The PIN that everybody of the story chooses for the authentication key.
 pub(crate) const AUTHENTICATION_PIN: &str = "2600";
 
+/// What an applicant sets.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pins {
+    pub(crate) signature: &'static str,
+    pub(crate) authentication: &'static str,
+}
+
+/// Those of the story.
+pub(crate) const PINS: Pins = Pins {
+    signature: SIGNATURE_PASSWORD,
+    authentication: AUTHENTICATION_PIN,
+};
+
 /// Most exchanges that personalisation takes; more would be a loop.
 const MOST_EXCHANGES: usize = 32;
 
@@ -99,9 +112,10 @@ impl Desk {
         &self,
         application: &str,
         card: &mut SoftCard,
+        pins: &Pins,
     ) -> Result<Vec<IssuedCertificate>, Failure> {
         match self.relay(application, card).await? {
-            RelayAnswer::SetPins { kinds } => set_pins(card, &kinds)?,
+            RelayAnswer::SetPins { kinds } => set_pins(card, &kinds, pins)?,
             other => return Err(unexpected(&other)),
         }
         match self.relay(application, card).await? {
@@ -120,22 +134,24 @@ impl Desk {
         let taken = self
             .apply(&Self::form(person, &held.number, kinds))
             .await?;
-        self.personalise(&taken.application, &mut held.card)
+        self.personalise(&taken.application, &mut held.card, &PINS)
             .await
     }
 }
 
 /// What the applicant does alone at the reader.
-pub(crate) fn set_pins(card: &mut SoftCard, kinds: &[CertificateKind]) -> Result<(), Failure> {
+pub(crate) fn set_pins(
+    card: &mut SoftCard,
+    kinds: &[CertificateKind],
+    pins: &Pins,
+) -> Result<(), Failure> {
     let mut opened = Card::open(card)?;
     for kind in kinds {
         let (credential, pin) = match kind {
-            CertificateKind::Signature => {
-                (Credential::Signature, Pin::signature(SIGNATURE_PASSWORD)?)
-            }
+            CertificateKind::Signature => (Credential::Signature, Pin::signature(pins.signature)?),
             CertificateKind::Authentication => (
                 Credential::Authentication,
-                Pin::authentication(AUTHENTICATION_PIN)?,
+                Pin::authentication(pins.authentication)?,
             ),
         };
         opened.set_initial_pin(credential, &pin)?;

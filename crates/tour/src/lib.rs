@@ -8,10 +8,12 @@ mod city;
 mod desk;
 mod failure;
 mod people;
+mod ready;
 mod relying;
 mod step;
 mod teller;
 
 pub use failure::Failure;
+pub use ready::{OrderedCard, READY_PASSWORD, READY_PIN, make_ready, order_card};
 pub use step::{Kind, Step};
 pub use teller::{Artefacts, Listener, Story, TourError, tell};

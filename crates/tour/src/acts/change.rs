@@ -3,7 +3,7 @@
 use crate::{
     Failure,
     acts::{Cards, filing::Filed, filing::good, now, record},
-    desk::{Desk, new_card, set_pins, unexpected},
+    desk::{Desk, PINS, new_card, set_pins, unexpected},
     people::{Cast, Person},
     relying,
     teller::{Stop, Teller},
@@ -124,7 +124,7 @@ async fn a_move_overtakes_an_application(
                 .relay(&taken.application, &mut held.card)
                 .await?
             {
-                RelayAnswer::SetPins { kinds } => set_pins(&mut held.card, &kinds)?,
+                RelayAnswer::SetPins { kinds } => set_pins(&mut held.card, &kinds, &PINS)?,
                 other => return Err(unexpected(&other)),
             }
             Ok(((held, taken.application.clone()), taken.application))

@@ -3,7 +3,7 @@
 use crate::{
     Failure,
     acts::Cards,
-    desk::{Desk, SIGNATURE_PASSWORD, Taken, set_pins, unexpected},
+    desk::{Desk, PINS, SIGNATURE_PASSWORD, Taken, set_pins, unexpected},
     people::Cast,
     relying,
     teller::{Stop, Teller},
@@ -67,7 +67,7 @@ pub(crate) async fn tell(
         .await?;
     teller
         .accept("the-applicant-sets-both-pins", async {
-            set_pins(&mut cards.filer.card, &both)?;
+            set_pins(&mut cards.filer.card, &both, &PINS)?;
             Ok(((), "set in the card; nobody else saw them".to_owned()))
         })
         .await?;
