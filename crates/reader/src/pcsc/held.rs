@@ -91,6 +91,8 @@ impl Held {
             {
                 Err(Failure::Gone)
             }
+            // The card was out and is back, or the reader is not well.
+            Ok(0 | 1) => Err(Failure::Way(Code::UNRESPONSIVE_CARD)),
             Ok(length) => {
                 let answer = self.buffer[..length].to_vec();
                 zeroize::Zeroize::zeroize(&mut self.buffer[..length]);
