@@ -1,0 +1,22 @@
+//! Our own client over pcscd: every command on every kind of card that `card serve` plays, what passes between reader and card, and
+//! cards that are pulled at every command.
+//!
+//! Each test has a lab of its own and a copy of one card, as in the tests with foreign programs.
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as loudly as tests"
+)]
+
+#[path = "../commands/citizen.rs"]
+#[allow(dead_code, reason = "shared with the tests of the commands")]
+mod citizen;
+#[path = "../foreign/city.rs"]
+#[allow(dead_code, reason = "shared with the tests with foreign programs")]
+mod city;
+#[path = "../commands/http.rs"]
+#[allow(dead_code, reason = "shared with the tests of the commands")]
+mod http;
+mod pulled;
+mod seat;
+mod trace;
+mod variants;

@@ -1,0 +1,166 @@
+//! Every command, on every kind of card that `card serve` plays.
+
+use crate::{
+    citizen::{AUTHENTICATION_PIN, SIGNATURE_PASSWORD},
+    seat::Seat,
+    trace::verify,
+};
+use serde_json::{Value, json};
+
+/// The PIN of the text application on the sandbox's cards.
+const TEXT_PIN: &str = "1234";
+const OTHER_PIN: &str = "2580";
+const OTHER_PASSWORD: &str = "KOKUIN2026";
+
+/// All commands, on a card with everything in it: what they find does not depend on the kind of card.
+fn everything_on(options: &[&str]) {
+    let seat = Seat::new();
+    let _card = seat.insert(options);
+    assert_eq!(seat.tries(), [3, 5, 3], "{options:?}");
+    change_pins(&seat);
+    spend_tries(&seat);
+    sign(&seat);
+    certificates(&seat);
+    assert_eq!(seat.tries(), [3, 5, 3], "{options:?}");
+}
+
+fn sign(seat: &Seat) {
+    std::fs::write(seat.path("filing.xml"), "申告書").unwrap();
+    let arguments = ["sign", "filing.xml", "-o", "signed"];
+    seat.shirushi(&arguments, &[SIGNATURE_PASSWORD])
+        .good();
+    verify(seat);
+    // What is there is not written over unasked, and the card is not troubled for it.
+    let (again, passed) = seat.during(|| seat.shirushi(&arguments, &[SIGNATURE_PASSWORD]));
+    again.bad(1, "--force");
+    assert_eq!(passed, []);
+}
+
+/// There and back.
+fn change_pins(seat: &Seat) {
+    for (pin, old, new) in [
+        ("auth", AUTHENTICATION_PIN, OTHER_PIN),
+        ("sign", SIGNATURE_PASSWORD, OTHER_PASSWORD),
+        ("text", TEXT_PIN, OTHER_PIN),
+    ] {
+        let change = |old, new| seat.shirushi(&["pin", "change", pin], &[old, new, new]);
+        change(old, new).good();
+        change(old, new).bad(4, "card/pin-right");
+        change(new, old).good();
+    }
+}
+
+/// A wrong PIN costs a try; what is no PIN costs none and is not sent; the right one gives all back.
+fn spend_tries(seat: &Seat) {
+    std::fs::write(seat.path("c"), "c").unwrap();
+    let sign = |key: &str, pin: &str| {
+        let arguments = ["sign", "c", "-o", "c.p7s", "--key", key, "--force"];
+        seat.shirushi(&arguments, &[pin])
+    };
+    sign("auth", "0000").bad(4, "card/pin-right");
+    sign("sign", "NOT0RIGHT").bad(4, "card/pin-right");
+    assert_eq!(seat.tries(), [2, 4, 3]);
+    for (key, pin) in [
+        ("auth", "12345"),
+        ("auth", "abcd"),
+        ("sign", "SHORT"),
+        ("sign", "ONLYLETTERS"),
+        ("sign", "inshu4kuroshiro7"),
+    ] {
+        let refused = sign(key, pin);
+        refused.bad(1, "card/pin-form");
+        assert!(!refused.errors.contains(pin), "{refused:?}");
+    }
+    assert_eq!(seat.tries(), [2, 4, 3]);
+    sign("auth", AUTHENTICATION_PIN).good();
+    sign("sign", SIGNATURE_PASSWORD).good();
+}
+
+fn certificates(seat: &Seat) {
+    let shown = seat
+        .shirushi(&["cert", "show", "--json"], &[])
+        .json();
+    assert_ne!(shown, Value::Null);
+}
+
+macro_rules! on {
+    ($($name:ident: $($option:literal)*;)*) => {
+        $(
+            #[test]
+            fn $name() {
+                everything_on(&[$($option),*]);
+            }
+        )*
+    };
+}
+
+on! {
+    the_usual_card: ;
+    another_product: "--interface" "contact-history";
+    without_contacts: "--interface" "contactless" "--slow" "15" "--slow-sign" "300";
+    tries_as_iso_says: "--empty-verify" "success" "--blocked" "6983";
+    tries_of_a_strict_card: "--empty-verify" "blocked" "--blocked" "6984";
+    a_card_that_forgets: "--reset" "clears" "--reselect" "clears";
+    a_card_that_wakes_up_slowly: "--first-command-6f00";
+    a_card_without_filler: "--filler" "0";
+    a_card_with_much_filler: "--filler" "4096";
+    a_card_at_t0: "--response-chaining";
+    a_card_that_wants_exact_lengths: "--exact-le";
+}
+
+#[test]
+fn a_pin_is_locked_whatever_the_card_says_to_it() {
+    for options in [
+        ["--blocked", "6984", "--empty-verify", "tries"],
+        ["--blocked", "6983", "--empty-verify", "tries"],
+        ["--blocked", "6984", "--empty-verify", "blocked"],
+        ["--blocked", "6983", "--empty-verify", "success"],
+    ] {
+        let seat = Seat::new();
+        let _card = seat.insert(&options);
+        std::fs::write(seat.path("c"), "c").unwrap();
+        let sign = ["sign", "c", "-o", "c.p7s", "--key", "auth"];
+        for left in [2, 1] {
+            seat.shirushi(&sign, &["0000"])
+                .bad(4, "card/pin-right");
+            assert_eq!(seat.tries()[0], left);
+        }
+        // The last try is not made unless it is meant.
+        let (refused, passed) = seat.during(|| seat.shirushi(&sign, &["0000"]));
+        refused.bad(6, "agent/last-try-confirmed");
+        assert!(passed.iter().all(|e| !e.command.starts_with(&[0x00, 0x20, 0x00, 0x80, 0x04])));
+        let meant = [&sign[..], &["--confirm-last-try"]].concat();
+        seat.shirushi(&meant, &["0000"])
+            .bad(5, "card/pin-tries");
+        assert_eq!(seat.tries(), [0, 5, 3], "{options:?}");
+        // Locked: nothing is sent any more, the right PIN neither.
+        let (refused, passed) = seat.during(|| seat.shirushi(&meant, &[AUTHENTICATION_PIN]));
+        refused.bad(5, "card/pin-tries");
+        assert!(passed.iter().all(|e| !e.command.starts_with(&[0x00, 0x20, 0x00, 0x80, 0x04])));
+        // The other key does not care.
+        std::fs::write(seat.path("filing.xml"), "x").unwrap();
+        seat.shirushi(&["sign", "filing.xml", "-o", "signed"], &[SIGNATURE_PASSWORD])
+            .good();
+        verify(&seat);
+    }
+}
+
+#[test]
+fn other_cards_are_told_for_what_they_are() {
+    let seat = Seat::new();
+    let card = seat.insert(&["--kind", "android"]);
+    // A telephone has no text application.
+    assert_eq!(seat.tries(), [json!(3), json!(5), Value::Null]);
+    let telephone = seat.shirushi(&["cert", "show"], &[]);
+    assert!(telephone.good().contains("JPKIAPGPSETOKEN"), "{telephone:?}");
+    sign(&seat);
+    card.pull();
+
+    let card = seat.insert(&["--kind", "resident-register"]);
+    let old = seat.shirushi(&["cert", "show"], &[]);
+    assert!(old.answer.contains("住民基本台帳カード") || old.errors.contains("住民基本台帳カード"), "{old:?}");
+    card.pull();
+
+    seat.shirushi(&["pin", "status"], &[])
+        .bad(3, "no card in the reader");
+}
