@@ -1,10 +1,6 @@
 //! What has been found so far.
 
-use crate::{
-    Check, Finding, Outcome, Report,
-    check::in_both,
-    table::CHECKS,
-};
+use crate::{Check, Finding, Outcome, Report, check::in_both, table::CHECKS};
 use shirushi_rules::InBoth;
 
 /// What has been found so far.
@@ -49,15 +45,17 @@ impl Notes {
                     .findings
                     .iter()
                     .find(|finding| finding.check == *check);
-                found.cloned().unwrap_or_else(|| Finding {
-                    check,
-                    outcome: Outcome::NotLookedAt,
-                    seen: said(
-                        "先に見つかった問題のために、ここまで進めませんでした",
-                        "What was found before kept the doctor from getting here",
-                    ),
-                    fix: None,
-                })
+                found
+                    .cloned()
+                    .unwrap_or_else(|| Finding {
+                        check,
+                        outcome: Outcome::NotLookedAt,
+                        seen: said(
+                            "先に見つかった問題のために、ここまで進めませんでした",
+                            "What was found before kept the doctor from getting here",
+                        ),
+                        fix: None,
+                    })
             })
             .collect();
         Report { findings }

@@ -28,7 +28,9 @@ pub struct Surroundings {
     pub agent: SocketAddr,
     /// The agent's data folder.
     pub agent_folder: Option<PathBuf>,
-    /// The responder to be asked; none means the one that the certificate names.
+    /// Whether the responder may be asked.
+    pub is_online: bool,
+    /// The responder to be asked; none means the one that the certificate names, if a trusted authority has issued it.
     pub responder: Option<String>,
     /// The CA certificates that are trusted here.
     pub anchors: Vec<Certificate>,
@@ -92,8 +94,11 @@ impl Surroundings {
     }
 
     pub(crate) fn below_root(&self, absolute: &Path) -> PathBuf {
-        self.root
-            .join(absolute.strip_prefix("/").unwrap_or(absolute))
+        self.root.join(
+            absolute
+                .strip_prefix("/")
+                .unwrap_or(absolute),
+        )
     }
 
     /// A variable that is set and not empty.

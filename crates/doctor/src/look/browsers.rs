@@ -112,7 +112,11 @@ fn closed(surroundings: &Surroundings) -> Vec<String> {
         .map(|id| (id, surroundings.at(&format!("/var/lib/flatpak/app/{id}"))));
     let own = FLATPAKS.into_iter().filter_map(|id| {
         let home = surroundings.home.as_ref()?;
-        Some((id, home.join(".local/share/flatpak/app").join(id)))
+        Some((
+            id,
+            home.join(".local/share/flatpak/app")
+                .join(id),
+        ))
     });
     let mut flatpaks: Vec<String> = systemwide
         .chain(own)
@@ -196,10 +200,17 @@ fn files(surroundings: &Surroundings) -> Vec<(PathBuf, Kind)> {
             .flatten()
             .flatten()
             .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|e| e == "json"))
+            .filter(|path| {
+                path.extension()
+                    .is_some_and(|e| e == "json")
+            })
             .collect();
         found.sort();
-        files.extend(found.into_iter().map(|path| (path, Kind::Chromium)));
+        files.extend(
+            found
+                .into_iter()
+                .map(|path| (path, Kind::Chromium)),
+        );
     }
     for file in FIREFOX_POLICIES {
         let path = surroundings.at(file);
@@ -235,13 +246,19 @@ fn chromium_matches(pattern: &str, surroundings: &Surroundings) -> bool {
         Some((scheme, rest)) => (Some(scheme), rest),
         None => (None, pattern),
     };
-    let host = rest.split('/').next().unwrap_or_default();
+    let host = rest
+        .split('/')
+        .next()
+        .unwrap_or_default();
     let (host, port) = match host.rsplit_once(':') {
         Some((host, port)) => (host, Some(port)),
         None => (host, None),
     };
     let agent = surroundings.agent;
-    let is_path_alone = rest.contains('/') && !rest.trim_end_matches(['/', '*']).eq(host_part(rest));
+    let is_path_alone = rest.contains('/')
+        && !rest
+            .trim_end_matches(['/', '*'])
+            .eq(host_part(rest));
     scheme.is_none_or(|scheme| scheme == "http" || scheme == "*")
         && !is_path_alone
         && port.is_none_or(|port| port == "*" || port == agent.port().to_string())
@@ -249,7 +266,9 @@ fn chromium_matches(pattern: &str, surroundings: &Surroundings) -> bool {
 }
 
 fn host_part(rest: &str) -> &str {
-    rest.split('/').next().unwrap_or_default()
+    rest.split('/')
+        .next()
+        .unwrap_or_default()
 }
 
 /// Firefox's WebsiteFilter: match patterns (`<all_urls>`, `*://*/*`, `http://127.0.0.1/*`) with exceptions.
@@ -273,7 +292,9 @@ fn firefox_matches(pattern: &str, surroundings: &Surroundings) -> bool {
     let Some((scheme, rest)) = pattern.split_once("://") else {
         return false;
     };
-    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let (host, path) = rest
+        .split_once('/')
+        .unwrap_or((rest, ""));
     matches!(scheme, "*" | "http")
         && (host == "*" || host == surroundings.agent.ip().to_string())
         && path == "*"

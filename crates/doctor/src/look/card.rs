@@ -141,10 +141,9 @@ fn tries(
     for (credential, tries) in counted {
         let (check, there) = match credential {
             Credential::Signature => (&CARD_PIN_LOCKED_SIGNATURE, availability.map(|a| a[0])),
-            Credential::Authentication => (
-                &CARD_PIN_LOCKED_AUTHENTICATION,
-                availability.map(|a| a[1]),
-            ),
+            Credential::Authentication => {
+                (&CARD_PIN_LOCKED_AUTHENTICATION, availability.map(|a| a[1]))
+            }
         };
         let tries = match tries {
             Ok(0) if there.is_some_and(|there| there != AVAILABLE) => {
@@ -215,15 +214,15 @@ fn tries(
         (true, false) => notes.ok(&CARD_FEW_TRIES, joined(&enough)),
         (true, true) => notes.not_concerned(
             &[&CARD_FEW_TRIES],
-            &said("数えられる残りがありません", "There is nothing left to count"),
+            &said(
+                "数えられる残りがありません",
+                "There is nothing left to count",
+            ),
         ),
     }
 }
 
-fn note_certificate(
-    read: Result<Vec<u8>, CardError>,
-    notes: &mut Notes,
-) -> Option<Certificate> {
+fn note_certificate(read: Result<Vec<u8>, CardError>, notes: &mut Notes) -> Option<Certificate> {
     let check = &CARD_CERTIFICATE_AUTHENTICATION;
     match read {
         Ok(der) => match Certificate::from_der(&der) {
@@ -287,7 +286,12 @@ fn signature_certificate(
     match availability {
         Some([AVAILABLE, _]) => notes.ok(check, there),
         Some(_) => notes.warn(check, absent, &[]),
-        None if certificates.signature_authority.is_some() => notes.ok(check, there),
+        None if certificates
+            .signature_authority
+            .is_some() =>
+        {
+            notes.ok(check, there)
+        }
         None => notes.not_looked_at(
             check,
             said(

@@ -32,25 +32,35 @@ pub(crate) fn look(surroundings: &Surroundings, certificates: &Certificates, not
                 &CERTIFICATE_ON_HOLD,
                 &CARD_GENERATION,
             ],
-            &said("見る証明書がありません", "There is no certificate to look at"),
+            &said(
+                "見る証明書がありません",
+                "There is no certificate to look at",
+            ),
         );
         status::look_without(surroundings, notes);
         return;
     };
     let issuer = issuer(surroundings, certificate, certificates, notes);
-    let (status, time) = status::look(surroundings, certificate, issuer.as_ref(), notes);
+    let (status, time) = status::look(surroundings, certificate, &issuer, notes);
     validity(certificate, time, notes);
     generation(certificate, certificates, time, notes);
     revocation(&status, notes);
 }
 
-/// The certificate's issuer: a trusted one, or the one that the card brings along.
+/// Whoever issued the certificate.
+pub(crate) enum Issuer {
+    Trusted(Certificate),
+    /// The one that the card brings along.
+    OfCard(Certificate),
+    Unknown,
+}
+
 fn issuer(
     surroundings: &Surroundings,
     certificate: &Certificate,
     certificates: &Certificates,
     notes: &mut Notes,
-) -> Option<Certificate> {
+) -> Issuer {
     let check = &CERTIFICATE_ANCHOR;
     let anchors = &surroundings.anchors;
     if let Some(anchor) = anchors
@@ -59,7 +69,7 @@ fn issuer(
     {
         let name = anchor.subject_text();
         notes.ok(check, said(name.clone(), name));
-        return Some(anchor.clone());
+        return Issuer::Trusted(anchor.clone());
     }
     let facts = [("path", ANCHORS.to_owned())];
     let name = certificate.issuer_text();
@@ -76,24 +86,24 @@ fn issuer(
         notes.fault(
             check,
             said(
-                format!("示された{}個のどれも発行者ではありません: {name}", anchors.len()),
+                format!(
+                    "示された{}個のどれも発行者ではありません: {name}",
+                    anchors.len()
+                ),
                 format!("None of the {} given is the issuer: {name}", anchors.len()),
             ),
             &facts,
         );
     }
-    certificates
-        .authentication_authority
-        .clone()
-        .filter(|own| issued(own, certificate))
+    match &certificates.authentication_authority {
+        Some(own) if issued(own, certificate) => Issuer::OfCard(own.clone()),
+        _ => Issuer::Unknown,
+    }
 }
 
 fn issued(issuer: &Certificate, certificate: &Certificate) -> bool {
     let anchors = TrustAnchors::new(vec![issuer.clone()]);
-    let requirements = Requirements::new(
-        CertificateKind::Authentication,
-        certificate.not_before(),
-    );
+    let requirements = Requirements::new(CertificateKind::Authentication, certificate.not_before());
     !examine(
         certificate,
         &[],
@@ -230,7 +240,10 @@ fn revocation(status: &Status, notes: &mut Notes) {
             for check in both {
                 notes.ok(
                     check,
-                    said("サーバーが「有効」と答えました", "The responder says \"good\""),
+                    said(
+                        "サーバーが「有効」と答えました",
+                        "The responder says \"good\"",
+                    ),
                 );
             }
         }

@@ -84,7 +84,10 @@ fn cards(surroundings: &Surroundings) -> Vec<PathBuf> {
         .flatten()
         .flatten()
         .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|e| e == "card"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|e| e == "card")
+        })
         .collect()
 }
 

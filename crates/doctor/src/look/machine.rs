@@ -45,10 +45,7 @@ fn locale(surroundings: &Surroundings, notes: &mut Notes) {
     let Some((name, locale)) = set else {
         notes.warn(
             &MACHINE_LOCALE,
-            said(
-                "ロケールが設定されていません",
-                "No locale is set",
-            ),
+            said("ロケールが設定されていません", "No locale is set"),
             &[],
         );
         return;
@@ -57,7 +54,10 @@ fn locale(surroundings: &Surroundings, notes: &mut Notes) {
     let code = locale
         .split_once('.')
         .map(|(_, code)| code.split('@').next().unwrap_or(code))
-        .map(|code| code.to_ascii_lowercase().replace('-', ""));
+        .map(|code| {
+            code.to_ascii_lowercase()
+                .replace('-', "")
+        });
     match code.as_deref() {
         Some("utf8") => notes.ok(&MACHINE_LOCALE, seen),
         // C and POSIX: plain ASCII, which most terminals take for UTF-8 all the same.
@@ -107,10 +107,17 @@ fn folder(path: &Path, notes: &mut Notes) {
         );
     }
     match statvfs(nearest) {
-        Ok(disk) if disk.f_bavail.saturating_mul(disk.f_frsize) < ROOM => fault(
-            format!("{shown}のディスクに空きがありません"),
-            format!("The disk of {shown} is full"),
-        ),
+        Ok(disk)
+            if disk
+                .f_bavail
+                .saturating_mul(disk.f_frsize)
+                < ROOM =>
+        {
+            fault(
+                format!("{shown}のディスクに空きがありません"),
+                format!("The disk of {shown} is full"),
+            )
+        }
         Ok(_) => notes.ok(&MACHINE_FOLDER, said(shown.clone(), shown)),
         Err(error) => notes.not_looked_at(
             &MACHINE_FOLDER,

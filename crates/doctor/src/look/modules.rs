@@ -61,9 +61,11 @@ pub(crate) fn look(surroundings: &Surroundings, notes: &mut Notes) {
         );
         return;
     }
-    let missing = ours
-        .iter()
-        .find(|registration| registration.file(surroundings).is_none());
+    let missing = ours.iter().find(|registration| {
+        registration
+            .file(surroundings)
+            .is_none()
+    });
     match missing {
         Some(registration) => {
             let (library, place) = (&registration.library, registration.place.display());
@@ -168,7 +170,11 @@ impl Registration {
     fn is(&self, libraries: &[&str]) -> bool {
         Path::new(&self.library)
             .file_name()
-            .is_some_and(|name| libraries.iter().any(|library| name == *library))
+            .is_some_and(|name| {
+                libraries
+                    .iter()
+                    .any(|library| name == *library)
+            })
     }
 
     /// The library's file.
@@ -234,7 +240,10 @@ fn p11_kit(surroundings: &Surroundings) -> Vec<Registration> {
             .flatten()
             .flatten()
             .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|e| e == "module"))
+            .filter(|path| {
+                path.extension()
+                    .is_some_and(|e| e == "module")
+            })
             .collect();
         files.sort();
         for file in files {
@@ -292,7 +301,10 @@ fn registered(path: &Path) -> Option<Vec<Registration>> {
     let value = |paragraph: &str, key: &str| {
         paragraph
             .lines()
-            .find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
+            .find_map(|line| {
+                line.strip_prefix(key)?
+                    .strip_prefix('=')
+            })
             .map(|value| value.trim().to_owned())
     };
     let registrations = text

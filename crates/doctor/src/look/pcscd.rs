@@ -23,14 +23,23 @@ const ASKED: (u32, u32) = (4, 4);
 pub(crate) const SECURITY_VIOLATION: u32 = 0x8010_006A;
 /// `SCARD_E_NO_SERVICE`, `SCARD_E_SERVICE_STOPPED` and `SCARD_F_COMM_ERROR`: what libpcsclite answers when a service that it can
 /// reach says another version than its own, or hangs up on its version.
-pub(crate) const MISUNDERSTOOD: [u32; 3] = [0x8010_001D, 0x8010_001E, 0x8010_0013];
+pub(crate) const MISUNDERSTOOD: [u32; 3] = [NO_SERVICE, 0x8010_001E, 0x8010_0013];
+/// `SCARD_E_NO_SERVICE`, the code of [`ReaderError::NoService`](shirushi_reader::ReaderError::NoService).
+pub(crate) const NO_SERVICE: u32 = 0x8010_001D;
 /// Where Debian and others keep the program.
 const PROGRAMS: [&str; 3] = ["/usr/sbin/pcscd", "/usr/local/sbin/pcscd", "/sbin/pcscd"];
 
 /// What is behind the socket.
 pub(crate) enum Service {
     /// It says which protocol it speaks.
-    Speaks { major: u32, minor: u32 },
+    Speaks {
+        major: u32,
+        minor: u32,
+        /// Whether it accepts [`ASKED`].
+        accepts: bool,
+    },
+    /// It hangs up without a word, as pcscd does when polkit does not let the user in.
+    HangsUp,
     /// It answers, though not like pcscd.
     Strange(io::Error),
     /// Nobody is there.
@@ -48,7 +57,15 @@ impl Service {
             Err(error) => return Self::Absent(error),
         };
         match ask_version(&mut stream) {
-            Ok((major, minor)) => Self::Speaks { major, minor },
+            Ok(speaks) => speaks,
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe
+                ) =>
+            {
+                Self::HangsUp
+            }
             Err(error) => Self::Strange(error),
         }
     }
@@ -65,7 +82,9 @@ impl Service {
         is_installed: bool,
         notes: &mut Notes,
     ) {
-        let path = socket(surroundings).display().to_string();
+        let path = socket(surroundings)
+            .display()
+            .to_string();
         let allowed = said("ソケットに接続できました", "The socket lets us in");
         match self {
             Self::Forbidden => {
@@ -94,18 +113,20 @@ impl Service {
                     false => notes.not_looked_at(&PCSC_RUNNING, seen),
                 }
             }
-            Self::Speaks { .. } if code == SECURITY_VIOLATION => {
+            Self::HangsUp => {
                 notes.ok(&PCSC_RUNNING, said(path.clone(), path.clone()));
                 notes.fault(
                     &PCSC_PERMISSION,
                     said(
-                        "polkitが許していません（8010006A）",
-                        "polkit does not allow it (8010006A)",
+                        "pcscdが何も答えずに切ります（polkitが許していません）",
+                        "pcscd hangs up without an answer: polkit does not allow it",
                     ),
                     &[("path", path)],
                 );
             }
-            Self::Speaks { .. } if !MISUNDERSTOOD.contains(&code) => {
+            Self::Speaks { accepts, .. }
+                if !MISUNDERSTOOD.contains(&code) || (*accepts && code == NO_SERVICE) =>
+            {
                 notes.ok(&PCSC_RUNNING, said(path.clone(), path));
                 notes.ok(&PCSC_PERMISSION, allowed);
                 notes.not_looked_at(
@@ -116,7 +137,7 @@ impl Service {
                     ),
                 );
             }
-            Self::Speaks { major, minor } => {
+            Self::Speaks { major, minor, .. } => {
                 notes.ok(&PCSC_RUNNING, said(path.clone(), path));
                 notes.ok(&PCSC_PERMISSION, allowed);
                 notes.fault(
@@ -168,8 +189,7 @@ pub(crate) fn users(surroundings: &Surroundings) -> Vec<String> {
     let own = std::process::id().to_string();
     processes(surroundings, |number, _| {
         let maps = surroundings.at(&format!("/proc/{number}/maps"));
-        number != own
-            && fs::read_to_string(maps).is_ok_and(|maps| maps.contains("/libpcsclite"))
+        number != own && fs::read_to_string(maps).is_ok_and(|maps| maps.contains("/libpcsclite"))
     })
 }
 
@@ -193,7 +213,7 @@ fn processes(surroundings: &Surroundings, wanted: impl Fn(&str, &str) -> bool) -
 }
 
 /// The message of winscard_msg.c: a header of size and command, then major, minor and a result.
-fn ask_version(stream: &mut UnixStream) -> io::Result<(u32, u32)> {
+fn ask_version(stream: &mut UnixStream) -> io::Result<Service> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let (major, minor) = ASKED;
@@ -209,10 +229,14 @@ fn ask_version(stream: &mut UnixStream) -> io::Result<(u32, u32)> {
         bytes.copy_from_slice(&answer[from..from + 4]);
         u32::from_ne_bytes(bytes)
     };
-    let (major, minor) = (number(0), number(4));
+    let (major, minor, result) = (number(0), number(4), number(8));
     // A version has always been a small number; text is not.
     match major < 0x100 && minor < 0x100 {
-        true => Ok((major, minor)),
+        true => Ok(Service::Speaks {
+            major,
+            minor,
+            accepts: result == 0 && (major, minor) == ASKED,
+        }),
         false => Err(ErrorKind::InvalidData.into()),
     }
 }

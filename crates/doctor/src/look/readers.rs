@@ -1,6 +1,6 @@
 //! The readers and the service behind them.
 
-use super::pcscd::{self, MISUNDERSTOOD, SECURITY_VIOLATION, Service};
+use super::pcscd::{self, NO_SERVICE, SECURITY_VIOLATION, Service};
 use crate::{
     Surroundings,
     notes::{Notes, said},
@@ -10,6 +10,7 @@ use crate::{
     },
 };
 use shirushi_reader::{CardSource, Connection, Reader, ReaderError};
+use shirushi_rules::InBoth;
 
 /// A connection to the card in the reader that is to be used; none when there is a fault before it, which is noted.
 pub(crate) fn look(
@@ -28,8 +29,15 @@ pub(crate) fn look(
             return None;
         }
     };
-    let reader = choose(&readers, name, notes)?;
+    let Some(reader) = choose(&readers, name, notes) else {
+        notes.ok(&PCSC_PERMISSION, allowed());
+        return None;
+    };
     connect(surroundings, source, reader, notes)
+}
+
+fn allowed() -> InBoth {
+    said("使えます", "It may")
 }
 
 fn service_answers(surroundings: &Surroundings, notes: &mut Notes) {
@@ -42,7 +50,7 @@ fn service_answers(surroundings: &Surroundings, notes: &mut Notes) {
         ),
     };
     notes.ok(&PCSC_INSTALLED, installed);
-    for check in [&PCSC_RUNNING, &PCSC_PERMISSION, &PCSC_PROTOCOL] {
+    for check in [&PCSC_RUNNING, &PCSC_PROTOCOL] {
         notes.ok(check, said("応答がありました", "It answers"));
     }
 }
@@ -80,17 +88,13 @@ fn no_readers(surroundings: &Surroundings, error: &ReaderError, notes: &mut Note
     }
     let code = match error {
         ReaderError::Other { code } => *code,
-        _ => MISUNDERSTOOD[0],
+        _ => NO_SERVICE,
     };
     service.note(surroundings, code, installed.is_some(), notes);
 }
 
 /// The reader that is used: the named one, the first with a card, or the first.
-fn choose<'a>(
-    readers: &'a [Reader],
-    name: Option<&str>,
-    notes: &mut Notes,
-) -> Option<&'a Reader> {
+fn choose<'a>(readers: &'a [Reader], name: Option<&str>, notes: &mut Notes) -> Option<&'a Reader> {
     let names = |language: fn(&Reader) -> &str| {
         readers
             .iter()
@@ -111,9 +115,10 @@ fn choose<'a>(
         .iter()
         .filter(|reader| {
             name.is_none_or(|name| {
-                reader.id.contains(name)
-                    || reader.name.ja.contains(name)
-                    || reader.name.en.contains(name)
+                let name = name.to_lowercase();
+                [&reader.id, &reader.name.ja, &reader.name.en]
+                    .into_iter()
+                    .any(|known| known.to_lowercase().contains(&name))
             })
         })
         .collect();
@@ -157,12 +162,36 @@ fn connect(
 ) -> Option<Connection> {
     let error = match source.connect(&reader.id) {
         Ok(connection) => {
+            notes.ok(&PCSC_PERMISSION, allowed());
             notes.ok(&READER_FREE, said("空いています", "It is free"));
             notes.ok(&CARD_PRESENT, reader.name.clone());
             return Some(connection);
         }
         Err(error) => error,
     };
+    if matches!(
+        error,
+        ReaderError::NoService
+            | ReaderError::Other {
+                code: SECURITY_VIOLATION
+            }
+    ) {
+        notes.fault(
+            &PCSC_PERMISSION,
+            said(
+                "リーダーは見えますが、カードへの接続が許されていません（polkit）",
+                "The reader can be seen, but polkit does not allow connecting to the card",
+            ),
+            &[(
+                "path",
+                pcscd::socket(surroundings)
+                    .display()
+                    .to_string(),
+            )],
+        );
+        return None;
+    }
+    notes.ok(&PCSC_PERMISSION, allowed());
     let free = said("占有されていません", "Nobody holds it");
     match error {
         ReaderError::Busy => {
@@ -204,16 +233,6 @@ fn connect(
                 &[],
             );
         }
-        ReaderError::Other {
-            code: SECURITY_VIOLATION,
-        } => notes.fault(
-            &READER_FREE,
-            said(
-                "polkitがカードへの接続を許していません（8010006A）",
-                "polkit does not allow connecting to the card (8010006A)",
-            ),
-            &[("programs", "polkit".to_owned())],
-        ),
         other => {
             notes.ok(&CARD_PRESENT, reader.name.clone());
             let text = other.to_string();

@@ -1,5 +1,6 @@
 //! The responder, and what is between it and this machine.
 
+use super::certificates::Issuer;
 use crate::{
     Reply, Surroundings, Unreached,
     notes::{Notes, said},
@@ -50,28 +51,17 @@ pub(crate) enum Status {
 pub(crate) fn look(
     surroundings: &Surroundings,
     certificate: &Certificate,
-    issuer: Option<&Certificate>,
+    issuer: &Issuer,
     notes: &mut Notes,
 ) -> (Status, Instant) {
-    let url = surroundings
-        .responder
-        .as_deref()
-        .or(certificate.ocsp_urls().first().map(String::as_str));
     let now = surroundings.now;
-    let (Some(url), Some(issuer)) = (url, issuer) else {
-        let why = match url {
-            None => said(
-                "証明書にサーバーのアドレスがありません",
-                "The certificate names no server",
-            ),
-            Some(_) => said(
-                "発行者の証明書がないので、尋ねられません",
-                "It cannot be asked for without the issuer's certificate",
-            ),
-        };
-        notes.not_concerned(&[&NETWORK_RESPONDER, &NETWORK_CLOCK], &why);
-        proxies(surroundings, notes);
-        return (Status::NotAsked(why), now);
+    let (url, issuer) = match whom(surroundings, certificate, issuer) {
+        Ok(found) => found,
+        Err(why) => {
+            notes.not_concerned(&[&NETWORK_RESPONDER, &NETWORK_CLOCK], &why);
+            proxies(surroundings, notes);
+            return (Status::NotAsked(why), now);
+        }
     };
     let request = CertId::new(issuer, certificate.serial(), DigestAlgorithm::Sha256)
         .and_then(|id| build_request(&[id], None));
@@ -103,6 +93,41 @@ pub(crate) fn look(
         notes,
     );
     (status, time)
+}
+
+/// Whom to ask, and about whose certificate; or why nobody is asked. A certificate that anyone may have made does not choose whom
+/// this machine calls.
+fn whom<'a>(
+    surroundings: &'a Surroundings,
+    certificate: &'a Certificate,
+    issuer: &'a Issuer,
+) -> Result<(&'a str, &'a Certificate), InBoth> {
+    if !surroundings.is_online {
+        return Err(said("--offlineが指定されています", "--offline is given"));
+    }
+    let named = certificate
+        .ocsp_urls()
+        .first()
+        .map(String::as_str);
+    match (issuer, surroundings.responder.as_deref()) {
+        (Issuer::Trusted(issuer) | Issuer::OfCard(issuer), Some(url)) => Ok((url, issuer)),
+        (Issuer::Trusted(issuer), None) => named
+            .map(|url| (url, issuer))
+            .ok_or_else(|| {
+                said(
+                    "証明書にサーバーのアドレスがありません",
+                    "The certificate names no server",
+                )
+            }),
+        (Issuer::OfCard(_), None) => Err(said(
+            "信頼する認証局の証明書についてだけ尋ねます（certificate/anchorを見てください）",
+            "Only about certificates of a trusted authority anybody is asked; see certificate/anchor",
+        )),
+        (Issuer::Unknown, _) => Err(said(
+            "発行者の証明書がないので、尋ねられません",
+            "It cannot be asked for without the issuer's certificate",
+        )),
+    }
 }
 
 /// What can be looked at when there is no certificate.
@@ -321,7 +346,10 @@ fn wrong_clock(ahead: i64, notes: &mut Notes) {
     };
     let seconds = ahead.abs();
     let (ja_length, en_length) = match seconds {
-        0..7_200 => (format!("{}分", seconds / 60), format!("{} minutes", seconds / 60)),
+        0..7_200 => (
+            format!("{}分", seconds / 60),
+            format!("{} minutes", seconds / 60),
+        ),
         7_200..172_800 => (
             format!("{}時間", seconds / 3_600),
             format!("{} hours", seconds / 3_600),
@@ -351,6 +379,8 @@ fn judge(certificate: &Certificate, issuer: &Certificate, response: &ReceivedRes
     };
     let anchors = TrustAnchors::new(vec![issuer.clone()]);
     let examination = examine(certificate, &[], &anchors, &evidence, &requirements);
+    // An authority stops answering for a certificate that has ended (Law 11).
+    let has_ended = certificate.not_after() < at;
     for problem in examination.problems() {
         match problem {
             PathError::Revoked { at, reason, .. } => {
@@ -365,6 +395,10 @@ fn judge(certificate: &Certificate, issuer: &Certificate, response: &ReceivedRes
     }
     match examination.statuses().first() {
         Some(StatusProof::Ocsp { .. }) => Status::Good,
+        _ if has_ended => Status::NotAsked(said(
+            "期限の切れた証明書の状態は、もう答えられません",
+            "Nobody answers for a certificate that has ended",
+        )),
         _ => Status::Unknown(unknown(StatusProblem::NoEvidence)),
     }
 }

@@ -119,10 +119,7 @@ pub(crate) static CARD_CERTIFICATE_AUTHENTICATION: Check = Check {
 
 pub(crate) static CARD_CERTIFICATE_SIGNATURE: Check = Check {
     id: "card/certificate-signature",
-    what: both(
-        "署名用電子証明書がある",
-        "There is a signature certificate",
-    ),
+    what: both("署名用電子証明書がある", "There is a signature certificate"),
     fix: both(
         "電子署名をするには、市区町村の窓口で発行を申請してください。15歳未満の人には原則として発行されません",
         "To sign, apply for it at the municipality; as a rule nobody under 15 is given one",

@@ -38,10 +38,7 @@ pub(crate) static PCSC_RUNNING: Check = Check {
 
 pub(crate) static PCSC_PERMISSION: Check = Check {
     id: "pcsc/permission",
-    what: both(
-        "この利用者がpcscdを使ってよい",
-        "This user may use pcscd",
-    ),
+    what: both("この利用者がpcscdを使ってよい", "This user may use pcscd"),
     fix: both(
         "ソケット{path}を誰でも使えるようにするか（`sudo systemctl restart pcscd.socket`で元の権限に戻ります）、polkitの規則で利用者に許してください。離れた端末からのログインは、polkitが拒むことがあります",
         "Let users reach the socket {path} (`sudo systemctl restart pcscd.socket` gives it its own permissions back), or allow this user by a rule of polkit, which may refuse log-ins from far away",
@@ -107,10 +104,7 @@ pub(crate) static NETWORK_RESPONDER: Check = Check {
 
 pub(crate) static NETWORK_PROXY: Check = Check {
     id: "network/proxy",
-    what: both(
-        "あいだにプロキシーがない",
-        "No proxy is in the way",
-    ),
+    what: both("あいだにプロキシーがない", "No proxy is in the way"),
     fix: both(
         "この計算機への通信をプロキシーから外してください: `export no_proxy=localhost,127.0.0.1`。ログイン画面の出る回線では、先にログインしてください",
         "Keep what stays on this machine away from the proxy: `export no_proxy=localhost,127.0.0.1`. Where the network has a log-in page, log in first",

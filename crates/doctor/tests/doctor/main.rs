@@ -1,0 +1,18 @@
+//! Each fault is put somewhere, and the doctor names it; where nothing is wrong it finds nothing.
+//!
+//! Homes, roots, sockets and servers are real ones that belong to the test; the faults of a real pcscd are in the binary's tests.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod browsers;
+mod cards;
+#[path = "../../../client/tests/client/home.rs"]
+mod home;
+mod machine;
+mod modules;
+mod network;
+#[path = "../../../path/tests/support/pki.rs"]
+mod pki;
+mod readers;
+mod server;
+mod table;
+mod world;
