@@ -29,4 +29,4 @@ pub use fault::Fault;
 pub use host::is_browser;
 pub use mechanism::{Chosen, MECHANISMS, MechanismInfo, mechanism_info};
 pub use module::{Module, Produced, SessionInfo, SessionState, SlotInfo, TokenInfo, User};
-pub use settings::{Environment, LastTry, Settings, SettingsError, Tokens};
+pub use settings::{Environment, LastTry, Settings, SettingsError, SignatureLogin, Tokens};

@@ -81,7 +81,7 @@ pub(crate) struct Token {
 
 /// The user is logged in.
 pub(crate) struct Login {
-    /// None for the signature token, whose password is not kept.
+    /// None for the signature token, whose password is not kept, unless for one signature.
     pub(crate) remembered: Option<Remembered>,
 }
 

@@ -24,6 +24,8 @@ pub struct Settings {
     pub tokens: Tokens,
     /// What happens when one try is left.
     pub last_try: LastTry,
+    /// What a log-in to the signature token is good for.
+    pub signature_login: SignatureLogin,
     /// Only readers whose name contains this.
     pub reader: Option<String>,
     /// A software card's file, instead of the machine's readers.
@@ -50,6 +52,16 @@ pub enum LastTry {
     Refused,
     /// They spend it.
     Allowed,
+}
+
+/// What a log-in to the signature token (CKU_USER) is good for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SignatureLogin {
+    /// To see what is on it. Each signature takes the password again (CKU_CONTEXT_SPECIFIC).
+    #[default]
+    See,
+    /// For one signature, too: some programs know no other log-in (pyHanko, Java). The password is kept until then.
+    SignOnce,
 }
 
 /// The process that has loaded the module, as far as settings depend on it.
@@ -80,7 +92,9 @@ pub enum SettingsError {
         source: io::Error,
     },
     /// A line says nothing that is known.
-    #[error("{path}, line {line}: `key = value` with the keys tokens, last-try, reader, card")]
+    #[error(
+        "{path}, line {line}: `key = value` with the keys tokens, signature-login, last-try, reader, card"
+    )]
     Line {
         /// Which file.
         path: PathBuf,
@@ -147,6 +161,7 @@ impl Environment {
                 .tokens
                 .unwrap_or_else(|| self.usual_tokens()),
             last_try: written.last_try,
+            signature_login: written.signature_login,
             reader: written.reader,
             card: written.card,
         })
@@ -187,6 +202,7 @@ impl Tokens {
 struct Written {
     tokens: Option<Tokens>,
     last_try: LastTry,
+    signature_login: SignatureLogin,
     reader: Option<String>,
     card: Option<PathBuf>,
 }
@@ -222,6 +238,8 @@ impl Written {
             ("tokens", value) => self.tokens = Some(Tokens::parse(value)?),
             ("last-try", "refuse") => self.last_try = LastTry::Refused,
             ("last-try", "allow") => self.last_try = LastTry::Allowed,
+            ("signature-login", "see") => self.signature_login = SignatureLogin::See,
+            ("signature-login", "sign-once") => self.signature_login = SignatureLogin::SignOnce,
             ("reader", value) => self.reader = Some(value.to_owned()),
             ("card", value) => self.card = Some(PathBuf::from(value)),
             _ => return None,

@@ -2,7 +2,7 @@
 
 use super::Module;
 use crate::{
-    Fault, LastTry,
+    Fault, LastTry, SignatureLogin,
     contents::Contents,
     place::{Login, Remembered},
     session::Session,
@@ -66,6 +66,8 @@ impl Module {
             Ok((card.tries(credential)?, contents))
         })?;
         let remembered = Remembered { pin, full };
+        let is_remembered = !profile(credential).is_always_authenticated
+            || self.settings.signature_login == SignatureLogin::SignOnce;
         session
             .place
             .with(session.generation, |inserted| {
@@ -73,8 +75,7 @@ impl Module {
                 token.contents = Some(Arc::new(contents));
                 token.tries = Some(full);
                 token.login = Some(Login {
-                    remembered: (!profile(credential).is_always_authenticated)
-                        .then_some(remembered),
+                    remembered: is_remembered.then_some(remembered),
                 });
             })
     }

@@ -129,9 +129,6 @@ impl Module {
         }
         let pin = match operation.given {
             Some(given) => given,
-            None if profile(credential).is_always_authenticated => {
-                return Err(Fault::UserNotLoggedIn);
-            }
             None => self
                 .remembered(session)?
                 .ok_or(Fault::UserNotLoggedIn)?,
@@ -171,15 +168,20 @@ impl Module {
         }
     }
 
+    /// The PIN of the login. Where each signature takes its own, it is good for one, whatever becomes of that.
     fn remembered(&self, session: &Session) -> Result<Option<Remembered>, Fault> {
+        let credential = session.credential;
         session
             .place
             .with(session.generation, |inserted| {
-                inserted
-                    .token(session.credential)
+                let login = inserted
+                    .token(credential)
                     .login
-                    .as_ref()
-                    .and_then(|login| login.remembered.clone())
+                    .as_mut()?;
+                match profile(credential).is_always_authenticated {
+                    true => login.remembered.take(),
+                    false => login.remembered.clone(),
+                }
             })
     }
 }

@@ -2,11 +2,12 @@
 
 use crate::{
     bench::{AUTH, Bench, SHA256, SIGN, verifies},
-    cards::{PASSWORD, PIN},
+    cards::{FIRST, PASSWORD, PIN},
+    tray::Tray,
 };
 use cryptoki_sys::*;
 use shirushi_card::Credential;
-use shirushi_pkcs11::Fault;
+use shirushi_pkcs11::{Fault, Settings, SignatureLogin};
 
 #[test]
 fn each_signature_takes_the_password() {
@@ -157,4 +158,19 @@ fn the_authentication_key_takes_its_pin_once() {
         .login_for_this(session, PIN)
         .unwrap();
     bench.finish(session, b"x").unwrap();
+}
+
+#[test]
+fn a_login_is_good_for_one_signature_where_that_is_set() {
+    let settings = Settings {
+        signature_login: SignatureLogin::SignOnce,
+        ..Settings::default()
+    };
+    let bench = Bench::over(Tray::with(FIRST), settings);
+    let session = bench.user(SIGN);
+    let signature = bench.sign(session, b"one").unwrap();
+    assert!(verifies(&bench.public_key(session), b"one", &signature));
+    bench.tray.log();
+    assert_eq!(bench.sign(session, b"two"), Err(Fault::UserNotLoggedIn));
+    assert_eq!(bench.tray.verifications(), 0);
 }

@@ -1,6 +1,6 @@
 //! What the module is told to do, and by whom.
 
-use shirushi_pkcs11::{Environment, LastTry, SettingsError, Tokens};
+use shirushi_pkcs11::{Environment, LastTry, SettingsError, SignatureLogin, Tokens};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -68,9 +68,10 @@ fn the_users_file_is_read_and_not_the_machines() {
         .unwrap();
     assert_eq!(settings.reader.as_deref(), Some("A"));
     assert_eq!(settings.last_try, LastTry::Allowed);
+    assert_eq!(settings.signature_login, SignatureLogin::See);
     home.write(
         "config",
-        "# mine\n\n  card = /home/x/my card  \nlast-try=refuse\n",
+        "# mine\n\n  card = /home/x/my card  \nlast-try=refuse\nsignature-login = sign-once",
     );
     let settings = home
         .environment(TOOL)
@@ -78,6 +79,7 @@ fn the_users_file_is_read_and_not_the_machines() {
         .unwrap();
     assert_eq!(settings.reader, None);
     assert_eq!(settings.last_try, LastTry::Refused);
+    assert_eq!(settings.signature_login, SignatureLogin::SignOnce);
     assert_eq!(settings.card.as_deref(), Some(Path::new("/home/x/my card")));
     home.write(".config", "tokens = auth\n");
     let without = Environment {
