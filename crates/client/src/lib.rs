@@ -1,4 +1,4 @@
-//! What a citizen does with a card: show what is on it, sign a document (利用者クライアントソフト, `facts/profile-and-rules.md` C.3).
+//! What a citizen does with a card: show what is on it, ask how a certificate stands, change a PIN, sign a document (利用者クライアントソフト, `facts/profile-and-rules.md` C.3).
 //!
 //! Pages, terminals and readers are elsewhere; a [`Card`](shirushi_card::Card) reaches this room opened, a
 //! [`Pin`](shirushi_card::Pin) typed. No PIN and no key is kept.
@@ -8,6 +8,8 @@ mod error;
 mod pin;
 mod show;
 mod sign;
+mod status;
+mod term;
 
 pub use error::ClientError;
 pub use pin::{
@@ -17,3 +19,5 @@ pub use show::{CardOverview, CredentialOverview, show};
 pub use sign::{
     SignedContent, Signing, sign_and_leave, sign_detached, sign_with, sign_with_authentication_key,
 };
+pub use status::{Asked, Inquiry, NoAnswer, Standing, StatusNetwork, inquire, standing};
+pub use term::{Left, Term};

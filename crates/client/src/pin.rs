@@ -149,6 +149,22 @@ impl<T: Transmit> PinAccess<T> {
         }))
     }
 
+    /// The JPKI application, when it is that which has the PIN.
+    pub fn card(&mut self) -> Option<&mut Card<T>> {
+        match &mut self.0 {
+            Access::Key(card, _) => Some(card),
+            Access::Text(_) => None,
+        }
+    }
+
+    /// The text application, when it is that which has the PIN.
+    pub fn text_application(&mut self) -> Option<&mut TextApplication<T>> {
+        match &mut self.0 {
+            Access::Key(..) => None,
+            Access::Text(card) => Some(card),
+        }
+    }
+
     /// Tries left, without spending one. 0 when it is blocked.
     ///
     /// # Errors

@@ -2,11 +2,14 @@
 
 mod agent;
 mod card;
+mod cert;
 mod common;
+mod doctor;
 mod pin;
 mod sign;
 mod tour;
 mod up;
+mod verify;
 
 use crate::{language::Language, usage};
 use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind};
@@ -14,11 +17,14 @@ use std::process::ExitCode;
 
 pub(crate) use agent::Agent;
 pub(crate) use card::{Card, Serve};
+pub(crate) use cert::{Cert, CertOrder, Exported};
 pub(crate) use common::{PinOptions, WhichCard};
+pub(crate) use doctor::Doctor;
 pub(crate) use pin::{Pin, PinOrder};
 pub(crate) use sign::Sign;
 pub(crate) use tour::Tour;
 pub(crate) use up::Up;
+pub(crate) use verify::Verify;
 
 /// Exit code for a command line that was not understood (`EX_USAGE`).
 const USAGE: u8 = 64;
@@ -27,6 +33,9 @@ const USAGE: u8 = 64;
 #[derive(Debug)]
 pub(crate) enum Order {
     Agent(Agent),
+    Doctor(Doctor),
+    Cert(Cert),
+    Verify(Verify),
     Pin(Pin),
     Sign(Sign),
     Card(Card),
@@ -71,6 +80,9 @@ fn order(matches: &ArgMatches) -> Order {
     match matches.subcommand() {
         Some(("tour", tour)) => Order::Tour(Tour::of(tour)),
         Some(("agent", agent)) => Order::Agent(Agent::of(agent)),
+        Some(("doctor", doctor)) => Order::Doctor(Doctor::of(doctor)),
+        Some(("cert", cert)) => Order::Cert(Cert::of(cert)),
+        Some(("verify", verify)) => Order::Verify(Verify::of(verify)),
         Some(("pin", pin)) => Order::Pin(Pin::of(pin)),
         Some(("sign", sign)) => Order::Sign(Sign::of(sign)),
         Some(("card", card)) => Order::Card(Card::of(card)),
@@ -111,8 +123,11 @@ fn command(language: Language) -> Command {
         .subcommand(up::command(language))
         .subcommand(tour::command(language))
         .subcommand(agent::command(language))
+        .subcommand(doctor::command(language))
+        .subcommand(cert::command(language))
         .subcommand(pin::command(language))
         .subcommand(sign::command(language))
+        .subcommand(verify::command(language))
         .subcommand(card::command(language))
 }
 

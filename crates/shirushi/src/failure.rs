@@ -73,6 +73,9 @@ pub(crate) enum Failure {
     /// The tour was told to stop.
     #[error("interrupted / 中断されました")]
     Interrupted,
+    /// HTTP cannot be spoken at all.
+    #[error("the HTTP client cannot be made: {0}")]
+    Http(reqwest::Error),
     /// Told in the person's language already, with the exit code for programs.
     #[error("{text}")]
     Told {

@@ -4,12 +4,16 @@
 
 mod agent;
 mod arguments;
+mod at_card;
 mod attended;
 mod card;
+mod cert;
 mod certificates;
+mod doctor;
 mod failure;
 mod harden;
 mod language;
+mod network;
 mod output;
 mod pin;
 mod pin_entry;
@@ -20,6 +24,7 @@ mod told;
 mod tour;
 mod up;
 mod usage;
+mod verify;
 
 use arguments::Order;
 use failure::Failure;
@@ -56,7 +61,10 @@ fn main() -> ExitCode {
             runtime.block_on(async {
                 match order {
                     Order::Agent(agent) => agent::run(agent, language).await,
+                    Order::Doctor(doctor) => doctor::run(doctor, language).await,
                     Order::Card(card) => card::run(card, language).await,
+                    Order::Cert(cert) => cert::run(cert, language).await,
+                    Order::Verify(verify) => verify::run(verify, language).await,
                     Order::Pin(pin) => pin::run(pin, language).await,
                     Order::Sign(sign) => sign::run(sign, language).await,
                     Order::Up(up) => up::run(up, language).await,

@@ -2,6 +2,7 @@
 
 use crate::{
     arguments::{Pin, PinOptions, PinOrder, WhichCard},
+    at_card::{another, open},
     attended::{AtCard, attended, say, settled, unsettled},
     failure::Failure,
     language::Language,
@@ -11,7 +12,7 @@ use crate::{
     told::{code, of_card, told},
 };
 use serde_json::{Value, json};
-use shirushi_card::{Card, CardError};
+use shirushi_card::CardError;
 use shirushi_client::{
     PinAccess, PinChangeError, PinName, PinStatus, SetPin, TypedPin, find_pin, pin_status,
 };
@@ -96,16 +97,6 @@ fn change(
 
 fn count(mut access: PinAccess<Connection>) -> Result<u8, CardError> {
     access.tries()
-}
-
-/// Selects the application of the PIN; the token's number tells the card from others.
-fn open(
-    connection: Connection,
-    name: PinName,
-) -> Result<(PinAccess<Connection>, String), CardError> {
-    let card = Card::open(connection)?;
-    let serial = card.token().serial.clone();
-    Ok((PinAccess::open(card.into_inner(), name)?, serial))
 }
 
 impl Place<'_> {
@@ -226,15 +217,6 @@ impl Place<'_> {
             ),
         }
     }
-}
-
-fn another(language: Language) -> Failure {
-    told(
-        code::FAILED,
-        language,
-        "入力の間に、カードが取り替えられたか、残りの回数が変わりました。カードには何も送っていません。\n  もう一度実行してください。",
-        "While you typed, the card was exchanged or its tries have changed. Nothing was sent to it.\n  Run this again.",
-    )
 }
 
 fn rules(name: PinName, language: Language) -> String {

@@ -86,6 +86,28 @@ impl PinEntry {
         })
     }
 
+    /// At the terminal, whatever the PIN comes from.
+    ///
+    /// # Errors
+    /// [`Failure::Told`] without one.
+    pub(crate) fn at_terminal(language: Language) -> Result<Self, Failure> {
+        Self::open(&PinOptions::default(), language)
+    }
+
+    /// Shows what must not be kept, at the terminal alone.
+    ///
+    /// # Errors
+    /// [`Failure::Output`].
+    pub(crate) fn show_secret(&self, label: &str, secret: &Secret) -> Result<(), Failure> {
+        match &self.from {
+            From::Terminal(terminal) => terminal
+                .show(label, secret)
+                .map_err(Failure::Output),
+            // Never made for this.
+            From::Lines(_) => Ok(()),
+        }
+    }
+
     /// Whether a person is asked. Otherwise everything is known beforehand, and the card need not be let go meanwhile.
     pub(crate) fn asks_a_person(&self) -> bool {
         matches!(self.from, From::Terminal(_))

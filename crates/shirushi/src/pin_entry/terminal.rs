@@ -62,6 +62,13 @@ impl Terminal {
         let _ = writeln!(&self.0, "{text}");
     }
 
+    /// Shows a secret, without a buffer between.
+    pub(super) fn show(&self, label: &str, secret: &Secret) -> std::io::Result<()> {
+        (&self.0).write_all(label.as_bytes())?;
+        (&self.0).write_all(secret.expose())?;
+        (&self.0).write_all(b"\n")
+    }
+
     /// A line that is not shown.
     pub(super) fn secret(&self, question: &str) -> Result<Secret, NoLine> {
         self.line(question, false)

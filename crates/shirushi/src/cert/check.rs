@@ -1,0 +1,264 @@
+//! `cert check`: whether the certificates are alive (有効性確認).
+
+use super::{Cards, words};
+use crate::{
+    attended::{attended, say},
+    certificates,
+    failure::Failure,
+    language::Language,
+    network::Http,
+    output::{print, print_json},
+    told::code,
+};
+use serde_json::{Value, json};
+use shirushi_client::{Asked, Inquiry, Standing, inquire, standing};
+use shirushi_clock::{Clock as _, SystemClock};
+use shirushi_crypto::SystemRandom;
+use shirushi_path::TrustAnchors;
+use shirushi_profile::{Certificate, CertificateKind};
+use std::{path::PathBuf, process::ExitCode};
+
+/// One certificate, what was asked about it, and how it stands.
+struct Checked {
+    kind: CertificateKind,
+    certificate: Certificate,
+    inquiry: Inquiry,
+    standing: Standing,
+}
+
+pub(super) async fn run(
+    cards: Cards,
+    with_signature: bool,
+    trust: Vec<PathBuf>,
+) -> Result<ExitCode, Failure> {
+    let (language, is_json) = (cards.language(), cards.is_json);
+    let network = Http::new()?;
+    let checked = attended(language, move || {
+        let mut trusted = Vec::new();
+        for path in &trust {
+            trusted.extend(certificates::all(path, language)?);
+        }
+        let overview = cards.overview()?;
+        if trust.is_empty() {
+            trusted.extend(overview.authentication.authority);
+            trusted.extend(overview.signature.authority);
+        }
+        let mut wanted = Vec::new();
+        if let Some(certificate) = overview.authentication.certificate {
+            wanted.push((CertificateKind::Authentication, certificate));
+        }
+        if with_signature {
+            wanted.push((CertificateKind::Signature, cards.signature_certificate()?));
+        }
+        say(language.pick("認証局に問い合わせています…", "Asking the authority…"));
+        let anchors = TrustAnchors::new(trusted);
+        let checked = wanted
+            .into_iter()
+            .map(|(kind, certificate)| {
+                let inquiry = inquire(&certificate, &anchors, &network, &SystemRandom);
+                let at = SystemClock.now();
+                let standing = standing(&certificate, kind, &anchors, &inquiry.evidence, at);
+                Checked {
+                    kind,
+                    certificate,
+                    inquiry,
+                    standing,
+                }
+            });
+        Ok(checked.collect::<Vec<_>>())
+    })
+    .await?;
+    if is_json {
+        let all: Vec<Value> = checked
+            .iter()
+            .map(Checked::in_json)
+            .collect();
+        print_json(&Value::from(all))?;
+    } else {
+        let all: Vec<String> = checked
+            .iter()
+            .map(|checked| checked.in_words(language))
+            .collect();
+        print(&match all.is_empty() {
+            true => language
+                .pick(
+                    "カードに利用者証明用電子証明書がありません。",
+                    "There is no authentication certificate on the card.",
+                )
+                .to_owned(),
+            false => all.join("\n\n"),
+        })?;
+    }
+    // The worst of them.
+    let codes = checked
+        .iter()
+        .map(Checked::code);
+    let worst = if codes
+        .clone()
+        .any(|code| code == code::FAILED)
+        || checked.is_empty()
+    {
+        code::FAILED
+    } else if codes
+        .clone()
+        .any(|code| code == code::INDETERMINATE)
+    {
+        code::INDETERMINATE
+    } else {
+        0
+    };
+    Ok(ExitCode::from(worst))
+}
+
+impl Checked {
+    fn code(&self) -> u8 {
+        match self.standing {
+            Standing::Good { .. } => 0,
+            Standing::Unknown { .. } | Standing::Untrusted { .. } => code::INDETERMINATE,
+            _ => code::FAILED,
+        }
+    }
+
+    fn in_words(&self, language: Language) -> String {
+        let mut lines = vec![
+            format!(
+                "{} ({})",
+                words::kind(self.kind, language),
+                self.certificate.serial()
+            ),
+            format!("  {}", self.said(language)),
+        ];
+        for (name, asked) in [("OCSP", &self.inquiry.ocsp), ("CRL", &self.inquiry.list)] {
+            if let Some(told) = source_told(asked, language) {
+                lines.push(format!("  {name}: {told}"));
+            }
+        }
+        lines.join("\n")
+    }
+
+    fn said(&self, language: Language) -> String {
+        let day = |at| words::day(at, language);
+        match (&self.standing, language) {
+            (Standing::Good { .. }, Language::Japanese) => {
+                let until = day(self.certificate.not_after());
+                format!("有効です。失効していません。有効期限は{until}です。")
+            }
+            (Standing::Good { .. }, Language::English) => {
+                let until = day(self.certificate.not_after());
+                format!("Alive: not revoked, valid until {until}.")
+            }
+            (Standing::Revoked { at, reason, .. }, Language::Japanese) => format!(
+                "失効しています（{}、{}）。もう使えません。市区町村の窓口で新しい電子証明書の発行を申請してください。",
+                day(*at),
+                words::reason(*reason, language)
+            ),
+            (Standing::Revoked { at, reason, .. }, Language::English) => format!(
+                "Revoked since {} ({}). It cannot be used any more; apply for a new one at the municipality's counter.",
+                day(*at),
+                words::reason(*reason, language)
+            ),
+            (Standing::OnHold { at, .. }, Language::Japanese) => format!(
+                "{}から一時保留になっています。保留が解かれるまで使えません。カードが見つかったら、届け出てください。",
+                day(*at)
+            ),
+            (Standing::OnHold { at, .. }, Language::English) => format!(
+                "On hold since {}. It cannot be used until that ends; report it when the card is found.",
+                day(*at)
+            ),
+            (Standing::Expired { not_after }, Language::Japanese) => format!(
+                "{}に有効期限が切れました。市区町村の窓口で更新してください。",
+                day(*not_after)
+            ),
+            (Standing::Expired { not_after }, Language::English) => format!(
+                "Expired on {}. Have it renewed at the municipality's counter.",
+                day(*not_after)
+            ),
+            (Standing::NotYetValid { not_before }, Language::Japanese) => format!(
+                "{}から有効です。この機械の時計が合っているか確かめてください。",
+                day(*not_before)
+            ),
+            (Standing::NotYetValid { not_before }, Language::English) => format!(
+                "Valid from {}, not yet. See whether this machine's clock is right.",
+                day(*not_before)
+            ),
+            (Standing::Unknown { why }, Language::Japanese) => format!(
+                "分かりません。有効とみなさないでください（{why}）。時間をおいて、もう一度実行してください。"
+            ),
+            (Standing::Unknown { why }, Language::English) => {
+                format!("Unknown, which is not to be taken as alive ({why}). Run this again later.")
+            }
+            (Standing::Untrusted { why }, Language::Japanese) => {
+                format!("信頼する認証局が発行したものと確かめられません（{why}）。")
+            }
+            (Standing::Untrusted { why }, Language::English) => {
+                format!("Not shown to be issued by a trusted authority ({why}).")
+            }
+            // A standing that this version does not know.
+            (_, _) => language
+                .pick("分かりません。", "Unknown.")
+                .to_owned(),
+        }
+    }
+
+    fn in_json(&self) -> Value {
+        let (status, more) = match &self.standing {
+            Standing::Good { .. } => ("good", Value::Null),
+            Standing::Revoked { at, reason, by } => (
+                "revoked",
+                json!({ "at": at.to_string(), "reason": reason.to_string(), "by": by.to_string() }),
+            ),
+            Standing::OnHold { at, by } => (
+                "on-hold",
+                json!({ "at": at.to_string(), "by": by.to_string() }),
+            ),
+            Standing::Expired { not_after } => {
+                ("expired", json!({ "not_after": not_after.to_string() }))
+            }
+            Standing::NotYetValid { not_before } => (
+                "not-yet-valid",
+                json!({ "not_before": not_before.to_string() }),
+            ),
+            Standing::Unknown { why } => ("unknown", json!({ "why": why.to_string() })),
+            Standing::Untrusted { why } => ("untrusted", json!({ "why": why.to_string() })),
+            _ => ("unknown", Value::Null),
+        };
+        json!({
+            "kind": self.kind.to_string(),
+            "serial": self.certificate.serial().to_string(),
+            "status": status,
+            "facts": more,
+            "ocsp": source_json(&self.inquiry.ocsp),
+            "crl": source_json(&self.inquiry.list),
+        })
+    }
+}
+
+fn source_told(asked: &Asked, language: Language) -> Option<String> {
+    match asked {
+        Asked::Answered { url } => Some(match language {
+            Language::Japanese => format!("{url} から回答がありました"),
+            Language::English => format!("{url} answered"),
+        }),
+        Asked::Failed { url, why } => Some(match language {
+            Language::Japanese => format!("{url} から使える回答がありません（{why}）"),
+            Language::English => format!("{url} gave nothing to be used ({why})"),
+        }),
+        Asked::NoAddress => Some(
+            language
+                .pick(
+                    "証明書にアドレスがありません",
+                    "the certificate names no address",
+                )
+                .to_owned(),
+        ),
+        _ => None,
+    }
+}
+
+fn source_json(asked: &Asked) -> Value {
+    match asked {
+        Asked::Answered { url } => json!({ "asked": url, "answered": true }),
+        Asked::Failed { url, why } => json!({ "asked": url, "answered": false, "why": why }),
+        _ => Value::Null,
+    }
+}
