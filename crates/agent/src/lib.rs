@@ -32,4 +32,4 @@ pub use error::AgentError;
 pub use router::router;
 pub use shirushi_reader::{CardSource, Connection, Reader, ReaderError};
 pub use sql::MIGRATIONS;
-pub use wallet::{StoredCard, Wallet};
+pub use wallet::{StoredCard, Wallet, WalletFolder};

@@ -1,8 +1,10 @@
 //! The software cards of this machine: a folder of card files, and the one virtual reader that they are put into.
 
+mod folder;
 mod slot;
 
 use crate::{AgentError, CardSource, Connection, Reader, ReaderError};
+pub use folder::WalletFolder;
 use shirushi_crypto::Random;
 use shirushi_rules::InBoth;
 use shirushi_softcard::{Disk, FileDisk, SoftCard};
@@ -29,6 +31,8 @@ pub struct Wallet {
     slot: Arc<Mutex<Slot>>,
     /// Told when the slot's card is another.
     changed: Condvar,
+    /// Held, never read, so that who changes the folder otherwise knows; none when another agent has it already.
+    _lock: Option<File>,
 }
 
 /// A card of the wallet.
@@ -55,8 +59,9 @@ impl Wallet {
             random,
             slot: Arc::default(),
             changed: Condvar::new(),
+            _lock: folder::lock(folder)?,
         };
-        if let Some(number) = wallet.noted()? {
+        if let Some(number) = noted(folder)? {
             // A card that cannot be opened any more is no reason to have no agent.
             if let Err(error) = wallet.insert(&number) {
                 tracing::warn!(%number, %error, "the card that was in the reader cannot be opened");
@@ -95,23 +100,7 @@ impl Wallet {
     /// # Errors
     /// [`AgentError::Folder`].
     pub fn list(&self) -> Result<Vec<StoredCard>, AgentError> {
-        let inserted = self.inserted();
-        let mut cards = Vec::new();
-        for entry in fs::read_dir(&self.folder)? {
-            let name = entry?.file_name();
-            let number: Option<CardNumber> = name
-                .to_str()
-                .and_then(|name| name.strip_suffix(".card"))
-                .and_then(|number| number.parse().ok());
-            if let Some(number) = number {
-                cards.push(StoredCard {
-                    is_inserted: inserted.as_ref() == Some(&number),
-                    number,
-                });
-            }
-        }
-        cards.sort_by(|a, b| a.number.cmp(&b.number));
-        Ok(cards)
+        listed(&self.folder, self.inserted().as_ref())
     }
 
     /// Puts a card into the reader, in place of the one that is in it. It gets power, and the reader keeps it over a restart.
@@ -128,7 +117,7 @@ impl Wallet {
             return Err(AgentError::NoSuchCard(number.clone()));
         }
         let mut card = SoftCard::open_file(&path, Arc::clone(&self.random))?;
-        self.note(Some(number))?;
+        write_note(&self.folder, Some(number))?;
         card.power_on();
         slot.put(Some(card));
         self.changed.notify_all();
@@ -143,7 +132,7 @@ impl Wallet {
         let mut slot = self.slot();
         slot.put(None);
         self.changed.notify_all();
-        self.note(None)
+        write_note(&self.folder, None)
     }
 
     /// The number of the card in the reader.
@@ -194,24 +183,45 @@ impl Wallet {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn noted(&self) -> Result<Option<CardNumber>, AgentError> {
-        match fs::read(self.folder.join(INSERTED)) {
-            // What is no card's number is no reason to have no agent.
-            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes)
-                .trim()
-                .parse()
-                .ok()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error.into()),
+/// The cards in a folder, by number.
+fn listed(folder: &Path, inserted: Option<&CardNumber>) -> Result<Vec<StoredCard>, AgentError> {
+    let mut cards = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let number: Option<CardNumber> = name
+            .to_str()
+            .and_then(|name| name.strip_suffix(".card"))
+            .and_then(|number| number.parse().ok());
+        if let Some(number) = number {
+            cards.push(StoredCard {
+                is_inserted: inserted == Some(&number),
+                number,
+            });
         }
     }
+    cards.sort_by(|a, b| a.number.cmp(&b.number));
+    Ok(cards)
+}
 
-    fn note(&self, number: Option<&CardNumber>) -> Result<(), AgentError> {
-        let text = number.map_or("", CardNumber::as_str);
-        FileDisk::at(&self.folder.join(INSERTED))?.replace(text.as_bytes())?;
-        Ok(())
+/// Which card is to be in the reader.
+fn noted(folder: &Path) -> Result<Option<CardNumber>, AgentError> {
+    match fs::read(folder.join(INSERTED)) {
+        // What is no card's number is no reason to have no agent.
+        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes)
+            .trim()
+            .parse()
+            .ok()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
     }
+}
+
+fn write_note(folder: &Path, number: Option<&CardNumber>) -> Result<(), AgentError> {
+    let text = number.map_or("", CardNumber::as_str);
+    FileDisk::at(&folder.join(INSERTED))?.replace(text.as_bytes())?;
+    Ok(())
 }
 
 impl CardSource for Wallet {
