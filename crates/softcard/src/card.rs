@@ -1,7 +1,8 @@
 //! The card itself: power, and bytes in and bytes out.
 
 use crate::{
-    CardKind, Disk, FileDisk, Manufacture, SoftCardError, Variant, session::Session, state::Memory,
+    CardKind, Disk, FileDisk, Manufacture, SoftCardError, Variant, disk::ReadOnly,
+    session::Session, state::Memory,
 };
 use shirushi_apdu::{Command, Response, StatusWord, Transmit, TransmitError};
 use shirushi_crypto::Random;
@@ -68,6 +69,14 @@ impl SoftCard {
         }
         let disk = FileDisk::at(path).map_err(SoftCardError::read)?;
         Self::open(Arc::new(disk), random)
+    }
+
+    /// The card in these bytes of a file, to be looked at: it takes no new state and answers 6581 where it would need one.
+    ///
+    /// # Errors
+    /// [`SoftCardError`] when they are no card.
+    pub fn look(file: Vec<u8>, random: Arc<dyn Random>) -> Result<Self, SoftCardError> {
+        Self::open(Arc::new(ReadOnly::new(file)), random)
     }
 
     /// The answer to reset.

@@ -7,6 +7,7 @@
 
 mod system;
 
+use shirushi_crypto::Secret;
 use std::io;
 pub use system::SystemFolder;
 
@@ -68,6 +69,25 @@ pub struct FolderDisk<F> {
 
 /// A card's state as a file of the operating system, mode 0600, locked against a second user while this value lives.
 pub type FileDisk = FolderDisk<SystemFolder>;
+
+/// A card's state that is only looked at.
+pub(crate) struct ReadOnly(Secret);
+
+impl ReadOnly {
+    pub(crate) fn new(bytes: Vec<u8>) -> Self {
+        Self(Secret::new(bytes))
+    }
+}
+
+impl Disk for ReadOnly {
+    fn read(&self) -> io::Result<Option<Vec<u8>>> {
+        Ok(Some(self.0.expose().to_vec()))
+    }
+
+    fn replace(&self, _: &[u8]) -> io::Result<()> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    }
+}
 
 impl<F: Folder> FolderDisk<F> {
     /// The file `name` in `folder`.
