@@ -240,9 +240,7 @@ mod tests {
         }
         let byte = 0;
         // SAFETY: refused for its length, before it is read.
-        assert_eq!(
-            unsafe { input(&byte, CK_ULONG::MAX) },
-            Err(Fault::ArgumentsBad)
-        );
+        let refused = unsafe { input(&byte, CK_ULONG::MAX) };
+        assert_eq!(refused, Err(Fault::ArgumentsBad));
     }
 }

@@ -1,0 +1,18 @@
+//! The shared library as programs meet it: loaded at run time, called through its list of functions, and handed to `pkcs11-tool`.
+#![allow(
+    missing_docs,
+    clippy::undocumented_unsafe_blocks,
+    clippy::unwrap_used,
+    reason = "tests call C; helpers of tests fail as loudly as tests"
+)]
+
+mod api;
+mod attributes;
+mod calls;
+#[path = "../../../pkcs11/tests/module/cards.rs"]
+#[allow(dead_code, reason = "the module's own tests use more of it")]
+mod cards;
+mod forks;
+mod initialisation;
+mod lengths;
+mod tools;
