@@ -7,6 +7,7 @@ use crate::{Report, Surroundings, look, notes::Notes};
 pub fn examine(surroundings: &Surroundings) -> Report {
     let mut notes = Notes::default();
     look::card::look(surroundings, &mut notes);
+    look::status::look_at_proxies(surroundings, &mut notes);
     look::browsers::look(surroundings, &mut notes);
     look::agent::look(surroundings, &mut notes);
     look::modules::look(surroundings, &mut notes);

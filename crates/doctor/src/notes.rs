@@ -13,6 +13,13 @@ pub(crate) struct Notes {
 pub(crate) type Facts<'a> = &'a [(&'static str, String)];
 
 impl Notes {
+    /// Whether a check has been made.
+    pub(crate) fn has(&self, check: &'static Check) -> bool {
+        self.findings
+            .iter()
+            .any(|finding| finding.check == check)
+    }
+
     pub(crate) fn ok(&mut self, check: &'static Check, seen: InBoth) {
         self.note(check, Outcome::Ok, seen, None);
     }

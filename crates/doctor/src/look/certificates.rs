@@ -37,7 +37,7 @@ pub(crate) fn look(surroundings: &Surroundings, certificates: &Certificates, not
                 "There is no certificate to look at",
             ),
         );
-        status::look_without(surroundings, notes);
+        status::look_without(notes);
         return;
     };
     let issuer = issuer(surroundings, certificate, certificates, notes);

@@ -59,7 +59,6 @@ pub(crate) fn look(
         Ok(found) => found,
         Err(why) => {
             notes.not_concerned(&[&NETWORK_RESPONDER, &NETWORK_CLOCK], &why);
-            proxies(surroundings, notes);
             return (Status::NotAsked(why), now);
         }
     };
@@ -70,7 +69,6 @@ pub(crate) fn look(
         Err(error) => {
             let why = said(error.to_string(), error.to_string());
             notes.not_looked_at(&NETWORK_RESPONDER, why.clone());
-            proxies(surroundings, notes);
             return (Status::Unknown(why), now);
         }
     };
@@ -131,13 +129,19 @@ fn whom<'a>(
 }
 
 /// What can be looked at when there is no certificate.
-pub(crate) fn look_without(surroundings: &Surroundings, notes: &mut Notes) {
+pub(crate) fn look_without(notes: &mut Notes) {
     let why = said(
         "証明書がないので、尋ねることがありません",
         "Without a certificate there is nothing to ask",
     );
     notes.not_concerned(&[&NETWORK_RESPONDER, &NETWORK_CLOCK], &why);
-    proxies(surroundings, notes);
+}
+
+/// The proxies that are configured, unless one has been met on the way to the responder.
+pub(crate) fn look_at_proxies(surroundings: &Surroundings, notes: &mut Notes) {
+    if !notes.has(&NETWORK_PROXY) {
+        proxies(surroundings, notes);
+    }
 }
 
 /// The response, once it is one; what came instead is noted.
@@ -156,7 +160,6 @@ fn response(
                 said(format!("{url}: {error}"), format!("{url}: {error}")),
                 &facts,
             );
-            proxies(surroundings, notes);
             notes.not_concerned(
                 &[&NETWORK_CLOCK],
                 &said("比べる相手がいません", "There is nobody to compare with"),
@@ -191,7 +194,6 @@ fn response(
         );
         return None;
     }
-    proxies(surroundings, notes);
     let read = match reply.status {
         200 => ReceivedResponse::from_der(&reply.body).map_err(|error| error.to_string()),
         status => Err(format!("HTTP {status}")),

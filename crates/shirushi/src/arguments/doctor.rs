@@ -1,0 +1,104 @@
+//! `doctor`
+
+use super::common::{WhichCard, json, template};
+use crate::language::Language;
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use std::{net::SocketAddr, path::PathBuf};
+
+/// `doctor`
+#[derive(Debug)]
+pub(crate) struct Doctor {
+    pub(crate) card: WhichCard,
+    pub(crate) anchors: Vec<PathBuf>,
+    pub(crate) responder: Option<String>,
+    pub(crate) agent: Option<SocketAddr>,
+    pub(crate) is_offline: bool,
+    pub(crate) is_list: bool,
+    pub(crate) is_json: bool,
+}
+
+impl Doctor {
+    pub(super) fn of(doctor: &ArgMatches) -> Self {
+        Self {
+            card: WhichCard::of(doctor),
+            anchors: doctor
+                .get_many("anchor")
+                .unwrap_or_default()
+                .cloned()
+                .collect(),
+            responder: doctor.get_one("responder").cloned(),
+            agent: doctor.get_one("agent").copied(),
+            is_offline: doctor.get_flag("offline"),
+            is_list: doctor.get_flag("list"),
+            is_json: doctor.get_flag("json"),
+        }
+    }
+}
+
+pub(super) fn command(language: Language) -> Command {
+    let say = |ja, en| language.pick(ja, en);
+    let command = Command::new("doctor")
+        .about(say(
+            "カードが使えない原因を調べ、直し方を言う。暗証番号は尋ねない",
+            "Find what keeps the card from being used, and say the fix; no PIN is asked for",
+        ))
+        .help_template(template(language))
+        .override_usage(say(
+            "shirushi doctor [オプション]",
+            "shirushi doctor [OPTIONS]",
+        ))
+        .next_help_heading(say("オプション", "Options"));
+    WhichCard::add(language, command)
+        .arg(
+            Arg::new("anchor")
+                .long("anchor")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .action(ArgAction::Append)
+                .help(say(
+                    "信頼する認証局の証明書。何度でも指定できる［既定: ~/.config/shirushi/anchorsと/etc/shirushi/anchorsのもの］",
+                    "Certificate of an authority to trust; may be given several times [default: those in ~/.config/shirushi/anchors and /etc/shirushi/anchors]",
+                )),
+        )
+        .arg(
+            Arg::new("responder")
+                .long("responder")
+                .value_name("URL")
+                .help(say(
+                    "失効を尋ねるサーバー（OCSP）［既定: 証明書に書かれたもの］",
+                    "Server to ask for revocations (OCSP) [default: the one that the certificate names]",
+                )),
+        )
+        .arg(
+            Arg::new("agent")
+                .long("agent")
+                .value_name("ADDRESS:PORT")
+                .value_parser(value_parser!(SocketAddr))
+                .help(say(
+                    "エージェントのアドレス［既定: 127.0.0.1:24780］",
+                    "Where the agent is [default: 127.0.0.1:24780]",
+                )),
+        )
+        .arg(
+            Arg::new("offline")
+                .long("offline")
+                .action(ArgAction::SetTrue)
+                .help(say(
+                    "ネットワークの相手には何も尋ねない",
+                    "Ask nobody on the network",
+                )),
+        )
+        .arg(
+            Arg::new("list")
+                .long("list")
+                .action(ArgAction::SetTrue)
+                .help(say(
+                    "調べずに、調べることの一覧を表示する",
+                    "Look at nothing; show what would be looked at",
+                )),
+        )
+        .arg(json(say(
+            "結果を1つのJSONのオブジェクトで出力する",
+            "Print the result as one JSON object",
+        )))
+}
