@@ -1,0 +1,267 @@
+//! `cert` and `verify`: what is shown with and without a PIN, what is asked of the authority, and what a signature is worth.
+
+use super::Hand;
+use crate::{
+    citizen::{AUTHENTICATION_PIN, SIGNATURE_PASSWORD},
+    place::{ENGLISH, Ended, JAPANESE},
+};
+use serde_json::Value;
+use std::process::Command;
+
+const TEXT_PIN: &str = "1234";
+
+fn json(ended: &Ended) -> Value {
+    assert_eq!(ended.code, 0, "{ended:?}");
+    serde_json::from_str(&ended.out).unwrap()
+}
+
+#[test]
+fn certificates_are_shown_and_exported() {
+    let hand = Hand::new();
+    let personal = ["印　太郎", "東京都印市", "1980"];
+
+    // Without a PIN nothing of the person is shown.
+    let shown = hand.run(&["cert", "show"], &[]);
+    assert_eq!(shown.code, 0, "{shown:?}");
+    for words in [
+        "Individual Number Card",
+        "Authentication certificate",
+        "Expires: 20",
+        "in 4 years",
+        "RSA 2048",
+        "clientAuth",
+        "1.2.392.200149.8.5.1.0.30",
+        "--with-signature-certificate",
+    ] {
+        assert!(shown.out.contains(words), "no {words:?} in {}", shown.out);
+    }
+    for words in personal {
+        assert!(!shown.out.contains(words), "{}", shown.out);
+    }
+    let told = json(&hand.run(&["cert", "show", "--json"], &[]));
+    let certificates = &told["certificates"];
+    assert_eq!(certificates["signature"]["certificate"], Value::Null);
+    assert_eq!(
+        certificates["authentication"]["certificate"]["expired"],
+        false
+    );
+
+    // With the password the four items are.
+    let with = ["cert", "show", "--with-signature-certificate"];
+    let arguments = hand.with_card(&with, true);
+    let shown = hand
+        .place
+        .run_fed(JAPANESE, &arguments, &[SIGNATURE_PASSWORD]);
+    assert_eq!(shown.code, 0, "{shown:?}");
+    for words in [
+        "氏名: 印　太郎",
+        "生年月日: 1980年2月17日（昭和55年2月17日）",
+        "性別: 男",
+        "住所: 東京都印市",
+        "発行日: ",
+        "nonRepudiation",
+    ] {
+        assert!(shown.out.contains(words), "no {words:?} in {}", shown.out);
+    }
+    let told = json(&hand.run(&[&with[..], &["--json"]].concat(), &[SIGNATURE_PASSWORD]));
+    let items = &told["certificates"]["signature"]["certificate"]["items"];
+    assert_eq!(items["birth"], "1980-02-17");
+    let wrong = hand.run(&with, &["WRONG0NE"]);
+    assert_eq!((wrong.code, wrong.out.as_str()), (4, ""), "{wrong:?}");
+
+    // Files, as OpenSSL reads them.
+    let folder = hand.place.path("");
+    for (which, form, pins, subject) in [
+        ("auth", "--pem", &[][..], "CN ="),
+        ("auth-ca", "--der", &[], "JPKI for user authentication"),
+        ("sign-ca", "--pem", &[], "JPKI for digital signature"),
+        ("sign", "--der", &[SIGNATURE_PASSWORD], "L ="),
+    ] {
+        let file = format!("{which}.cer");
+        let ended = hand.run(&["cert", "export", which, "-o", &file, form], pins);
+        assert_eq!(ended.code, 0, "{ended:?}");
+        let output = Command::new("openssl")
+            .args([
+                "x509", "-noout", "-subject", "-nameopt", "utf8", "-in", &file, "-inform",
+            ])
+            .arg(
+                form.trim_start_matches('-')
+                    .to_uppercase(),
+            )
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        let told = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            told.contains(subject) || told.contains(&subject.replace(" =", "=")),
+            "{told}"
+        );
+        let again = hand.run(&["cert", "export", which, "-o", &file, form], pins);
+        assert_eq!(again.code, 1, "{again:?}");
+        assert!(again.err.contains("--force"), "{}", again.err);
+    }
+    hand.up.stop();
+}
+
+#[test]
+fn what_is_printed_on_the_card_is_shown_after_its_pin() {
+    let hand = Hand::new();
+    let items = hand.run(&["cert", "items"], &[TEXT_PIN]);
+    assert_eq!(items.code, 0, "{items:?}");
+    for words in ["Name: 印　太郎", "Date of birth: 1980-02-17", "Sex: male"] {
+        assert!(items.out.contains(words), "no {words:?} in {}", items.out);
+    }
+    let told = json(&hand.run(&["cert", "items", "--json"], &[TEXT_PIN]));
+    assert_eq!(told["birth"], "1980-02-17");
+    assert_eq!(
+        hand.run(&["cert", "items"], &["0000"])
+            .code,
+        4
+    );
+
+    // The number: never into a pipe, and only when it is said that it is meant.
+    let number = ["cert", "items", "--individual-number"];
+    let piped = hand.run(&number, &[TEXT_PIN]);
+    assert_eq!((piped.code, piped.out.as_str()), (64, ""), "{piped:?}");
+    let arguments = hand.with_card(&number, false);
+    let refused = hand.place.talk(
+        ENGLISH,
+        &arguments,
+        &[("type \"show the number\": ", "yes\n")],
+    );
+    assert_eq!(refused.code, 6, "{refused:?}");
+    let shown = hand.place.talk(
+        ENGLISH,
+        &arguments,
+        &[
+            ("type \"show the number\": ", "show the number\n"),
+            ("Your text PIN: ", "1234\n"),
+        ],
+    );
+    assert_eq!(shown.code, 0, "{shown:?}");
+    let (_, digits) = shown
+        .seen
+        .split_once("Individual number: ")
+        .unwrap();
+    let digits = digits.trim();
+    assert!(
+        digits.len() == 12
+            && digits
+                .bytes()
+                .all(|b| b.is_ascii_digit()),
+        "{digits:?}"
+    );
+    hand.up.stop();
+}
+
+#[test]
+fn the_authority_is_asked_and_a_signature_judged() {
+    let hand = Hand::new();
+    let folder = hand.place.path("");
+    std::fs::write(folder.join("todoke.txt"), "転居届\n").unwrap();
+    std::fs::write(folder.join("other.txt"), "転出届\n").unwrap();
+    let write = |which: &str| {
+        let file = format!("{which}.pem");
+        let ended = hand.run(&["cert", "export", which, "-o", &file], &[]);
+        assert_eq!(ended.code, 0, "{ended:?}");
+    };
+    write("sign-ca");
+    write("auth-ca");
+    let signed = hand.run(&["sign", "todoke.txt"], &[SIGNATURE_PASSWORD]);
+    assert_eq!(signed.code, 0, "{signed:?}");
+    let auth = ["sign", "todoke.txt", "--key", "auth", "-o", "auth.p7s"];
+    assert_eq!(
+        hand.run(&auth, &[AUTHENTICATION_PIN])
+            .code,
+        0
+    );
+
+    let check = ["cert", "check", "--with-signature-certificate", "--json"];
+    let told = json(&hand.run(&check, &[SIGNATURE_PASSWORD]));
+    for (index, kind) in ["authentication", "signature"]
+        .iter()
+        .enumerate()
+    {
+        assert_eq!(told[index]["kind"], *kind);
+        assert_eq!(told[index]["status"], "good");
+        assert_eq!(told[index]["ocsp"]["answered"], true);
+        assert_eq!(told[index]["crl"], Value::Null);
+    }
+    let said = hand.run(&["cert", "check"], &[]);
+    assert!(said.out.contains("Alive: not revoked"), "{}", said.out);
+    // Another authority than the one that issued it.
+    let foreign = hand.run(&["cert", "check", "--trust", "sign-ca.pem"], &[]);
+    assert_eq!(foreign.code, 2, "{foreign:?}");
+
+    let verify = |more: &[&str]| {
+        let arguments = [
+            &["verify", "todoke.txt.p7s", "--content", "todoke.txt"],
+            more,
+        ]
+        .concat();
+        hand.place.run(ENGLISH, &arguments)
+    };
+    let trust = ["--trust", "sign-ca.pem"];
+    let passed = verify(&[&trust[..], &["--online"]].concat());
+    assert_eq!(passed.code, 0, "{passed:?}");
+    assert!(passed.out.starts_with("PASSED"), "{}", passed.out);
+    assert!(passed.out.contains("OCSP"), "{}", passed.out);
+    let report = verify(&[&trust[..], &["--online", "--report", "json"]].concat());
+    assert_eq!(json(&report)["indication"], "TOTAL-PASSED");
+    for (more, why) in [
+        (&[][..], "without an anchor"),
+        (&["--online"], "without an anchor, nobody is asked"),
+        (&trust[..], "without evidence"),
+        (
+            &["--trust", "auth-ca.pem", "--online"],
+            "by another authority",
+        ),
+    ] {
+        let ended = verify(more);
+        assert_eq!(ended.code, 2, "{why}: {ended:?}");
+        assert!(ended.out.starts_with("INDETERMINATE"), "{}", ended.out);
+    }
+    // Other content, and the other key.
+    let changed = ["verify", "todoke.txt.p7s", "--content", "other.txt"];
+    let changed = hand
+        .place
+        .run(ENGLISH, &[&changed[..], &trust, &["--online"]].concat());
+    assert_eq!(changed.code, 1, "{changed:?}");
+    assert!(changed.out.contains("filing/unchanged"), "{}", changed.out);
+    let auth = ["verify", "auth.p7s", "--content", "todoke.txt", "--online"];
+    let as_document = hand
+        .place
+        .run(ENGLISH, &[&auth[..], &["--trust", "auth-ca.pem"]].concat());
+    assert_ne!(as_document.code, 0, "{as_document:?}");
+    let as_login = [&auth[..], &["--trust", "auth-ca.pem", "--key", "auth"]].concat();
+    assert_eq!(hand.place.run(ENGLISH, &as_login).code, 0);
+
+    // The responder is gone: unknown, and never alive.
+    let base = hand.up.url.clone();
+    let Hand { place, up, card } = hand;
+    up.stop();
+    let arguments = ["cert", "check", "--card", card.to_str().unwrap()];
+    let unknown = place.run(ENGLISH, &arguments);
+    assert_eq!(unknown.code, 2, "{unknown:?}");
+    assert!(
+        unknown
+            .out
+            .contains("not to be taken as alive"),
+        "{}",
+        unknown.out
+    );
+    assert!(
+        unknown
+            .out
+            .contains(&format!("OCSP: {base}")),
+        "{}",
+        unknown.out
+    );
+    assert!(
+        unknown
+            .out
+            .contains(&format!("CRL: {base}")),
+        "{}",
+        unknown.out
+    );
+}
