@@ -5,6 +5,7 @@ mod card;
 mod cert;
 mod common;
 mod doctor;
+mod generate;
 mod pin;
 mod sign;
 mod tour;
@@ -16,10 +17,11 @@ use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind};
 use std::process::ExitCode;
 
 pub(crate) use agent::Agent;
-pub(crate) use card::{Card, Serve};
+pub(crate) use card::{Card, InWallet, New, Serve, WalletOrder};
 pub(crate) use cert::{Cert, CertOrder, Exported};
 pub(crate) use common::{PinOptions, WhichCard};
 pub(crate) use doctor::Doctor;
+pub(crate) use generate::Generate;
 pub(crate) use pin::{Pin, PinOrder};
 pub(crate) use sign::Sign;
 pub(crate) use tour::Tour;
@@ -34,6 +36,7 @@ const USAGE: u8 = 64;
 pub(crate) enum Order {
     Agent(Agent),
     Doctor(Doctor),
+    Generate(Generate),
     Cert(Cert),
     Verify(Verify),
     Pin(Pin),
@@ -81,6 +84,7 @@ fn order(matches: &ArgMatches) -> Order {
         Some(("tour", tour)) => Order::Tour(Tour::of(tour)),
         Some(("agent", agent)) => Order::Agent(Agent::of(agent)),
         Some(("doctor", doctor)) => Order::Doctor(Doctor::of(doctor)),
+        Some(("generate", generate)) => Order::Generate(Generate::of(generate)),
         Some(("cert", cert)) => Order::Cert(Cert::of(cert)),
         Some(("verify", verify)) => Order::Verify(Verify::of(verify)),
         Some(("pin", pin)) => Order::Pin(Pin::of(pin)),
@@ -91,7 +95,8 @@ fn order(matches: &ArgMatches) -> Order {
     }
 }
 
-fn command(language: Language) -> Command {
+/// The whole command line, as it is told in a language.
+pub(crate) fn command(language: Language) -> Command {
     let say = |ja, en| language.pick(ja, en);
     Command::new("shirushi")
         .version(env!("CARGO_PKG_VERSION"))
@@ -124,6 +129,7 @@ fn command(language: Language) -> Command {
         .subcommand(tour::command(language))
         .subcommand(agent::command(language))
         .subcommand(doctor::command(language))
+        .subcommand(generate::command(language))
         .subcommand(cert::command(language))
         .subcommand(pin::command(language))
         .subcommand(sign::command(language))

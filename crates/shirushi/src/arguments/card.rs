@@ -1,56 +1,39 @@
 //! `card`
 
 mod faults;
+mod new;
+mod serve;
 mod variation;
+mod wallet;
 
-use super::common::{json, template};
+use super::common::template;
 use crate::language::Language;
 use clap::{Arg, ArgMatches, Command, value_parser};
-use shirushi_softcard::{faults::Script, vpcd};
 use std::path::PathBuf;
 
+pub(crate) use new::New;
+pub(crate) use serve::Serve;
 pub(crate) use variation::Variation;
+pub(crate) use wallet::{InWallet, WalletOrder};
 
 /// `card`
 #[derive(Debug)]
 pub(crate) enum Card {
+    New(New),
     Serve(Serve),
-}
-
-/// `card serve`
-#[derive(Debug)]
-pub(crate) struct Serve {
-    pub(crate) file: PathBuf,
-    pub(crate) reader: String,
-    pub(crate) variation: Variation,
-    pub(crate) script: Script,
-    pub(crate) is_json: bool,
+    InWallet(InWallet),
 }
 
 impl Card {
     pub(super) fn of(card: &ArgMatches) -> Self {
-        // A subcommand is required, and `serve` is the only one.
-        let (_, serve) = card
-            .subcommand()
-            .unwrap_or(("serve", card));
-        Self::Serve(Serve::of(serve))
-    }
-}
-
-impl Serve {
-    fn of(serve: &ArgMatches) -> Self {
-        Self {
-            file: serve
-                .get_one("file")
-                .cloned()
-                .unwrap_or_default(),
-            reader: serve
-                .get_one("connect")
-                .cloned()
-                .unwrap_or_else(|| vpcd::ADDRESS.to_owned()),
-            variation: Variation::of(serve),
-            script: faults::of(serve),
-            is_json: serve.get_flag("json"),
+        match card.subcommand() {
+            Some(("new", new)) => Self::New(New::of(new)),
+            Some(("serve", serve)) => Self::Serve(Serve::of(serve)),
+            // One of the others, for a subcommand is required.
+            other => {
+                let (name, matches) = other.unwrap_or(("list", card));
+                Self::InWallet(InWallet::of(name, matches))
+            }
         }
     }
 }
@@ -60,7 +43,7 @@ pub(super) fn command(language: Language) -> Command {
     Command::new("card")
         .about(say(
             "ソフトウェアのカードを扱う",
-            "Software cards: put one into a reader",
+            "Software cards: make them, and put them into readers",
         ))
         .help_template(template(language))
         .override_usage(say(
@@ -72,49 +55,28 @@ pub(super) fn command(language: Language) -> Command {
         .subcommand_help_heading(say("コマンド", "Commands"))
         .disable_help_subcommand(true)
         .next_help_heading(say("オプション", "Options"))
-        .subcommand(serve(language))
+        .subcommand(new::command(language))
+        .subcommand(wallet::list(language))
+        .subcommand(wallet::insert(language))
+        .subcommand(wallet::eject(language))
+        .subcommand(serve::command(language))
 }
 
-fn serve(language: Language) -> Command {
-    let say = |ja, en| language.pick(ja, en);
-    let command = Command::new("serve")
-        .about(say(
-            "ソフトウェアのカードを仮想カードリーダー（vsmartcardのvpcd）に入れる。pcscdを使うすべてのプログラムから見える",
-            "Put a software card into a virtual reader (vpcd of vsmartcard), where every program that uses pcscd finds it",
-        ))
-        .help_template(template(language))
-        .override_usage(say(
-            "shirushi card serve <FILE> [オプション]",
-            "shirushi card serve <FILE> [OPTIONS]",
-        ))
-        .next_help_heading(say("オプション", "Options"))
-        .arg(file(language))
-        .arg(
-            Arg::new("connect")
-                .long("connect")
-                .value_name("HOST:PORT")
-                .help(say(
-                    "vpcdが待ち受けているところ。相手は確かめられず、暗証番号がそのまま届く［既定: 127.0.0.1:35963］",
-                    "Where vpcd listens. Who that is cannot be checked, and PINs arrive there in clear [default: 127.0.0.1:35963]",
-                )),
-        )
-        .arg(json(say(
-            "起きたことを1行ずつのJSONで知らせる",
-            "Tell what happens as lines of JSON",
-        )));
-    let heading = say(
-        "カードの違い（この実行だけ）",
-        "How the card differs (in this run only)",
-    );
-    let command = variation::add(language, heading, command);
-    faults::add(language, command)
+/// `FILE`, the card's.
+fn file(language: Language, help: &'static str) -> Arg {
+    argument(language, "file", "FILE", help).value_parser(value_parser!(PathBuf))
 }
 
-fn file(language: Language) -> Arg {
-    Arg::new("file")
-        .value_name("FILE")
+/// An argument that must be given, without an option's name.
+fn argument(
+    language: Language,
+    name: &'static str,
+    value: &'static str,
+    help: &'static str,
+) -> Arg {
+    Arg::new(name)
+        .value_name(value)
         .required(true)
-        .value_parser(value_parser!(PathBuf))
         .help_heading(language.pick("引数", "Arguments"))
-        .help(language.pick("カードのファイル", "The card's file"))
+        .help(help)
 }

@@ -43,12 +43,13 @@ impl Variation {
                     "next" => Generation::Next,
                     _ => Generation::Current,
                 }),
-            interface: word("interface").map(|word| match word {
-                "contactless" => Atr::Contactless,
-                "contact-history" => Atr::ContactWithHistory,
-                _ => Atr::Contact,
-            })
-            .or(of_kind),
+            interface: word("interface")
+                .map(|word| match word {
+                    "contactless" => Atr::Contactless,
+                    "contact-history" => Atr::ContactWithHistory,
+                    _ => Atr::Contact,
+                })
+                .or(of_kind),
             blocked: word("blocked").map(|word| match word {
                 "6983" => Blocked::Status6983,
                 _ => Blocked::Status6984,
@@ -63,6 +64,11 @@ impl Variation {
             first_command_6f00: matches.get_flag("first-command-6f00"),
             filler: matches.get_one("filler").copied(),
         }
+    }
+
+    /// The generation that was asked for.
+    pub(crate) fn generation(&self) -> Option<Generation> {
+        self.generation
     }
 
     /// The kind that was asked for.
