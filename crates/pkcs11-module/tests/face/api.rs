@@ -12,7 +12,7 @@ use std::{
 use tempfile::TempDir;
 
 /// Tells a process that it is the one in which the test runs.
-const INNER: &str = "SHIRUSHI_TEST_INNER";
+pub(crate) const INNER: &str = "SHIRUSHI_TEST_INNER";
 
 /// The shared library, which cargo builds beside the tests.
 pub(crate) fn library() -> PathBuf {
@@ -102,7 +102,7 @@ macro_rules! call {
 pub(crate) use call;
 
 impl Api {
-    fn load() -> Self {
+    pub(crate) fn load() -> Self {
         let library = unsafe { Library::new(library()) }.unwrap();
         let mut list = ptr::null_mut();
         let list = unsafe {

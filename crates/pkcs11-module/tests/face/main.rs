@@ -15,4 +15,5 @@ mod cards;
 mod forks;
 mod initialisation;
 mod lengths;
+mod readers;
 mod tools;
