@@ -13,6 +13,7 @@ mod committer;
 mod crl;
 mod error;
 mod events;
+mod holder;
 mod issue;
 mod log;
 mod officers;

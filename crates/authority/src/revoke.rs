@@ -71,7 +71,7 @@ impl Authority {
 }
 
 /// Serials as one text: what a request ended, to answer it again.
-fn joined(serials: &[SerialNumber]) -> String {
+pub(crate) fn joined(serials: &[SerialNumber]) -> String {
     serials
         .iter()
         .map(ToString::to_string)
@@ -79,7 +79,7 @@ fn joined(serials: &[SerialNumber]) -> String {
         .join(" ")
 }
 
-fn serials(text: &str) -> Result<Vec<SerialNumber>, AuthorityError> {
+pub(crate) fn serials(text: &str) -> Result<Vec<SerialNumber>, AuthorityError> {
     text.split_whitespace()
         .map(|serial| {
             serial

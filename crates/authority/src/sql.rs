@@ -91,6 +91,9 @@ pub(crate) const CERTIFICATES_OF_APPLICATION: &str =
     "SELECT serial, kind, not_after, der FROM certificates WHERE application = $1 ORDER BY kind";
 pub(crate) const CERTIFICATE: &str =
     "SELECT not_before, not_after, state FROM certificates WHERE serial = $1 AND kind = $2";
+pub(crate) const CERTIFICATE_BY_SERIAL: &str =
+    "SELECT kind, resident, municipality, not_before, not_after, der, state FROM certificates
+    WHERE serial = $1";
 pub(crate) const SET_CERTIFICATE_STATE: &str =
     "UPDATE certificates SET state = $2 WHERE serial = $1 AND state = 'live'";
 

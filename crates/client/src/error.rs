@@ -27,6 +27,9 @@ pub enum ClientError {
         /// The kind found; none when it is of neither.
         found: Option<CertificateKind>,
     },
+    /// A request could not be written.
+    #[error(transparent)]
+    Request(#[from] shirushi_wire::MalformedRequest),
     /// The signature could not be prepared, or what the card made does not verify with its certificate.
     #[error(transparent)]
     Signature(#[from] SignatureError),

@@ -6,6 +6,7 @@
 
 mod error;
 mod pin;
+mod revoke;
 mod show;
 mod sign;
 mod status;
@@ -15,6 +16,7 @@ pub use error::ClientError;
 pub use pin::{
     PinAccess, PinChangeError, PinName, PinStatus, SetPin, TypedPin, find_pin, pin_status,
 };
+pub use revoke::{RevocationToSend, ToEnd, sign_revocation};
 pub use show::{CardOverview, CredentialOverview, show};
 pub use sign::{
     SignedContent, Signing, sign_and_leave, sign_detached, sign_with, sign_with_authentication_key,

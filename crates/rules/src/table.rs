@@ -624,7 +624,7 @@ pub static OFFICER_KNOWN: Rule = Rule {
 };
 
 /// Every rule, in the order of the story.
-pub static RULES: [&Rule; 52] = [
+pub static RULES: [&Rule; 55] = [
     &REGISTERED_HERE,
     &RECORD_ALIVE,
     &AGE_FIFTEEN,
@@ -677,6 +677,9 @@ pub static RULES: [&Rule; 52] = [
     &ISSUER_CHANNEL_ONLY,
     &LAST_TRY_CONFIRMED,
     &LOG_IN_PROVEN,
+    &HOLDER_SIGNED,
+    &OWN_CERTIFICATES,
+    &REQUEST_FRESH,
 ];
 
 /// The rule with this id.

@@ -7,6 +7,7 @@ mod application;
 mod errand;
 mod event;
 pub mod filing;
+mod holder;
 mod identifiers;
 mod relay;
 mod resident;
@@ -19,6 +20,7 @@ pub use errand::{
     Challenge, Claim, Deed, DocumentToSign, Errand, ForeignCommand, Return, Settled, Want,
 };
 pub use event::{EventKind, RegisterEvent};
+pub use holder::{HolderRevocation, MalformedRequest, SignedByHolder};
 pub use identifiers::{
     ApplicationId, CardNumber, ErrandChannel, MalformedIdentifier, OfficerId, RelayToken,
     ResidentCode, ReturnCode, Ticket,

@@ -2,7 +2,7 @@
 
 use crate::rule::{
     Bilingual, Rule,
-    SourceClass::{OwnChoice, Standard},
+    SourceClass::{Law, OwnChoice, Standard},
 };
 
 /// A form is taken only from a page of this site, in the session that the page was made for (cross-site request forgery).
@@ -167,5 +167,50 @@ pub static CARD_READ: Rule = Rule {
     remedy: Bilingual {
         ja: "カードをリーダーに置き、もう一度「カードを読む」を押してください。",
         en: "Put the card on the reader and press \"Read the card\" once more.",
+    },
+};
+
+/// A holder's online request bears the signature of their living signature certificate.
+pub static HOLDER_SIGNED: Rule = Rule {
+    id: "authority/holder-signed",
+    source: Law,
+    citation: "Law 9(4), 28(4): signed with the signature certificate in both cases",
+    reason: Bilingual {
+        ja: "この失効申請は、有効な署名用電子証明書で署名されていません（{fault}）。",
+        en: "This request for revocation is not signed with a living signature certificate ({fault}).",
+    },
+    remedy: Bilingual {
+        ja: "署名用電子証明書で署名してください。失効しているときは、市区町村の窓口で申請してください。",
+        en: "Sign it with the signature certificate. If that is no longer alive, apply at the municipality's counter.",
+    },
+};
+
+/// Only the holder's own certificates end at the holder's request.
+pub static OWN_CERTIFICATES: Rule = Rule {
+    id: "authority/own-certificates",
+    source: Law,
+    citation: "Law 9(1), 28(1)",
+    reason: Bilingual {
+        ja: "失効を申請された証明書 {serial} は、署名した本人のものではありません。",
+        en: "Certificate {serial}, which the request names, is not the signer's.",
+    },
+    remedy: Bilingual {
+        ja: "自分のカードの電子証明書だけを指定してください。",
+        en: "Name the certificates of your own card only.",
+    },
+};
+
+/// An online request is acted on when it is new, and for a reason that a holder can give.
+pub static REQUEST_FRESH: Rule = Rule {
+    id: "authority/request-fresh",
+    source: OwnChoice,
+    citation: "a request that lay about is no present wish; Law 9, 10, 28, 29 for the reasons",
+    reason: Bilingual {
+        ja: "この失効申請は受け付けられません（{fault}）。",
+        en: "This request for revocation is not accepted ({fault}).",
+    },
+    remedy: Bilingual {
+        ja: "この機械の時計を確かめ、新しい申請を作って、5分以内に送ってください。",
+        en: "See that this machine's clock is right, make a new request and send it within five minutes.",
     },
 };

@@ -90,9 +90,7 @@ pub(super) async fn run(
         })?;
     }
     // The worst of them.
-    let codes = checked
-        .iter()
-        .map(Checked::code);
+    let codes = checked.iter().map(Checked::code);
     let worst = if codes
         .clone()
         .any(|code| code == code::FAILED)

@@ -68,7 +68,7 @@ const fn both(path: &'static str, caller: Caller, limit: usize) -> Route {
 const K: usize = 1024;
 const M: usize = 1024 * K;
 
-pub(crate) const ROUTES: [Route; 37] = [
+pub(crate) const ROUTES: [Route; 38] = [
     reads("/", Anyone),
     reads("/register/status", Anyone),
     reads("/register/residents", Role),
@@ -81,6 +81,7 @@ pub(crate) const ROUTES: [Route; 37] = [
     takes("/authority/relay/{token}", Role, Json, 256 * K),
     takes("/authority/revocations", Role, Json, 256 * K),
     takes("/authority/register-events", Anyone, Json, 256 * K),
+    takes("/authority/holder-revocations", Anyone, Json, 256 * K),
     reads("/responder/status", Anyone),
     takes("/ocsp/{kind}", Anyone, Ocsp, 8 * K),
     reads("/ocsp/{kind}/{*request}", Anyone),

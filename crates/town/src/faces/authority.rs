@@ -1,4 +1,5 @@
-//! The authority to counters (bearers of the role token), to the register (by its signature) and to everybody (the log).
+//! The authority to counters (bearers of the role token), to the register and to holders (by their signatures) and to everybody
+//! (the log).
 
 use axum::{
     Router,
@@ -16,6 +17,7 @@ use shirushi_rules::{CARD_KEYS, WELL_FORMED};
 use shirushi_web::{BearerToken, Check, Json, Problem, status, with_bearer, with_body_limit};
 use shirushi_wire::{
     Application, OfficerId, RegisterEvent, RelayAnswer, RelayRequest, RevocationRequest, Signed,
+    SignedByHolder,
 };
 use std::sync::Arc;
 
@@ -67,6 +69,10 @@ pub(crate) fn routes(
         .with_state(face.clone());
     let open = Router::new()
         .route("/authority/register-events", limited(post(register_event)))
+        .route(
+            "/authority/holder-revocations",
+            limited(post(revoke_for_holder)),
+        )
         .route("/authority/log/checkpoint", get(checkpoint))
         .with_state(face);
     Router::new()
@@ -146,6 +152,18 @@ async fn revoke(
     let serials = face
         .authority
         .revoke(&signed)
+        .await
+        .map_err(|error| problem(&error))?;
+    Ok(Json(json!({ "serials": serials })))
+}
+
+async fn revoke_for_holder(
+    State(face): State<Face>,
+    Json(signed): Json<SignedByHolder>,
+) -> Result<Json<serde_json::Value>, Problem> {
+    let serials = face
+        .authority
+        .revoke_for_holder(&signed)
         .await
         .map_err(|error| problem(&error))?;
     Ok(Json(json!({ "serials": serials })))
