@@ -13,6 +13,10 @@ pub struct TokenInformation {
     pub model: String,
     /// serialNumber of the token, without padding; not the card's number.
     pub serial: String,
+    /// hardwareVersion, major and minor.
+    pub hardware: (u8, u8),
+    /// firmwareVersion, major and minor.
+    pub firmware: (u8, u8),
 }
 
 /// Kind of token, by its label.
@@ -43,6 +47,8 @@ impl TokenInformation {
             manufacturer: text(file, 32, 32),
             model: text(file, 64, 16),
             serial: text(file, 80, 16),
+            hardware: version(file, 140),
+            firmware: version(file, 142),
         }
     }
 }
@@ -66,4 +72,14 @@ fn text(file: &[u8], offset: usize, length: usize) -> String {
     String::from_utf8_lossy(field)
         .trim_matches(['\0', ' '])
         .to_owned()
+}
+
+/// A CK_VERSION; cards write its numbers as digits.
+fn version(file: &[u8], offset: usize) -> (u8, u8) {
+    let number = |offset| match file.get(offset).copied() {
+        Some(digit @ b'0'..=b'9') => digit - b'0',
+        Some(number) => number,
+        None => 0,
+    };
+    (number(offset), number(offset + 1))
 }
