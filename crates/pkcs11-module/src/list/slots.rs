@@ -64,8 +64,8 @@ pub(super) unsafe extern "C" fn get_token_info(
             ulFreePublicMemory: CK_UNAVAILABLE_INFORMATION,
             ulTotalPrivateMemory: CK_UNAVAILABLE_INFORMATION,
             ulFreePrivateMemory: CK_UNAVAILABLE_INFORMATION,
-            hardwareVersion: CK_VERSION::default(),
-            firmwareVersion: CK_VERSION::default(),
+            hardwareVersion: version(told.hardware),
+            firmwareVersion: version(told.firmware),
             utcTime: [b' '; 16],
         };
         // SAFETY: writable, as the specification asks of the caller.
@@ -121,4 +121,8 @@ pub(super) unsafe extern "C" fn get_mechanism_info(
         // SAFETY: writable, as the specification asks of the caller.
         unsafe { put(info, filled) }
     })
+}
+
+fn version((major, minor): (u8, u8)) -> CK_VERSION {
+    CK_VERSION { major, minor }
 }

@@ -41,6 +41,10 @@ pub struct TokenInfo {
     pub read_write_sessions: usize,
     /// Fewest and most characters of its PIN.
     pub pin_length: (usize, usize),
+    /// Version of the card's hardware, major and minor, as the card says.
+    pub hardware: (u8, u8),
+    /// Version of its software.
+    pub firmware: (u8, u8),
 }
 
 impl Module {
@@ -150,6 +154,8 @@ impl Module {
             sessions,
             read_write_sessions,
             pin_length: profile.pin_length,
+            hardware: card.hardware,
+            firmware: card.firmware,
         })
     }
 

@@ -34,6 +34,8 @@ fn a_reader_is_two_slots_with_two_tokens() {
     assert_eq!((sign.flags, sign.pin_length), (usual, (6, 16)));
     assert_eq!(auth.serial, sign.serial);
     assert!(!auth.serial.is_empty());
+    assert_ne!(auth.hardware, (0, 0), "the card has versions");
+    assert!(auth.hardware.0 < 10 && auth.hardware.1 < 10, "in digits");
     assert_eq!(bench.tray.verifications(), 0, "nothing of this takes a try");
 }
 

@@ -107,6 +107,31 @@ fn another_card_signs_nothing_that_was_begun_with_the_first() {
 }
 
 #[test]
+fn a_card_that_nobody_saw_change_is_known_by_what_it_says_of_itself() {
+    let bench = Bench::new();
+    let session = bench.user(AUTH);
+    let key = bench.key(session);
+    bench
+        .module
+        .sign_init(session, SHA256, key)
+        .unwrap();
+    bench.tray.swap_unseen(SECOND);
+    bench.tray.log();
+    assert_eq!(bench.finish(session, b"x"), Err(Fault::DeviceRemoved));
+    assert_eq!(
+        bench.tray.verifications(),
+        0,
+        "the PIN is not the second card's"
+    );
+    assert_eq!(
+        bench.finish(session, b"x"),
+        Err(Fault::SessionHandleInvalid)
+    );
+    let session = bench.user(AUTH);
+    bench.sign(session, b"x").unwrap();
+}
+
+#[test]
 fn a_card_pulled_at_any_command_of_a_signature_gives_none() {
     for instruction in [0xA4, 0xB0, 0x20, 0x2A] {
         let bench = Bench::new();

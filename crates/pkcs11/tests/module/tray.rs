@@ -92,6 +92,13 @@ impl Tray {
         self.0.changed.notify_all();
     }
 
+    /// Another card is in the first reader, and the reader says nothing of it.
+    pub(crate) fn swap_unseen(&self, number: &str) {
+        let changes = self.state().readers[0].changes;
+        self.insert(number);
+        self.state().readers[0].changes = changes;
+    }
+
     /// Takes the card out of the first reader.
     pub(crate) fn eject(&self) {
         let mut state = self.state();
