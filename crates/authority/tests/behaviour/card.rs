@@ -313,13 +313,27 @@ impl Personalisable for Chip {
 
 /// Another RSA key (SubjectPublicKeyInfo) than the last few asked for.
 fn next_key() -> Vec<u8> {
-    static KEYS: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
     static NEXT: AtomicUsize = AtomicUsize::new(0);
-    let keys = KEYS.get_or_init(|| {
+    let keys = keys();
+    keys[NEXT.fetch_add(1, Ordering::Relaxed) % keys.len()]
+        .public_key()
+        .spki_der()
+        .to_vec()
+}
+
+/// The key of a certificate on a light card, which signs what its holder would sign.
+pub(crate) fn key_of(certificate: &Certificate) -> &'static SoftwareKey {
+    keys()
+        .iter()
+        .find(|key| key.public_key().spki_der() == certificate.public_key().spki_der())
+        .unwrap()
+}
+
+fn keys() -> &'static [SoftwareKey] {
+    static KEYS: OnceLock<Vec<SoftwareKey>> = OnceLock::new();
+    KEYS.get_or_init(|| {
         (0..6)
             .map(|_| SoftwareKey::generate(KeyKind::Rsa2048).unwrap())
-            .map(|key| key.public_key().spki_der().to_vec())
             .collect()
-    });
-    keys[NEXT.fetch_add(1, Ordering::Relaxed) % keys.len()].clone()
+    })
 }

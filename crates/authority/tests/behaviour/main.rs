@@ -22,6 +22,7 @@ mod channels;
 mod enrolment;
 mod events;
 mod expiry;
+mod holders;
 mod killed;
 mod lists;
 mod log;
