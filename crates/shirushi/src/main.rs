@@ -11,6 +11,7 @@ mod cert;
 mod certificates;
 mod doctor;
 mod failure;
+mod generate;
 mod harden;
 mod language;
 mod network;
@@ -62,6 +63,7 @@ fn main() -> ExitCode {
                 match order {
                     Order::Agent(agent) => agent::run(agent, language).await,
                     Order::Doctor(doctor) => doctor::run(doctor, language).await,
+                    Order::Generate(order) => generate::run(&order),
                     Order::Card(card) => card::run(card, language).await,
                     Order::Cert(cert) => cert::run(cert, language).await,
                     Order::Verify(verify) => verify::run(verify, language).await,
