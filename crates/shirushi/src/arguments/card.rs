@@ -42,7 +42,7 @@ pub(super) fn command(language: Language) -> Command {
     let say = |ja, en| language.pick(ja, en);
     Command::new("card")
         .about(say(
-            "ソフトウェアのカードを扱う",
+            "ソフトウェアのカードを作り、カードリーダーに入れる",
             "Software cards: make them, and put them into readers",
         ))
         .help_template(template(language))

@@ -11,7 +11,7 @@ use crate::{
 use serde_json::json;
 use shirushi_crypto::SystemRandom;
 use shirushi_profile::CertificateKind;
-use shirushi_softcard::{CardKind, Generation, SoftCard};
+use shirushi_softcard::{CardKind, Generation, SoftCard, SoftCardError};
 use shirushi_tour::{READY_PASSWORD, READY_PIN, make_ready, order_card};
 use std::{
     fs,
@@ -31,6 +31,10 @@ pub(super) async fn run(order: arguments::New, language: Language) -> Result<Exi
             "次期カード（P-384の鍵）には電子証明書を発行できません。今の法令の鍵はRSA 2048ビットです。\n  --ready なしで作ってください。",
             "No certificates are issued to the next generation's card (keys on P-384): today's law has RSA of 2048 bits.\n  Make it without --ready.",
         ));
+    }
+    if order.file.symlink_metadata().is_ok() {
+        // No card is ever written over: its keys would be gone for good.
+        return Err(failed(&order.file)(SoftCardError::Exists));
     }
     let output = Output::at(&order.file, false, language)?;
     // The counter issues to My Number Cards alone; what else a ready one shall be, it becomes afterwards.

@@ -75,6 +75,36 @@ fn help_is_as_committed() {
             include_str!("help/agent.en.txt"),
             include_str!("help/agent.ja.txt"),
         ),
+        (
+            &["card", "--help"],
+            include_str!("help/card.en.txt"),
+            include_str!("help/card.ja.txt"),
+        ),
+        (
+            &["card", "new", "--help"],
+            include_str!("help/card-new.en.txt"),
+            include_str!("help/card-new.ja.txt"),
+        ),
+        (
+            &["card", "list", "--help"],
+            include_str!("help/card-list.en.txt"),
+            include_str!("help/card-list.ja.txt"),
+        ),
+        (
+            &["card", "insert", "--help"],
+            include_str!("help/card-insert.en.txt"),
+            include_str!("help/card-insert.ja.txt"),
+        ),
+        (
+            &["card", "eject", "--help"],
+            include_str!("help/card-eject.en.txt"),
+            include_str!("help/card-eject.ja.txt"),
+        ),
+        (
+            &["card", "serve", "--help"],
+            include_str!("help/card-serve.en.txt"),
+            include_str!("help/card-serve.ja.txt"),
+        ),
     ] {
         for (locale, expected) in [(ENGLISH, english), (JAPANESE, japanese)] {
             let ended = place.run(locale, arguments);

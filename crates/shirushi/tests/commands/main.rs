@@ -13,6 +13,7 @@
     reason = "helpers of tests fail as loudly as tests"
 )]
 
+mod card;
 mod cards;
 #[allow(dead_code, reason = "shared with the test of the eyes")]
 mod citizen;

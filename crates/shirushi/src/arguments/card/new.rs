@@ -67,7 +67,7 @@ pub(super) fn command(language: Language) -> Command {
                 .value_name("CODE")
                 .required(true)
                 .help(say(
-                    "住民票コード（例: 90000000014。docs/personas.ja.md）",
+                    "住民票コード（例: 90000000014。docs/personas.md）",
                     "The resident's code (such as 90000000014; docs/personas.md)",
                 )),
         )
