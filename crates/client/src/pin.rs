@@ -80,6 +80,15 @@ impl PinName {
     /// All three.
     pub const ALL: [Self; 3] = [Self::Authentication, Self::Signature, Self::Text];
 
+    /// The PIN of a key.
+    #[must_use]
+    pub fn of(credential: Credential) -> Self {
+        match credential {
+            Credential::Authentication => Self::Authentication,
+            Credential::Signature => Self::Signature,
+        }
+    }
+
     /// The key that it opens; none for the text PIN.
     #[must_use]
     pub fn credential(self) -> Option<Credential> {

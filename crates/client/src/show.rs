@@ -23,6 +23,8 @@ pub struct CredentialOverview {
     pub tries: u8,
     /// The holder's certificate; none when there is none, or a PIN is needed to read it.
     pub certificate: Option<Certificate>,
+    /// Whether a PIN is needed to read it: always for the signature certificate, and on a telephone for the other one too.
+    pub needs_pin: bool,
     /// The certificate of the authority that issued it; none when there is none.
     pub authority: Option<Certificate>,
 }
@@ -43,9 +45,12 @@ fn overview<T: Transmit>(
     card: &mut Card<T>,
     credential: Credential,
 ) -> Result<CredentialOverview, ClientError> {
-    let certificate = match credential {
-        Credential::Signature => None,
-        Credential::Authentication => absent_or(card.certificate(credential, None))?,
+    let (certificate, needs_pin) = match credential {
+        Credential::Signature => (None, true),
+        Credential::Authentication => match card.certificate(credential, None) {
+            Err(CardError::NotVerified { .. }) => (None, true),
+            read => (absent_or(read)?, false),
+        },
     };
     let authority = absent_or(card.ca_certificate(credential))?;
     let parse = |der: Option<Vec<u8>>| {
@@ -55,15 +60,16 @@ fn overview<T: Transmit>(
     Ok(CredentialOverview {
         tries: card.tries(credential)?,
         certificate: parse(certificate)?,
+        needs_pin,
         authority: parse(authority)?,
     })
 }
 
-/// A certificate that is not there, or not without a PIN, is no error of a card.
+/// A certificate that is not there is no error of a card.
 fn absent_or(read: Result<Vec<u8>, CardError>) -> Result<Option<Vec<u8>>, CardError> {
     match read {
         Ok(der) => Ok(Some(der)),
-        Err(CardError::NoCertificate { .. } | CardError::NotVerified { .. }) => Ok(None),
+        Err(CardError::NoCertificate { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }

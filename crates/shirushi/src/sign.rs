@@ -11,7 +11,6 @@ use crate::{
     told::of_client,
 };
 use serde_json::json;
-use shirushi_card::Credential;
 use shirushi_client::{PinName, Signing, sign_with};
 use shirushi_clock::{Clock as _, SystemClock};
 use std::{
@@ -33,10 +32,7 @@ pub(crate) async fn run(sign: Sign, language: Language) -> Result<ExitCode, Fail
         .map(|path| crate::certificates::one(path, language))
         .transpose()?;
     let is_json = sign.is_json;
-    let name = match sign.key {
-        Credential::Signature => PinName::Signature,
-        Credential::Authentication => PinName::Authentication,
-    };
+    let name = PinName::of(sign.key);
     let signing = Signing {
         credential: sign.key,
         known,

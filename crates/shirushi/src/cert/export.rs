@@ -10,7 +10,7 @@ use crate::{
     told::of_card,
 };
 use serde_json::json;
-use shirushi_card::Credential;
+use shirushi_card::{CardError, Credential};
 use std::{path::Path, process::ExitCode};
 
 pub(super) async fn run(
@@ -32,6 +32,11 @@ pub(super) async fn run(
             true => card.ca_certificate(which.credential),
             false => card.certificate(which.credential, None),
         };
+        if matches!(der, Err(CardError::NotVerified { .. })) {
+            // A telephone's, which shows no certificate without a PIN.
+            drop(card);
+            return cards.certificate_behind_pin(which.credential);
+        }
         super::parse(&der.map_err(|error| of_card(&error, language))?, language)
     })
     .await?;

@@ -58,6 +58,13 @@ fn in_words(overview: &CardOverview, at: Instant, language: Language) -> String 
                     "not read: it bears name and address and needs the password (--with-signature-certificate)",
                 )
             ),
+            (None, CertificateKind::Authentication) if credential.needs_pin => format!(
+                "{heading}\n  {}",
+                language.pick(
+                    "スマートフォンのため、暗証番号がないと読めません（cert export auth）",
+                    "not read: a telephone shows it after the PIN only (cert export auth)",
+                )
+            ),
             _ => format!("{heading}\n  {}", language.pick("ありません", "none")),
         });
     }

@@ -70,9 +70,13 @@ fn at_each_command(fault: &str, deed: &Deed, then: impl Fn(&Seat, &Ended, usize)
 #[track_caller]
 fn assert_told(seat: &Seat, ended: &Ended, command: usize) {
     assert_eq!(ended.code, Some(3), "at command {command}: {ended:?}");
-    let is_told = ["The card was taken out", "The connection to the card was cut", "no card in the reader"]
-        .iter()
-        .any(|text| ended.errors.contains(text));
+    let is_told = [
+        "The card was taken out",
+        "The connection to the card was cut",
+        "no card in the reader",
+    ]
+    .iter()
+    .any(|text| ended.errors.contains(text));
     assert!(is_told, "at command {command}: {ended:?}");
     assert_eq!(seat.tries(), [3, 5, 3], "at command {command}");
 }
@@ -83,7 +87,10 @@ fn harmless(fault: &str, deed: &Deed) {
         let is_signed = seat.path("signed").exists();
         if ended.code == Some(0) {
             // The last command only leaves the card. Pulled after it, the card was done with.
-            assert!(fault == "--pull-after" || deed.arguments[0] == "sign", "{fault} {command}: {ended:?}");
+            assert!(
+                fault == "--pull-after" || deed.arguments[0] == "sign",
+                "{fault} {command}: {ended:?}"
+            );
             assert_eq!(seat.tries(), [3, 5, 3]);
             if deed.arguments[0] == "sign" {
                 verify(seat);
@@ -170,5 +177,8 @@ fn a_person_who_changes_the_card_loses_no_try_on_it() {
     let ended = CHANGE.done(&seat);
     drop(card);
     assert_ne!(ended.code, Some(0), "{ended:?}");
-    assert!(ended.errors.contains("old") && ended.errors.contains("new"), "{ended:?}");
+    assert!(
+        ended.errors.contains("old") && ended.errors.contains("new"),
+        "{ended:?}"
+    );
 }

@@ -110,10 +110,22 @@ pub(crate) fn verify(seat: &Seat) {
     openssl
         .current_dir(seat.lab.folder())
         .args(["cms", "-verify", "-inform", "DER", "-in", "signed"])
-        .args(["-content", "filing.xml", "-purpose", "any", "-out", "/dev/null", "-CAfile"])
+        .args([
+            "-content",
+            "filing.xml",
+            "-purpose",
+            "any",
+            "-out",
+            "/dev/null",
+            "-CAfile",
+        ])
         .arg(city().pem("sign-ca"));
     let told = ended(&mut openssl, "");
-    assert!(told.errors.contains("CMS Verification successful"), "{told:?}");
+    assert!(
+        told.errors
+            .contains("CMS Verification successful"),
+        "{told:?}"
+    );
 }
 
 #[test]
@@ -122,12 +134,23 @@ fn the_authentication_key_never_meets_the_signature_password() {
     let _card = seat.insert(&[]);
     std::fs::write(seat.path("challenge"), "c").unwrap();
     let sign = [
-        "sign", "challenge", "-o", "signed", "--key", "auth", "--with-ca",
+        "sign",
+        "challenge",
+        "-o",
+        "signed",
+        "--key",
+        "auth",
+        "--with-ca",
     ];
     let (signed, passed) = seat.during(|| seat.shirushi(&sign, &[AUTHENTICATION_PIN]));
     signed.good();
     let of_password = passed.iter().find(|exchange| {
-        exchange.command.ends_with(&[0x00, 0x1B]) || exchange.command.starts_with(&[0x00, 0x20, 0x00, 0x9B])
+        exchange
+            .command
+            .ends_with(&[0x00, 0x1B])
+            || exchange
+                .command
+                .starts_with(&[0x00, 0x20, 0x00, 0x9B])
     });
     assert_eq!(of_password, None);
 }
@@ -145,6 +168,16 @@ fn nothing_stays_verified_after_a_command() {
         tool.args(["--send-apdu", &apdu.replace(' ', "")]);
     }
     let told = ended(&mut tool, "");
-    assert!(told.answer.contains("SW1=0x69, SW2=0x82"), "{told:?}");
-    assert_eq!(told.answer.matches("SW1=0x90, SW2=0x00").count(), 2, "{told:?}");
+    assert!(
+        told.answer
+            .contains("SW1=0x69, SW2=0x82"),
+        "{told:?}"
+    );
+    assert_eq!(
+        told.answer
+            .matches("SW1=0x90, SW2=0x00")
+            .count(),
+        2,
+        "{told:?}"
+    );
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     citizen::{AUTHENTICATION_PIN, SIGNATURE_PASSWORD},
+    city::{CERTIFICATES, city},
     seat::Seat,
     trace::verify,
 };
@@ -77,10 +78,47 @@ fn spend_tries(seat: &Seat) {
 }
 
 fn certificates(seat: &Seat) {
-    let shown = seat
-        .shirushi(&["cert", "show", "--json"], &[])
-        .json();
-    assert_ne!(shown, Value::Null);
+    let shown = seat.shirushi(
+        &["cert", "show", "--with-signature-certificate"],
+        &[SIGNATURE_PASSWORD],
+    );
+    for text in ["JPKI-SANDBOX", "印　太郎", "東京都印市朱肉一丁目１番１号"] {
+        assert!(shown.good().contains(text), "{shown:?}");
+    }
+    let items = seat.shirushi(&["cert", "items", "--json"], &[TEXT_PIN]);
+    let items = items.json();
+    assert_eq!(items["name"], "印　太郎", "{items}");
+
+    for word in CERTIFICATES {
+        let file = format!("{word}.der");
+        let arguments = ["cert", "export", word, "-o", &file, "--der"];
+        let pins: &[&str] = if word == "sign" {
+            &[SIGNATURE_PASSWORD]
+        } else {
+            &[]
+        };
+        seat.shirushi(&arguments, pins).good();
+        let exported = std::fs::read(seat.path(&file)).unwrap();
+        assert!(exported == city().certificate(word), "{word}");
+        std::fs::remove_file(seat.path(&file)).unwrap();
+    }
+    let checked = seat.shirushi(
+        &["cert", "check", "--with-signature-certificate", "--json"],
+        &[SIGNATURE_PASSWORD],
+    );
+    let checked = checked.json();
+    let told = checked.to_string();
+    assert_eq!(told.matches("\"good\"").count(), 2, "{told}");
+
+    let trust = city().pem("sign-ca");
+    let verify = |content: &str, further: &[&str]| {
+        let arguments = [&["verify", "signed", "--content", content], further].concat();
+        seat.shirushi(&arguments, &[]).code
+    };
+    let trusting = ["--online", "--trust", trust.to_str().unwrap()];
+    assert_eq!(verify("filing.xml", &trusting), Some(0));
+    assert_eq!(verify("c", &trusting), Some(1));
+    assert_eq!(verify("filing.xml", &["--online"]), Some(2));
 }
 
 macro_rules! on {
@@ -128,7 +166,10 @@ fn a_pin_is_locked_whatever_the_card_says_to_it() {
         // The last try is not made unless it is meant.
         let (refused, passed) = seat.during(|| seat.shirushi(&sign, &["0000"]));
         refused.bad(6, "agent/last-try-confirmed");
-        assert!(passed.iter().all(|e| !e.command.starts_with(&[0x00, 0x20, 0x00, 0x80, 0x04])));
+        assert!(passed.iter().all(|e| {
+            !e.command
+                .starts_with(&[0x00, 0x20, 0x00, 0x80, 0x04])
+        }));
         let meant = [&sign[..], &["--confirm-last-try"]].concat();
         seat.shirushi(&meant, &["0000"])
             .bad(5, "card/pin-tries");
@@ -136,11 +177,17 @@ fn a_pin_is_locked_whatever_the_card_says_to_it() {
         // Locked: nothing is sent any more, the right PIN neither.
         let (refused, passed) = seat.during(|| seat.shirushi(&meant, &[AUTHENTICATION_PIN]));
         refused.bad(5, "card/pin-tries");
-        assert!(passed.iter().all(|e| !e.command.starts_with(&[0x00, 0x20, 0x00, 0x80, 0x04])));
+        assert!(passed.iter().all(|e| {
+            !e.command
+                .starts_with(&[0x00, 0x20, 0x00, 0x80, 0x04])
+        }));
         // The other key does not care.
         std::fs::write(seat.path("filing.xml"), "x").unwrap();
-        seat.shirushi(&["sign", "filing.xml", "-o", "signed"], &[SIGNATURE_PASSWORD])
-            .good();
+        seat.shirushi(
+            &["sign", "filing.xml", "-o", "signed"],
+            &[SIGNATURE_PASSWORD],
+        )
+        .good();
         verify(&seat);
     }
 }
@@ -152,13 +199,34 @@ fn other_cards_are_told_for_what_they_are() {
     // A telephone has no text application.
     assert_eq!(seat.tries(), [json!(3), json!(5), Value::Null]);
     let telephone = seat.shirushi(&["cert", "show"], &[]);
-    assert!(telephone.good().contains("JPKIAPGPSETOKEN"), "{telephone:?}");
+    assert!(
+        telephone
+            .good()
+            .contains("Android telephone"),
+        "{telephone:?}"
+    );
+    assert!(
+        telephone
+            .answer
+            .contains("cert export auth"),
+        "{telephone:?}"
+    );
+    seat.shirushi(
+        &["cert", "export", "auth", "-o", "auth.der", "--der"],
+        &[AUTHENTICATION_PIN],
+    )
+    .good();
+    assert!(std::fs::read(seat.path("auth.der")).unwrap() == city().certificate("auth"));
     sign(&seat);
     card.pull();
 
     let card = seat.insert(&["--kind", "resident-register"]);
     let old = seat.shirushi(&["cert", "show"], &[]);
-    assert!(old.answer.contains("住民基本台帳カード") || old.errors.contains("住民基本台帳カード"), "{old:?}");
+    assert!(
+        old.good()
+            .contains("resident register card"),
+        "{old:?}"
+    );
     card.pull();
 
     seat.shirushi(&["pin", "status"], &[])
