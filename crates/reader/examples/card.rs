@@ -3,6 +3,7 @@
 //! * `t0` – it has an ATR of T=0, takes the commands of T=0 alone, and has its answers fetched as they are with T=0;
 //! * `mute-atr` – it has no ATR that could be read;
 //! * `torn-before:WHEN`, `torn-after:WHEN` – at this command it goes, for good;
+//! * `flash:WHEN` – at this command it goes, and is back at once;
 //! * `slow:MILLISECONDS` – for every command.
 
 use shirushi_crypto::SystemRandom;
@@ -47,6 +48,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(("torn-before", when)) => script
             .at
             .push((when.parse()?, Fault::TornBefore)),
+        Some(("flash", when)) => {
+            script
+                .at
+                .push((when.parse()?, Fault::TornBefore));
+            script.return_after = Duration::ZERO;
+        }
         Some(("torn-after", when)) => script
             .at
             .push((when.parse()?, Fault::TornAfter)),

@@ -14,7 +14,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 /// The longest answer: 65536 bytes of data, and the status word.
 const LONGEST: usize = 0x1_0002;
@@ -57,8 +57,8 @@ impl Held {
                 Err(Code::SHARING_VIOLATION) if is_wanted() => context.pause(&reader, AGAIN),
                 Err(code) => return Err(ReaderError::of(code)),
                 Ok(mut card) => match card.begin() {
+                    // Reset by whoever had it: that handle is of the card as it was.
                     Err(Code::SHARING_VIOLATION | Code::RESET_CARD) if is_wanted() => {
-                        // Back of the line.
                         drop(card);
                         context.pause(&reader, AGAIN);
                     }
@@ -79,44 +79,36 @@ impl Held {
     }
 
     fn exchange(&mut self, command: &[u8]) -> Result<Vec<u8>, Failure> {
-        match self
+        let failed = match self
             .card
             .transmit(command, &mut self.buffer)
         {
-            // Fewer than two bytes are no answer: so vpcd's driver tells, as a success, that the card is out.
-            Ok(0 | 1)
-                if self
-                    .context
-                    .is_pulled_within(&self.reader, NOTICE) =>
-            {
-                Err(Failure::Gone)
-            }
-            // The card was out and is back, or the reader is not well.
-            Ok(0 | 1) => Err(Failure::Way(Code::UNRESPONSIVE_CARD)),
+            // vpcd's driver tells a card that is out as an answer of no bytes.
+            Ok(0) => Code::COMM_ERROR,
             Ok(length) => {
                 let answer = self.buffer[..length].to_vec();
-                zeroize::Zeroize::zeroize(&mut self.buffer[..length]);
-                Ok(answer)
+                self.buffer[..length].zeroize();
+                return Ok(answer);
             }
             // Another program has reset the card before we had it: nothing of ours is lost.
             Err(Code::RESET_CARD) if !self.is_begun => {
                 self.is_begun = true;
                 match self.card.reconnect() {
-                    Ok(()) => self.exchange(command),
-                    Err(_) => Err(Failure::Gone),
+                    Ok(()) => return self.exchange(command),
+                    Err(_) => return Err(Failure::Gone),
                 }
             }
-            Err(code) if code.is_of_a_card_gone() => Err(Failure::Gone),
-            // A card that is pulled inside a command is a failed command first, and missed a little later.
-            Err(_)
-                if self
-                    .context
-                    .is_pulled_within(&self.reader, NOTICE) =>
-            {
-                Err(Failure::Gone)
-            }
-            Err(code) => Err(Failure::Way(code)),
-        }
+            Err(code) => code,
+        };
+        // A card that is pulled inside a command is a failed command first, and missed a little later.
+        let is_gone = failed.is_of_a_card_gone()
+            || self
+                .context
+                .is_pulled_within(&self.reader, NOTICE);
+        Err(match is_gone {
+            true => Failure::Gone,
+            false => Failure::Way(failed),
+        })
     }
 }
 
@@ -185,15 +177,8 @@ impl Handle {
         })
     }
 
-    /// Begins the transaction. A card that another program has reset since is taken as it is now.
     fn begin(&mut self) -> Result<(), Code> {
-        match self.api.begin_transaction(self.raw) {
-            Err(Code::RESET_CARD) => {
-                self.reconnect()?;
-                self.api.begin_transaction(self.raw)?;
-            }
-            begun => begun?,
-        }
+        self.api.begin_transaction(self.raw)?;
         self.is_in_transaction = true;
         Ok(())
     }

@@ -69,6 +69,24 @@ fn a_card_torn_out_of_a_command_is_gone() {
 }
 
 #[test]
+fn a_card_that_is_back_before_the_service_has_missed_it_is_gone_too() {
+    let lab = Lab::start();
+    let file = card_file(&lab, "0000000020610042");
+    let _inserted = lab.insert(card(&lab, 0, &file, &["flash:verify"]));
+    let mut connected = Spoken::connected(&lab, FIRST);
+    assert_eq!(connected.ask(SELECT_JPKI), "9000");
+    assert_eq!(connected.ask(SELECT_PIN), "9000");
+    let failure = connected.ask(VERIFY);
+    assert!(failure.starts_with('!'), "{failure}");
+    // It would answer.
+    assert_eq!(connected.ask(SELECT_JPKI), failure);
+    connected.leave();
+    let mut connected = Spoken::connected(&lab, FIRST);
+    assert_eq!(connected.ask(SELECT_JPKI), "9000");
+    connected.leave();
+}
+
+#[test]
 fn a_dropped_connection_leaves_nothing_verified() {
     let lab = Lab::start();
     let file = card_file(&lab, "0000000020610042");
