@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 pub(crate) use agent::Agent;
 pub(crate) use card::{Card, InWallet, New, Serve, WalletOrder};
-pub(crate) use cert::{Cert, CertOrder, Exported};
+pub(crate) use cert::{Cert, CertOrder, Ending, Exported};
 pub(crate) use common::{PinOptions, WhichCard};
 pub(crate) use doctor::Doctor;
 pub(crate) use generate::Generate;

@@ -110,7 +110,13 @@ pub(crate) fn given_up(language: Language) -> ! {
         ),
     };
     say(text);
-    process::exit(i32::from(code::GIVEN_UP))
+    let code = i32::from(code::GIVEN_UP);
+    if moment.at_card {
+        // A command with a PIN in it may be on its way: wiped under the hands of who sends it, it would be a wrong one.
+        process::exit(code)
+    }
+    // The moment is held: no command begins any more.
+    shirushi_crypto::exit(code)
 }
 
 /// To standard error; nothing can be done if it is closed.

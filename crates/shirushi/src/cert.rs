@@ -3,6 +3,7 @@
 mod check;
 mod export;
 mod items;
+mod revoke;
 mod show;
 mod words;
 
@@ -45,6 +46,7 @@ pub(crate) async fn run(cert: Cert, language: Language) -> Result<ExitCode, Fail
             with_signature,
             trust,
         } => check::run(cards, with_signature, trust).await,
+        CertOrder::Revoke(ending) => revoke::run(cards, ending).await,
     }
 }
 
@@ -75,12 +77,23 @@ impl Cards {
 
     /// The signature certificate, after its password.
     fn signature_certificate(&self) -> Result<Certificate, Failure> {
+        self.certificate_behind_pin(Credential::Signature)
+    }
+
+    /// A holder's certificate that needs its PIN.
+    fn certificate_behind_pin(&self, credential: Credential) -> Result<Certificate, Failure> {
         let language = self.language();
-        self.card.run(|access, pin| {
+        let card = WithPin {
+            source: Arc::clone(&self.card.source),
+            which: self.card.which.clone(),
+            options: self.card.options.clone(),
+            name: PinName::of(credential),
+            language,
+        };
+        card.run(|access, pin| {
             let (Some(card), Some(pin)) = (access.card(), pin.key()) else {
                 return Err(wrong_application(language));
             };
-            let credential = Credential::Signature;
             let der = card
                 .verify(credential, pin)
                 .and_then(|verified| card.certificate(credential, Some(&verified)))

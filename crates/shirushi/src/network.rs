@@ -2,7 +2,10 @@
 
 use crate::failure::Failure;
 use reqwest::{Client, Response, StatusCode, header, redirect};
+use serde::Serialize;
+use serde_json::Value;
 use shirushi_client::{NoAnswer, StatusNetwork};
+use shirushi_rules::RefusalReport;
 use std::time::Duration;
 use tokio::runtime::Handle;
 
@@ -44,6 +47,58 @@ impl Http {
     }
 }
 
+/// Why a message was not taken.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// By a rule.
+    ByRule(Box<RefusalReport>),
+    /// No connection was made.
+    NotSent(String),
+    /// It may have arrived, and what came of it is not known.
+    Unknown(String),
+}
+
+/// Largest answer to a message, in bytes.
+const LARGEST_ANSWER: usize = 64 * 1024;
+
+impl Http {
+    /// POST of a message as JSON; the JSON of a 200.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub(crate) fn send(&self, url: &str, message: &impl Serialize) -> Result<Value, Refused> {
+        let answer = self
+            .client
+            .post(url)
+            .json(message)
+            .send();
+        self.runtime.block_on(async {
+            let response =
+                answer
+                    .await
+                    .map_err(|error| match error.is_connect() || error.is_builder() {
+                        true => Refused::NotSent(no_answer(error).to_string()),
+                        false => Refused::Unknown(no_answer(error).to_string()),
+                    })?;
+            let status = response.status();
+            let unknown = |error: NoAnswer| Refused::Unknown(error.to_string());
+            let body = read_body(response, LARGEST_ANSWER)
+                .await
+                .map_err(unknown)?;
+            match status {
+                StatusCode::OK => serde_json::from_slice(&body)
+                    .map_err(|error| Refused::Unknown(error.to_string())),
+                StatusCode::UNPROCESSABLE_ENTITY => match serde_json::from_slice(&body) {
+                    Ok(report) => Err(Refused::ByRule(Box::new(report))),
+                    Err(_) => Err(Refused::Unknown(status.to_string())),
+                },
+                status if status.is_client_error() => Err(Refused::NotSent(status.to_string())),
+                status => Err(Refused::Unknown(status.to_string())),
+            }
+        })
+    }
+}
+
 impl StatusNetwork for Http {
     fn ask(&self, url: &str, request: &[u8], most: usize) -> Result<Vec<u8>, NoAnswer> {
         let request = self
@@ -59,10 +114,14 @@ impl StatusNetwork for Http {
     }
 }
 
-async fn read(mut response: Response, most: usize) -> Result<Vec<u8>, NoAnswer> {
+async fn read(response: Response, most: usize) -> Result<Vec<u8>, NoAnswer> {
     if response.status() != StatusCode::OK {
         return Err(NoAnswer(response.status().to_string()));
     }
+    read_body(response, most).await
+}
+
+async fn read_body(mut response: Response, most: usize) -> Result<Vec<u8>, NoAnswer> {
     let mut bytes = Vec::new();
     while let Some(chunk) = response
         .chunk()

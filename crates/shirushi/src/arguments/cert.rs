@@ -34,6 +34,17 @@ pub(crate) enum CertOrder {
         with_signature: bool,
         trust: Vec<PathBuf>,
     },
+    Revoke(Ending),
+}
+
+/// What is to end, and how.
+#[derive(Debug)]
+pub(crate) struct Ending {
+    pub(crate) authentication: bool,
+    pub(crate) signature: bool,
+    pub(crate) is_lost: bool,
+    pub(crate) is_confirmed: bool,
+    pub(crate) authority: Option<String>,
 }
 
 /// Which certificate.
@@ -76,6 +87,7 @@ impl Cert {
                 },
                 check,
             ),
+            Some(("revoke", revoke)) => (CertOrder::Revoke(ending(revoke)), revoke),
             // `show` is the only other subcommand, and one is required.
             other => {
                 let show = other.map_or(cert, |(_, show)| show);
@@ -93,6 +105,22 @@ impl Cert {
             order,
             is_json: matches.get_flag("json"),
         }
+    }
+}
+
+fn ending(matches: &ArgMatches) -> Ending {
+    let text = |name| {
+        matches
+            .get_one::<String>(name)
+            .map(String::as_str)
+    };
+    let which = text("which");
+    Ending {
+        authentication: which != Some("sign"),
+        signature: which != Some("auth"),
+        is_lost: text("reason") == Some("compromised"),
+        is_confirmed: matches.get_flag("yes"),
+        authority: matches.get_one("authority").cloned(),
     }
 }
 
@@ -233,6 +261,58 @@ pub(super) fn command(language: Language) -> Command {
                 "Certificate of an authority that is trusted [default: that on the card]",
             )),
     );
+    let revoke = Command::new("revoke")
+        .about(say(
+            "電子証明書の失効をオンラインで申請する（署名用パスワードが必要）。取り消せない",
+            "Ask the authority online to revoke certificates, which needs the signature password; this cannot be undone",
+        ))
+        .help_template(template(language))
+        .override_usage(say(
+            "shirushi cert revoke <auth|sign|both> [オプション]",
+            "shirushi cert revoke <auth|sign|both> [OPTIONS]",
+        ))
+        .arg(
+            Arg::new("which")
+                .required(true)
+                .value_name("auth|sign|both")
+                .help_heading(say("引数", "Arguments"))
+                .hide_possible_values(true)
+                .value_parser(["auth", "sign", "both"].map(PossibleValue::new))
+                .help(say(
+                    "失効させるもの。申請は、どの場合も署名用の鍵で署名する",
+                    "What is to end; the request is signed with the signature key in each case",
+                )),
+        )
+        .next_help_heading(say("オプション", "Options"))
+        .arg(
+            Arg::new("reason")
+                .long("reason")
+                .value_name("unneeded|compromised")
+                .hide_possible_values(true)
+                .value_parser(["unneeded", "compromised"].map(PossibleValue::new))
+                .help(say(
+                    "理由。不要になった、または、暗証番号や鍵が他人に知られた［既定: unneeded］",
+                    "Why: no longer needed, or PIN or key known to others [default: unneeded]",
+                )),
+        )
+        .arg(
+            Arg::new("authority")
+                .long("authority")
+                .value_name("URL")
+                .help(say(
+                    "認証局のアドレス［既定: 電子証明書にあるもの］",
+                    "Address of the authority [default: that in the certificate]",
+                )),
+        )
+        .arg(
+            Arg::new("yes")
+                .long("yes")
+                .action(ArgAction::SetTrue)
+                .help(say(
+                    "確認の言葉の入力を求めない",
+                    "Do not ask for a confirmation",
+                )),
+        );
     Command::new("cert")
         .about(say(
             "カードの電子証明書: 表示、書き出し、有効性の確認、失効",
@@ -252,4 +332,5 @@ pub(super) fn command(language: Language) -> Command {
         .subcommand(complete(items))
         .subcommand(complete(export))
         .subcommand(complete(check))
+        .subcommand(complete(revoke))
 }
