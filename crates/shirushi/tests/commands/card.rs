@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use shirushi_crypto::SystemRandom;
 use shirushi_softcard::{Atr, CardKind, Generation, SoftCard};
 use std::{
+    collections::BTreeSet,
     io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
     os::unix::fs::PermissionsExt as _,
@@ -387,5 +388,37 @@ fn faults_that_are_none_are_not_understood() {
         all.extend(arguments);
         let ended = place.run(ENGLISH, &all);
         assert_eq!((ended.code, ended.out.as_str()), (64, ""), "{arguments:?}");
+    }
+}
+
+/// Every option under the heading of faults is explained in both languages, and no other is.
+#[test]
+fn the_documentation_tells_each_fault() {
+    let help = include_str!("help/card-serve.en.txt");
+    let (_, faults) = help
+        .split_once("Faults on order")
+        .unwrap();
+    let told: BTreeSet<&str> = faults
+        .split_whitespace()
+        .filter(|word| word.starts_with("--"))
+        .collect();
+    assert!(told.len() > 10, "{told:?}");
+    for documentation in [
+        include_str!("../../../../docs/faults.md"),
+        include_str!("../../../../docs/faults.ja.md"),
+    ] {
+        let explained: BTreeSet<&str> = documentation
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `--"))
+            .map(|line| {
+                let end = line.find([' ', '`']).unwrap();
+                &line[..end]
+            })
+            .collect();
+        let told: BTreeSet<&str> = told
+            .iter()
+            .map(|option| &option[2..])
+            .collect();
+        assert_eq!(explained, told);
     }
 }
