@@ -21,6 +21,8 @@ pub(crate) enum Order {
     Ocsp(Common),
     /// Both
     All(Common),
+    /// Signatures with a card in a reader beside OpenSC's
+    Card(CardOptions),
     /// One run of issuance in a process of its own; answers JSON
     #[command(hide = true)]
     IssuanceOnce(IssuanceOnce),
@@ -56,6 +58,20 @@ impl Common {
     pub(crate) fn patience(&self) -> Patience {
         Patience::of(Duration::from_secs(60 * u64::from(self.patience)))
     }
+}
+
+/// Signatures with a card.
+#[derive(Args, Debug)]
+pub(crate) struct CardOptions {
+    /// Folder with `shirushi` and `libshirushi_pkcs11.so` [default: that of this program]
+    #[arg(long)]
+    pub(crate) programs: Option<PathBuf>,
+    /// How often everything is measured; the median is told
+    #[arg(long, default_value_t = 20, value_parser = value_parser!(u32).range(1..=1000))]
+    pub(crate) repeat: u32,
+    /// Answer everything that was measured as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// One run of issuance.

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod card;
 mod disk;
 mod failure;
 mod issuance;
@@ -48,6 +49,14 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
             let issuance = issuance::measure(&folder, &common)?;
             let ocsp = ocsp::measure(&folder, &common)?;
             tell(common.json, &machine, Some(issuance), Some(ocsp))
+        }
+        Order::Card(options) => {
+            let measured = card::measure(&options)?;
+            match options.json {
+                true => println!("{}", serde_json::to_string_pretty(&measured)?),
+                false => println!("{measured}"),
+            }
+            Ok(())
         }
         Order::IssuanceOnce(once) => issuance::once(&once),
         Order::ServeOcsp(serve) => ocsp::serve(&serve),
