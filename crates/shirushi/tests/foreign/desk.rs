@@ -160,3 +160,13 @@ pub(crate) fn library(name: &str) -> String {
         .into_string()
         .unwrap()
 }
+
+/// The tries left of both PINs, as OpenSC reads them.
+pub(crate) fn tries(desk: &Desk) -> Vec<u8> {
+    let said = desk.run("pkcs15-tool", &["--list-pins"]);
+    said.good()
+        .lines()
+        .filter_map(|line| line.split_once("Tries left     : "))
+        .map(|(_, tries)| tries.parse().unwrap())
+        .collect()
+}

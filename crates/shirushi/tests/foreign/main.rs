@@ -8,14 +8,26 @@
     reason = "helpers of tests fail as loudly as tests"
 )]
 
+mod browser;
 #[path = "../commands/citizen.rs"]
 #[allow(dead_code, reason = "shared with the tests of the commands")]
 mod citizen;
 mod city;
 mod desk;
 mod drivers;
+mod engine;
+mod gnutls;
 #[path = "../commands/http.rs"]
 #[allow(dead_code, reason = "shared with the tests of the commands")]
 mod http;
+mod java;
+mod modules;
+mod node;
+mod nss;
 mod opensc;
+mod ours;
+mod pdf;
+mod screen;
+mod site;
+mod ssh;
 mod tries;

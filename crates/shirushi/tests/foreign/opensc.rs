@@ -189,7 +189,7 @@ fn opensc_finds_no_error_in_its_own_test() {
 }
 
 /// `text` without the lines that have one of these in them.
-fn without(text: &str, parts: &[&str]) -> String {
+pub(crate) fn without(text: &str, parts: &[&str]) -> String {
     text.lines()
         .filter(|line| {
             !parts

@@ -2,7 +2,7 @@
 
 use crate::{
     citizen::{AUTHENTICATION_PIN, SIGNATURE_PASSWORD},
-    desk::{Desk, Said, library},
+    desk::{Desk, Said, library, tries},
 };
 use shirushi_lab::exchanges;
 
@@ -132,16 +132,6 @@ fn verifications(desk: &Desk) -> usize {
                 && exchange.command.len() > 5
         })
         .count()
-}
-
-/// The tries left of both PINs.
-fn tries(desk: &Desk) -> Vec<u8> {
-    let said = desk.run("pkcs15-tool", &["--list-pins"]);
-    said.good()
-        .lines()
-        .filter_map(|line| line.split_once("Tries left     : "))
-        .map(|(_, tries)| tries.parse().unwrap())
-        .collect()
 }
 
 /// The flags of a token.

@@ -1,0 +1,94 @@
+//! A TLS log-in with the card in Chromium, the PIN typed into its question for one.
+
+use crate::{
+    desk::{Desk, tries},
+    modules::Module,
+    nss,
+    screen::Screen,
+    site::{PORT, Site, WELCOME},
+};
+use shirushi_lab::{Exchange, exchanges, wait_for};
+use std::sync::{Mutex, PoisonError};
+
+/// Two processors are enough for one browser.
+static TURN: Mutex<()> = Mutex::new(());
+
+const WRONG_PIN: &str = "0000";
+
+#[test]
+fn chromium_logs_in_to_a_site_with_one_question() {
+    for module in [Module::opensc_for_browsers(), Module::ours()] {
+        log_in(&module, &[module.auth.pin]);
+    }
+}
+
+#[test]
+fn chromium_asks_again_after_a_wrong_pin() {
+    for module in [Module::opensc_for_browsers(), Module::ours()] {
+        log_in(&module, &[WRONG_PIN, module.auth.pin]);
+    }
+}
+
+/// Logs in with these PINs, the last of which is right. Nothing else may be asked for.
+fn log_in(module: &Module, pins: &[&str]) {
+    let _turn = TURN
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    let desk = Desk::new();
+    let _card = desk.insert(&[]);
+    let site = Site::open(&desk);
+    nss::set_up(&desk, module);
+    // NSS's own programs are no browsers, and look at both tokens.
+    let before = desk.lab.log().len();
+    let mut screen = Screen::start(&desk);
+    let _browser = screen.browse(&format!("https://localhost:{PORT}/"));
+    for pin in pins {
+        assert_eq!(site.visits(), "");
+        screen.answer(pin);
+    }
+    wait_for("the page", || screen.shows(WELCOME));
+    assert!(!screen.asks());
+    assert!(
+        site.visits()
+            .starts_with(&Site::visit_of_the_holder())
+    );
+    // The icon of the page, with the same certificate.
+    assert!(
+        site.visits()
+            .lines()
+            .all(|visit| visit.starts_with("TLSv1.2 SUCCESS "))
+    );
+
+    let log = exchanges(&desk.lab.log()[before..]);
+    let presented: Vec<&Exchange> = log
+        .iter()
+        .filter(|exchange| {
+            exchange
+                .command
+                .starts_with(&[0x00, 0x20])
+                && exchange.command.len() > 5
+        })
+        .collect();
+    let with = |pin: &str| {
+        presented
+            .iter()
+            .filter(|exchange| exchange.command[5..] == *pin.as_bytes())
+            .count()
+    };
+    assert_eq!(with(WRONG_PIN), pins.len() - 1);
+    assert_eq!(with(WRONG_PIN) + with(module.auth.pin), presented.len());
+    if module.path == Module::ours().path {
+        // The file of the signature password was not even selected.
+        assert!(
+            !log.iter()
+                .any(|exchange| exchange.command == [0x00, 0xA4, 0x02, 0x0C, 0x02, 0x00, 0x1B])
+        );
+        // Neither by its short identifier.
+        assert!(!log.iter().any(|exchange| {
+            exchange
+                .command
+                .starts_with(&[0x00, 0x20, 0x00, 0x9B])
+        }));
+    }
+    assert_eq!(tries(&desk), [3, 5]);
+}

@@ -1,0 +1,258 @@
+//! Our module through OpenSC's `pkcs11-tool`, and through p11-kit.
+
+use crate::{
+    citizen::AUTHENTICATION_PIN,
+    city::city,
+    desk::{Desk, Said, library, tries},
+    modules::{Module, Token},
+    opensc::without,
+};
+use shirushi_lab::exchanges;
+use std::path::Path;
+
+/// What `pkcs11-tool -L`, `-O` at both tokens and `-M` print, but for subjects and serial numbers.
+const OBJECTS: &str = include_str!("ours-objects.txt");
+/// What `pkcs11-tool --test --login` prints, `{}` standing for the key's label.
+const TEST: &str = include_str!("ours-test.txt");
+
+#[test]
+fn pkcs11_tool_lists_tokens_objects_and_mechanisms() {
+    let module = Module::ours();
+    let desk = Desk::new();
+    let _card = desk.insert(&[]);
+    let mut listed = tool(&desk, &["-L"]).good().to_owned();
+    for token in module.tokens() {
+        // What is seen without the PIN, and with it.
+        listed += tool(&desk, &["--token-label", token.label, "-O"]).good();
+        listed += log_in(&desk, token, token.pin, &["-O"]).good();
+        // The certificate byte for byte.
+        let read = [
+            "--read-object",
+            "--type",
+            "cert",
+            "--id",
+            token.id,
+            "--output-file",
+            "read.cer",
+        ];
+        log_in(&desk, token, token.pin, &read).good();
+        assert!(std::fs::read(desk.path("read.cer")).unwrap() == city().certificate(token.word));
+    }
+    listed += tool(&desk, &["-M"]).good();
+    assert_eq!(without(&listed, &["subject:", "serial"]), OBJECTS);
+}
+
+#[test]
+fn pkcs11_tool_finds_no_error_in_its_own_test() {
+    let module = Module::ours();
+    let desk = Desk::new();
+    let _card = desk.insert(&[]);
+    for token in module.tokens() {
+        let said = log_in(&desk, token, token.pin, &["--test"]);
+        assert_eq!(said.good(), TEST.replace("{}", token.key));
+    }
+}
+
+#[test]
+fn pkcs11_tool_signs_with_both_keys() {
+    let module = Module::ours();
+    let desk = Desk::new();
+    let _card = desk.insert(&[]);
+    desk.write("content", "押印に代えて\n");
+    desk.write_digest_info("content", "digest-info");
+    for token in module.tokens() {
+        let sign = |mechanism: &str, input: &str| {
+            let order = [
+                "--sign",
+                "--id",
+                token.id,
+                "--mechanism",
+                mechanism,
+                "--input-file",
+                input,
+                "--output-file",
+                "signature",
+            ];
+            log_in(&desk, token, token.pin, &order)
+        };
+        for (mechanism, input, digest) in [
+            ("SHA1-RSA-PKCS", "content", "-sha1"),
+            ("SHA256-RSA-PKCS", "content", "-sha256"),
+            ("SHA384-RSA-PKCS", "content", "-sha384"),
+            ("SHA512-RSA-PKCS", "content", "-sha512"),
+            ("RSA-PKCS", "digest-info", "-sha256"),
+        ] {
+            sign(mechanism, input).good();
+            desk.assert_signed(token.word, digest, "content", "signature");
+            // The module's own opinion, by the public key.
+            let verify = [
+                "--verify",
+                "--id",
+                token.id,
+                "--mechanism",
+                mechanism,
+                "--input-file",
+                input,
+                "--signature-file",
+                "signature",
+            ];
+            let said = log_in(&desk, token, token.pin, &verify);
+            assert!(
+                said.good()
+                    .contains("Signature is valid"),
+                "{said:?}"
+            );
+            std::fs::remove_file(desk.path("signature")).unwrap();
+        }
+        let refused = sign("SHA256-RSA-PKCS-PSS", "content");
+        assert_fails(&refused, "C_SignInit", "CKR_MECHANISM_INVALID (0x70)");
+    }
+}
+
+#[test]
+fn pkcs11_tool_changes_both_pins() {
+    let module = Module::ours();
+    let desk = Desk::new();
+    let _card = desk.insert(&[]);
+    for (token, new, bad) in [
+        (module.auth, "0246", "02468"),
+        (module.sign, "NEW0PASSWORD", "new0password"),
+    ] {
+        let change =
+            |old: &str, new: &str| log_in(&desk, token, old, &["--change-pin", "--new-pin", new]);
+        let refused = change(token.pin, bad);
+        assert_eq!(refused.code, Some(1), "{refused:?}");
+        assert!(
+            refused
+                .errors
+                .contains("C_SetPIN failed"),
+            "{refused:?}"
+        );
+        let said = change(token.pin, new);
+        assert!(
+            said.good()
+                .contains("PIN successfully changed"),
+            "{said:?}"
+        );
+        log_in(&desk, token, new, &["-O"]).good();
+        assert_fails(
+            &log_in(&desk, token, token.pin, &["-O"]),
+            "C_Login",
+            "CKR_PIN_INCORRECT (0xa0)",
+        );
+    }
+    assert_eq!(tries(&desk), [2, 4]);
+}
+
+#[test]
+fn the_last_try_is_not_spent_unless_its_owner_allows_it() {
+    let token = Module::ours().auth;
+    let desk = Desk::new();
+    let _card = desk.insert(&[]);
+    for left in [2, 1] {
+        assert_fails(
+            &log_in(&desk, token, "0000", &["-O"]),
+            "C_Login",
+            "CKR_PIN_INCORRECT (0xa0)",
+        );
+        assert_eq!(tries(&desk), [left, 5]);
+    }
+    assert!(
+        tool(&desk, &["-L"])
+            .good()
+            .contains("final user PIN try")
+    );
+    let verifications = || {
+        let log = exchanges(&desk.lab.log());
+        log.iter()
+            .filter(|exchange| {
+                exchange
+                    .command
+                    .starts_with(&[0x00, 0x20])
+                    && exchange.command.len() > 5
+            })
+            .count()
+    };
+    let before = verifications();
+    // Not even with the right PIN: a program cannot know that it is right.
+    for pin in ["0000", AUTHENTICATION_PIN] {
+        assert_fails(
+            &log_in(&desk, token, pin, &["-O"]),
+            "C_Login",
+            "CKR_PIN_LOCKED (0xa4)",
+        );
+    }
+    assert_eq!((verifications(), tries(&desk)), (before, vec![1, 5]));
+
+    std::fs::create_dir_all(desk.path(".config/shirushi")).unwrap();
+    desk.write(".config/shirushi/pkcs11.conf", "last-try = allow\n");
+    log_in(&desk, token, AUTHENTICATION_PIN, &["-O"]).good();
+    assert_eq!(tries(&desk), [3, 5]);
+}
+
+#[test]
+fn p11_kit_hands_the_module_to_every_program() {
+    let module = Module::ours();
+    let desk = Desk::new();
+    let _card = desk.insert(&[]);
+    // As the package puts them there, in the lab alone.
+    for folder in ["modules", "pkcs11"] {
+        std::fs::create_dir(desk.path(folder)).unwrap();
+    }
+    desk.write(
+        "modules/shirushi.module",
+        include_str!("../../../../packaging/shirushi.module"),
+    );
+    std::fs::copy(&module.path, desk.path("pkcs11/libshirushi_pkcs11.so")).unwrap();
+    let opensc = library("pkcs11/opensc-pkcs11.so");
+    let libraries = Path::new(&opensc)
+        .parent()
+        .unwrap()
+        .to_str()
+        .unwrap();
+    for (own, place) in [
+        ("modules", "/usr/share/p11-kit/modules"),
+        ("pkcs11", libraries),
+    ] {
+        desk.run("mount", &["--bind", own, place])
+            .good();
+    }
+    let said = desk.run("p11-kit", &["list-modules"]);
+    for line in [
+        "shirushi: libshirushi_pkcs11.so".to_owned(),
+        format!("    token: {}", module.auth.label),
+    ] {
+        assert!(
+            said.good()
+                .lines()
+                .any(|said| said == line),
+            "{said:?}"
+        );
+    }
+    // GnuTLS asks p11-kit when it is told of no module.
+    let said = desk.run("p11tool", &["--list-tokens"]);
+    assert!(
+        said.good()
+            .contains(&format!("Label: {}\n", module.sign.label)),
+        "{said:?}"
+    );
+}
+
+fn tool(desk: &Desk, arguments: &[&str]) -> Said {
+    let module = Module::ours().path;
+    desk.run(
+        "pkcs11-tool",
+        &[&["--module", module.as_str()], arguments].concat(),
+    )
+}
+
+fn log_in(desk: &Desk, token: Token, pin: &str, arguments: &[&str]) -> Said {
+    let with_pin = ["--token-label", token.label, "--login", "--pin", pin];
+    tool(desk, &[&with_pin, arguments].concat())
+}
+
+fn assert_fails(said: &Said, function: &str, value: &str) {
+    assert_eq!(said.code, Some(1), "{said:?}");
+    let expected = format!("{function} failed: rv = {value}");
+    assert!(said.errors.contains(&expected), "{said:?}");
+}

@@ -1,0 +1,185 @@
+//! A screen that nobody sees, with a window manager, a browser, and a keyboard.
+
+use crate::desk::Desk;
+use shirushi_lab::{program, wait_for};
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Child, Command, Stdio},
+};
+
+/// The title of NSS's question for a PIN.
+const DIALOG: &str = "Unlock Security Device";
+
+/// Xvfb and openbox in the lab, until they are dropped. Without a window manager a second question gets no keys.
+pub(crate) struct Screen<'a> {
+    desk: &'a Desk,
+    display: String,
+    server: Child,
+    manager: Child,
+    /// The questions that were answered.
+    answered: Vec<String>,
+}
+
+/// Chromium, until it is dropped.
+pub(crate) struct Browser(Child);
+
+impl<'a> Screen<'a> {
+    pub(crate) fn start(desk: &'a Desk) -> Self {
+        let mut server = desk
+            .command("Xvfb")
+            // Any number that is free.
+            .args([
+                "-displayfd",
+                "1",
+                "-screen",
+                "0",
+                "1000x700x24",
+                "-nolisten",
+                "tcp",
+            ])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut number = String::new();
+        BufReader::new(server.stdout.take().unwrap())
+            .read_line(&mut number)
+            .unwrap();
+        let display = format!("DISPLAY=:{}", number.trim());
+        let manager = desk
+            .command("env")
+            .args([&display, "openbox"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(std::fs::File::create(desk.path("openbox.log")).unwrap())
+            .spawn()
+            .unwrap();
+        let mut screen = Self {
+            desk,
+            display,
+            server,
+            manager,
+            answered: Vec::new(),
+        };
+        wait_for("the window manager", || {
+            let log = std::fs::read_to_string(desk.path("openbox.log")).unwrap();
+            assert!(matches!(screen.manager.try_wait(), Ok(None)), "{log}");
+            // It alone knows of desktops.
+            !screen
+                .tool(&["get_num_desktops"])
+                .is_empty()
+        });
+        screen
+    }
+
+    /// Opens an address in Chromium, which chooses the card's certificate for it by itself. Its processes end with the first.
+    pub(crate) fn browse(&self, address: &str) -> Browser {
+        let policies = self
+            .desk
+            .path("chromium/policies/managed");
+        std::fs::create_dir_all(&policies).unwrap();
+        let choice = serde_json::json!({ "pattern": address, "filter": {} }).to_string();
+        let policy = serde_json::json!({ "AutoSelectCertificateForUrls": [choice] });
+        std::fs::write(policies.join("card.json"), policy.to_string()).unwrap();
+        self.desk
+            .run("mount", &["--bind", "chromium", "/etc/chromium"])
+            .good();
+        let browser = self
+            .desk
+            .command("env")
+            .arg(&self.display)
+            .arg(program("unshare"))
+            .args([
+                "--pid",
+                "--fork",
+                "--kill-child=KILL",
+                "--mount-proc",
+                "chromium",
+            ])
+            .args([
+                "--no-sandbox",
+                "--no-first-run",
+                "--disable-gpu",
+                "--no-proxy-server",
+                "--lang=en",
+            ])
+            .args([
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ])
+            .args(["--user-data-dir=profile", address])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Browser(browser)
+    }
+
+    /// Types a PIN into the next question for one.
+    pub(crate) fn answer(&mut self, pin: &str) {
+        let mut window = String::new();
+        wait_for("a question for a PIN", || {
+            let questions = self.search(DIALOG);
+            let new = questions
+                .into_iter()
+                .find(|window| !self.answered.contains(window));
+            window = new.unwrap_or_default();
+            !window.is_empty()
+        });
+        wait_for("the question to have the keyboard", || {
+            self.tool(&["windowfocus", &window]);
+            self.tool(&["getactivewindow"]).trim() == window
+        });
+        self.tool(&["type", pin]);
+        self.tool(&["key", "Return"]);
+        self.answered.push(window);
+    }
+
+    /// Whether a PIN is asked for.
+    pub(crate) fn asks(&self) -> bool {
+        !self.search(DIALOG).is_empty()
+    }
+
+    /// Whether a window with this title is there.
+    pub(crate) fn shows(&self, title: &str) -> bool {
+        !self.search(title).is_empty()
+    }
+
+    /// The visible windows with this title.
+    fn search(&self, title: &str) -> Vec<String> {
+        let found = self.tool(&["search", "--onlyvisible", "--name", title]);
+        found
+            .lines()
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// What xdotool answers. It fails when it finds nothing, and when a window has gone meanwhile.
+    fn tool(&self, arguments: &[&str]) -> String {
+        let arguments = [&[self.display.as_str(), "xdotool"], arguments].concat();
+        self.desk.run("env", &arguments).answer
+    }
+}
+
+impl Drop for Screen<'_> {
+    fn drop(&mut self) {
+        // They may have ended already. Xvfb removes its files when it is asked to end.
+        let _ = self.manager.kill();
+        let _ = self.manager.wait();
+        let _ = Command::new("kill")
+            .arg(self.server.id().to_string())
+            .status();
+        let _ = self.server.wait();
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}

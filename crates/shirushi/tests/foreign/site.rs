@@ -1,0 +1,110 @@
+//! A site in the lab that lets in who has a certificate of the city's, by TLS 1.2.
+
+use crate::{
+    city::city,
+    desk::{Desk, ended},
+};
+use shirushi_lab::{program, wait_for};
+use std::process::{Child, Command, Stdio};
+
+/// Where it listens, in the lab.
+pub(crate) const PORT: u16 = 8443;
+/// What it says to whom it lets in.
+pub(crate) const WELCOME: &str = "ようこそ";
+
+/// nginx, until it is dropped.
+pub(crate) struct Site<'a> {
+    desk: &'a Desk,
+    nginx: Child,
+}
+
+impl<'a> Site<'a> {
+    /// Opens it. Its own certificate is of the authority in `site-ca.pem`.
+    pub(crate) fn open(desk: &'a Desk) -> Self {
+        for arguments in [
+            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout site-ca.key -out site-ca.pem -days 30 \
+             -subj /CN=site-authority -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign",
+            "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout site.key -out site.csr -subj /CN=localhost \
+             -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -addext extendedKeyUsage=serverAuth",
+            "x509 -req -in site.csr -CA site-ca.pem -CAkey site-ca.key -CAcreateserial -days 20 -copy_extensions copyall \
+             -out site.pem",
+        ] {
+            let arguments: Vec<&str> = arguments.split_whitespace().collect();
+            desk.run("openssl", &arguments).good();
+        }
+        desk.write(
+            "index.html",
+            format!("<!doctype html><title>{WELCOME}</title>"),
+        );
+        let folder = desk.lab.folder().display();
+        let authority = city().pem("auth-ca");
+        let authority = authority.display();
+        let configuration = format!(
+            "daemon off; master_process off; user root root; pid {folder}/nginx.pid; error_log {folder}/nginx.log info;
+             events {{ worker_connections 64; }}
+             http {{
+               log_format who '$ssl_protocol $ssl_client_verify $ssl_client_s_dn $request_uri';
+               access_log {folder}/access.log who; default_type text/html; charset utf-8;
+               client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
+               uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+               server {{
+                 listen 127.0.0.1:{PORT} ssl; ssl_protocols TLSv1.2; root {folder};
+                 ssl_certificate site.pem; ssl_certificate_key site.key;
+                 ssl_verify_client on; ssl_client_certificate {authority};
+               }}
+             }}"
+        );
+        desk.write("nginx.conf", configuration);
+        desk.write("access.log", "");
+        let nginx = desk
+            .command(program("nginx"))
+            .args(["-e", "nginx.log", "-p"])
+            .arg(desk.lab.folder())
+            .arg("-c")
+            .arg(desk.path("nginx.conf"))
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut site = Self { desk, nginx };
+        wait_for("nginx", || {
+            assert!(matches!(site.nginx.try_wait(), Ok(None)), "nginx ended");
+            let probe = format!("exec 3<>/dev/tcp/127.0.0.1/{PORT}");
+            ended(
+                desk.command("bash")
+                    .args(["-c", &probe]),
+                "",
+            )
+            .code
+                == Some(0)
+        });
+        site
+    }
+
+    /// Who was let in, and how: protocol, verification, subject and what was asked for, a line each.
+    pub(crate) fn visits(&self) -> String {
+        std::fs::read_to_string(self.desk.path("access.log")).unwrap()
+    }
+
+    /// The line of a visit by the holder of the card.
+    pub(crate) fn visit_of_the_holder() -> String {
+        let mut subject = Command::new("openssl");
+        subject
+            .args(["x509", "-noout", "-subject", "-nameopt", "RFC2253", "-in"])
+            .arg(city().pem("auth"));
+        let said = ended(&mut subject, "");
+        let subject = said
+            .good()
+            .trim()
+            .strip_prefix("subject=")
+            .unwrap();
+        format!("TLSv1.2 SUCCESS {subject} /\n")
+    }
+}
+
+impl Drop for Site<'_> {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.nginx.kill();
+        let _ = self.nginx.wait();
+    }
+}
