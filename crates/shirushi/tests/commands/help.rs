@@ -76,6 +76,11 @@ fn help_is_as_committed() {
             include_str!("help/agent.ja.txt"),
         ),
         (
+            &["doctor", "--help"],
+            include_str!("help/doctor.en.txt"),
+            include_str!("help/doctor.ja.txt"),
+        ),
+        (
             &["card", "--help"],
             include_str!("help/card.en.txt"),
             include_str!("help/card.ja.txt"),
