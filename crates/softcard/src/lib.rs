@@ -6,6 +6,9 @@
 //! as far as they can be without the manufacturer's signatures) and the contract of §19. What nobody outside knows stands in
 //! the one module `unknowns`, choice by choice.
 //!
+//! A card can be where its users are: in a reader that every program of the machine sees ([`vpcd`]), or in its file as if that were a
+//! reader ([`CardFile`]); and what goes wrong on the way to it can be ordered ([`faults`]).
+//!
 //! # What a power cut may do
 //! At every instant the file is the state before a command or after it; VERIFY has one state between, with the try spent. A
 //! command is answered with success only when its state is on the disk; when the disk refuses, the answer is 6581 and the card

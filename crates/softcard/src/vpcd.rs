@@ -101,6 +101,9 @@ fn connect(reader: &str) -> io::Result<TcpStream> {
     let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
     for address in reader.to_socket_addrs()? {
         match TcpStream::connect_timeout(&address, PATIENCE) {
+            Ok(stream) if is_itself(&stream)? => {
+                last = io::ErrorKind::ConnectionRefused.into();
+            }
             Ok(stream) => {
                 stream.set_nodelay(true)?;
                 return Ok(stream);
@@ -109,6 +112,13 @@ fn connect(reader: &str) -> io::Result<TcpStream> {
         }
     }
     Err(last)
+}
+
+/// Whether a caller has reached itself. The driver's port lies among those that the system gives to callers: sooner or later it gives
+/// that very port to a card that calls again and again while nobody listens, and TCP lets the two ends of one socket meet. The
+/// driver could not listen then.
+fn is_itself(stream: &TcpStream) -> io::Result<bool> {
+    Ok(stream.local_addr()? == stream.peer_addr()?)
 }
 
 /// Why a connection ended.
@@ -204,5 +214,27 @@ impl Visit<'_> {
             |command| card.answer(command),
             |time| stop.pause(time),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::net::{
+        AddressFamily, SocketAddrAny, SocketType, bind, connect as connect_to, getsockname, socket,
+    };
+    use std::net::{Ipv4Addr, SocketAddrV4, TcpListener};
+
+    #[test]
+    fn a_caller_that_has_reached_itself_is_told_from_a_reader() {
+        let itself = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+        bind(&itself, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let own: SocketAddrAny = getsockname(&itself).unwrap();
+        connect_to(&itself, &own).unwrap();
+        assert!(is_itself(&TcpStream::from(itself)).unwrap());
+
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let reader = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        assert!(!is_itself(&reader).unwrap());
     }
 }

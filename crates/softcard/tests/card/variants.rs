@@ -197,6 +197,17 @@ fn what_is_settled_is_written_or_nothing_is() {
 }
 
 #[test]
+fn a_card_that_is_looked_at_shows_what_it_has_and_takes_nothing() {
+    let (_, disk) = personalised();
+    let mut card = SoftCard::look(disk.bytes(), Arc::new(SystemRandom)).unwrap();
+    send(&mut card, SELECT_JPKI);
+    assert_eq!(send(&mut card, "00B08800 03"), "8F8F009000");
+    assert_eq!(verify(&mut card, 0x98, AUTHENTICATION_PIN), "6581");
+    assert_eq!(send(&mut card, "00200098"), "63C3");
+    assert!(SoftCard::look(b"no card".to_vec(), Arc::new(SystemRandom)).is_err());
+}
+
+#[test]
 fn a_file_from_before_there_were_generations_opens() {
     let (_, disk) = blank(Variant::default());
     let file = String::from_utf8(disk.bytes()).unwrap();
