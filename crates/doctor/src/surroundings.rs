@@ -30,9 +30,9 @@ pub struct Surroundings {
     pub agent_folder: Option<PathBuf>,
     /// Whether the responder may be asked.
     pub is_online: bool,
-    /// The responder to be asked; none means the one that the certificate names, if a trusted authority has issued it.
+    /// The responder to be asked; none means the one that the certificate names, unless its issuer is none of the anchors.
     pub responder: Option<String>,
-    /// The CA certificates that are trusted here.
+    /// The CA certificates that are trusted here; none means that on the card.
     pub anchors: Vec<Certificate>,
     /// Whether memory can be kept from being swapped out.
     pub locks_memory: bool,

@@ -60,10 +60,10 @@ fn surroundings(order: arguments::Doctor, language: Language) -> Result<Surround
         .filter(|home| !home.is_empty())
         .map(PathBuf::from);
     let mut anchors = Vec::new();
-    for path in &order.anchors {
+    for path in &order.trust {
         anchors.extend(certificates::all(path, language)?);
     }
-    if order.anchors.is_empty() {
+    if order.trust.is_empty() {
         let own = home
             .as_ref()
             .map(|home| home.join(".config/shirushi/anchors"));

@@ -93,8 +93,8 @@ pub(crate) fn look(
     (status, time)
 }
 
-/// Whom to ask, and about whose certificate; or why nobody is asked. A certificate that anyone may have made does not choose whom
-/// this machine calls.
+/// Whom to ask, and about whose certificate; or why nobody is asked. A certificate of a stranger does not choose whom this
+/// machine calls.
 fn whom<'a>(
     surroundings: &'a Surroundings,
     certificate: &'a Certificate,
@@ -109,7 +109,12 @@ fn whom<'a>(
         .map(String::as_str);
     match (issuer, surroundings.responder.as_deref()) {
         (Issuer::Trusted(issuer) | Issuer::OfCard(issuer), Some(url)) => Ok((url, issuer)),
-        (Issuer::Trusted(issuer), None) => named
+        // Who trusts nobody in particular trusts the card in hand.
+        (Issuer::OfCard(_), None) if !surroundings.anchors.is_empty() => Err(said(
+            "信頼する認証局の証明書についてだけ尋ねます（certificate/anchorを見てください）",
+            "Only about certificates of a trusted authority anybody is asked; see certificate/anchor",
+        )),
+        (Issuer::Trusted(issuer) | Issuer::OfCard(issuer), None) => named
             .map(|url| (url, issuer))
             .ok_or_else(|| {
                 said(
@@ -117,10 +122,6 @@ fn whom<'a>(
                     "The certificate names no server",
                 )
             }),
-        (Issuer::OfCard(_), None) => Err(said(
-            "信頼する認証局の証明書についてだけ尋ねます（certificate/anchorを見てください）",
-            "Only about certificates of a trusted authority anybody is asked; see certificate/anchor",
-        )),
         (Issuer::Unknown, _) => Err(said(
             "発行者の証明書がないので、尋ねられません",
             "It cannot be asked for without the issuer's certificate",

@@ -34,8 +34,8 @@ pub(crate) static CERTIFICATE_ANCHOR: Check = Check {
         "This machine trusts the authority that issued the certificate",
     ),
     fix: both(
-        "認証局の証明書を公式の場所から取り、公表されたハッシュ値と比べてから、`--anchor FILE`で示すか{path}に置いてください",
-        "Fetch the authority's certificate from its official place, compare it with the published hash, and name it with `--anchor FILE` or put it into {path}",
+        "認証局の証明書を公式の場所から取り、公表されたハッシュ値と比べてから、`--trust FILE`で示すか{path}に置いてください",
+        "Fetch the authority's certificate from its official place, compare it with the published hash, and name it with `--trust FILE` or put it into {path}",
     ),
 };
 

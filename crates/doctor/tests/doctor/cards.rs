@@ -242,6 +242,10 @@ fn an_authority_that_is_not_trusted() {
     let mut surroundings = world.surroundings();
     surroundings.anchors = vec![Authority::root("Root").certificate];
     only_fault(&surroundings, "certificate/anchor");
+    // Whose authority is not trusted does not choose who is asked.
+    surroundings.responder = None;
+    let report = examine(&surroundings);
+    named(&report, "network/responder", Outcome::NotConcerned);
     surroundings.anchors.clear();
     only_warning(&surroundings, "certificate/anchor");
 }

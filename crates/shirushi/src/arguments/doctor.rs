@@ -9,7 +9,7 @@ use std::{net::SocketAddr, path::PathBuf};
 #[derive(Debug)]
 pub(crate) struct Doctor {
     pub(crate) card: WhichCard,
-    pub(crate) anchors: Vec<PathBuf>,
+    pub(crate) trust: Vec<PathBuf>,
     pub(crate) responder: Option<String>,
     pub(crate) agent: Option<SocketAddr>,
     pub(crate) is_offline: bool,
@@ -21,8 +21,8 @@ impl Doctor {
     pub(super) fn of(doctor: &ArgMatches) -> Self {
         Self {
             card: WhichCard::of(doctor),
-            anchors: doctor
-                .get_many("anchor")
+            trust: doctor
+                .get_many("trust")
                 .unwrap_or_default()
                 .cloned()
                 .collect(),
@@ -50,9 +50,9 @@ pub(super) fn command(language: Language) -> Command {
         .next_help_heading(say("オプション", "Options"));
     WhichCard::add(language, command)
         .arg(
-            Arg::new("anchor")
-                .long("anchor")
-                .value_name("FILE")
+            Arg::new("trust")
+                .long("trust")
+                .value_name("CA.pem")
                 .value_parser(value_parser!(PathBuf))
                 .action(ArgAction::Append)
                 .help(say(

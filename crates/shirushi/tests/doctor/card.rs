@@ -64,7 +64,7 @@ fn insert(lab: &Lab) -> Inserted<'_> {
 fn diagnose(lab: &Lab, arguments: &[&str]) -> Diagnosis {
     let mut command = lab.command_outside(SHIRUSHI);
     let command = doctor(&mut command, lab.folder())
-        .arg("--anchor")
+        .arg("--trust")
         .arg(city().pem("auth-ca"))
         .args(arguments);
     Diagnosis::of(command)
@@ -111,7 +111,7 @@ fn a_card_that_is_well_then_on_hold_then_revoked() {
         let command = doctor(&mut command, another.path())
             .arg("--card")
             .arg(another.path().join("taro.card"))
-            .arg("--anchor")
+            .arg("--trust")
             .arg(city.pem("auth-ca"));
         Diagnosis::of(command)
     };
