@@ -29,6 +29,8 @@ mod work;
 pub use agent::Agent;
 pub use config::{ADDRESS, AgentConfig};
 pub use error::AgentError;
+pub use origin::origin;
+pub use peer::{PeerFault, Peers, client};
 pub use router::router;
 pub use shirushi_reader::{CardSource, Connection, Reader, ReaderError};
 pub use sql::MIGRATIONS;

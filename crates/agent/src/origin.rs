@@ -4,7 +4,8 @@ use reqwest::Url;
 
 /// The origin that `text` is, in its one form: lower case, names in ASCII, without the scheme's own port. None when it is no
 /// origin of http or https, or more than one.
-pub(crate) fn origin(text: &str) -> Option<String> {
+#[must_use]
+pub fn origin(text: &str) -> Option<String> {
     let text = text.trim();
     let url = Url::parse(text).ok()?;
     let is_bare = url.username().is_empty()

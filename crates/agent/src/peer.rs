@@ -1,4 +1,4 @@
-//! The agent as a client of sites: claims, deeds, the relay.
+//! The agent as a client of sites: claims, deeds, the relay. Whoever does errands without pages (`shirushi login`) does them by this.
 
 use crate::resolve::Resolver;
 use reqwest::{
@@ -25,60 +25,82 @@ const LONGEST: usize = 1024 * 1024;
 
 /// The connection to sites.
 #[derive(Debug)]
-pub(crate) struct Peers(Client);
+pub struct Peers(Client);
 
 /// Why a site's answer cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum PeerFault {
+#[non_exhaustive]
+pub enum PeerFault {
     /// No connection, or the answer broke off. Addresses are left out: they name channels.
     #[error("the site does not answer")]
     Unreachable(#[source] reqwest::Error),
+    /// By a rule of the site's.
     #[error("the site refuses: {}", .0.rule)]
     Refused(Box<RefusalReport>),
+    /// An answer without a rule: the HTTP status.
     #[error("the site answers {0}")]
     Status(u16),
+    /// More than any answer of this kind has.
     #[error("the site's answer is too long")]
     TooLong,
+    /// No answer of this kind.
     #[error("the site's answer is malformed")]
     Malformed,
 }
 
-impl Peers {
-    pub(crate) fn new(trust: &[Vec<u8>]) -> Result<Self, reqwest::Error> {
-        let mut roots = Vec::new();
-        for bytes in trust {
-            if bytes.starts_with(b"-----") {
-                roots.extend(Certificate::from_pem_bundle(bytes)?);
-            } else {
-                roots.push(Certificate::from_der(bytes)?);
-            }
+/// The HTTP client that sites are spoken with: names below `localhost` are this machine; the system's authorities are trusted for
+/// TLS, and those of `trust` (PEM or DER). Redirections are not followed.
+///
+/// # Errors
+/// When one of `trust` is no certificate.
+pub fn client(trust: &[Vec<u8>]) -> Result<Client, reqwest::Error> {
+    let mut roots = Vec::new();
+    for bytes in trust {
+        if bytes.starts_with(b"-----") {
+            roots.extend(Certificate::from_pem_bundle(bytes)?);
+        } else {
+            roots.push(Certificate::from_der(bytes)?);
         }
-        let builder = || {
-            Client::builder()
-                .redirect(Policy::none())
-                .no_proxy()
-                .dns_resolver(Resolver)
-                .connect_timeout(CONNECT)
-                .timeout(PATIENCE)
-        };
-        let merged = builder()
-            .tls_certs_merge(roots.clone())
-            .build();
-        // A machine without any roots of its own has sites on loopback, and those of `trust`.
-        merged
-            .or_else(|_| builder().tls_certs_only(roots).build())
-            .map(Self)
+    }
+    let builder = || {
+        Client::builder()
+            .redirect(Policy::none())
+            .no_proxy()
+            .dns_resolver(Resolver)
+            .connect_timeout(CONNECT)
+            .timeout(PATIENCE)
+    };
+    let merged = builder()
+        .tls_certs_merge(roots.clone())
+        .build();
+    // A machine without any roots of its own has sites on loopback, and those of `trust`.
+    merged.or_else(|_| builder().tls_certs_only(roots).build())
+}
+
+impl Peers {
+    /// A connection with the authorities of `trust` besides the system's.
+    ///
+    /// # Errors
+    /// As [`client`].
+    pub fn new(trust: &[Vec<u8>]) -> Result<Self, reqwest::Error> {
+        client(trust).map(Self)
     }
 
     /// Trades a ticket for its errand.
-    pub(crate) async fn claim(&self, site: &str, ticket: Ticket) -> Result<Errand, PeerFault> {
+    ///
+    /// # Errors
+    /// [`PeerFault`].
+    pub async fn claim(&self, site: &str, ticket: Ticket) -> Result<Errand, PeerFault> {
         let url = format!("{site}/agent/claims");
         self.post(url, &Claim { ticket }, LONGEST_ERRAND)
             .await
     }
 
     /// Tells how an errand ended.
-    pub(crate) async fn settle(
+    ///
+    /// # Errors
+    /// [`PeerFault`].
+    pub async fn settle(
         &self,
         site: &str,
         channel: ErrandChannel,
@@ -166,8 +188,9 @@ impl Peers {
 }
 
 impl PeerFault {
-    /// For the person: what happened. The site is named by the page.
-    pub(crate) fn words(&self) -> InBoth {
+    /// For the person: what happened. The site is named beside it.
+    #[must_use]
+    pub fn words(&self) -> InBoth {
         let (ja, en) = match self {
             Self::Unreachable(_) => (
                 "サイトにつながらないか、途中で切れました。",

@@ -6,6 +6,7 @@ mod cert;
 mod common;
 mod doctor;
 mod generate;
+mod login;
 mod pin;
 mod sign;
 mod tour;
@@ -22,6 +23,7 @@ pub(crate) use cert::{Cert, CertOrder, Ending, Exported};
 pub(crate) use common::{PinOptions, WhichCard};
 pub(crate) use doctor::Doctor;
 pub(crate) use generate::Generate;
+pub(crate) use login::Login;
 pub(crate) use pin::{Pin, PinOrder};
 pub(crate) use sign::Sign;
 pub(crate) use tour::Tour;
@@ -39,6 +41,7 @@ pub(crate) enum Order {
     Generate(Generate),
     Cert(Cert),
     Verify(Verify),
+    Login(Login),
     Pin(Pin),
     Sign(Sign),
     Card(Card),
@@ -87,6 +90,7 @@ fn order(matches: &ArgMatches) -> Order {
         Some(("generate", generate)) => Order::Generate(Generate::of(generate)),
         Some(("cert", cert)) => Order::Cert(Cert::of(cert)),
         Some(("verify", verify)) => Order::Verify(Verify::of(verify)),
+        Some(("login", login)) => Order::Login(Login::of(login)),
         Some(("pin", pin)) => Order::Pin(Pin::of(pin)),
         Some(("sign", sign)) => Order::Sign(Sign::of(sign)),
         Some(("card", card)) => Order::Card(Card::of(card)),
@@ -134,6 +138,7 @@ pub(crate) fn command(language: Language) -> Command {
         .subcommand(pin::command(language))
         .subcommand(sign::command(language))
         .subcommand(verify::command(language))
+        .subcommand(login::command(language))
         .subcommand(card::command(language))
 }
 

@@ -86,7 +86,7 @@ impl Cards {
         let card = WithPin {
             source: Arc::clone(&self.card.source),
             which: self.card.which.clone(),
-            options: self.card.options.clone(),
+            options: self.card.options,
             name: PinName::of(credential),
             language,
         };

@@ -14,6 +14,7 @@ mod failure;
 mod generate;
 mod harden;
 mod language;
+mod login;
 mod network;
 mod output;
 mod pin;
@@ -67,6 +68,7 @@ fn main() -> ExitCode {
                     Order::Card(card) => card::run(card, language).await,
                     Order::Cert(cert) => cert::run(cert, language).await,
                     Order::Verify(verify) => verify::run(verify, language).await,
+                    Order::Login(login) => login::run(login, language).await,
                     Order::Pin(pin) => pin::run(pin, language).await,
                     Order::Sign(sign) => sign::run(sign, language).await,
                     Order::Up(up) => up::run(up, language).await,

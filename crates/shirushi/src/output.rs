@@ -7,11 +7,15 @@ use crate::{
 };
 use serde_json::Value;
 use std::{
-    fs::File,
+    fs::{File, Permissions},
     io::Write as _,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
-use tempfile::NamedTempFile;
+
+/// As programs make files, less what the umask takes away.
+const PUBLIC: u32 = 0o666;
+const PRIVATE: u32 = 0o600;
 
 /// A file that is to be written: there as a whole, or not at all.
 #[derive(Debug)]
@@ -41,6 +45,18 @@ impl Output {
     /// # Errors
     /// [`Failure::File`], and as [`Output::at`] for a file that has appeared meanwhile.
     pub(crate) fn write(&self, bytes: &[u8], language: Language) -> Result<(), Failure> {
+        self.write_with(bytes, PUBLIC, language)
+    }
+
+    /// The same, for a file that its owner alone may read.
+    ///
+    /// # Errors
+    /// As [`Output::write`].
+    pub(crate) fn write_private(&self, bytes: &[u8], language: Language) -> Result<(), Failure> {
+        self.write_with(bytes, PRIVATE, language)
+    }
+
+    fn write_with(&self, bytes: &[u8], mode: u32, language: Language) -> Result<(), Failure> {
         let failed = |source| Failure::File {
             path: self.path.clone(),
             source,
@@ -49,7 +65,10 @@ impl Output {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),
         };
-        let mut file = NamedTempFile::new_in(folder).map_err(failed)?;
+        let mut file = tempfile::Builder::new()
+            .permissions(Permissions::from_mode(mode))
+            .tempfile_in(folder)
+            .map_err(failed)?;
         file.write_all(bytes).map_err(failed)?;
         file.as_file()
             .sync_all()

@@ -2,7 +2,9 @@
 
 mod certificates;
 mod entry;
+mod login;
 mod pins;
+mod revocation;
 mod signing;
 
 use crate::{

@@ -1,0 +1,193 @@
+//! `login`: at the city's portal, as browser and agent in one; for a browser elsewhere; and where it refuses.
+
+use super::Hand;
+use crate::{
+    citizen::AUTHENTICATION_PIN,
+    http,
+    place::{ENGLISH, JAPANESE},
+};
+use serde_json::Value;
+use std::{os::unix::fs::PermissionsExt as _, process::Command};
+
+/// What curl gets for a path of the portal, with these cookies.
+fn curl(url: &str, cookies: Option<&str>, folder: &std::path::Path) -> String {
+    let mut command = Command::new("curl");
+    command
+        .args([
+            "-s",
+            "--max-time",
+            "20",
+            "-w",
+            "\n%{http_code} %{redirect_url}",
+            url,
+        ])
+        .current_dir(folder);
+    if let Some(cookies) = cookies {
+        command.args(["-b", cookies]);
+    }
+    String::from_utf8(command.output().unwrap().stdout).unwrap()
+}
+
+#[test]
+fn a_card_logs_in_from_a_terminal() {
+    let hand = Hand::new();
+    let folder = hand.place.path("");
+    let port = hand
+        .up
+        .url
+        .rsplit(':')
+        .next()
+        .unwrap()
+        .to_owned();
+    let portal = format!("http://portal.localhost:{port}");
+    let my = format!("{portal}/my");
+
+    // Without a log-in the citizen's own page is not shown.
+    assert!(!curl(&my, None, &folder).ends_with("200 "));
+    let done = hand.run(
+        &["login", &portal, "--cookies", "jar.txt"],
+        &[AUTHENTICATION_PIN],
+    );
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(
+        done.out
+            .starts_with(&format!("Logged in to {portal}")),
+        "{}",
+        done.out
+    );
+    for words in [
+        format!("To log in to: {portal}"),
+        format!("origin {portal}"),
+        "3 of 3 tries left".to_owned(),
+    ] {
+        assert!(done.err.contains(&words), "no {words:?} in {}", done.err);
+    }
+    let jar = folder.join("jar.txt");
+    let mode = std::fs::metadata(&jar)
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let page = curl(&my, Some("jar.txt"), &folder);
+    assert!(page.ends_with("200 "), "{page}");
+    let again = hand.run(
+        &["login", &portal, "--cookies", "jar.txt"],
+        &[AUTHENTICATION_PIN],
+    );
+    assert_eq!(again.code, 1, "{again:?}");
+
+    // A browser has begun, and an agent's link is copied: here the browser is curl.
+    let page = curl(&format!("{portal}/log-in"), None, &folder);
+    let begun = Command::new("curl")
+        .args(["-s", "-c", "other.txt", &format!("{portal}/log-in")])
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(begun.stdout).unwrap();
+    assert!(page.contains("form-token"));
+    let token = text
+        .split("action=\"/log-in\"")
+        .nth(1)
+        .and_then(|form| {
+            form.split("name=\"form-token\" value=\"")
+                .nth(1)
+        })
+        .and_then(|value| value.split('"').next())
+        .unwrap();
+    let sent = Command::new("curl")
+        .args([
+            "-s",
+            "-b",
+            "other.txt",
+            "-o",
+            "/dev/null",
+            "-w",
+            "%{redirect_url}",
+        ])
+        .args(["-H", &format!("Origin: {portal}")])
+        .args([
+            "--data-urlencode",
+            &format!("form-token={token}"),
+            "-d",
+            "to=/my",
+        ])
+        .arg(format!("{portal}/log-in"))
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    let link = String::from_utf8(sent.stdout).unwrap();
+    assert!(link.contains("/enter?site="), "{link}");
+    // A link that was cut.
+    let cut = hand.run(&["login", &link[..link.len() - 3]], &[AUTHENTICATION_PIN]);
+    assert_eq!(cut.code, 1, "{cut:?}");
+    let done = hand.run(&["login", &link, "--json"], &[AUTHENTICATION_PIN]);
+    assert_eq!(done.code, 0, "{done:?}");
+    let told: Value = serde_json::from_str(&done.out).unwrap();
+    let open = told["open"].as_str().unwrap();
+    assert!(
+        open.starts_with(&format!("{portal}/returned?code=")),
+        "{open}"
+    );
+    // In another session it is worth nothing; in that which began it is a log-in.
+    assert!(!curl(open, None, &folder).contains("303"));
+    assert!(curl(open, Some("other.txt"), &folder).contains("303"));
+    // A ticket is good once.
+    let used = hand.run(&["login", &link], &[AUTHENTICATION_PIN]);
+    assert_eq!(used.code, 1, "{used:?}");
+    assert!(
+        used.err.contains("no longer")
+            || used.err.contains("ticket")
+            || used.err.contains("request"),
+        "{}",
+        used.err
+    );
+    assert_eq!(hand.tries("auth"), 3);
+
+    // What is wrong.
+    for (url, code) in [
+        ("not an address", 64),
+        ("http://portal.example/", 1),
+        (&format!("http://nobody.localhost:{port}/"), 1),
+        ("http://portal.localhost:1/", 3),
+        (&format!("{}/", hand.up.url), 1),
+    ] {
+        let ended = hand.run(&["login", url], &[AUTHENTICATION_PIN]);
+        assert_eq!(ended.code, code, "{url}: {ended:?}");
+    }
+    assert_eq!(
+        hand.run(&["login", &portal], &["0000"])
+            .code,
+        4
+    );
+    assert_eq!(hand.tries("auth"), 2);
+
+    // At a terminal, and given up there.
+    let arguments = hand.with_card(&["login", &portal], false);
+    let talk = hand
+        .place
+        .talk(JAPANESE, &arguments, &[("利用者証明用暗証番号: ", "\u{3}")]);
+    assert_eq!(talk.code, 6, "{talk:?}");
+    let typed = format!("{AUTHENTICATION_PIN}\n");
+    let talk = hand.place.talk(
+        ENGLISH,
+        &arguments,
+        &[("Your authentication PIN: ", &typed)],
+    );
+    assert_eq!(talk.code, 0, "{talk:?}");
+
+    // With a certificate that has ended, the site says so and nobody is logged in.
+    let order = serde_json::json!({ "nothing": "of the kind" });
+    assert_ne!(
+        http::post(&hand.up.url, "/authority/holder-revocations", None, &order).status,
+        200
+    );
+    let revoked = hand.run(
+        &["cert", "revoke", "auth", "--yes"],
+        &[crate::citizen::SIGNATURE_PASSWORD],
+    );
+    assert_eq!(revoked.code, 0, "{revoked:?}");
+    let refused = hand.run(&["login", &portal], &[AUTHENTICATION_PIN]);
+    assert_eq!((refused.code, refused.out.as_str()), (1, ""), "{refused:?}");
+    assert!(refused.err.contains("revoked"), "{}", refused.err);
+    hand.up.stop();
+}
