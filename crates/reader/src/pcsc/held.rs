@@ -83,8 +83,8 @@ impl Held {
             .card
             .transmit(command, &mut self.buffer)
         {
-            // vpcd's driver tells a card that is out as an answer of no bytes.
-            Ok(0) => Code::COMM_ERROR,
+            // No answer: so vpcd's driver tells a card that is out, also when it is back at once.
+            Ok(0 | 1) => Code::UNRESPONSIVE_CARD,
             Ok(length) => {
                 let answer = self.buffer[..length].to_vec();
                 self.buffer[..length].zeroize();
