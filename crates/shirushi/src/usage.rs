@@ -20,8 +20,13 @@ pub(crate) fn in_japanese(error: &Error) -> String {
         ),
         ErrorKind::InvalidValue if value.is_empty() => format!("{argument} に値がありません"),
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
-            format!("{argument} の値 {value:?} は使えません")
+            let known = told(ContextKind::ValidValue);
+            match known.is_empty() {
+                true => format!("{argument} の値 {value:?} は使えません"),
+                false => format!("{argument} の値 {value:?} は使えません。使えるのは {known} です"),
+            }
         }
+        ErrorKind::MissingRequiredArgument => format!("{argument} がありません"),
         ErrorKind::ArgumentConflict => {
             let other = told(ContextKind::PriorArg);
             if other == argument || other.is_empty() {

@@ -14,6 +14,9 @@ const LARGEST: usize = 1024 * 1024;
 /// Redirections followed within the site.
 const MOST_REDIRECTIONS: usize = 5;
 
+/// The cookie by which sites of ours know a visitor's language.
+const LANGUAGE: &str = "shirushi-language";
+
 /// A browser at one site.
 pub(super) struct Browser {
     client: Client,
@@ -42,10 +45,21 @@ pub(super) struct Landed {
 
 impl Browser {
     pub(super) fn new(client: Client, origin: String, language: Language) -> Self {
+        let mut cookies = BTreeMap::new();
+        if language == Language::English {
+            // As a visitor who has chosen it on the site's page; others disregard it.
+            let chosen = Cookie {
+                value: "en".to_owned(),
+                path: "/".to_owned(),
+                is_secure: false,
+                is_http_only: true,
+            };
+            cookies.insert(LANGUAGE.to_owned(), chosen);
+        }
         Self {
             client,
             origin,
-            cookies: BTreeMap::new(),
+            cookies,
             language,
         }
     }

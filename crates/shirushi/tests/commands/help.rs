@@ -3,7 +3,7 @@
 use crate::place::{ENGLISH, JAPANESE, Place};
 
 /// Arguments, and what is said of them in both languages, after the word for error.
-const NOT_UNDERSTOOD: [(&[&str], &str, &str); 9] = [
+const NOT_UNDERSTOOD: [(&[&str], &str, &str); 12] = [
     (
         &["up", "--nope"],
         "unexpected argument '--nope' found",
@@ -45,6 +45,21 @@ const NOT_UNDERSTOOD: [(&[&str], &str, &str); 9] = [
         "--url <URL> と --dir <DIR> は同時に指定できません",
     ),
     (
+        &["sign", "a.txt", "--format", "pdf"],
+        "[possible values: cms]",
+        "--format <FORMAT> の値 \"pdf\" は使えません。使えるのは cms です",
+    ),
+    (
+        &["verify", "a.p7s"],
+        "--content <FILE>",
+        "--content <FILE> がありません",
+    ),
+    (
+        &["pin", "change", "auth", "--confirm-last-try"],
+        "--pin-fd <N>",
+        "--pin-fd <N> がありません",
+    ),
+    (
         &["--json"],
         "unexpected argument '--json' found",
         "--json という引数はありません",
@@ -74,6 +89,66 @@ fn help_is_as_committed() {
             &["agent", "--help"],
             include_str!("help/agent.en.txt"),
             include_str!("help/agent.ja.txt"),
+        ),
+        (
+            &["cert", "--help"],
+            include_str!("help/cert.en.txt"),
+            include_str!("help/cert.ja.txt"),
+        ),
+        (
+            &["cert", "show", "--help"],
+            include_str!("help/cert-show.en.txt"),
+            include_str!("help/cert-show.ja.txt"),
+        ),
+        (
+            &["cert", "items", "--help"],
+            include_str!("help/cert-items.en.txt"),
+            include_str!("help/cert-items.ja.txt"),
+        ),
+        (
+            &["cert", "export", "--help"],
+            include_str!("help/cert-export.en.txt"),
+            include_str!("help/cert-export.ja.txt"),
+        ),
+        (
+            &["cert", "check", "--help"],
+            include_str!("help/cert-check.en.txt"),
+            include_str!("help/cert-check.ja.txt"),
+        ),
+        (
+            &["cert", "revoke", "--help"],
+            include_str!("help/cert-revoke.en.txt"),
+            include_str!("help/cert-revoke.ja.txt"),
+        ),
+        (
+            &["pin", "--help"],
+            include_str!("help/pin.en.txt"),
+            include_str!("help/pin.ja.txt"),
+        ),
+        (
+            &["pin", "status", "--help"],
+            include_str!("help/pin-status.en.txt"),
+            include_str!("help/pin-status.ja.txt"),
+        ),
+        (
+            &["pin", "change", "--help"],
+            include_str!("help/pin-change.en.txt"),
+            include_str!("help/pin-change.ja.txt"),
+        ),
+        (
+            &["sign", "--help"],
+            include_str!("help/sign.en.txt"),
+            include_str!("help/sign.ja.txt"),
+        ),
+        (
+            &["verify", "--help"],
+            include_str!("help/verify.en.txt"),
+            include_str!("help/verify.ja.txt"),
+        ),
+        (
+            &["login", "--help"],
+            include_str!("help/login.en.txt"),
+            include_str!("help/login.ja.txt"),
         ),
         (
             &["doctor", "--help"],
