@@ -27,7 +27,7 @@ pub(crate) const VERIFY: &str = "002000800434383239";
 pub(crate) const SIGN: &str = "802A00800653485249464F00";
 pub(crate) const READ: &str = "00B0860020";
 
-/// One of this crate's examples. Cargo builds them before it runs the tests.
+/// One of this crate's examples. Cargo builds them before it runs all of a crate's tests, not before one test file alone.
 pub(crate) fn example(name: &str) -> PathBuf {
     // target/debug/deps/pcsc-… is the test.
     let test = std::env::current_exe().unwrap();
@@ -36,7 +36,11 @@ pub(crate) fn example(name: &str) -> PathBuf {
         .and_then(Path::parent)
         .unwrap();
     let path = profile.join("examples").join(name);
-    assert!(path.is_file(), "{} is not built", path.display());
+    assert!(
+        path.is_file(),
+        "{} is not built: cargo build --examples",
+        path.display()
+    );
     path
 }
 
