@@ -28,6 +28,7 @@ pub use card_key::CardKey;
 pub use cipher::{aes_block, aes_cbc_decrypt, aes_cbc_encrypt};
 pub use digest::{DigestAlgorithm, Hasher, sha1, sha256};
 pub use mac::{aes_cmac, constant_time_eq};
+pub use memory::exit;
 pub use password::{PasswordHash, hash_password, verify_password};
 pub use public_key::{PublicKey, RsaNumbers, SignatureInvalid};
 pub use random::{Random, SystemRandom};

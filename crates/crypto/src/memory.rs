@@ -17,7 +17,7 @@ use std::{
     ptr::{self, NonNull},
     slice,
     sync::{
-        Mutex, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicPtr, Ordering},
     },
 };
@@ -28,6 +28,21 @@ const SIZES: [usize; 3] = [64, 512, 2048];
 const REGION: usize = 16 * 1024;
 /// Before a slot's bytes. Zero in a child, and in a slot that is free.
 const MARK: u8 = 0xA5;
+
+/// Ends the program at once, as [`std::process::exit`] does: no destructors run, and other threads are stopped wherever they are. Of
+/// the secrets that they hold nothing is left in memory.
+///
+/// For whoever gives a program up in the middle. A thread that reads a secret at this instant sees it become zeros; the caller sees
+/// to it that none is just being sent to a card.
+pub fn exit(code: i32) -> ! {
+    let arena = Arena::of_this_process();
+    let mapped = arena.mapped();
+    for range in &*mapped {
+        pages::replace(range.start, range.length);
+    }
+    // The guard is held: nothing is mapped any more until the end.
+    std::process::exit(code)
+}
 
 /// Bytes of a secret, alone in their slot.
 pub(crate) struct Slot {
@@ -56,6 +71,7 @@ impl Slot {
             Some(class) => Arena::of_this_process().take(class),
             None => {
                 let pages = Pages::map(size, true);
+                Arena::of_this_process().note(&pages);
                 Self {
                     start: pages.start(),
                     size,
@@ -103,12 +119,15 @@ impl Drop for Slot {
         let is_child = !self.is_marked();
         // SAFETY: the slot's bytes are mapped, and nobody else uses them.
         unsafe { wipe(self.start.as_ptr(), self.size) };
-        // In a child, the slot is one of its parent's regions; they are not locked there and not used again.
-        if self.own.is_none()
-            && !is_child
-            && let Some(class) = SIZES
-                .iter()
-                .position(|size| *size == self.size)
+        if is_child {
+            // Its parent's: not locked here, and not used again.
+            return;
+        }
+        if let Some(pages) = &self.own {
+            Arena::of_this_process().strike(pages);
+        } else if let Some(class) = SIZES
+            .iter()
+            .position(|size| *size == self.size)
         {
             Arena::of_this_process().give_back(class, self.start, self.is_locked);
         }
@@ -120,7 +139,19 @@ struct Arena {
     /// One byte that is zero in a forked child: its parent's arena may be locked there by a thread that it does not have.
     alive: Pages,
     free: Mutex<[Free; SIZES.len()]>,
+    /// Everything that holds or has held secrets, and is still mapped.
+    mapped: Mutex<Vec<Range>>,
 }
+
+/// Pages that are mapped.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Range {
+    start: NonNull<u8>,
+    length: usize,
+}
+
+// SAFETY: it only tells where pages are.
+unsafe impl Send for Range {}
 
 /// Free slots of one size; the locked ones are given out first.
 #[derive(Default)]
@@ -146,6 +177,7 @@ impl Arena {
         let arena = Box::into_raw(Box::new(Self {
             alive: Pages::map(1, false),
             free: Mutex::default(),
+            mapped: Mutex::default(),
         }));
         // SAFETY: just made, and nobody else knows of it yet.
         unsafe { (*arena).alive.start().write(MARK) };
@@ -175,7 +207,9 @@ impl Arena {
             .unwrap_or_else(PoisonError::into_inner);
         let free = &mut free[class];
         if free.locked.is_empty() && free.unlocked.is_empty() {
-            let (region, is_locked) = Pages::map(REGION, true).leak();
+            let pages = Pages::map(REGION, true);
+            self.note(&pages);
+            let (region, is_locked) = pages.leak();
             let list = if is_locked {
                 &mut free.locked
             } else {
@@ -200,6 +234,22 @@ impl Arena {
             is_locked,
             own: None,
         }
+    }
+
+    fn note(&self, pages: &Pages) {
+        self.mapped().push(pages.range());
+    }
+
+    fn strike(&self, pages: &Pages) {
+        let gone = pages.range();
+        self.mapped()
+            .retain(|range| *range != gone);
+    }
+
+    fn mapped(&self) -> MutexGuard<'_, Vec<Range>> {
+        self.mapped
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn give_back(&self, class: usize, start: NonNull<u8>, is_locked: bool) {

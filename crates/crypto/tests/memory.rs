@@ -178,3 +178,91 @@ fn a_forked_child_finds_no_secret_and_can_make_its_own() {
         assert_eq!(kept, &secret(length, 3));
     }
 }
+
+/// Ended in the middle, with a secret of each size in hand: the child's memory, looked at by its parent as the child exits, has none
+/// of them. Without destructors, only [`shirushi_crypto::exit`] can have wiped them.
+#[test]
+fn a_program_that_ends_at_once_takes_its_secrets_with_it() {
+    for is_wiping in [true, false] {
+        // SAFETY: the child runs the code of this room only, is traced by its parent, and ends.
+        match unsafe { fork() }.expect("fork") {
+            ForkResult::Child => {
+                let _held: Vec<Secret> = LENGTHS
+                    .iter()
+                    .map(|length| Secret::filled(length + 8, |to| to.fill(0xD1)))
+                    .collect();
+                // Stops, so that the parent can begin to trace.
+                let _ = nix::sys::signal::raise(nix::sys::signal::Signal::SIGSTOP);
+                if is_wiping {
+                    shirushi_crypto::exit(7);
+                }
+                // SAFETY: ends the child without running what belongs to its parent.
+                unsafe { nix::libc::_exit(7) }
+            }
+            ForkResult::Parent { child } => {
+                let left = left_at_the_exit(child, &[0xD1; 8]);
+                assert_eq!(left == 0, is_wiping, "{left} places");
+            }
+        }
+    }
+}
+
+/// Counts the places in writable memory where `bytes` stand when the child exits.
+fn left_at_the_exit(child: nix::unistd::Pid, bytes: &[u8]) -> usize {
+    use nix::sys::{
+        ptrace::{self, Event, Options},
+        wait::WaitPidFlag,
+    };
+    let stopped = waitpid(child, Some(WaitPidFlag::WUNTRACED)).expect("a child");
+    assert!(matches!(stopped, WaitStatus::Stopped(..)), "{stopped:?}");
+    ptrace::seize(child, Options::PTRACE_O_TRACEEXIT).expect("a child of ours");
+    nix::sys::signal::kill(child, nix::sys::signal::Signal::SIGCONT).expect("it is there");
+    let mut left = 0;
+    loop {
+        match waitpid(child, None).expect("a child") {
+            WaitStatus::PtraceEvent(_, _, event) if event == Event::PTRACE_EVENT_EXIT as i32 => {
+                left = places(child, bytes);
+                ptrace::cont(child, None).expect("stopped");
+            }
+            WaitStatus::PtraceEvent(..) => ptrace::cont(child, None).expect("stopped"),
+            WaitStatus::Stopped(_, signal) => ptrace::cont(child, signal).expect("stopped"),
+            ended => {
+                assert_eq!(ended, WaitStatus::Exited(child, 7));
+                return left;
+            }
+        }
+    }
+}
+
+/// Counts where `bytes` stand in the mappings of a process that are no larger than those of secrets.
+fn places(child: nix::unistd::Pid, bytes: &[u8]) -> usize {
+    let smaps = fs::read_to_string(format!("/proc/{child}/smaps")).expect("procfs");
+    let memory = fs::File::open(format!("/proc/{child}/mem")).expect("procfs");
+    let mut range = None;
+    let mut found = 0;
+    for line in smaps.lines() {
+        let words = line
+            .split_whitespace()
+            .next()
+            .and_then(|range| range.split_once('-'));
+        let bound = |text: &str| u64::from_str_radix(text, 16).ok();
+        if let Some((Some(from), Some(to))) = words.map(|(from, to)| (bound(from), bound(to))) {
+            range = line
+                .contains(" rw")
+                .then_some((from, to));
+        } else if let (Some(_), Some((from, to))) = (line.strip_prefix("VmFlags:"), range) {
+            let mut page = vec![0; (to - from) as usize];
+            if to - from < 1 << 20
+                && memory
+                    .read_exact_at(&mut page, from)
+                    .is_ok()
+            {
+                found += page
+                    .windows(bytes.len())
+                    .filter(|window| *window == bytes)
+                    .count();
+            }
+        }
+    }
+    found
+}

@@ -30,6 +30,13 @@ impl Pages {
         self.is_locked
     }
 
+    pub(super) fn range(&self) -> super::Range {
+        super::Range {
+            start: self.start,
+            length: self.length,
+        }
+    }
+
     /// Keeps them for the life of the process.
     pub(super) fn leak(self) -> (NonNull<u8>, bool) {
         let leaked = (self.start, self.is_locked);
@@ -42,6 +49,11 @@ impl Drop for Pages {
     fn drop(&mut self) {
         system::unmap(self.start, self.length);
     }
+}
+
+/// Puts pages of zeros in the place of what is mapped there, under whoever has references into it.
+pub(super) fn replace(start: NonNull<u8>, length: usize) {
+    system::replace(start, length);
 }
 
 // SAFETY: pages are owned, and belong to no thread.
@@ -94,6 +106,15 @@ mod system {
         unsafe { mlock(start.as_ptr().cast(), length) }.is_ok()
     }
 
+    pub(super) fn replace(start: NonNull<u8>, length: usize) {
+        let read_write = ProtFlags::READ | ProtFlags::WRITE;
+        let fixed = MapFlags::PRIVATE | MapFlags::FIXED;
+        // A system without memory for zeros leaves the secrets to the end of the process.
+        // SAFETY: exactly pages that `map` gave out and nobody has unmapped are replaced, at once and by the system. Whoever has a
+        // reference into them finds other bytes, each of them a valid one, as the owner of a secret does in a forked child.
+        let _ = unsafe { mmap_anonymous(start.as_ptr().cast(), length, read_write, fixed) };
+    }
+
     pub(super) fn unmap(start: NonNull<u8>, length: usize) {
         // SAFETY: mapped by `map` with this length, and owned by the value that is dropped.
         let unmapped = unsafe { munmap(start.as_ptr().cast(), length) };
@@ -124,6 +145,9 @@ mod system {
     pub(super) fn lock(_: NonNull<u8>, _: usize) -> bool {
         false
     }
+
+    /// Nothing can be put in place of allocated memory; the process ends and gives it back.
+    pub(super) fn replace(_: NonNull<u8>, _: usize) {}
 
     pub(super) fn unmap(start: NonNull<u8>, length: usize) {
         // SAFETY: allocated by `map` with this layout, and owned by the value that is dropped.
