@@ -8,10 +8,12 @@
 //! * what is on the card is shown without any PIN and without spending a try.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod economy;
 mod home;
 mod pins;
 #[path = "../../../path/tests/support/pki.rs"]
 mod pki;
+mod status;
 
 use home::{AUTHENTICATION_PIN, Home, SIGNATURE_PASSWORD};
 use pki::{Authority, now};
