@@ -4,6 +4,7 @@ use crate::{citizen::Officer, http::get};
 use shirushi_town::{PagesAt, Residents, Town, TownConfig};
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{OnceLock, mpsc},
@@ -107,14 +108,16 @@ fn serve(folder: PathBuf) -> String {
 
 /// Nothing in a `static` is dropped. A shell waits for the end of this process, however it ends, and removes the folder then.
 fn remove_at_the_end(folder: &Path) {
-    let mut shell = Command::new("sh")
+    let shell = Command::new("sh")
         .args(["-c", "read _; rm -rf -- \"$1\"", "sh"])
         .arg(folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
+        // What ends this process's group does not end the shell.
+        .process_group(0)
         .spawn()
         .unwrap();
-    // Open until the end.
-    std::mem::forget(shell.stdin.take());
+    // Its standard input stays open until the end.
+    std::mem::forget(shell);
 }

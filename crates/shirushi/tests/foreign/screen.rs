@@ -73,7 +73,7 @@ impl<'a> Screen<'a> {
         screen
     }
 
-    /// Opens an address in Chromium, which chooses the card's certificate for it by itself. Its processes end with the first.
+    /// Opens an address in Chromium, which chooses the card's certificate for it by itself.
     pub(crate) fn browse(&self, address: &str) -> Browser {
         let policies = self
             .desk
@@ -95,8 +95,11 @@ impl<'a> Screen<'a> {
                 "--fork",
                 "--kill-child=KILL",
                 "--mount-proc",
-                "chromium",
+                "bash",
+                "-c",
             ])
+            // The first process of the namespace. When it ends, all others have ended before it.
+            .args(["chromium \"$@\" & read -r _", "bash"])
             .args([
                 "--no-sandbox",
                 "--no-first-run",
@@ -110,7 +113,7 @@ impl<'a> Screen<'a> {
                 "--disable-sync",
             ])
             .args(["--user-data-dir=profile", address])
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -169,8 +172,8 @@ impl Drop for Screen<'_> {
         // They may have ended already. Xvfb removes its files when it is asked to end.
         let _ = self.manager.kill();
         let _ = self.manager.wait();
-        let _ = Command::new("kill")
-            .arg(self.server.id().to_string())
+        let _ = Command::new("sh")
+            .args(["-c", "kill \"$1\"", "sh", &self.server.id().to_string()])
             .status();
         let _ = self.server.wait();
     }
@@ -178,8 +181,8 @@ impl Drop for Screen<'_> {
 
 impl Drop for Browser {
     fn drop(&mut self) {
+        drop(self.0.stdin.take());
         // It may have ended already.
-        let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
