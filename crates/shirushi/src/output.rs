@@ -37,6 +37,11 @@ impl Output {
         if !is_forced && path.symlink_metadata().is_ok() {
             return Err(output.exists(language));
         }
+        // Before a PIN is asked for, not after.
+        output
+            .folder()
+            .metadata()
+            .map_err(|source| output.failed(source))?;
         Ok(output)
     }
 
@@ -57,14 +62,8 @@ impl Output {
     }
 
     fn write_with(&self, bytes: &[u8], mode: u32, language: Language) -> Result<(), Failure> {
-        let failed = |source| Failure::File {
-            path: self.path.clone(),
-            source,
-        };
-        let folder = match self.path.parent() {
-            Some(folder) if folder != Path::new("") => folder,
-            _ => Path::new("."),
-        };
+        let failed = |source| self.failed(source);
+        let folder = self.folder();
         let mut file = tempfile::Builder::new()
             .permissions(Permissions::from_mode(mode))
             .tempfile_in(folder)
@@ -90,6 +89,20 @@ impl Output {
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    fn folder(&self) -> &Path {
+        match self.path.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        }
+    }
+
+    fn failed(&self, source: std::io::Error) -> Failure {
+        Failure::File {
+            path: self.path.clone(),
+            source,
+        }
     }
 
     fn exists(&self, language: Language) -> Failure {

@@ -8,11 +8,14 @@ use crate::{
     language::Language,
     output::{Output, print, print_json, read},
     readers::source,
-    told::of_client,
+    told::{code, of_client, told},
 };
 use serde_json::json;
+use shirushi_card::Credential;
 use shirushi_client::{PinName, Signing, sign_with};
 use shirushi_clock::{Clock as _, SystemClock};
+use shirushi_profile::CertificateKind;
+use shirushi_signature::MAX_CONTENT_LEN;
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
@@ -31,6 +34,14 @@ pub(crate) async fn run(sign: Sign, language: Language) -> Result<ExitCode, Fail
         .as_deref()
         .map(|path| crate::certificates::one(path, language))
         .transpose()?;
+    if content.len() > MAX_CONTENT_LEN {
+        return Err(too_large(language));
+    }
+    if let Some(known) = &known
+        && known.kind() != Some(kind_of(sign.key))
+    {
+        return Err(wrong_kind(language));
+    }
     let is_json = sign.is_json;
     let name = PinName::of(sign.key);
     let signing = Signing {
@@ -65,6 +76,32 @@ pub(crate) async fn run(sign: Sign, language: Language) -> Result<ExitCode, Fail
         (false, Language::English) => print(&format!("Signed: {path}"))?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn kind_of(key: Credential) -> CertificateKind {
+    match key {
+        Credential::Signature => CertificateKind::Signature,
+        Credential::Authentication => CertificateKind::Authentication,
+    }
+}
+
+fn too_large(language: Language) -> Failure {
+    let most = MAX_CONTENT_LEN >> 20;
+    told(
+        code::FAILED,
+        language,
+        &format!("署名できるファイルは {most} MiB までです。"),
+        &format!("A file of at most {most} MiB can be signed."),
+    )
+}
+
+fn wrong_kind(language: Language) -> Failure {
+    told(
+        code::FAILED,
+        language,
+        "--certificate の電子証明書は、使う鍵（--key）のものではありません。",
+        "The certificate given with --certificate is not of the key that is to sign (--key).",
+    )
 }
 
 fn beside(file: &Path) -> PathBuf {

@@ -6,6 +6,7 @@ use shirushi_card::CardError;
 use shirushi_client::ClientError;
 use shirushi_reader::ReaderError;
 use shirushi_rules::{PIN_RIGHT, PIN_TRIES, Refusal};
+use shirushi_signature::SignatureError;
 
 /// Exit codes of the commands on cards.
 pub(crate) mod code {
@@ -151,6 +152,12 @@ pub(crate) fn of_client(error: &ClientError, language: Language) -> Failure {
             language,
             "カードに入っている電子証明書は、その場所に入るべき種類のものではありません。署名していません。",
             "The certificate on the card is of another kind than its place. Nothing was signed.",
+        ),
+        ClientError::Signature(SignatureError::SignatureInvalid) => told(
+            code::FAILED,
+            language,
+            "カードの署名が、電子証明書の鍵と合いません。署名は書き出していません。\n  --certificate を指定したときは、このカードの電子証明書か確かめてください。そうでなければ、市区町村の窓口に相談してください。",
+            "What the card signed does not verify with the certificate's key. No signature was written.\n  With --certificate, see that it is this card's; otherwise ask at the municipality's counter.",
         ),
         error => Failure::Told {
             code: code::FAILED,

@@ -21,6 +21,8 @@ use std::process::ExitCode;
 
 /// Where an authority takes such requests, below its address.
 const PATH: &str = "/authority/holder-revocations";
+/// How often a request is sent whose answer does not arrive.
+const MOST_SENT: usize = 3;
 /// What is typed to confirm, in both languages.
 const WORDS: (&str, &str) = ("失効する", "revoke");
 
@@ -150,7 +152,19 @@ fn send(
     };
     unsettled(&left_open);
     say(language.pick("認証局に送っています…", "Sending it to the authority…"));
-    let answered = network.send(&url, &request.signed);
+    let mut answered = network.send(&url, &request.signed);
+    let was_unknown = matches!(answered, Err(Refused::Unknown(_)));
+    // The same request has the same id: told again, it is answered as it was the first time.
+    for _ in 1..MOST_SENT {
+        if matches!(answered, Err(Refused::Unknown(_))) {
+            answered = network.send(&url, &request.signed);
+        }
+    }
+    let answered = answered.map_err(|refused| match refused {
+        // The first may have arrived.
+        Refused::NotSent(why) if was_unknown => Refused::Unknown(why),
+        refused => refused,
+    });
     settled();
     match answered {
         Ok(answer) => Ok(answer["serials"]

@@ -3,6 +3,11 @@
 use super::Hand;
 use crate::{citizen::SIGNATURE_PASSWORD, place::ENGLISH};
 use serde_json::Value;
+use std::{
+    io::{Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    thread,
+};
 
 const CHECK: [&str; 4] = ["cert", "check", "--with-signature-certificate", "--json"];
 
@@ -114,5 +119,95 @@ fn the_holder_ends_certificates_online() {
         "{}",
         again.err
     );
+    hand.up.stop();
+}
+
+/// Stands before the authority and swallows its first answers.
+fn deaf(authority: &str, swallowed: usize) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let own = listener
+        .local_addr()
+        .unwrap()
+        .to_string();
+    let (host, authority) = (
+        own.clone(),
+        authority
+            .trim_start_matches("http://")
+            .to_owned(),
+    );
+    thread::spawn(move || {
+        for (n, visitor) in listener.incoming().enumerate() {
+            let mut visitor = visitor.unwrap();
+            let mut request = Vec::new();
+            let mut chunk = [0; 4096];
+            while !is_whole(&request) {
+                let read = visitor.read(&mut chunk).unwrap();
+                request.extend_from_slice(&chunk[..read]);
+            }
+            let text = String::from_utf8(request).unwrap();
+            let text = text
+                .replacen(&host, &authority, 1)
+                .replacen("\r\n\r\n", "\r\nconnection: close\r\n\r\n", 1);
+            let mut to = TcpStream::connect(&authority).unwrap();
+            to.write_all(text.as_bytes()).unwrap();
+            let mut answer = Vec::new();
+            to.read_to_end(&mut answer).unwrap();
+            if n >= swallowed {
+                visitor.write_all(&answer).unwrap();
+            }
+        }
+    });
+    format!("http://{own}")
+}
+
+/// Whether head and body have arrived.
+fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else {
+        return false;
+    };
+    let length = head
+        .lines()
+        .find_map(|line| {
+            line.to_lowercase()
+                .strip_prefix("content-length: ")
+                .map(str::to_owned)
+        })
+        .unwrap();
+    body.len() >= length.parse().unwrap()
+}
+
+#[test]
+fn an_answer_that_is_lost_is_asked_for_again_or_said_to_be_unknown() {
+    let hand = Hand::new();
+    let lossy = deaf(&hand.up.url, 2);
+    let arguments = [
+        "cert",
+        "revoke",
+        "auth",
+        "--yes",
+        "--json",
+        "--authority",
+        &lossy,
+    ];
+    let ended = hand.run(&arguments, &[SIGNATURE_PASSWORD]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let told: Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(
+        told["revoked"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+
+    let silent = deaf(&hand.up.url, usize::MAX);
+    let arguments = ["cert", "revoke", "sign", "--yes", "--authority", &silent];
+    let ended = hand.run(&arguments, &[SIGNATURE_PASSWORD]);
+    assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{ended:?}");
+    assert!(ended.err.contains("cert check"), "{}", ended.err);
+    // It had arrived.
+    let (code, told) = statuses(&hand);
+    assert_eq!((code, told), (1, ["revoked".into(), "revoked".into()]));
     hand.up.stop();
 }

@@ -51,6 +51,46 @@ fn a_file_is_signed() {
     );
     assert!(openssl_verifies("auth.p7s", "todoke.txt", &folder));
 
+    // With the certificate known; with another one nothing is signed, and the wrong kind is found before a PIN is asked for.
+    for which in ["sign", "auth"] {
+        let file = format!("{which}.cer");
+        let pins = match which {
+            "sign" => &[SIGNATURE_PASSWORD][..],
+            _ => &[],
+        };
+        let ended = hand.run(&["cert", "export", which, "-o", &file], pins);
+        assert_eq!(ended.code, 0, "{ended:?}");
+    }
+    let known = [
+        "sign",
+        "todoke.txt",
+        "-o",
+        "known.p7s",
+        "--certificate",
+        "sign.cer",
+    ];
+    assert_eq!(
+        hand.run(&known, &[SIGNATURE_PASSWORD])
+            .code,
+        0
+    );
+    assert!(openssl_verifies("known.p7s", "todoke.txt", &folder));
+    let kind = [
+        "sign",
+        "todoke.txt",
+        "-o",
+        "kind.p7s",
+        "--certificate",
+        "auth.cer",
+    ];
+    let kind = hand.run(&kind, &["WRONG0NE"]);
+    assert_eq!((kind.code, there("kind.p7s")), (1, false), "{kind:?}");
+    assert_eq!(hand.tries("sign"), 5);
+    let large = std::fs::File::create(folder.join("large")).unwrap();
+    large.set_len((64 << 20) + 1).unwrap();
+    let large = hand.run(&["sign", "large"], &["WRONG0NE"]);
+    assert_eq!((large.code, hand.tries("sign")), (1, 5), "{large:?}");
+
     // Whatever fails leaves no file.
     for (arguments, pin, code) in [
         (
@@ -71,7 +111,7 @@ fn a_file_is_signed() {
         ),
         (
             &["sign", "todoke.txt", "-o", "nofolder/none.p7s"],
-            SIGNATURE_PASSWORD,
+            "WRONG1NE",
             1,
         ),
     ] {
