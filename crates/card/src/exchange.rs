@@ -69,6 +69,12 @@ pub(crate) fn exchange_for_secret<T: Transmit>(
     {
         return exchange_for_secret(transport, &command.clone().expect(exact));
     }
+    if let Some(more) = status.more_available()
+        && command.instruction != GET_RESPONSE
+    {
+        let fetch = Command::new(0x00, GET_RESPONSE, 0x00, 0x00).expect(more);
+        return exchange_for_secret(transport, &fetch);
+    }
     Ok((Secret::from(data), status))
 }
 

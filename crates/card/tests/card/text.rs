@@ -156,6 +156,24 @@ fn the_number_has_twelve_digits_and_is_read_by_a_call_of_its_own() {
 }
 
 #[test]
+fn the_number_is_read_through_drivers_that_ask_twice() {
+    let answer = format!("ff100c{}ffff9000", hex::encode("123456789010"));
+    for steps in [
+        [("00b0000011", "6111"), ("00c0000011", answer.as_str())],
+        [("00b0000011", "6c10"), ("00b0000010", answer.as_str())],
+    ] {
+        let selecting = [(NUMBER_FILE, OK)];
+        let mut card = open(&[VERIFYING.as_slice(), &selecting, &steps].concat());
+        let verified = card.verify(&pin()).unwrap();
+        let number = card
+            .individual_number(&verified)
+            .unwrap();
+        assert_eq!(number.expose(), b"123456789010");
+        card.into_inner().finish();
+    }
+}
+
+#[test]
 fn without_the_pin_nothing_is_read() {
     let mut card = open(&[VERIFYING.as_slice(), &[(ITEMS_FILE, OK), (READ, "6982")]].concat());
     let verified = card.verify(&pin()).unwrap();
