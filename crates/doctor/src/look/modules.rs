@@ -2,7 +2,7 @@
 
 use crate::{
     Surroundings,
-    notes::{Facts, Notes, said},
+    notes::{Notes, said},
     table::{MODULE_FILE, MODULE_OPENSC, MODULE_TWICE},
 };
 use std::{
@@ -103,7 +103,11 @@ fn twice(places: &[Place], notes: &mut Notes) {
                 ),
                 format!("{} and {} both register it", first.told(), last.told()),
             );
-            notes.fault(&MODULE_TWICE, seen, &removal(place, last));
+            // What is registered in the place itself is easier to take out than what comes through p11-kit.
+            let own = ours
+                .iter()
+                .rfind(|registration| registration.place == place.path);
+            notes.fault(&MODULE_TWICE, seen, &removal(place, own.unwrap_or(last)));
             return;
         }
     }
@@ -143,18 +147,19 @@ fn opensc(places: &[Place], notes: &mut Notes) {
     }
 }
 
-fn removal(place: &Place, registration: &Registration) -> Vec<(&'static str, String)> {
-    let folder = place
-        .path
-        .parent()
-        .unwrap_or(&place.path)
-        .display()
-        .to_string();
-    let facts: Facts<'_> = &[
-        ("folder", folder),
-        ("name", format!("\"{}\"", registration.name)),
-    ];
-    facts.to_vec()
+/// The command that takes a library out of a place.
+fn removal(place: &Place, registration: &Registration) -> [(&'static str, String); 1] {
+    let command = match (&place.path, registration.place == place.path) {
+        (database, true) if place.is_browser => {
+            let folder = database.parent().unwrap_or(database);
+            let name = &registration.name;
+            format!("modutil -dbdir sql:{} -delete \"{name}\"", folder.display())
+        }
+        // A module file of a package comes back unless the package goes.
+        _ if registration.is(&OPENSC) => "sudo apt remove opensc-pkcs11".to_owned(),
+        _ => format!("sudo rm {}", registration.place.display()),
+    };
+    [("command", command)]
 }
 
 impl Place {

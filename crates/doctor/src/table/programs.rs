@@ -58,8 +58,8 @@ pub(crate) static MODULE_TWICE: Check = Check {
         "The PKCS#11 module is not registered twice",
     ),
     fix: both(
-        "一つを残して登録を消してください。ブラウザーのデータベースからは: `modutil -dbdir sql:{folder} -delete {name}`",
-        "Leave one and delete the other. From a browser's database: `modutil -dbdir sql:{folder} -delete {name}`",
+        "一つを残して登録を消してください。そのためのコマンド: `{command}`",
+        "Leave one and delete the other. This deletes it: `{command}`",
     ),
 };
 
@@ -70,7 +70,7 @@ pub(crate) static MODULE_OPENSC: Check = Check {
         "OpenSC's module, which takes the same card, is not registered beside ours",
     ),
     fix: both(
-        "どちらか一つにしてください。両方が暗証番号を求め、署名用パスワードも聞かれます: `modutil -dbdir sql:{folder} -delete {name}`",
-        "Use one of them: both ask for PINs, and OpenSC's for the signature password too: `modutil -dbdir sql:{folder} -delete {name}`",
+        "どちらか一つにしてください。両方が暗証番号を求め、OpenSCは署名用パスワードも求めます。OpenSCを外すコマンド: `{command}`",
+        "Use one of them: both ask for PINs, and OpenSC's for the signature password too. This takes OpenSC's out: `{command}`",
     ),
 };

@@ -46,7 +46,9 @@ fn no_browser_is_no_fault() {
 
 #[test]
 fn policies_of_chromium_that_block_the_agent() {
-    let agent = "127.0.0.1:24780";
+    let mut world = World::new();
+    let mut surroundings = world.surroundings();
+    surroundings.agent = "127.0.0.1:24780".parse().unwrap();
     for (policy, blocks) in [
         (r#"{"URLBlocklist": ["*"]}"#, true),
         (r#"{"URLBlocklist": ["127.0.0.1"]}"#, true),
@@ -64,10 +66,7 @@ fn policies_of_chromium_that_block_the_agent() {
         (r#"{"URLBlocklist": ["127.0.0.1/admin"]}"#, false),
         (r#"{"HomepageLocation": "https://example.jp"}"#, false),
     ] {
-        let mut world = World::new();
         world.write("root/etc/chromium/policies/managed/a.json", policy);
-        let mut surroundings = world.surroundings();
-        surroundings.agent = agent.parse().unwrap();
         let report = examine(&surroundings);
         let outcome = if blocks { Outcome::Fault } else { Outcome::Ok };
         named(&report, "browser/blocks-agent", outcome);
@@ -76,6 +75,8 @@ fn policies_of_chromium_that_block_the_agent() {
 
 #[test]
 fn policies_of_firefox_that_block_the_agent() {
+    let mut world = World::new();
+    let surroundings = world.surroundings();
     for (filter, blocks) in [
         (r#"{"Block": ["<all_urls>"]}"#, true),
         (r#"{"Block": ["*://*/*"]}"#, true),
@@ -86,12 +87,11 @@ fn policies_of_firefox_that_block_the_agent() {
         ),
         (r#"{"Block": ["https://*/*"]}"#, false),
     ] {
-        let mut world = World::new();
         world.write(
             "root/etc/firefox/policies/policies.json",
             format!(r#"{{"policies": {{"WebsiteFilter": {filter}}}}}"#),
         );
-        let report = examine(&world.surroundings());
+        let report = examine(&surroundings);
         let outcome = if blocks { Outcome::Fault } else { Outcome::Ok };
         named(&report, "browser/blocks-agent", outcome);
     }

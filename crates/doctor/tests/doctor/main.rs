@@ -6,6 +6,7 @@
 mod browsers;
 mod cards;
 #[path = "../../../client/tests/client/home.rs"]
+#[allow(dead_code, reason = "shared with the tests of the client")]
 mod home;
 mod machine;
 mod modules;

@@ -51,7 +51,9 @@ fn registered_by_itself_and_through_p11_kit() {
         "home/.pki/nssdb/pkcs11.txt",
         "library=/usr/lib/x86_64-linux-gnu/p11-kit-proxy.so\nname=p11-kit\n",
     );
-    only_fault(&world.surroundings(), "module/twice");
+    let finding = only_fault(&world.surroundings(), "module/twice");
+    let fix = finding.fix.unwrap().en;
+    assert!(fix.contains("-delete \"Shirushi\""), "{fix}");
 }
 
 #[test]
@@ -61,7 +63,9 @@ fn two_module_files_of_p11_kit() {
         "home/.config/pkcs11/modules/mine.module",
         "# by hand\nmodule: libshirushi_pkcs11.so\n",
     );
-    only_fault(&world.surroundings(), "module/twice");
+    let finding = only_fault(&world.surroundings(), "module/twice");
+    let fix = finding.fix.unwrap().en;
+    assert!(fix.contains("modules/mine.module`"), "{fix}");
 }
 
 #[test]
@@ -91,7 +95,9 @@ fn opensc_beside_ours_in_p11_kit() {
         "root/usr/share/p11-kit/modules/opensc-pkcs11.module",
         "module: opensc-pkcs11.so\n",
     );
-    only_warning(&world.surroundings(), "module/opensc");
+    let finding = only_warning(&world.surroundings(), "module/opensc");
+    let fix = finding.fix.unwrap().en;
+    assert!(fix.contains("`sudo apt remove opensc-pkcs11`"), "{fix}");
 }
 
 #[test]

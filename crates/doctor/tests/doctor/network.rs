@@ -20,14 +20,15 @@ fn a_responder_that_is_not_reached() {
 
 #[test]
 fn a_responder_that_answers_with_an_error() {
+    let mut world = World::new();
+    let mut surroundings = world.surroundings();
     for answer in [
         http("503 Service Unavailable", "text/plain", b"", NOW),
         // tryLater (RFC 6960 §4.2.1)
         ocsp(&[0x30, 0x03, 0x0A, 0x01, 0x03], NOW),
     ] {
-        let home = Home::new();
-        let mut world = World::with(home, Server::start(move |_| answer.clone()));
-        only_fault(&world.surroundings(), "network/responder");
+        surroundings.responder = Some(Server::start(move |_| answer.clone()).url());
+        only_fault(&surroundings, "network/responder");
     }
 }
 
@@ -60,6 +61,8 @@ fn the_certificate_asked_about_is_the_cards() {
 
 #[test]
 fn a_page_in_place_of_the_responder() {
+    let mut world = World::new();
+    let mut surroundings = world.surroundings();
     for (status, kind) in [
         ("200 OK", "text/html"),
         ("302 Found", "text/html"),
@@ -67,8 +70,8 @@ fn a_page_in_place_of_the_responder() {
         ("511 Network Authentication Required", "text/plain"),
     ] {
         let answer = http(status, kind, b"<h1>Log in to the network</h1>", NOW);
-        let mut world = World::with(Home::new(), Server::start(move |_| answer.clone()));
-        only_fault(&world.surroundings(), "network/proxy");
+        surroundings.responder = Some(Server::start(move |_| answer.clone()).url());
+        only_fault(&surroundings, "network/proxy");
     }
 }
 
@@ -99,13 +102,13 @@ fn a_proxy_in_the_environment() {
 
 #[test]
 fn a_wrong_clock() {
+    let mut world = World::new();
+    let mut surroundings = world.surroundings();
     for (off, said) in [
         (3 * 3_600, "3 hours ahead of"),
         (-3 * 3_600, "3 hours behind"),
         (-10 * DAY, "10 days behind"),
     ] {
-        let mut world = World::new();
-        let mut surroundings = world.surroundings();
         surroundings.now = at(NOW + off);
         let finding = only_fault(&surroundings, "network/clock");
         assert!(finding.seen.en.contains(said), "{finding:?}");

@@ -6,7 +6,11 @@ use std::{
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
     thread,
+    time::Duration,
 };
+
+/// Longest wait for an answer: a server that waits for something else fails its test.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Server {
     address: SocketAddr,
@@ -93,6 +97,7 @@ impl Plain {
         let rest = url.strip_prefix("http://").unwrap();
         let (host, path) = rest.split_once('/').unwrap();
         let mut stream = TcpStream::connect(host)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
         write!(
             stream,
             "{method} /{path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {}\r\n{head}\r\n",

@@ -71,7 +71,7 @@ impl World {
         );
         world.write(
             "home/.pki/nssdb/pkcs11.txt",
-            &format!(
+            format!(
                 "library=\nname=NSS Internal PKCS #11 Module\n\nlibrary=/{library}\nname=Shirushi\n"
             ),
         );
