@@ -29,6 +29,25 @@ fn chromium_asks_again_after_a_wrong_pin() {
     }
 }
 
+#[test]
+fn chromium_would_ask_for_the_signature_password_if_it_saw_that_token() {
+    let _turn = TURN
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    let module = Module::ours();
+    let desk = Desk::new();
+    let _card = desk.insert(&[]);
+    let site = Site::open(&desk);
+    nss::set_up(&desk, &module);
+    std::fs::create_dir_all(desk.path(".config/shirushi")).unwrap();
+    desk.write(".config/shirushi/pkcs11.conf", "tokens = both\n");
+    let mut screen = Screen::start(&desk);
+    let _browser = screen.browse(&format!("https://localhost:{PORT}/"));
+    screen.answer(module.auth.pin);
+    screen.answer(module.auth.pin);
+    assert_eq!(site.visits(), "");
+}
+
 /// Logs in with these PINs, the last of which is right. Nothing else may be asked for.
 fn log_in(module: &Module, pins: &[&str]) {
     let _turn = TURN
@@ -41,7 +60,7 @@ fn log_in(module: &Module, pins: &[&str]) {
     // NSS's own programs are no browsers, and look at both tokens.
     let before = desk.lab.log().len();
     let mut screen = Screen::start(&desk);
-    let _browser = screen.browse(&format!("https://localhost:{PORT}/"));
+    let browser = screen.browse(&format!("https://localhost:{PORT}/"));
     for pin in pins {
         assert_eq!(site.visits(), "");
         screen.answer(pin);
@@ -90,5 +109,7 @@ fn log_in(module: &Module, pins: &[&str]) {
                 .starts_with(&[0x00, 0x20, 0x00, 0x9B])
         }));
     }
+    // Which might hold the card just now.
+    drop(browser);
     assert_eq!(tries(&desk), [3, 5]);
 }
