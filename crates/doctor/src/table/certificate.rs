@@ -10,8 +10,8 @@ pub(crate) static CERTIFICATE_EXPIRED: Check = Check {
         "The certificate is within its validity",
     ),
     fix: both(
-        "市区町村の窓口で新しい電子証明書を申請してください。手数料はかかりません",
-        "Apply for a new certificate at the municipality; there is no fee",
+        "市区町村の窓口で新しい電子証明書を申請してください",
+        "Apply for a new certificate at the municipality",
     ),
 };
 

@@ -12,6 +12,7 @@ use shirushi_doctor::{Cards, Outcome, Surroundings, examine};
 use shirushi_personalisation::CardKeys;
 use shirushi_softcard::{CardKind, Manufacture, SoftCard, Variant};
 use std::{
+    collections::BTreeMap,
     fs,
     path::Path,
     sync::{Arc, Mutex},
@@ -193,6 +194,66 @@ fn a_generation_near_its_end() {
     named(&report, "card/generation", Outcome::Warning);
     let (_world, surroundings) = later(NOW + 2_921 * DAY);
     named(&examine(&surroundings), "card/generation", Outcome::Fault);
+}
+
+/// A card that plays files to whoever asks.
+struct Played {
+    files: BTreeMap<u16, Vec<u8>>,
+    current: u16,
+}
+
+impl Transmit for Played {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransmitError> {
+        let current = self.files.get(&self.current);
+        Ok(match command {
+            [0x00, 0xA4, 0x04, ..] => vec![0x90, 0x00],
+            [0x00, 0xA4, 0x02, _, 2, high, low] => {
+                self.current = u16::from_be_bytes([*high, *low]);
+                match self.files.contains_key(&self.current) {
+                    true => vec![0x90, 0x00],
+                    false => vec![0x6A, 0x82],
+                }
+            }
+            [0x00, 0xB0, high @ 0..0x80, low, length] => {
+                let offset = usize::from(u16::from_be_bytes([*high, *low]));
+                let length = if *length == 0 {
+                    256
+                } else {
+                    usize::from(*length)
+                };
+                let rest = current.unwrap().get(offset..).unwrap();
+                let mut answer = rest[..length.min(rest.len())].to_vec();
+                answer.extend([0x90, 0x00]);
+                answer
+            }
+            [0x00, 0x20, 0x00, 0x80] => vec![0x63, 0xC3],
+            _ => vec![0x6A, 0x82],
+        })
+    }
+}
+
+#[test]
+fn a_card_of_the_next_generation_is_told_as_an_assumption() {
+    let world = World::new();
+    let authority = &world.home.authority;
+    let certificate = authority
+        .authentication_draft(&crate::pki::p256())
+        .sign(&authority.key);
+    let files = BTreeMap::from([
+        (0x0008, vec![0x8F, 0x8F, 0x00]),
+        (0x000A, certificate.der().to_vec()),
+        (0x000B, authority.certificate.der().to_vec()),
+        (AUTHENTICATION_PIN, Vec::new()),
+        (SIGNATURE_PASSWORD, Vec::new()),
+    ]);
+    let card = Arc::new(Mutex::new(Played { files, current: 0 }));
+    let mut surroundings = world.around(Cards::readers(vec![("Reader 0", Slot::Card(card))]));
+    surroundings.is_online = false;
+    let report = examine(&surroundings);
+    assert_eq!(report.worst(), None, "{report:#?}");
+    let finding = named(&report, "card/generation", Outcome::Ok);
+    assert!(finding.seen.en.contains("assumption"), "{finding:?}");
+    assert!(finding.seen.ja.contains("仮定"), "{finding:?}");
 }
 
 #[test]

@@ -138,6 +138,39 @@ fn revoke(officer: &Officer, kind: &str, reason: &str) {
 }
 
 #[test]
+fn a_childs_card() {
+    // 朱肉　花, fourteen until 2027-05-05.
+    let diagnosis = of_new_card("90000000021");
+    assert_eq!(diagnosis.with("fault"), set(&[]), "{diagnosis:#?}");
+    let outcome = |check: &str| diagnosis.finding(check)["outcome"].clone();
+    assert_eq!(outcome("card/certificate-signature"), "warning");
+    // The password that was never set is not a locked one.
+    assert_eq!(outcome("card/pin-locked-signature"), "not-concerned");
+    assert_eq!(outcome("card/certificate-authentication"), "ok");
+}
+
+/// What the doctor says of a card that the city makes and issues for a resident.
+fn of_new_card(resident: &str) -> Diagnosis {
+    let city = city();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("new.card");
+    let made = Command::new(SHIRUSHI)
+        .args(["card", "new"])
+        .arg(&file)
+        .args(["--resident", resident, "--ready", "--city", &city.base])
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let mut command = Command::new(SHIRUSHI);
+    let command = doctor(&mut command, folder.path())
+        .arg("--card")
+        .arg(&file)
+        .arg("--trust")
+        .arg(city.pem("auth-ca"));
+    Diagnosis::of(command)
+}
+
+#[test]
 fn an_empty_reader() {
     let lab = lab(city());
     let seen = diagnose(&lab, &[]).only_fault("card/present");
