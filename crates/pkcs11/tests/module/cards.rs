@@ -6,7 +6,7 @@ use shirushi_personalisation::{
     Answer, CardKeys, HostSession, Kind, MasterKey, PersonalisationCommand, TransactionId,
     diversify,
 };
-use shirushi_softcard::{CardKind, Manufacture, SoftCard, Variant};
+use shirushi_softcard::{CardKind, Generation, Manufacture, SoftCard, Variant};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -47,9 +47,9 @@ pub(crate) fn town() -> &'static Town {
             &town.at("ca.pem"),
         ]);
         // Made beforehand, so that tests in parallel only copy them.
-        for number in [FIRST, SECOND] {
-            town.make(number);
-        }
+        town.make(FIRST, Generation::Current);
+        town.make(SECOND, Generation::Current);
+        town.make(NEXT, Generation::Next);
         town
     })
 }
@@ -58,6 +58,8 @@ pub(crate) fn town() -> &'static Town {
 pub(crate) const FIRST: &str = "0000000020610077";
 /// The number of another.
 pub(crate) const SECOND: &str = "0000000020610088";
+/// The number of one of the next generation.
+pub(crate) const NEXT: &str = "0000000020610099";
 
 impl Town {
     pub(crate) fn at(&self, name: &str) -> String {
@@ -81,13 +83,16 @@ impl Town {
         fs::read(self.at(&format!("{number}-{kind}.der"))).unwrap()
     }
 
-    fn make(&self, number: &str) {
+    fn make(&self, number: &str, generation: Generation) {
         let manufacture = Manufacture {
             kind: CardKind::IndividualNumberCard,
             card_number: number.to_owned(),
             keys: keys(number),
             text: None,
-            variant: Variant::default(),
+            variant: Variant {
+                generation,
+                ..Variant::default()
+            },
         };
         let path = self.folder.path().join(number);
         let mut card = SoftCard::create_file(&path, manufacture, Arc::new(SystemRandom)).unwrap();

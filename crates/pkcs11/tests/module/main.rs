@@ -19,3 +19,4 @@ mod slots;
 mod swaps;
 mod threads;
 mod tray;
+mod variants;

@@ -6,7 +6,7 @@ use shirushi_card::{Card, Credential, Pin};
 use shirushi_crypto::SystemRandom;
 use shirushi_reader::{CardSource, Connection, Reader, ReaderError};
 use shirushi_rules::InBoth;
-use shirushi_softcard::SoftCard;
+use shirushi_softcard::{CardKind, SoftCard, Variant};
 use std::{
     sync::{Arc, Condvar, Mutex, MutexGuard},
     time::Duration,
@@ -51,6 +51,16 @@ impl Tray {
     pub(crate) fn with(number: &str) -> Self {
         let tray = Self::empty();
         tray.insert(number);
+        tray
+    }
+
+    /// One reader with a card that behaves otherwise.
+    pub(crate) fn varied(number: &str, kind: CardKind, variant: Variant) -> Self {
+        let tray = Self::with(number);
+        let mut state = tray.state();
+        let card = state.readers[0].card.as_mut().unwrap();
+        card.vary(kind, variant).unwrap();
+        drop(state);
         tray
     }
 
