@@ -16,4 +16,5 @@ mod forks;
 mod initialisation;
 mod lengths;
 mod readers;
+mod secrecy;
 mod tools;
