@@ -31,3 +31,4 @@ mod screen;
 mod site;
 mod ssh;
 mod tries;
+mod variants;
