@@ -59,7 +59,9 @@ impl Order {
 
 /// Reads the command line; what is wrong with it, or help, is printed, and the exit code for that is the error.
 pub(crate) fn parse(language: Language) -> Result<Order, ExitCode> {
-    match command(language).try_get_matches() {
+    // Not for people: neither help nor completions nor manual pages show it.
+    let with_hidden = command(language).subcommand(generate::command(language));
+    match with_hidden.try_get_matches() {
         Ok(matches) => Ok(order(&matches)),
         Err(error) => Err(tell(&error, language)),
     }
@@ -133,7 +135,6 @@ pub(crate) fn command(language: Language) -> Command {
         .subcommand(tour::command(language))
         .subcommand(agent::command(language))
         .subcommand(doctor::command(language))
-        .subcommand(generate::command(language))
         .subcommand(cert::command(language))
         .subcommand(pin::command(language))
         .subcommand(sign::command(language))
