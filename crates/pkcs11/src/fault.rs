@@ -128,9 +128,6 @@ pub enum Fault {
     /// The card in the reader is of another kind.
     #[error("the card in the reader has no JPKI application")]
     TokenNotRecognized,
-    /// Nothing can be written to the card.
-    #[error("nothing is written to the card")]
-    TokenWriteProtected,
     /// The user is logged in.
     #[error("the user is logged in already")]
     UserAlreadyLoggedIn,
@@ -188,7 +185,6 @@ impl Fault {
             Self::SlotIdInvalid => CKR_SLOT_ID_INVALID,
             Self::TokenNotPresent => CKR_TOKEN_NOT_PRESENT,
             Self::TokenNotRecognized => CKR_TOKEN_NOT_RECOGNIZED,
-            Self::TokenWriteProtected => CKR_TOKEN_WRITE_PROTECTED,
             Self::UserAlreadyLoggedIn => CKR_USER_ALREADY_LOGGED_IN,
             Self::UserNotLoggedIn => CKR_USER_NOT_LOGGED_IN,
             Self::UserPinNotInitialized => CKR_USER_PIN_NOT_INITIALIZED,

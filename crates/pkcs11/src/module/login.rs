@@ -9,7 +9,7 @@ use crate::{
     token::profile,
 };
 use cryptoki_sys::*;
-use shirushi_card::{Card, Credential, Pin, PinVerified};
+use shirushi_card::{Card, CardError, Credential, Pin, PinVerified};
 use shirushi_reader::Connection;
 use std::sync::Arc;
 
@@ -128,7 +128,14 @@ impl Module {
         session: &Session,
         pin: &Pin,
     ) -> Result<PinVerified, Fault> {
-        match card.tries(session.credential)? {
+        let tries = card
+            .tries(session.credential)
+            .map_err(|error| match error {
+                // A child's card has no signature password.
+                CardError::Status { .. } => Fault::UserPinNotInitialized,
+                error => error.into(),
+            })?;
+        match tries {
             0 => Err(Fault::PinLocked),
             1 if self.settings.last_try == LastTry::Refused => Err(Fault::LastTry),
             _ => Ok(card.verify(session.credential, pin)?),

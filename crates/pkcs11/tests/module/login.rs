@@ -231,6 +231,27 @@ fn the_last_session_takes_the_login_with_it() {
 }
 
 #[test]
+fn a_pin_that_the_card_does_not_count_is_none() {
+    let bench = Bench::new();
+    let session = bench.session(SIGN);
+    bench.find_by(session, &[]);
+    bench.tray.at(0x20, Cut::NotFound);
+    let flags = bench
+        .module
+        .token_info(SIGN)
+        .unwrap()
+        .flags;
+    assert_eq!(flags & CKF_USER_PIN_INITIALIZED, 0);
+    bench.tray.at(0x20, Cut::NotFound);
+    bench.tray.log();
+    assert_eq!(
+        bench.login(session, PASSWORD),
+        Err(Fault::UserPinNotInitialized)
+    );
+    assert_eq!(bench.tray.verifications(), 0);
+}
+
+#[test]
 fn there_is_no_security_officer() {
     assert_eq!(User::from_number(CKU_SO), Err(Fault::UserTypeInvalid));
     assert_eq!(User::from_number(9), Err(Fault::UserTypeInvalid));

@@ -44,6 +44,8 @@ pub(crate) enum Fault {
     Pull,
     /// The answer is other bytes.
     Garbage,
+    /// The answer is that there is no such file.
+    NotFound,
 }
 
 impl Tray {
@@ -268,6 +270,9 @@ impl Transmit for Held {
         let mut answer = card.answer(command);
         if let Some(Fault::Garbage) = fault {
             answer[0] ^= 0x55;
+        }
+        if let Some(Fault::NotFound) = fault {
+            answer = vec![0x6A, 0x82];
         }
         Ok(answer)
     }
