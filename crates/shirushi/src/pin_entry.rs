@@ -61,7 +61,7 @@ impl PinEntry {
     pub(crate) fn open(options: &PinOptions, language: Language) -> Result<Self, Failure> {
         let from = match options.fd {
             Some(fd) => {
-                let lines = File::open(format!("/dev/fd/{fd}")).map_err(|source| Failure::Told {
+                let lines = descriptor(fd).map_err(|source| Failure::Told {
                     code: code::USAGE,
                     text: format!(
                         "{} {fd}: {source}",
@@ -340,6 +340,22 @@ fn line(mut next: impl FnMut(&mut [u8]) -> std::io::Result<Option<()>>) -> Resul
         .get(..length)
         .unwrap_or_default();
     Ok(Secret::from(line.strip_suffix(b"\r").unwrap_or(line)))
+}
+
+/// The open file that a number names. A copy of the descriptor itself where the system gives one: a pipe that another user has made,
+/// or a socket, cannot be opened by its name.
+fn descriptor(number: u32) -> std::io::Result<File> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
+        if let Ok(raw) = i32::try_from(number)
+            && let Ok(own) = pidfd_open(getpid(), PidfdFlags::empty())
+            && let Ok(copy) = pidfd_getfd(&own, raw, PidfdGetfdFlags::empty())
+        {
+            return Ok(File::from(copy));
+        }
+    }
+    File::open(format!("/dev/fd/{number}"))
 }
 
 /// What a PIN is called.
