@@ -16,6 +16,8 @@ pub struct Inserted<'a> {
 
 impl<'a> Inserted<'a> {
     pub(crate) fn start(lab: &'a Lab, mut serve: Command, reader: u16) -> Self {
+        // A card that comes before pcscd has missed the one before it is taken for that one, and nothing is written.
+        wait_for("the reader to be empty", || lab.is_empty(reader));
         let before = lab.insertions(reader);
         let serve = serve
             .stdin(Stdio::piped())

@@ -224,6 +224,15 @@ impl Lab {
         log::removals(&self.log(), reader)
     }
 
+    /// Whether pcscd knows that nothing is in a reader.
+    pub(crate) fn is_empty(&self, reader: u16) -> bool {
+        let log = self.log();
+        let since_start = log
+            .rfind(log::STARTED)
+            .map_or("", |start| &log[start..]);
+        log::insertions(since_start, reader) <= log::removals(since_start, reader)
+    }
+
     /// pcscd's socket, as it is seen from outside the lab.
     #[must_use]
     pub fn socket(&self) -> PathBuf {

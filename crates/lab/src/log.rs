@@ -28,6 +28,9 @@ pub fn exchanges(log: &str) -> Vec<Exchange> {
     exchanges
 }
 
+/// What pcscd writes when it is ready.
+pub(crate) const STARTED: &str = "daemon ready";
+
 pub(crate) fn insertions(log: &str, reader: u16) -> usize {
     let came = format!("Card inserted into Virtual PCD 00 0{reader}");
     // What was there when pcscd started is told by its ATR alone.

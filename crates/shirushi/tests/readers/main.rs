@@ -13,6 +13,7 @@ mod citizen;
 #[path = "../foreign/city.rs"]
 #[allow(dead_code, reason = "shared with the tests with foreign programs")]
 mod city;
+mod ending;
 #[path = "../commands/http.rs"]
 #[allow(dead_code, reason = "shared with the tests of the commands")]
 mod http;
