@@ -22,6 +22,7 @@ mod object;
 mod place;
 mod session;
 mod settings;
+mod source;
 mod token;
 
 pub use attributes::Template;

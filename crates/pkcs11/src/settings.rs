@@ -5,13 +5,9 @@
 
 use crate::host::is_browser;
 use shirushi_card::Credential;
-use shirushi_crypto::SystemRandom;
-use shirushi_reader::{CardSource, Pcsc, Several};
-use shirushi_softcard::CardFile;
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 /// The variable that says which tokens there are, over all files.
@@ -104,20 +100,6 @@ pub enum SettingsError {
     /// The variable has another value than those there are.
     #[error("{TOKENS_VARIABLE} is none of auth, sign, both")]
     Variable,
-}
-
-impl Settings {
-    /// The cards there are. Without a PC/SC library there are none, which is no reason for a program not to start.
-    #[must_use]
-    pub fn source(&self) -> Arc<dyn CardSource> {
-        if let Some(path) = &self.card {
-            return Arc::new(CardFile::new(path, Arc::new(SystemRandom)));
-        }
-        match Pcsc::load() {
-            Ok(readers) => Arc::new(readers),
-            Err(_) => Arc::new(Several::new(Vec::new())),
-        }
-    }
 }
 
 impl Environment {

@@ -5,8 +5,13 @@ use crate::{
     cards::FIRST,
     tray::Tray,
 };
-use shirushi_pkcs11::{Fault, Settings, Tokens};
-use std::{sync::Arc, thread};
+use shirushi_pkcs11::{Fault, Module, Settings, Tokens};
+use shirushi_reader::{CardSource, Connection, Reader, ReaderError};
+use std::{
+    sync::{Arc, mpsc},
+    thread,
+    time::{Duration, Instant},
+};
 
 #[test]
 fn what_has_happened_is_told_once_for_each_slot() {
@@ -50,5 +55,49 @@ fn a_wait_ends_with_the_module() {
     let module = Arc::clone(&bench.module);
     let waiting = thread::spawn(move || module.wait_for_slot_event(true));
     bench.module.finish();
+    assert_eq!(waiting.join().unwrap(), Err(Fault::CryptokiNotInitialized));
+}
+
+/// A machine on which the service does not run.
+struct NoService {
+    looked: mpsc::SyncSender<()>,
+}
+
+impl CardSource for NoService {
+    fn readers(&self) -> Result<Vec<Reader>, ReaderError> {
+        Err(ReaderError::NoService)
+    }
+
+    fn connect(&self, _: &str) -> Result<Connection, ReaderError> {
+        Err(ReaderError::NoService)
+    }
+
+    fn wait(&self, _: &[Reader], _: Duration) -> Result<Vec<Reader>, ReaderError> {
+        self.looks
+            .fetch_add(1, Ordering::Relaxed);
+        let _ = self.looked.send(());
+        Err(ReaderError::NoService)
+    }
+}
+
+#[test]
+fn a_wait_without_the_service_does_not_spin_and_ends_with_the_module() {
+    let (looked, looks) = mpsc::sync_channel(1000);
+    let source = Arc::new(NoService { looked });
+    let module = Arc::new(Module::new(source, Settings::default()));
+    assert!(module.slots(true, false).is_empty());
+    let waiting = {
+        let module = Arc::clone(&module);
+        thread::spawn(move || module.wait_for_slot_event(true))
+    };
+    let start = Instant::now();
+    for _ in 0..3 {
+        looks.recv().unwrap();
+    }
+    assert!(
+        start.elapsed() >= Duration::from_millis(400),
+        "two pauses at least"
+    );
+    module.finish();
     assert_eq!(waiting.join().unwrap(), Err(Fault::CryptokiNotInitialized));
 }
