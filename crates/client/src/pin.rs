@@ -298,18 +298,21 @@ fn absent_or(tries: Result<u8, CardError>) -> Result<Option<u8>, CardError> {
 fn key(pin: &TypedPin, credential: Credential) -> Result<&Pin, Refusal> {
     pin.key()
         .filter(|pin| pin.credential() == credential)
-        .ok_or_else(|| other_pin(pin))
+        .ok_or_else(other_pin)
 }
 
 fn text(pin: &TypedPin) -> Result<&TextPin, Refusal> {
-    pin.text().ok_or_else(|| other_pin(pin))
+    pin.text().ok_or_else(other_pin)
 }
 
 /// A PIN is never sent to another PIN's counter.
-fn other_pin(pin: &TypedPin) -> Refusal {
+fn other_pin() -> Refusal {
     PIN_FORM.refusal([
-        ("pin", format!("{pin:?}")),
-        ("wanted", "別の暗証番号 / another PIN".to_owned()),
+        ("pin", "暗証番号 / PIN".to_owned()),
+        (
+            "wanted",
+            "別の暗証番号です / it is that of something else".to_owned(),
+        ),
     ])
 }
 

@@ -99,6 +99,24 @@ impl Place {
         Ended::of(child.wait_with_output().unwrap())
     }
 
+    /// Runs a command to its end on this standard input.
+    pub(crate) fn run_from(
+        &self,
+        locale: &str,
+        arguments: &[&str],
+        input: impl Into<Stdio>,
+    ) -> Ended {
+        let output = self
+            .command("timeout", locale)
+            .arg(LONGEST)
+            .arg(env!("CARGO_BIN_EXE_shirushi"))
+            .args(arguments)
+            .stdin(input)
+            .output()
+            .unwrap();
+        Ended::of(output)
+    }
+
     /// Runs a command at a terminal: waits for words and types, step by step (`dialogue.py`).
     pub(crate) fn talk(&self, locale: &str, arguments: &[&str], steps: &[(&str, &str)]) -> Talk {
         let argv = [&[env!("CARGO_BIN_EXE_shirushi")], arguments].concat();

@@ -1,8 +1,16 @@
 //! `pin`: tries told and none spent, PINs changed, and what is not sent to the card.
 
 use super::Hand;
-use crate::citizen::{AUTHENTICATION_PIN, SIGNATURE_PASSWORD};
+use crate::{
+    citizen::{AUTHENTICATION_PIN, SIGNATURE_PASSWORD},
+    place::ENGLISH,
+};
 use serde_json::{Value, json};
+use std::{
+    fs::File,
+    io::{Seek as _, Write as _},
+    os::{fd::OwnedFd, unix::net::UnixStream},
+};
 
 #[test]
 fn pins_are_counted_changed_and_locked() {
@@ -54,6 +62,23 @@ fn pins_are_counted_changed_and_locked() {
         assert_eq!(back.code, 0, "{back:?}");
         assert_eq!(hand.tries(pin), most);
     }
+
+    // From a socket and from a file, which is read no further than the lines that were asked for.
+    let (mut from, to) = UnixStream::pair().unwrap();
+    from.write_all(b"8317\n7350\n").unwrap();
+    let change = hand.with_card(&["pin", "change", "auth"], true);
+    let ended = hand
+        .place
+        .run_from(ENGLISH, &change, OwnedFd::from(to));
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let path = hand.place.path("lines");
+    std::fs::write(&path, "7350\r\n8317\nmore\n").unwrap();
+    let mut file = File::open(&path).unwrap();
+    let ended = hand
+        .place
+        .run_from(ENGLISH, &change, file.try_clone().unwrap());
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert_eq!(file.stream_position().unwrap(), 11);
 
     // Down to the last try, which is not made unless it is said so.
     for left in [2, 1] {
