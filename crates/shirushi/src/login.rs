@@ -27,7 +27,7 @@ use shirushi_clock::{Clock as _, SystemClock};
 use shirushi_profile::SerialNumber;
 use shirushi_rules::{TICKET_GOOD, WELL_FORMED};
 use shirushi_wire::{Deed, Errand, Ticket, Want};
-use std::{path::Path, process::ExitCode};
+use std::{net::Ipv4Addr, path::Path, process::ExitCode};
 use tokio::runtime::Handle;
 
 /// The path of an agent's address that sites send browsers to.
@@ -178,11 +178,17 @@ impl Work {
             known: None,
             with_authority: false,
         };
+        let site_time = errand.now;
         let signed = self.card.run(|access, pin| {
+            // A sandbox city on this machine may live ahead of it; what is signed bears the site's time in any case.
+            let at = match is_here(site) {
+                true => site_time,
+                false => SystemClock.now(),
+            };
             let (Some(card), Some(pin)) = (access.card(), pin.key()) else {
                 return Err(wrong_application(self.language));
             };
-            sign_with(card, &signing, pin, &statement, SystemClock.now())
+            sign_with(card, &signing, pin, &statement, at)
                 .map_err(|error| of_client(&error, self.language))
         })?;
         let cms = Base64::encode_string(&signed.cms);
@@ -237,15 +243,7 @@ impl Work {
     /// An origin that may be spoken to: over TLS, or on this machine.
     fn site(&self, text: &str) -> Result<String, Failure> {
         let site = origin(text).ok_or_else(|| no_address(text, self.language))?;
-        let is_here = Url::parse(&site).is_ok_and(|url| {
-            url.host_str().is_some_and(|host| {
-                host == "localhost"
-                    || host.ends_with(".localhost")
-                    || host.starts_with("127.")
-                    || host == "[::1]"
-            })
-        });
-        if site.starts_with("https://") || is_here {
+        if site.starts_with("https://") || is_here(&site) {
             return Ok(site);
         }
         Err(told(
@@ -279,6 +277,18 @@ impl Work {
             text: format!("{site}: {}", self.language.of_both(&words)),
         }
     }
+}
+
+/// Whether a site is on this machine.
+fn is_here(site: &str) -> bool {
+    Url::parse(site).is_ok_and(|url| {
+        url.host_str().is_some_and(|host| {
+            let is_loopback = host
+                .parse::<Ipv4Addr>()
+                .is_ok_and(|address| address.is_loopback());
+            host == "localhost" || host.ends_with(".localhost") || is_loopback || host == "[::1]"
+        })
+    })
 }
 
 fn no_address(text: &str, language: Language) -> Failure {

@@ -40,6 +40,10 @@ pub(super) async fn run(
         }
         let overview = cards.overview()?;
         if trust.is_empty() {
+            say(language.pick(
+                "カードに入っている認証局の証明書を信頼します（--trust で別のものを指定できます）。",
+                "Trusting the authority's certificates on the card (--trust names others).",
+            ));
             trusted.extend(overview.authentication.authority);
             trusted.extend(overview.signature.authority);
         }

@@ -147,6 +147,8 @@ fn a_card_logs_in_from_a_terminal() {
     for (url, code) in [
         ("not an address", 64),
         ("http://portal.example/", 1),
+        // A name, although it begins like an address of this machine.
+        ("http://127.portal.example/", 1),
         (&format!("http://nobody.localhost:{port}/"), 1),
         ("http://portal.localhost:1/", 3),
         (&format!("{}/", hand.up.url), 1),
@@ -176,11 +178,6 @@ fn a_card_logs_in_from_a_terminal() {
     assert_eq!(talk.code, 0, "{talk:?}");
 
     // With a certificate that has ended, the site says so and nobody is logged in.
-    let order = serde_json::json!({ "nothing": "of the kind" });
-    assert_ne!(
-        http::post(&hand.up.url, "/authority/holder-revocations", None, &order).status,
-        200
-    );
     let revoked = hand.run(
         &["cert", "revoke", "auth", "--yes"],
         &[crate::citizen::SIGNATURE_PASSWORD],
@@ -189,5 +186,20 @@ fn a_card_logs_in_from_a_terminal() {
     let refused = hand.run(&["login", &portal], &[AUTHENTICATION_PIN]);
     assert_eq!((refused.code, refused.out.as_str()), (1, ""), "{refused:?}");
     assert!(refused.err.contains("revoked"), "{}", refused.err);
+    hand.up.stop();
+}
+
+#[test]
+fn a_city_that_lives_ahead_is_logged_in_to_as_well() {
+    let hand = Hand::new();
+    let advance = serde_json::json!({ "advance_seconds": 40 * 24 * 60 * 60 });
+    let moved = http::post(&hand.up.url, "/sandbox/clock", None, &advance);
+    assert_eq!(moved.status, 200);
+    let portal = hand.up.announced["pages"]["portal"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let done = hand.run(&["login", &portal], &[AUTHENTICATION_PIN]);
+    assert_eq!(done.code, 0, "{done:?}");
     hand.up.stop();
 }
