@@ -117,7 +117,7 @@ fn pins_are_counted_changed_and_locked() {
 #[test]
 fn without_card_or_terminal_it_is_said_what_is_missing() {
     let place = crate::place::Place::new();
-    let english = crate::place::ENGLISH;
+    let english = ENGLISH;
     let ended = place.run(english, &["pin", "status", "--card", "nowhere.card"]);
     assert_eq!(ended.code, 3, "{ended:?}");
     assert!(ended.err.contains("nowhere.card"), "{}", ended.err);
