@@ -9,6 +9,11 @@ use shirushi_rules::{CERTIFICATE_NEEDS_PASSWORD, SIGNATURE_NEEDS_PASSWORD};
 
 const COMPUTE_SIGNATURE: u8 = 0x2A;
 const TOKEN_FILE: u16 = 0x0006;
+/// Which certificates there are: a byte for the signature certificate, one for the other.
+const AVAILABILITY_FILE: u16 = 0x0008;
+const AVAILABILITY_LENGTH: usize = 3;
+/// Of a certificate that is there.
+const AVAILABLE: u8 = 0x8F;
 /// Tag of a certificate: SEQUENCE.
 const SEQUENCE: u8 = 0x30;
 
@@ -61,10 +66,18 @@ impl<T: Transmit> Card<T> {
 
     /// Tries left of a PIN, without spending one: VERIFY without data. 0 when it is blocked.
     ///
+    /// A PIN that was never set counts none either; the card is asked then whether it has the certificate at all, so that nobody is
+    /// sent to a counter to have unlocked what there is not (a child has no signature certificate).
+    ///
     /// # Errors
-    /// [`CardError::Status`] for an answer that counts nothing.
+    /// [`CardError::NoCertificate`] when there is nothing that the PIN could be for, [`CardError::Status`] for an answer that
+    /// counts nothing.
     pub fn tries(&mut self, credential: Credential) -> Result<u8, CardError> {
-        self.channel.tries(credential.pin())
+        let tries = self.channel.tries(credential.pin())?;
+        if tries == 0 && self.lacks(credential)? {
+            return Err(CardError::NoCertificate { credential });
+        }
+        Ok(tries)
     }
 
     /// Verifies a PIN, after counting its tries, unless [`Card::tries`] was what was asked just before.
@@ -241,6 +254,22 @@ impl<T: Transmit> Card<T> {
             Err(error @ CardError::Transmit(_)) => Err(error),
             read => Ok(read.unwrap_or_default()),
         }
+    }
+
+    /// Whether the card says that it has not this certificate (EF 0008, `facts/card.md` §5). A card that does not say lacks
+    /// nothing.
+    fn lacks(&mut self, credential: Credential) -> Result<bool, CardError> {
+        let response = self
+            .channel
+            .read_short(AVAILABILITY_FILE, AVAILABILITY_LENGTH)?;
+        if !response.status.is_ok() {
+            return Ok(false);
+        }
+        let told = match credential {
+            Credential::Signature => response.data.first(),
+            Credential::Authentication => response.data.get(1),
+        };
+        Ok(told.is_some_and(|told| *told != AVAILABLE))
     }
 
     fn read_certificate(

@@ -19,8 +19,8 @@ pub struct CardOverview {
 /// One of the two credentials.
 #[derive(Clone, Debug)]
 pub struct CredentialOverview {
-    /// Tries left before the PIN locks; 0 when it is locked.
-    pub tries: u8,
+    /// Tries left before the PIN locks; 0 when it is locked, none when there is nothing that a PIN could be for.
+    pub tries: Option<u8>,
     /// The holder's certificate; none when there is none, or a PIN is needed to read it.
     pub certificate: Option<Certificate>,
     /// Whether a PIN is needed to read it: always for the signature certificate, and on a telephone for the other one too.
@@ -58,17 +58,17 @@ fn overview<T: Transmit>(
             .transpose()
     };
     Ok(CredentialOverview {
-        tries: card.tries(credential)?,
+        tries: absent_or(card.tries(credential))?,
         certificate: parse(certificate)?,
         needs_pin,
         authority: parse(authority)?,
     })
 }
 
-/// A certificate that is not there is no error of a card.
-fn absent_or(read: Result<Vec<u8>, CardError>) -> Result<Option<Vec<u8>>, CardError> {
+/// What is not there is no error of a card.
+fn absent_or<T>(read: Result<T, CardError>) -> Result<Option<T>, CardError> {
     match read {
-        Ok(der) => Ok(Some(der)),
+        Ok(read) => Ok(Some(read)),
         Err(CardError::NoCertificate { .. }) => Ok(None),
         Err(error) => Err(error),
     }

@@ -1,7 +1,7 @@
 //! PINs: their form, their tries, and what is never sent.
 
 use crate::script::{
-    OK, PASSWORD, PASSWORD_FILE, PIN_FILE, TRIES, VERIFY_PASSWORD, VERIFY_PIN, open,
+    AVAILABILITY, OK, PASSWORD, PASSWORD_FILE, PIN_FILE, TRIES, VERIFY_PASSWORD, VERIFY_PIN, open,
     open_with_password, password, pin, rule,
 };
 use shirushi_apdu::StatusWord;
@@ -75,7 +75,13 @@ fn the_tries_are_those_the_card_counts() {
         ("9000", 5),
     ];
     for (answer, tries) in answers {
-        let mut card = open(&[(PASSWORD_FILE, OK), (TRIES, answer)]);
+        // Without tries the card is asked whether there is anything that the PIN is for.
+        let asked: &[_] = match tries {
+            0 => &[(AVAILABILITY, "8f8f009000")],
+            _ => &[],
+        };
+        let script = [&[(PASSWORD_FILE, OK), (TRIES, answer)], asked].concat();
+        let mut card = open(&script);
         assert_eq!(
             card.tries(Credential::Signature)
                 .unwrap(),
@@ -99,6 +105,27 @@ fn the_tries_are_those_the_card_counts() {
             ..
         }
     ));
+}
+
+#[test]
+fn a_pin_that_is_for_nothing_is_not_locked() {
+    let asked = |credential: Credential, file, available| {
+        let mut card = open(&[(file, OK), (TRIES, "63c0"), (AVAILABILITY, available)]);
+        card.tries(credential)
+    };
+    let signature = |available| asked(Credential::Signature, PASSWORD_FILE, available);
+    let authentication = |available| asked(Credential::Authentication, PIN_FILE, available);
+    let is_absent =
+        |tries: Result<u8, CardError>| matches!(tries, Err(CardError::NoCertificate { .. }));
+    assert!(is_absent(signature("008f009000")));
+    assert!(is_absent(authentication("8f00009000")));
+    assert_eq!(signature("8f00009000").unwrap(), 0);
+    assert_eq!(authentication("008f009000").unwrap(), 0);
+    // A card that does not say, or not of this one.
+    for silent in ["6a82", "6982", "9000"] {
+        assert_eq!(signature(silent).unwrap(), 0);
+        assert_eq!(authentication(silent).unwrap(), 0);
+    }
 }
 
 #[test]

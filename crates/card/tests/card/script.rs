@@ -17,6 +17,8 @@ pub(crate) const PASSWORD: &str = "ABC123";
 pub(crate) const PASSWORD_FILE: &str = "00a4020c02001b";
 pub(crate) const PIN_FILE: &str = "00a4020c020018";
 pub(crate) const TRIES: &str = "00200080";
+/// Which certificates there are, by the short identifier of EF 0008.
+pub(crate) const AVAILABILITY: &str = "00b0880003";
 pub(crate) const VERIFY_PASSWORD: &str = "0020008006414243313233";
 pub(crate) const VERIFY_PIN: &str = "002000800431323334";
 

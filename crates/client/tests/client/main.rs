@@ -164,8 +164,8 @@ fn what_is_on_the_card_is_shown_without_a_pin() {
     let mut card = Card::open(&mut home.card).unwrap();
     let overview = show(&mut card).unwrap();
     assert_eq!(overview.token.kind, TokenKind::IndividualNumberCard);
-    assert_eq!(overview.signature.tries, 5);
-    assert_eq!(overview.authentication.tries, 3);
+    assert_eq!(overview.signature.tries, Some(5));
+    assert_eq!(overview.authentication.tries, Some(3));
     // The signature certificate bears a name and an address.
     assert!(overview.signature.certificate.is_none());
     let authority = Some(&home.authority.certificate);
@@ -197,6 +197,8 @@ fn a_card_without_certificates_is_shown_as_such() {
             .is_none()
     );
     assert!(overview.signature.authority.is_none());
+    assert_eq!(overview.signature.tries, None);
+    assert_eq!(overview.authentication.tries, None);
     let error = sign_detached(&mut card, &password(), CONTENT, now()).unwrap_err();
     assert!(matches!(error, ClientError::Card(_)), "{error}");
 }
