@@ -13,6 +13,9 @@ const READY_PASSWORD: &str = "ABC123";
 /// Residents of the sample (docs/personas.md) who may have both certificates.
 const RESIDENTS: [&str; 3] = ["90000000080", "90000000039", "90000000047"];
 
+/// Of the sample as well, and 14 years old.
+const CHILD: &str = "90000000021";
+
 fn portal() -> String {
     city()
         .base
@@ -169,4 +172,21 @@ fn a_card_that_is_pulled_before_the_request_is_signed_ends_nothing() {
         }
     }
     panic!("it never came to its end");
+}
+
+/// A child's card has no signature certificate: its password is not locked, there is none.
+#[test]
+fn what_a_child_s_card_has_not_is_not_called_locked() {
+    let seat = Seat::new();
+    make_ready(&seat, CHILD, &[]);
+    let _card = seat.insert_card("ready.card", &[]);
+    assert_eq!(
+        seat.tries(),
+        [serde_json::json!(3), Value::Null, serde_json::json!(3)]
+    );
+    std::fs::write(seat.path("letter"), "x").unwrap();
+    seat.shirushi(&["sign", "letter"], &[READY_PASSWORD])
+        .bad(1, "The certificate that is needed is not in this card.");
+    seat.shirushi(&["login", &portal()], &["1234"])
+        .good();
 }
