@@ -95,6 +95,14 @@ impl Modelled {
         card
     }
 
+    /// The card's number.
+    pub(crate) fn number(&self) -> String {
+        Reading::of(&self.path)
+            .0
+            .card_number()
+            .to_owned()
+    }
+
     pub(crate) fn held(&self, which: Which) -> &Held {
         &self.held[which as usize]
     }
