@@ -73,6 +73,9 @@ impl CardSource for Several {
             if by_source.concat() != known || left.is_zero() {
                 return Ok(by_source.concat());
             }
+            if self.sources.is_empty() {
+                std::thread::park_timeout(left);
+            }
             for (number, (source, readers)) in self
                 .sources
                 .iter()

@@ -154,7 +154,14 @@ async fn who_waits_learns_of_the_card() {
 async fn why_no_card_is_reached_is_said() {
     let bench = Bench::with_card().await;
     let errand = bench.begin(Want::ReadCard).await;
-    let faults: [(fn() -> ReaderError, &str, &str, &str); 8] = [
+    /// What happens, what is said of it in both languages, and what to do.
+    type Told = (
+        fn() -> ReaderError,
+        &'static str,
+        &'static str,
+        &'static str,
+    );
+    let faults: [Told; 8] = [
         (
             || ReaderError::NoLibrary {
                 source: "not found".into(),

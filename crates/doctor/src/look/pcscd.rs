@@ -9,7 +9,7 @@ use std::{
     fs,
     io::{self, ErrorKind, Read as _, Write as _},
     os::unix::net::UnixStream,
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -197,8 +197,15 @@ fn processes(surroundings: &Surroundings, wanted: impl Fn(&str, &str) -> bool) -
     let Ok(folder) = fs::read_dir(surroundings.at("/proc")) else {
         return Vec::new();
     };
+    let space = |process: &Path| fs::read_link(process.join("ns/mnt")).ok();
+    let own = space(&surroundings.at("/proc/self"));
     folder
         .flatten()
+        .filter(|entry| {
+            // In a container of its own it listens somewhere else.
+            let other = space(&entry.path());
+            own.is_none() || other.is_none() || own == other
+        })
         .filter_map(|entry| {
             let number = entry.file_name().into_string().ok()?;
             number
