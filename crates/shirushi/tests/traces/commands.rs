@@ -1,4 +1,4 @@
-//! Paths through `pin` and `sign`.
+//! Paths through `pin`, `sign` and `cert`.
 
 use crate::{
     card::{Modelled, Which},
@@ -48,17 +48,37 @@ enum Deed {
     Status,
     Change(Which),
     Sign(Which),
+    /// `cert show` with the certificate behind the password.
+    Show,
+    /// `cert export` of it.
+    Export,
+    /// `cert items`: what is printed on the card, behind the text PIN.
+    Items,
 }
 
 impl Deed {
     fn draw(draws: &mut Draws) -> Self {
-        match draws.below(12) {
+        match draws.below(16) {
+            12 => Self::Show,
+            13 | 14 => Self::Export,
+            15 => Self::Items,
             0 => Self::Status,
             1 | 2 => Self::Change(Which::Text),
             3 | 4 => Self::Change(Which::Authentication),
             5 | 6 => Self::Change(Which::Signature),
             7 | 8 => Self::Sign(Which::Authentication),
             _ => Self::Sign(Which::Signature),
+        }
+    }
+}
+
+impl Deed {
+    /// The PIN that it asks for.
+    fn pin(self) -> Which {
+        match self {
+            Self::Change(which) | Self::Sign(which) => which,
+            Self::Items => Which::Text,
+            Self::Status | Self::Show | Self::Export => Which::Signature,
         }
     }
 }
@@ -113,7 +133,10 @@ impl Step {
         let deed = Deed::draw(draws);
         let mut lines = match deed {
             Deed::Status => Vec::new(),
-            Deed::Sign(which) => vec![typed(draws, which, &card.held(which).value)],
+            Deed::Sign(_) | Deed::Show | Deed::Export | Deed::Items => {
+                let which = deed.pin();
+                vec![typed(draws, which, &card.held(which).value)]
+            }
             Deed::Change(which) => {
                 let old = typed(draws, which, &card.held(which).value);
                 let new = match draws.once_in(8) {
@@ -146,7 +169,7 @@ impl Step {
         let (which, wanted) = match self.deed {
             Deed::Status => return &[Some(DONE)],
             Deed::Change(which) => (which, 2),
-            Deed::Sign(which) => (which, 1),
+            _ => (self.deed.pin(), 1),
         };
         match card.held(which).tries {
             0 => return &[Some(LOCKED)],
@@ -181,6 +204,9 @@ impl Step {
             Deed::Status => vec!["pin", "status"],
             Deed::Change(which) => vec!["pin", "change", which.word()],
             Deed::Sign(which) => vec!["sign", "document", "--force", "--key", which.word()],
+            Deed::Show => vec!["cert", "show", "--with-signature-certificate"],
+            Deed::Export => vec!["cert", "export", "sign", "--force", "-o", "exported"],
+            Deed::Items => vec!["cert", "items"],
         };
         arguments.extend(["--card", card.path.to_str().unwrap()]);
         if self.deed != Deed::Status {
