@@ -31,12 +31,14 @@ mod module;
 mod needles;
 mod pages;
 mod site;
+mod terminal;
 mod traced;
 
 use std::thread;
 
-/// Paths through the commands, through the agent's pages, and through the module: a thousand.
-const COMMANDS: u64 = 500;
+/// Paths through the commands, fed from a pipe and typed at a terminal, through the agent's pages, and through the module: a thousand.
+const COMMANDS: u64 = 420;
+const TERMINAL: u64 = 80;
 const PAGES: u64 = 300;
 const MODULE: u64 = 200;
 /// Paths that one agent serves.
@@ -67,6 +69,13 @@ fn no_command_leaves_a_pin_and_tries_are_counted_right() {
         commands::path(SEED + n, &tally);
     });
     tally.require_everything_happened();
+}
+
+#[test]
+fn no_pin_typed_at_a_terminal_is_left_and_tries_are_counted_right() {
+    shared_out(TERMINAL, |n| {
+        terminal::path(SEED + 0x3_0000 + n);
+    });
 }
 
 #[test]

@@ -105,6 +105,7 @@ impl Step {
                 word.to_owned(),
             ],
             lines: &self.lines,
+            terminal: None,
             is_given_up: false,
             disk: Disk::Writes,
             is_wiping,

@@ -3,6 +3,7 @@
 use crate::{
     image::{may_dump, remove_wipe, search},
     needles::Needle,
+    terminal::{self, Asked},
 };
 use nix::{
     sys::{
@@ -40,6 +41,8 @@ pub(crate) struct Run<'a> {
     pub(crate) arguments: &'a [String],
     /// Typed, a line each, into its standard input.
     pub(crate) lines: &'a [String],
+    /// A conversation at a terminal, in place of the lines.
+    pub(crate) terminal: Option<&'a [Asked]>,
     /// Whether it is given up (SIGTERM) after these lines, within the next.
     pub(crate) is_given_up: bool,
     pub(crate) disk: Disk,
@@ -69,17 +72,32 @@ impl Run<'_> {
             Disk::Refuses => "trap '' XFSZ; ulimit -f 0; ",
             Disk::Kills => "ulimit -f 0; ",
         };
-        let mut child = Command::new("sh")
+        // A terminal belongs to whoever begins a session at it.
+        let (mut command, conversation) = match self.terminal {
+            None => (Command::new("sh"), None),
+            Some(asked) => {
+                let (person, program) = terminal::open();
+                let mut command = Command::new("setsid");
+                command
+                    .args(["--ctty", "sh"])
+                    .stdin(program);
+                (command, Some((person, asked)))
+            }
+        };
+        if conversation.is_none() {
+            command.stdin(Stdio::piped());
+        }
+        let mut child = command
             .arg("-c")
             .arg(format!("{limits}read -r _; exec \"$0\" \"$@\""))
             .arg(self.program)
             .args(self.arguments)
             .current_dir(self.folder)
             .env_clear()
+            .env("PATH", "/usr/bin:/bin")
             .env("HOME", self.folder)
             .env("TMPDIR", self.folder)
             .env("LC_ALL", "C.UTF-8")
-            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -87,12 +105,15 @@ impl Run<'_> {
         let pid = Pid::from_raw(child.id() as i32);
         let options = Options::PTRACE_O_TRACEEXIT | Options::PTRACE_O_TRACEEXEC;
         ptrace::seize(pid, options).unwrap();
+        // The program alone has its side of the terminal now.
+        drop(command);
         let mut input = child.stdin.take();
-        input
-            .as_mut()
-            .unwrap()
-            .write_all(b"\n")
-            .unwrap();
+        let go = b"\n";
+        match (&mut input, &conversation) {
+            (Some(pipe), _) => pipe.write_all(go).unwrap(),
+            (None, Some((person, _))) => (&*person).write_all(go).unwrap(),
+            (None, None) => unreachable!("it has standard input"),
+        }
         let (mut out, mut err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
         let text = |stream: &mut dyn std::io::Read| {
             let mut text = String::new();
@@ -104,6 +125,9 @@ impl Run<'_> {
         thread::scope(|scope| {
             let out = scope.spawn(move || text(&mut out));
             let err = scope.spawn(move || text(&mut err));
+            if let Some((person, asked)) = conversation {
+                scope.spawn(move || terminal::converse(person, asked));
+            }
             let (code, (found, may_dump)) = self.watch(pid, &mut input, needles);
             Ended {
                 code,
@@ -169,7 +193,9 @@ impl Run<'_> {
     }
 
     fn type_in(&self, pid: Pid, input: &mut Option<ChildStdin>) {
-        let mut pipe = input.take().unwrap();
+        let Some(mut pipe) = input.take() else {
+            return;
+        };
         for line in self.lines {
             // It may have ended without asking for all of them.
             let _ = writeln!(pipe, "{line}");
