@@ -39,10 +39,10 @@ impl<'a> Inserted<'a> {
     /// Pulls the card out, and returns when pcscd has seen that it is gone.
     pub fn pull(self) {
         let (lab, reader) = (self.lab, self.reader);
-        let before = lab.removals(reader);
         drop(self);
+        // By itself it may have been out already.
         wait_for("pcscd to see that the card is gone", || {
-            lab.removals(reader) > before
+            lab.is_empty(reader)
         });
     }
 

@@ -124,29 +124,23 @@ fn read<T: Transmit>(surroundings: &Surroundings, mut card: Card<T>, notes: &mut
     let mut transport = card.into_inner();
     let availability = availability(&mut transport);
     signature_certificate(availability, &certificates, notes);
-    tries(counted, availability, notes);
+    tries(counted, notes);
     // So that nothing of ours stays selected.
     selects(&mut transport, &ISSUER_AID);
     certificates::look(surroundings, &certificates, notes);
 }
 
-/// A PIN that was never set counts as none left on some cards: where there is no certificate it is not locked.
-fn tries(
-    counted: [(Credential, Result<u8, CardError>); 2],
-    availability: Option<[u8; 2]>,
-    notes: &mut Notes,
-) {
+/// A PIN without anything that it could be for is not locked.
+fn tries(counted: [(Credential, Result<u8, CardError>); 2], notes: &mut Notes) {
     let mut few = Vec::new();
     let mut enough = Vec::new();
     for (credential, tries) in counted {
-        let (check, there) = match credential {
-            Credential::Signature => (&CARD_PIN_LOCKED_SIGNATURE, availability.map(|a| a[0])),
-            Credential::Authentication => {
-                (&CARD_PIN_LOCKED_AUTHENTICATION, availability.map(|a| a[1]))
-            }
+        let check = match credential {
+            Credential::Signature => &CARD_PIN_LOCKED_SIGNATURE,
+            Credential::Authentication => &CARD_PIN_LOCKED_AUTHENTICATION,
         };
         let tries = match tries {
-            Ok(0) if there.is_some_and(|there| there != AVAILABLE) => {
+            Err(CardError::NoCertificate { .. }) => {
                 notes.not_concerned(
                     &[check],
                     &said(
