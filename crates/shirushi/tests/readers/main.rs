@@ -14,6 +14,7 @@ mod citizen;
 #[allow(dead_code, reason = "shared with the tests with foreign programs")]
 mod city;
 mod ending;
+mod garbage;
 #[path = "../commands/http.rs"]
 #[allow(dead_code, reason = "shared with the tests of the commands")]
 mod http;

@@ -192,6 +192,45 @@ fn a_pin_is_locked_whatever_the_card_says_to_it() {
     }
 }
 
+/// Nothing is issued to a card of the next generation, whose keys today's law does not know; everything is asked of it all the same.
+#[test]
+fn the_next_generation_s_card_is_empty_and_said_to_be() {
+    let seat = Seat::new();
+    let base = city().base.clone();
+    let new = [
+        "card",
+        "new",
+        "next.card",
+        "--generation",
+        "next",
+        "--resident",
+        "90000000055",
+    ];
+    seat.shirushi(&[&new[..], &["--city", &base]].concat(), &[])
+        .good();
+    let _card = seat.insert_card("next.card", &[]);
+    assert_eq!(seat.tries(), [Value::Null, Value::Null, json!(3)]);
+    let shown = seat.shirushi(&["cert", "show"], &[]);
+    assert_eq!(shown.good().matches("  none").count(), 2, "{shown:?}");
+    let items = seat.shirushi(&["cert", "items", "--json"], &[TEXT_PIN]);
+    assert_eq!(items.json()["name"], "閏印　如月");
+    std::fs::write(seat.path("c"), "c").unwrap();
+    for (arguments, pin) in [
+        (&["sign", "c"][..], SIGNATURE_PASSWORD),
+        (&["sign", "c", "--key", "auth"], AUTHENTICATION_PIN),
+        (&["pin", "change", "auth"], AUTHENTICATION_PIN),
+        (
+            &["login", &base.replace("127.0.0.1", "portal.localhost")],
+            AUTHENTICATION_PIN,
+        ),
+        (&["cert", "export", "sign", "-o", "x"], SIGNATURE_PASSWORD),
+        (&["cert", "revoke", "both", "--yes"], SIGNATURE_PASSWORD),
+    ] {
+        seat.shirushi(arguments, &[pin, OTHER_PIN])
+            .bad(1, "certificate");
+    }
+}
+
 #[test]
 fn other_cards_are_told_for_what_they_are() {
     let seat = Seat::new();

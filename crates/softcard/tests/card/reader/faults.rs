@@ -105,13 +105,23 @@ fn garbage_arrives_in_place_of_the_answer() {
         assert_eq!(card.ask("00200098"), "63C2", "{garbage:?}");
         answer
     };
-    assert!(garbled(Garbage::Empty).is_empty());
     assert_eq!(garbled(Garbage::OneByte), [0x90]);
     assert_eq!(garbled(Garbage::WrongLength), [0, 0, 0, 0, 0, 0x63, 0xC2]);
     let random = garbled(Garbage::Random);
     assert!((2..=257).contains(&random.len()));
     assert_eq!(random, garbled(Garbage::Random), "chance has a seed");
     assert_ne!(random, [0x63, 0xC2]);
+}
+
+/// An empty message would make the driver of vpcd 3.3 wait for ever.
+#[test]
+fn no_answer_at_all_is_the_end_of_the_connection() {
+    let slot = slot("verify", Fault::Garbled(Garbage::Empty));
+    let mut card = selected(&slot);
+    card.send(&bytes(WRONG));
+    assert!(card.is_closed());
+    // It was carried out, and the card is back.
+    assert_eq!(selected(&slot).ask("00200098"), "63C2");
 }
 
 #[test]
