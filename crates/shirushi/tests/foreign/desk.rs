@@ -1,29 +1,21 @@
 //! A lab with a copy of the card in its reader, and programs that are run there.
 
-use crate::city::city;
+use crate::{
+    city::city,
+    said::{Said, ended},
+};
 use shirushi_lab::{Inserted, Lab};
 use std::{
     ffi::OsStr,
     fmt::Debug,
-    io::Write as _,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
 };
 
 /// A lab. Its programs run in its folder, which is their home too, in English.
 #[derive(Debug)]
 pub(crate) struct Desk {
     pub(crate) lab: Lab,
-}
-
-/// What a program said.
-#[derive(Debug)]
-pub(crate) struct Said {
-    pub(crate) code: Option<i32>,
-    /// Standard output.
-    pub(crate) answer: String,
-    /// Standard error.
-    pub(crate) errors: String,
 }
 
 impl Desk {
@@ -110,39 +102,6 @@ impl Desk {
         // By the other key it is not: the check can fail.
         let other = if word == "auth" { "sign" } else { "auth" };
         assert_eq!(verify(&city().key(other)).answer, "Verification failure\n");
-    }
-}
-
-/// Runs a command to its end.
-pub(crate) fn ended(command: &mut Command, input: &str) -> Said {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let mut stdin = child.stdin.take().unwrap();
-    // Who does not read has ended, and says why.
-    let _ = stdin.write_all(input.as_bytes());
-    drop(stdin);
-    let output = child.wait_with_output().unwrap();
-    Said {
-        code: output.status.code(),
-        answer: String::from_utf8_lossy(&output.stdout).into_owned(),
-        errors: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
-}
-
-impl Said {
-    /// Standard output of a success.
-    pub(crate) fn good(&self) -> &str {
-        assert_eq!(self.code, Some(0), "{}{}", self.answer, self.errors);
-        &self.answer
-    }
-
-    /// Both outputs.
-    pub(crate) fn text(&self) -> String {
-        format!("{}{}", self.answer, self.errors)
     }
 }
 

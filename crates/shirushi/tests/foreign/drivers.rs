@@ -4,7 +4,8 @@
 use crate::{
     citizen::{AUTHENTICATION_PIN, SIGNATURE_PASSWORD},
     city::city,
-    desk::{Desk, Said, ended},
+    desk::Desk,
+    said::{Said, ended},
 };
 use shirushi_lab::exchanges;
 use std::{

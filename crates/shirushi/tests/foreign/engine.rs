@@ -2,8 +2,9 @@
 
 use crate::{
     city::city,
-    desk::{Desk, Said, ended, tries},
+    desk::{Desk, tries},
     modules::{Module, Token},
+    said::{Said, ended},
     site::{PORT, Site, WELCOME},
 };
 

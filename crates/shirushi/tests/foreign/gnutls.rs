@@ -1,8 +1,9 @@
 //! GnuTLS: its `p11tool` and a TLS log-in, over both modules.
 
 use crate::{
-    desk::{Desk, Said, ended, tries},
+    desk::{Desk, tries},
     modules::Module,
+    said::{Said, ended},
     site::{PORT, Site, WELCOME},
 };
 

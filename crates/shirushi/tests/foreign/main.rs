@@ -27,6 +27,8 @@ mod nss;
 mod opensc;
 mod ours;
 mod pdf;
+#[allow(dead_code, reason = "shared with the tests of our own client")]
+mod said;
 mod screen;
 mod site;
 mod ssh;

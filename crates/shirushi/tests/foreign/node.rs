@@ -1,8 +1,9 @@
 //! Node with pkcs11js, over both modules. Its addon is compiled here, since nothing is fetched that runs when it is installed.
 
 use crate::{
-    desk::{Desk, Said, ended, tries},
+    desk::{Desk, tries},
     modules::{Module, Token},
+    said::{Said, ended},
 };
 use std::{path::Path, process::Command};
 

@@ -3,9 +3,10 @@
 use crate::{
     citizen::AUTHENTICATION_PIN,
     city::city,
-    desk::{Desk, Said, library, tries},
+    desk::{Desk, library, tries},
     modules::{Module, Token},
     opensc::without,
+    said::Said,
 };
 use shirushi_lab::exchanges;
 use std::path::Path;

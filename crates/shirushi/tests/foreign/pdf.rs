@@ -2,8 +2,9 @@
 
 use crate::{
     city::city,
-    desk::{Desk, Said, ended, tries},
+    desk::{Desk, tries},
     modules::Module,
+    said::{Said, ended},
 };
 use std::{
     path::{Path, PathBuf},

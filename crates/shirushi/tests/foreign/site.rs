@@ -1,9 +1,6 @@
 //! A site in the lab that lets in who has a certificate of the city's, by TLS 1.2.
 
-use crate::{
-    city::city,
-    desk::{Desk, ended},
-};
+use crate::{city::city, desk::Desk, said::ended};
 use shirushi_lab::{program, wait_for};
 use std::process::{Child, Command, Stdio};
 

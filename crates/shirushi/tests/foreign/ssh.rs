@@ -1,8 +1,9 @@
 //! OpenSSH: the card's key in `authorized_keys`, and a log-in with it to a server in the lab.
 
 use crate::{
-    desk::{Desk, Said, ended, tries},
+    desk::{Desk, tries},
     modules::Module,
+    said::{Said, ended},
 };
 use shirushi_lab::{exchanges, program, wait_for};
 use std::{

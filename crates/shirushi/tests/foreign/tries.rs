@@ -2,7 +2,8 @@
 
 use crate::{
     citizen::{AUTHENTICATION_PIN, SIGNATURE_PASSWORD},
-    desk::{Desk, Said, library, tries},
+    desk::{Desk, library, tries},
+    said::Said,
 };
 use shirushi_lab::exchanges;
 

@@ -1,8 +1,9 @@
 //! Cards that differ, through both modules.
 
 use crate::{
-    desk::{Desk, Said},
+    desk::Desk,
     modules::{Module, Token},
+    said::Said,
 };
 
 #[test]

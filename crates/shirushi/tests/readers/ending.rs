@@ -1,11 +1,7 @@
 //! What reaches beyond the card: the log-in at the portal, and the holder's own revocation, which ends what every other test needs and
 //! so has cards of its own.
 
-use crate::{
-    citizen::AUTHENTICATION_PIN,
-    city::city,
-    seat::{Ended, Seat},
-};
+use crate::{citizen::AUTHENTICATION_PIN, city::city, said::Said, seat::Seat};
 use serde_json::Value;
 
 /// The PINs of a card that is made ready.
@@ -39,7 +35,7 @@ fn make_ready(seat: &Seat, resident: &str, options: &[&str]) {
         .good();
 }
 
-fn revoke(seat: &Seat, what: &str) -> Ended {
+fn revoke(seat: &Seat, what: &str) -> Said {
     seat.shirushi(&["cert", "revoke", what, "--yes"], &[READY_PASSWORD])
 }
 

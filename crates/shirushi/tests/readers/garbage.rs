@@ -1,16 +1,12 @@
 //! A card that answers nonsense, or not at all, at each command in turn: told as such, nothing is sent twice that must not be, no try is
 //! lost, and what comes out is right or nothing.
 
-use crate::{
-    citizen::SIGNATURE_PASSWORD,
-    seat::{Ended, Seat},
-    trace::verify,
-};
+use crate::{citizen::SIGNATURE_PASSWORD, said::Said, seat::Seat, trace::verify};
 
 /// Kinds of garbage; `more` and `le` are status words that ask for something, which no answer then satisfies.
 const KINDS: [&str; 6] = ["empty", "one", "random", "length", "more", "le"];
 
-fn sign(seat: &Seat) -> Ended {
+fn sign(seat: &Seat) -> Said {
     let _ = std::fs::remove_file(seat.path("signed"));
     seat.shirushi(
         &["sign", "filing.xml", "-o", "signed"],

@@ -19,6 +19,9 @@ mod garbage;
 #[allow(dead_code, reason = "shared with the tests of the commands")]
 mod http;
 mod pulled;
+#[path = "../foreign/said.rs"]
+#[allow(dead_code, reason = "shared with the tests with foreign programs")]
+mod said;
 mod seat;
 mod trace;
 mod variants;

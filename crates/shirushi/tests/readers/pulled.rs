@@ -3,7 +3,8 @@
 
 use crate::{
     citizen::{AUTHENTICATION_PIN, SIGNATURE_PASSWORD},
-    seat::{Ended, Seat},
+    said::Said,
+    seat::Seat,
     trace::verify,
 };
 
@@ -33,7 +34,7 @@ const CHANGE: Deed = Deed {
 };
 
 impl Deed {
-    fn done(&self, seat: &Seat) -> Ended {
+    fn done(&self, seat: &Seat) -> Said {
         seat.shirushi(self.arguments, self.pins)
     }
 
@@ -49,7 +50,7 @@ impl Deed {
 
 /// Does a deed once for each command of it with which the card goes for good, by `fault`. `then` sees how each ended, with the card
 /// put in again; it says whether it was the last command, after which nothing can go wrong any more.
-fn at_each_command(fault: &str, deed: &Deed, then: impl Fn(&Seat, &Ended, usize)) {
+fn at_each_command(fault: &str, deed: &Deed, then: impl Fn(&Seat, &Said, usize)) {
     let seat = Seat::new();
     std::fs::write(seat.path("filing.xml"), "申告書").unwrap();
     let count = deed.commands(&seat);
@@ -68,7 +69,7 @@ fn at_each_command(fault: &str, deed: &Deed, then: impl Fn(&Seat, &Ended, usize)
 
 /// It was told that the card is gone, and nothing was spent.
 #[track_caller]
-fn assert_told(seat: &Seat, ended: &Ended, command: usize) {
+fn assert_told(seat: &Seat, ended: &Said, command: usize) {
     assert_eq!(ended.code, Some(3), "at command {command}: {ended:?}");
     let is_told = [
         "The card was taken out",

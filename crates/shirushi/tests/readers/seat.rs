@@ -1,10 +1,12 @@
 //! A citizen's seat: a lab with a card in its reader, and `shirushi` used there.
 
-use crate::city::city;
+use crate::{
+    city::city,
+    said::{Said, ended},
+};
 use serde_json::Value;
 use shirushi_lab::{Exchange, Inserted, Lab, exchanges};
 use std::{
-    io::Write as _,
     path::PathBuf,
     process::{Command, Stdio},
 };
@@ -16,16 +18,6 @@ const SHIRUSHI: &str = env!("CARGO_BIN_EXE_shirushi");
 #[derive(Debug)]
 pub(crate) struct Seat {
     pub(crate) lab: Lab,
-}
-
-/// How a command of `shirushi` ended.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    pub(crate) code: Option<i32>,
-    /// Standard output.
-    pub(crate) answer: String,
-    /// Standard error.
-    pub(crate) errors: String,
 }
 
 impl Seat {
@@ -61,7 +53,7 @@ impl Seat {
     }
 
     /// Uses `shirushi` with the reader, from this machine's network, where the city is. `pins` are read from a descriptor.
-    pub(crate) fn shirushi(&self, arguments: &[&str], pins: &[&str]) -> Ended {
+    pub(crate) fn shirushi(&self, arguments: &[&str], pins: &[&str]) -> Said {
         let mut command = self.command(arguments);
         if !pins.is_empty() {
             command.args(["--pin-fd", "0"]);
@@ -99,46 +91,5 @@ impl Seat {
         ["auth", "sign", "text"]
             .map(|pin| told["pins"][pin]["tries"].clone())
             .to_vec()
-    }
-}
-
-/// Runs a command to its end.
-pub(crate) fn ended(command: &mut Command, input: &str) -> Ended {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let mut stdin = child.stdin.take().unwrap();
-    // Who does not read has ended, and says why.
-    let _ = stdin.write_all(input.as_bytes());
-    drop(stdin);
-    let output = child.wait_with_output().unwrap();
-    Ended {
-        code: output.status.code(),
-        answer: String::from_utf8_lossy(&output.stdout).into_owned(),
-        errors: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
-}
-
-impl Ended {
-    /// A success.
-    #[track_caller]
-    pub(crate) fn good(&self) -> &str {
-        assert_eq!(self.code, Some(0), "{self:?}");
-        &self.answer
-    }
-
-    /// A failure with this exit code, of which a person is told this.
-    #[track_caller]
-    pub(crate) fn bad(&self, code: i32, told: &str) {
-        assert_eq!(self.code, Some(code), "{self:?}");
-        assert!(self.errors.contains(told), "{told} is not in {self:?}");
-    }
-
-    #[track_caller]
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(self.good()).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 }

@@ -7,7 +7,8 @@
 use crate::{
     citizen::{AUTHENTICATION_PIN, SIGNATURE_PASSWORD},
     city::city,
-    seat::{Ended, Seat, ended},
+    said::{Said, ended},
+    seat::Seat,
 };
 use shirushi_lab::Exchange;
 use std::fmt::Write as _;
@@ -40,7 +41,7 @@ fn password() -> String {
     verify
 }
 
-fn sign(seat: &Seat, further: &[&str]) -> Ended {
+fn sign(seat: &Seat, further: &[&str]) -> Said {
     let arguments = [&["sign", "filing.xml", "-o", "signed", "--force"], further].concat();
     seat.shirushi(&arguments, &[SIGNATURE_PASSWORD])
 }
