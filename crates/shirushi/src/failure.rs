@@ -118,7 +118,7 @@ impl Failure {
 }
 
 /// What is wrong with a card's file, and what to do.
-fn in_japanese(error: &SoftCardError) -> &'static str {
+pub(crate) fn in_japanese(error: &SoftCardError) -> &'static str {
     match error {
         SoftCardError::Missing => "カードがありません。カードのファイルを指定してください",
         SoftCardError::Exists => "すでにカードがあります。別のファイルを指定してください",

@@ -2,14 +2,14 @@
 
 use crate::{
     arguments::WhichCard,
-    failure::Failure,
+    failure::{Failure, in_japanese},
     language::Language,
     told::{code, of_reader, told},
 };
 use shirushi_apdu::TransmitError;
 use shirushi_crypto::SystemRandom;
 use shirushi_reader::{CardSource, Connection, Pcsc, Reader, ReaderError};
-use shirushi_softcard::CardFile;
+use shirushi_softcard::{CardFile, SoftCardError};
 use std::sync::Arc;
 
 /// The readers that a command may look into.
@@ -108,10 +108,18 @@ fn refused(error: &ReaderError, which: &WhichCard, language: Language) -> Failur
             &format!("カードのファイル {} がありません。", file.display()),
             &format!("There is no card's file {}.", file.display()),
         ),
-        (ReaderError::Transmit(TransmitError::Other { source }), Some(file)) => Failure::Told {
-            code: code::NOT_REACHED,
-            text: format!("{}: {source}", file.display()),
-        },
+        (ReaderError::Transmit(TransmitError::Other { source }), Some(file)) => {
+            let ja = match source.downcast_ref::<SoftCardError>() {
+                Some(error) => in_japanese(error).to_owned(),
+                None => source.to_string(),
+            };
+            told(
+                code::NOT_REACHED,
+                language,
+                &format!("{}: {ja}", file.display()),
+                &format!("{}: {source}", file.display()),
+            )
+        }
         (error, _) => of_reader(error, language),
     }
 }
