@@ -21,6 +21,11 @@ pub(super) async fn section(agent: &Agent, visit: &Visit, back: &str) -> Result<
     let inserted = agent.wallet.inserted();
     let machine = machine(agent).await;
     Ok(html! {
+        @if let Some(machine) = &machine {
+            h3 { (visit.say("このパソコンのカードリーダー", "Card readers of this computer")) }
+            (readers(visit, machine))
+            h3 { (visit.say("ソフトウェアのカード", "Software cards")) }
+        }
         div #reader {
             @if let Some(number) = &inserted {
                 p {
@@ -61,10 +66,6 @@ pub(super) async fn section(agent: &Agent, visit: &Visit, back: &str) -> Result<
                     }
                 }))
             }
-        }
-        @if let Some(machine) = &machine {
-            h3 { (visit.say("このパソコンのカードリーダー", "Card readers of this computer")) }
-            (readers(visit, machine))
         }
     })
 }
