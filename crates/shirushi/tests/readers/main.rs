@@ -7,6 +7,10 @@
     reason = "helpers of tests fail as loudly as tests"
 )]
 
+mod agent;
+#[path = "../traces/browser.rs"]
+#[allow(dead_code, reason = "shared with the search for traces")]
+mod browser;
 #[path = "../commands/citizen.rs"]
 #[allow(dead_code, reason = "shared with the tests of the commands")]
 mod citizen;
@@ -23,5 +27,7 @@ mod pulled;
 #[allow(dead_code, reason = "shared with the tests with foreign programs")]
 mod said;
 mod seat;
+#[path = "../traces/site.rs"]
+mod site;
 mod trace;
 mod variants;
