@@ -6,7 +6,7 @@ use std::{
 };
 
 /// Longest wait for something that a program does.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where `./test` unpacks the services that must not be installed: installed, they would start.
 #[must_use]
@@ -33,7 +33,7 @@ pub fn program(name: &str) -> PathBuf {
 /// Waits until something holds.
 ///
 /// # Panics
-/// When it does not within half a minute.
+/// When it does not within a minute.
 pub fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
     let end = Instant::now() + PATIENCE;
     while !holds() {

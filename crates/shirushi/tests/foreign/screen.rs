@@ -125,20 +125,28 @@ impl<'a> Screen<'a> {
     pub(crate) fn answer(&mut self, pin: &str) {
         let mut window = String::new();
         wait_for("a question for a PIN", || {
-            let questions = self.search(DIALOG);
-            let new = questions
-                .into_iter()
-                .find(|window| !self.answered.contains(window));
-            window = new.unwrap_or_default();
+            window = self.unanswered().unwrap_or_default();
             !window.is_empty()
         });
         wait_for("the question to have the keyboard", || {
             self.tool(&["windowfocus", &window]);
             self.tool(&["getactivewindow"]).trim() == window
         });
-        self.tool(&["type", pin]);
+        self.tool(&["type", "--delay", "40", pin]);
         self.tool(&["key", "Return"]);
         self.answered.push(window);
+    }
+
+    /// A question that was not answered yet.
+    fn unanswered(&self) -> Option<String> {
+        self.search(DIALOG)
+            .into_iter()
+            .find(|window| !self.answered.contains(window))
+    }
+
+    /// Whether a PIN is asked for that was not typed yet.
+    pub(crate) fn asks_anew(&self) -> bool {
+        self.unanswered().is_some()
     }
 
     /// Whether a PIN is asked for.
