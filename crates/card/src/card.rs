@@ -1,6 +1,6 @@
 //! The card and what a client can ask of its JPKI application.
 
-use crate::channel::{CHUNK, Channel, READ_BINARY, SELECT, new_pin_taken, success};
+use crate::channel::{CHUNK, CURRENT, Channel, READ_BINARY, SELECT, new_pin_taken, success};
 use crate::{CardError, Credential, Pin, PinVerified, TokenInformation};
 use shirushi_apdu::{
     Command, ISSUER_AID, JPKI_AID, Response, StatusWord, TEXT_AID, Transmit, initial_pin,
@@ -48,14 +48,6 @@ impl<T: Transmit> Card<T> {
             channel,
             token: TokenInformation::parse(&[]),
         })
-    }
-
-    /// From now on names files by their short identifiers, which saves the SELECT of each. Some cards have been seen to take them
-    /// (`facts/card.md` §9, §16); one that does not is asked by SELECT, from the first time on that it says so.
-    #[must_use]
-    pub fn with_short_identifiers(mut self) -> Self {
-        self.channel.use_short_identifiers();
-        self
     }
 
     /// What the token says about itself.
@@ -151,15 +143,12 @@ impl<T: Transmit> Card<T> {
         if verified.credential() != credential {
             return Err(unverified_key(credential));
         }
-        let command = |reference| {
-            Command::new(0x80, COMPUTE_SIGNATURE, 0x00, reference)
-                .data(digest_info)
-                .expect(CHUNK)
-        };
-        match self
-            .channel
-            .with_key(credential.key_file(), command)?
-        {
+        self.channel
+            .select_file(credential.key_file())?;
+        let command = Command::new(0x80, COMPUTE_SIGNATURE, 0x00, CURRENT)
+            .data(digest_info)
+            .expect(CHUNK);
+        match self.channel.send(&command)? {
             Response {
                 status: StatusWord::SECURITY_STATUS,
                 ..

@@ -48,8 +48,6 @@ pub(crate) struct Channel<T> {
     current: Option<u16>,
     /// The file of the PIN that the last command asked about, and its tries.
     counted: Option<(u16, u8)>,
-    /// Whether files are named by their short identifiers, which saves a SELECT each.
-    is_short: bool,
 }
 
 impl<T: Transmit> Channel<T> {
@@ -71,12 +69,7 @@ impl<T: Transmit> Channel<T> {
             transport,
             current: None,
             counted: None,
-            is_short: false,
         }))
-    }
-
-    pub(crate) fn use_short_identifiers(&mut self) {
-        self.is_short = true;
     }
 
     pub(crate) fn into_inner(self) -> T {
@@ -85,11 +78,7 @@ impl<T: Transmit> Channel<T> {
 
     /// Tries left of a PIN, without spending one. 0 when it is blocked.
     pub(crate) fn tries(&mut self, pin: &PinObject) -> Result<u8, CardError> {
-        let mut status = self.query(pin.file)?;
-        if self.is_short && tries_of(status, pin).is_none() {
-            self.is_short = false;
-            status = self.query(pin.file)?;
-        }
+        let status = self.query(pin.file)?;
         let tries = tries_of(status, pin).ok_or(CardError::Status {
             instruction: VERIFY,
             status,
@@ -100,7 +89,8 @@ impl<T: Transmit> Channel<T> {
 
     /// VERIFY without data.
     fn query(&mut self, file: u16) -> Result<StatusWord, CardError> {
-        let query = Command::new(0x00, VERIFY, 0x00, self.name(file)?);
+        self.select_file(file)?;
+        let query = Command::new(0x00, VERIFY, 0x00, CURRENT);
         let status = self.send(&query)?.status;
         if status == StatusWord::WRONG_LENGTH {
             // Behind some drivers a command of four bytes does not arrive; five say the same.
@@ -116,8 +106,8 @@ impl<T: Transmit> Channel<T> {
             _ => self.tries(pin)?,
         };
         PIN_TRIES.require(tries > 0, [pin.fact()])?;
-        let reference = self.name(pin.file)?;
-        let status = self.send_secret(Command::new(0x00, VERIFY, 0x00, reference), value)?;
+        self.select_file(pin.file)?;
+        let status = self.send_secret(Command::new(0x00, VERIFY, 0x00, CURRENT), value)?;
         match (status, status.tries()) {
             (StatusWord::OK, _) => Ok(()),
             (StatusWord::BLOCKED | StatusWord::BLOCKED_ISO, _) | (_, Some(0)) => {
@@ -136,8 +126,8 @@ impl<T: Transmit> Channel<T> {
 
     /// CHANGE REFERENCE DATA of a PIN that has been verified; 6982 is a [`CardError::Status`].
     pub(crate) fn change(&mut self, pin: &PinObject, new: &Secret) -> Result<(), CardError> {
-        let reference = self.name(pin.file)?;
-        let header = Command::new(0x00, CHANGE_REFERENCE_DATA, 0x01, reference);
+        self.select_file(pin.file)?;
+        let header = Command::new(0x00, CHANGE_REFERENCE_DATA, 0x01, CURRENT);
         let status = self.send_secret(header, new)?;
         new_pin_taken(pin, CHANGE_REFERENCE_DATA, status)
     }
@@ -148,7 +138,10 @@ impl<T: Transmit> Channel<T> {
         let malformed = || CardError::Malformed {
             instruction: READ_BINARY,
         };
-        let mut bytes = match self.start_of(file) {
+        let start = self
+            .select_file(file)
+            .and_then(|()| self.read_binary(0, CHUNK));
+        let mut bytes = match start {
             Ok(bytes) => bytes,
             Err(CardError::Status {
                 status: StatusWord::FILE_NOT_FOUND | StatusWord::OFFSET,
@@ -184,20 +177,6 @@ impl<T: Transmit> Channel<T> {
         Ok(data)
     }
 
-    /// The first bytes of a file, which is current afterwards.
-    fn start_of(&mut self, file: u16) -> Result<Vec<u8>, CardError> {
-        if self.is_short {
-            let response = self.read_short(file, CHUNK)?;
-            if response.status.is_ok() || response.status == StatusWord::SECURITY_STATUS {
-                self.current = response.status.is_ok().then_some(file);
-                return success(READ_BINARY, response);
-            }
-            self.is_short = false;
-        }
-        self.select_file(file)?;
-        self.read_binary(0, CHUNK)
-    }
-
     /// READ BINARY by a short identifier, from the file's start. Which file is current afterwards is left open.
     pub(crate) fn read_short(&mut self, file: u16, length: usize) -> Result<Response, CardError> {
         self.current = None;
@@ -215,33 +194,6 @@ impl<T: Transmit> Channel<T> {
         let command = Command::new(0x00, READ_BINARY, high, low).expect(length);
         let response = self.send(&command)?;
         success(READ_BINARY, response)
-    }
-
-    /// A command over the key or PIN of `file`. Where the card does not take a short identifier, it is asked once more with the file
-    /// selected.
-    pub(crate) fn with_key(
-        &mut self,
-        file: u16,
-        command: impl Fn(u8) -> Command,
-    ) -> Result<Response, CardError> {
-        let reference = self.name(file)?;
-        let response = self.send(&command(reference))?;
-        if self.is_short && is_about_reference(response.status) {
-            self.is_short = false;
-            let reference = self.name(file)?;
-            return self.send(&command(reference));
-        }
-        Ok(response)
-    }
-
-    /// P2 that names the key or PIN of a file.
-    fn name(&mut self, file: u16) -> Result<u8, CardError> {
-        if self.is_short {
-            self.current = None;
-            return Ok(CURRENT | short(file));
-        }
-        self.select_file(file)?;
-        Ok(CURRENT)
     }
 
     pub(crate) fn select_file(&mut self, file: u16) -> Result<(), CardError> {
@@ -324,19 +276,6 @@ fn tries_of(status: StatusWord, pin: &PinObject) -> Option<u8> {
         StatusWord::OK => Some(pin.most_tries),
         status => status.tries(),
     }
-}
-
-/// Whether a status says that the key or PIN was not found under the name it was given.
-fn is_about_reference(status: StatusWord) -> bool {
-    matches!(
-        status,
-        StatusWord::WRONG_PARAMETERS
-            | StatusWord::FILE_NOT_FOUND
-            | StatusWord::REFERENCED_DATA_NOT_FOUND
-            | StatusWord::CONDITIONS
-            | StatusWord::NO_CURRENT_FILE
-            | StatusWord::INCOMPATIBLE_FILE
-    )
 }
 
 /// The short identifier of a file: its low five bits (`facts/card.md` §5).

@@ -33,16 +33,13 @@ fn a_signature_is_cheap() {
     let mut home = Home::new();
     let known = home.signature.clone();
     let reads = known.der().len().div_ceil(256);
-    let mut commands = |known, is_short| {
+    let mut commands = |known| {
         let signing = Signing {
             credential: Credential::Signature,
             known,
             with_authority: false,
         };
         let mut card = Card::select(Counted(&mut home.card, 0)).unwrap();
-        if is_short {
-            card = card.with_short_identifiers();
-        }
         let tries = card
             .tries(Credential::Signature)
             .unwrap();
@@ -51,10 +48,8 @@ fn a_signature_is_cheap() {
         card.leave().unwrap().1
     };
     assert!(reads > 2);
-    assert_eq!(commands(Some(known.clone()), false), 7);
-    assert_eq!(commands(None, false), 8 + reads);
-    assert_eq!(commands(Some(known), true), 5);
-    assert_eq!(commands(None, true), 5 + reads);
+    assert_eq!(commands(Some(known)), 7);
+    assert_eq!(commands(None), 8 + reads);
 }
 
 #[test]
