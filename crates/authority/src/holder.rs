@@ -10,7 +10,9 @@ use crate::{
 };
 use shirushi_crypto::sha256;
 use shirushi_profile::{Certificate, CertificateKind, RevocationReason, SerialNumber};
-use shirushi_rules::{HOLDER_SIGNED, NOT_REPEATED, OWN_CERTIFICATES, REQUEST_FRESH, Refusal};
+use shirushi_rules::{
+    HOLDER_SIGNED, NOT_REPEATED, OWN_CERTIFICATES, REQUEST_FRESH, Refusal, WELL_FORMED,
+};
 use shirushi_store::{Row, Transaction, Value};
 use shirushi_wire::{HolderRevocation, SignedByHolder};
 
@@ -24,7 +26,7 @@ impl Authority {
     /// same serials, also when the certificate that signed it is among them.
     ///
     /// # Errors
-    /// [`AuthorityError::Refused`] by `authority/holder-signed`, `authority/request-fresh`, `authority/own-certificates`, and by
+    /// [`AuthorityError::Refused`] by `authority/holder-signed`, `authority/request-fresh`, `authority/own-certificates`, `upload/well-formed`, and by
     /// `authority/not-repeated` when the id was used for another request.
     pub async fn revoke_for_holder(
         &self,
@@ -53,6 +55,7 @@ impl Authority {
             return revoke::serials(&row.text("serials")?);
         }
         let resident = signer(&mut transaction, signature.signer(), now).await?;
+        well_formed(&request)?;
         fresh(&request, now)?;
         let ended = end(&mut transaction, &request, &resident, now).await?;
         let serials: Vec<SerialNumber> = ended.iter().map(|e| e.serial).collect();
@@ -108,18 +111,21 @@ async fn signer(
 }
 
 fn fresh(request: &HolderRevocation, now: i64) -> Result<(), Refusal> {
-    let refused = |fault: &str| REQUEST_FRESH.refusal([("fault", fault.to_owned())]);
-    if request.at.unix().abs_diff(now) > FRESH {
-        return Err(refused(
-            "時刻が離れすぎています / its time is too far from ours",
-        ));
-    }
+    REQUEST_FRESH.require(request.at.unix().abs_diff(now) <= FRESH, [])
+}
+
+/// What a request of our own client always is.
+fn well_formed(request: &HolderRevocation) -> Result<(), Refusal> {
+    let refused = |place: &str, fault: &str| {
+        WELL_FORMED.refusal([("where", place.to_owned()), ("fault", fault.to_owned())])
+    };
     let asked = matches!(
         request.reason,
         RevocationReason::CessationOfOperation | RevocationReason::KeyCompromise
     );
     if !asked {
         return Err(refused(
+            "reason",
             "この理由は本人の申請にはありません / no reason that a holder gives",
         ));
     }
@@ -128,7 +134,8 @@ fn fresh(request: &HolderRevocation, now: i64) -> Result<(), Refusal> {
     serials.dedup();
     if serials.is_empty() || serials.len() != request.certificates.len() || serials.len() > MOST {
         return Err(refused(
-            "証明書は1つか2つ指定してください / one or two certificates are named",
+            "certificates",
+            "証明書は1つか2つ、一度ずつ指定してください / one or two certificates are named, each once",
         ));
     }
     Ok(())

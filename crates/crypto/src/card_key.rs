@@ -1,14 +1,12 @@
 //! The key inside a card. Today's is RSA: the card pads and signs what it is given (`facts/card.md` §12), an operation that the
 //! safe interface of the library does not offer. The next card's will be on P-384 (`facts/card.md` §21); how it is asked to sign
 //! is not public.
-#![allow(unsafe_code)]
 
 use crate::{
     CryptoError, KeyKind, PublicKey, Secret, SignatureAlgorithm, SigningKey as _, SoftwareKey,
+    rsa::Rsa,
 };
 use aws_lc_rs::{digest, rsa, signature as aws};
-use aws_lc_sys as sys;
-use std::ptr::NonNull;
 
 /// Overhead of PKCS#1 v1.5 type 1 padding (RFC 8017 §9.2), in bytes.
 const PADDING_LEN: usize = 11;
@@ -76,7 +74,7 @@ impl CardKey {
     /// # Errors
     /// [`CryptoError::TooLong`] when `data` leaves no room for the padding, [`CryptoError::NotAKey`] when the key is not RSA.
     pub fn sign_padded(&self, data: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        let rsa = Rsa::parse(self.key.to_pkcs8())?;
+        let rsa = Rsa::private(self.key.to_pkcs8())?;
         let length = rsa.modulus_len();
         let most = length.saturating_sub(PADDING_LEN);
         if data.len() > most {
@@ -85,7 +83,7 @@ impl CardKey {
                 most,
             });
         }
-        rsa.private_encrypt_pkcs1(data)
+        rsa.encrypt_padded(data)
     }
 
     /// RSASSA-PSS with SHA-256 and a random salt of 32 bytes over a 32-byte digest. COMPUTE SIGNATURE with P1 = 04.
@@ -117,60 +115,6 @@ impl CardKey {
             .sign_digest(&digest)
             .map_err(failed)?;
         Ok(signature.as_ref().to_vec())
-    }
-}
-
-/// An owned reference to the library's RSA object.
-struct Rsa(NonNull<sys::RSA>);
-
-impl Rsa {
-    fn parse(pkcs8: &Secret) -> Result<Self, CryptoError> {
-        let bytes = pkcs8.expose();
-        let mut reader = sys::CBS {
-            data: bytes.as_ptr(),
-            len: bytes.len(),
-        };
-        // SAFETY: `reader` spans exactly `bytes`, which outlives the call; the function reads within it and returns an owned key or null.
-        let key = NonNull::new(unsafe { sys::EVP_parse_private_key(&raw mut reader) })
-            .ok_or(CryptoError::NotAKey)?;
-        // SAFETY: `key` is a live key; the result is null or a reference of its own, which `Drop` releases.
-        let rsa = unsafe { sys::EVP_PKEY_get1_RSA(key.as_ptr()) };
-        // SAFETY: `key` was returned owned above and is not used afterwards.
-        unsafe { sys::EVP_PKEY_free(key.as_ptr()) };
-        NonNull::new(rsa)
-            .map(Self)
-            .ok_or(CryptoError::NotAKey)
-    }
-
-    fn modulus_len(&self) -> usize {
-        // SAFETY: the pointer is live as long as `self`.
-        let size = unsafe { sys::RSA_size(self.0.as_ptr()) };
-        usize::try_from(size).unwrap_or(0)
-    }
-
-    fn private_encrypt_pkcs1(&self, data: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        let mut out = vec![0; self.modulus_len()];
-        // SAFETY: `data` is readable for its length; `out` has RSA_size bytes, as the function requires; the key is live.
-        let written = unsafe {
-            sys::RSA_private_encrypt(
-                data.len(),
-                data.as_ptr(),
-                out.as_mut_ptr(),
-                self.0.as_ptr(),
-                sys::RSA_PKCS1_PADDING,
-            )
-        };
-        match usize::try_from(written) {
-            Ok(n) if n == out.len() => Ok(out),
-            _ => Err(CryptoError::SigningFailed),
-        }
-    }
-}
-
-impl Drop for Rsa {
-    fn drop(&mut self) {
-        // SAFETY: this value owns one reference, released once.
-        unsafe { sys::RSA_free(self.0.as_ptr()) }
     }
 }
 

@@ -18,6 +18,7 @@ mod password;
 mod public_key;
 mod random;
 mod recover;
+mod rsa;
 mod secret;
 mod software_key;
 mod wipe;

@@ -1,10 +1,7 @@
 //! A card in a reader.
 
 use crate::{Lab, wait_for};
-use std::{
-    io::Write as _,
-    process::{Child, Command, Stdio},
-};
+use std::process::{Child, Command, Stdio};
 
 /// A card in a reader of a lab, until it is pulled or dropped.
 #[derive(Debug)]
@@ -20,7 +17,7 @@ impl<'a> Inserted<'a> {
         wait_for("the reader to be empty", || lab.is_empty(reader));
         let before = lab.insertions(reader);
         let serve = serve
-            .stdin(Stdio::piped())
+            .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
             .unwrap_or_else(|e| panic!("{serve:?}: {e}"));
@@ -44,23 +41,6 @@ impl<'a> Inserted<'a> {
         wait_for("pcscd to see that the card is gone", || {
             lab.is_empty(reader)
         });
-    }
-
-    /// Writes a line to the card's program.
-    ///
-    /// # Panics
-    /// When it does not listen.
-    pub fn tell(&mut self, line: &str) {
-        let stdin = self.serve.stdin.as_mut();
-        stdin
-            .ok_or(std::io::ErrorKind::BrokenPipe.into())
-            .and_then(|stdin| writeln!(stdin, "{line}"))
-            .unwrap_or_else(|e| panic!("the card's program: {e}"));
-    }
-
-    /// Whether the card's program still runs.
-    pub fn is_running(&mut self) -> bool {
-        matches!(self.serve.try_wait(), Ok(None))
     }
 }
 

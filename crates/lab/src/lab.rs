@@ -1,6 +1,6 @@
 //! The namespaces and the pcscd in them.
 
-use crate::{Inserted, log, program, unpacked, wait_for};
+use crate::{Inserted, log, program, tools::unpacked, wait_for};
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -16,4 +16,4 @@ mod tools;
 pub use inserted::Inserted;
 pub use lab::{Lab, Setup};
 pub use log::{Exchange, exchanges};
-pub use tools::{program, unpacked, wait_for};
+pub use tools::{program, wait_for};

@@ -9,8 +9,7 @@ use std::{
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where `./test` unpacks the services that must not be installed: installed, they would start.
-#[must_use]
-pub fn unpacked() -> PathBuf {
+pub(crate) fn unpacked() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/unpacked")
 }
 

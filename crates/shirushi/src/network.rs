@@ -12,6 +12,19 @@ use tokio::runtime::Handle;
 /// The longest that one answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// The client for responders and lists. What they say is signed, and their addresses are plain HTTP (RFC 5280 §8): no roots of TLS.
+///
+/// # Errors
+/// When the library refuses.
+pub(crate) fn client() -> reqwest::Result<Client> {
+    Client::builder()
+        .tls_certs_only([])
+        .timeout(PATIENCE)
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .build()
+}
+
 /// For work on a thread of its own, beside the runtime whose handle it has.
 #[derive(Debug)]
 pub(crate) struct Http {
@@ -23,16 +36,8 @@ impl Http {
     /// # Errors
     /// [`Failure::Http`].
     pub(crate) fn new() -> Result<Self, Failure> {
-        let client = Client::builder()
-            // What responders and lists say is signed; their addresses are plain HTTP (RFC 5280 §8).
-            .tls_certs_only([])
-            .timeout(PATIENCE)
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .build()
-            .map_err(Failure::Http)?;
         Ok(Self {
-            client,
+            client: client().map_err(Failure::Http)?,
             runtime: Handle::current(),
         })
     }
@@ -136,11 +141,15 @@ async fn read_body(mut response: Response, most: usize) -> Result<Vec<u8>, NoAns
     Ok(bytes)
 }
 
-/// The innermost cause says what happened.
 fn no_answer(error: reqwest::Error) -> NoAnswer {
-    let mut cause: &dyn std::error::Error = &error;
+    NoAnswer(innermost(&error))
+}
+
+/// The innermost cause says what happened: "connection refused".
+pub(crate) fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
     while let Some(behind) = cause.source() {
         cause = behind;
     }
-    NoAnswer(cause.to_string())
+    cause.to_string()
 }

@@ -14,7 +14,7 @@ use crate::{
 use shirushi_clock::{Clock as _, Instant};
 use shirushi_crypto::{KeyKind, SigningKey, SoftwareKey, SystemRandom};
 use shirushi_profile::{Certificate, CertificateKind, RevocationReason, SerialNumber};
-use shirushi_rules::{HOLDER_SIGNED, NOT_REPEATED, OWN_CERTIFICATES, REQUEST_FRESH};
+use shirushi_rules::{HOLDER_SIGNED, NOT_REPEATED, OWN_CERTIFICATES, REQUEST_FRESH, WELL_FORMED};
 use shirushi_signature::prepare;
 use shirushi_wire::{ApplicationId, HolderRevocation, SignedByHolder};
 
@@ -211,25 +211,23 @@ async fn a_request_is_of_now_and_of_a_holder() {
     let holder = Holder::issued(&bench, 1).await;
     let own = |at: Instant| request(&[&holder.authentication], at);
     let twice = request(&[&holder.authentication, &holder.authentication], now);
-    for request in [
-        own(now.plus_seconds(-301)),
-        own(now.plus_seconds(301)),
-        HolderRevocation {
-            reason: RevocationReason::CertificateHold,
-            ..own(now)
-        },
-        HolderRevocation {
-            reason: RevocationReason::PrivilegeWithdrawn,
-            ..own(now)
-        },
-        request(&[], now),
-        twice,
+    let of_reason = |reason| HolderRevocation { reason, ..own(now) };
+    for (request, broken) in [
+        (own(now.plus_seconds(-301)), &REQUEST_FRESH),
+        (own(now.plus_seconds(301)), &REQUEST_FRESH),
+        (of_reason(RevocationReason::CertificateHold), &WELL_FORMED),
+        (
+            of_reason(RevocationReason::PrivilegeWithdrawn),
+            &WELL_FORMED,
+        ),
+        (request(&[], now), &WELL_FORMED),
+        (twice, &WELL_FORMED),
     ] {
         let refused = bench
             .authority
             .revoke_for_holder(&signed(&request, &holder.signature))
             .await;
-        assert_eq!(rule(refused), REQUEST_FRESH.id, "{request:?}");
+        assert_eq!(rule(refused), broken.id, "{request:?}");
     }
     assert_eq!(live(&bench).await, 2);
 

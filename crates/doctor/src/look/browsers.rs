@@ -1,5 +1,6 @@
 //! Browsers: whether one can load a module, and whether its policies let the agent's pages be opened.
 
+use super::entries;
 use crate::{
     Surroundings,
     notes::{Notes, said},
@@ -195,19 +196,8 @@ enum Kind {
 fn files(surroundings: &Surroundings) -> Vec<(PathBuf, Kind)> {
     let mut files = Vec::new();
     for folder in CHROMIUM_POLICIES {
-        let mut found: Vec<_> = fs::read_dir(surroundings.at(folder))
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(|path| {
-                path.extension()
-                    .is_some_and(|e| e == "json")
-            })
-            .collect();
-        found.sort();
         files.extend(
-            found
+            entries(&surroundings.at(folder), "json")
                 .into_iter()
                 .map(|path| (path, Kind::Chromium)),
         );

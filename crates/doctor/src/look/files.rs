@@ -1,5 +1,6 @@
 //! The files of software cards. They are read, never locked: a card in use is looked at too.
 
+use super::entries;
 use crate::{
     Surroundings,
     notes::{Notes, said},
@@ -79,16 +80,7 @@ fn cards(surroundings: &Surroundings) -> Vec<PathBuf> {
     let Some(folder) = &surroundings.agent_folder else {
         return Vec::new();
     };
-    fs::read_dir(folder.join("cards"))
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|e| e == "card")
-        })
-        .collect()
+    entries(&folder.join("cards"), "card")
 }
 
 fn open(path: &Path) -> Result<SoftCard, SoftCardError> {

@@ -1,5 +1,6 @@
 //! Where the PKCS#11 module is registered: p11-kit's module files, and the databases of browsers (NSS).
 
+use super::entries;
 use crate::{
     Surroundings,
     notes::{Notes, said},
@@ -240,18 +241,7 @@ fn p11_kit(surroundings: &Surroundings) -> Vec<Registration> {
         );
     let mut found: Vec<Registration> = Vec::new();
     for folder in folders {
-        let mut files: Vec<PathBuf> = fs::read_dir(folder)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(|path| {
-                path.extension()
-                    .is_some_and(|e| e == "module")
-            })
-            .collect();
-        files.sort();
-        for file in files {
+        for file in entries(&folder, "module") {
             let Some(name) = file
                 .file_stem()
                 .map(|stem| stem.to_string_lossy().into_owned())

@@ -204,10 +204,10 @@ pub static OWN_CERTIFICATES: Rule = Rule {
 pub static REQUEST_FRESH: Rule = Rule {
     id: "authority/request-fresh",
     source: OwnChoice,
-    citation: "a request that lay about is no present wish; Law 9, 10, 28, 29 for the reasons",
+    citation: "a request that lay about is no present wish",
     reason: Bilingual {
-        ja: "この失効申請は受け付けられません（{fault}）。",
-        en: "This request for revocation is not accepted ({fault}).",
+        ja: "この失効申請の時刻は、認証局の時刻から5分より離れています。",
+        en: "The time of this request for revocation is more than five minutes from the authority's.",
     },
     remedy: Bilingual {
         ja: "この機械の時計を確かめ、新しい申請を作って、5分以内に送ってください。",

@@ -1,16 +1,14 @@
 //! The doctor's way to the responder and to the agent.
 
-use reqwest::{Client, Method, RequestBuilder, header, redirect};
+use crate::network::{client, innermost};
+use reqwest::{Client, Method, RequestBuilder, header};
 use shirushi_doctor::{Reply, Unreached, Web};
-use std::time::Duration;
 use tokio::runtime::Handle;
 
-/// How long an answer is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// The most of an answer that is read, in bytes.
 const MOST: usize = 1 << 20;
 
-/// HTTP without proxies and redirections: what is in the way is to be seen.
+/// HTTP without proxies and redirections, as the client has it: what is in the way is to be seen.
 pub(super) struct Http {
     client: Client,
     runtime: Handle,
@@ -19,14 +17,10 @@ pub(super) struct Http {
 impl Http {
     /// Requests are made on `runtime`, from a thread that may block.
     pub(super) fn new(runtime: Handle) -> Result<Self, reqwest::Error> {
-        let client = Client::builder()
-            // What a responder says is signed; the roots of TLS are of no use for it.
-            .tls_certs_only([])
-            .timeout(PATIENCE)
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .build()?;
-        Ok(Self { client, runtime })
+        Ok(Self {
+            client: client()?,
+            runtime,
+        })
     }
 
     fn send(&self, request: RequestBuilder) -> Result<Reply, Unreached> {
@@ -62,15 +56,6 @@ impl Http {
                 source: innermost(&error).into(),
             })
     }
-}
-
-/// What lies at the bottom says it best: "connection refused".
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error.to_string()
 }
 
 impl Web for Http {
