@@ -51,8 +51,25 @@ pub(crate) fn exchange_secret<T: Transmit>(
     Ok(once(transport, instruction, bytes.expose())?.status)
 }
 
-/// Sends a command whose answer is a secret, and wipes what it came in.
+/// Sends a command whose answer is a secret, and wipes what it came in. A 6Cxx is repeated once, a 61xx collected once: what a secret
+/// stands in is shorter than one answer.
 pub(crate) fn exchange_for_secret<T: Transmit>(
+    transport: &mut T,
+    command: &Command,
+) -> Result<(Secret, StatusWord), CardError> {
+    let (mut data, mut status) = once_for_secret(transport, command)?;
+    if let Some(exact) = status.exact_length() {
+        let command = command.clone().expect(exact);
+        (data, status) = once_for_secret(transport, &command)?;
+    }
+    if let Some(more) = status.more_available() {
+        let fetch = Command::new(0x00, GET_RESPONSE, 0x00, 0x00).expect(more);
+        (data, status) = once_for_secret(transport, &fetch)?;
+    }
+    Ok((data, status))
+}
+
+fn once_for_secret<T: Transmit>(
     transport: &mut T,
     command: &Command,
 ) -> Result<(Secret, StatusWord), CardError> {
@@ -64,17 +81,6 @@ pub(crate) fn exchange_for_secret<T: Transmit>(
             instruction: command.instruction,
         })?;
     let status = StatusWord(u16::from_be_bytes(*status));
-    if let Some(exact) = status.exact_length()
-        && command.expected != Some(exact)
-    {
-        return exchange_for_secret(transport, &command.clone().expect(exact));
-    }
-    if let Some(more) = status.more_available()
-        && command.instruction != GET_RESPONSE
-    {
-        let fetch = Command::new(0x00, GET_RESPONSE, 0x00, 0x00).expect(more);
-        return exchange_for_secret(transport, &fetch);
-    }
     Ok((Secret::from(data), status))
 }
 

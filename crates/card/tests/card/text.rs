@@ -174,6 +174,24 @@ fn the_number_is_read_through_drivers_that_ask_twice() {
 }
 
 #[test]
+fn a_card_that_never_names_the_right_length_is_not_asked_for_ever() {
+    for steps in [
+        [("00b0000011", "6c10"), ("00b0000010", "6c0f")],
+        [("00b0000011", "6111"), ("00c0000011", "6c0f")],
+        [("00b0000011", "6111"), ("00c0000011", "6111")],
+    ] {
+        let selecting = [(NUMBER_FILE, OK)];
+        let mut card = open(&[VERIFYING.as_slice(), &selecting, &steps].concat());
+        let verified = card.verify(&pin()).unwrap();
+        let error = card
+            .individual_number(&verified)
+            .unwrap_err();
+        assert!(matches!(error, CardError::Status { .. }), "{error}");
+        card.into_inner().finish();
+    }
+}
+
+#[test]
 fn without_the_pin_nothing_is_read() {
     let mut card = open(&[VERIFYING.as_slice(), &[(ITEMS_FILE, OK), (READ, "6982")]].concat());
     let verified = card.verify(&pin()).unwrap();
