@@ -54,6 +54,13 @@ impl Register {
     }
 }
 
+/// What is wrong with the rows of a CSV file, by their lines, the first [`MAX_LISTED`] of it: what [`Register::import_csv`] finds before
+/// it looks for codes that are recorded already. `today` is what birth dates are compared with.
+#[must_use]
+pub fn bad_rows(bytes: &[u8], today: Date) -> Vec<BadRow> {
+    read(bytes, today).faults.listed()
+}
+
 /// What a file says.
 struct Read {
     rows: Vec<(usize, ResidentRecord)>,

@@ -1,6 +1,6 @@
 //! The resident register (住民基本台帳) and the card register, as far as certificates depend on them.
 //!
-//! * [`Register::import_csv`]: residents from a file, all or nothing;
+//! * [`Register::import_csv`]: residents from a file, all or nothing; [`bad_rows`]: what is wrong with one;
 //! * [`Register::resident`], [`Register::list`]: records as they stand, with the sequence number they stood at;
 //! * [`Register::record_event`]: changes (異動), each with its effect on the holder's certificates ([`ends`]);
 //! * [`Register::issue_card`], [`Register::invalidate_card`]: 個人番号カード, whose, valid until when;
@@ -25,5 +25,6 @@ mod words;
 pub use change::{Change, NewItems, NewNames, NewResident, What};
 pub use effects::{EFFECTS, Effect, ends};
 pub use error::{BadRow, ImportError, ImportReport, MAX_IMPORT_BYTES, MAX_LISTED, RegisterError};
+pub use import::bad_rows;
 pub use register::{MAX_LIST, Register};
 pub use sql::MIGRATIONS;
