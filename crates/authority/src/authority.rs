@@ -6,6 +6,7 @@ use crate::{
     log,
     relay::Sessions,
     sql,
+    witness::Witnessing,
 };
 use shirushi_clock::{Clock, Instant};
 use shirushi_crypto::{PublicKey, Random};
@@ -27,6 +28,7 @@ struct Inner {
     committer: Committer,
     sessions: Sessions,
     publishing: tokio::sync::Mutex<()>,
+    witnessing: Witnessing,
 }
 
 /// How much the authority has done.
@@ -65,6 +67,7 @@ impl Authority {
                 committer,
                 sessions: Sessions::default(),
                 publishing: tokio::sync::Mutex::new(()),
+                witnessing: Witnessing::default(),
             }),
         };
         let closed = authority.close_open_intents().await?;
@@ -156,6 +159,10 @@ impl Authority {
 
     pub(crate) fn sessions(&self) -> &Sessions {
         &self.inner.sessions
+    }
+
+    pub(crate) fn witnessing(&self) -> &Witnessing {
+        &self.inner.witnessing
     }
 
     pub(crate) fn publishing(&self) -> &tokio::sync::Mutex<()> {

@@ -1,5 +1,6 @@
 //! Why the authority does not do what it is asked.
 
+use crate::WitnessFailed;
 use shirushi_crypto::CryptoError;
 use shirushi_personalisation::ChannelError;
 use shirushi_profile::{ProfileError, ValidityError};
@@ -67,6 +68,9 @@ pub enum AuthorityError {
     /// The part that issues has stopped; the process must be started again.
     #[error("issuance has stopped")]
     Stopped,
+    /// What was recorded could not be handed to the witness of revocations, so it is not acknowledged. Ask again.
+    #[error(transparent)]
+    Witness(#[from] WitnessFailed),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -33,7 +33,8 @@ impl Authority {
             None => 0,
         };
         if event.sequence <= position {
-            return Ok(());
+            drop(transaction);
+            return self.hand_over().await;
         }
         if event.sequence != position + 1 {
             return Err(AuthorityError::EventGap {
@@ -72,7 +73,7 @@ impl Authority {
         }
         record(self, &mut transaction, &ended).await?;
         transaction.commit().await?;
-        Ok(())
+        self.hand_over().await
     }
 }
 

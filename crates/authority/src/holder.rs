@@ -52,6 +52,8 @@ impl Authority {
             .await?;
         if let Some(row) = known {
             NOT_REPEATED.require(row.bytes("digest")? == digest, [("application", id)])?;
+            drop(transaction);
+            self.hand_over().await?;
             return revoke::serials(&row.text("serials")?);
         }
         let resident = signer(&mut transaction, signature.signer(), now).await?;
@@ -72,6 +74,7 @@ impl Authority {
             .await?;
         revoke::record(self, &mut transaction, &ended).await?;
         transaction.commit().await?;
+        self.hand_over().await?;
         Ok(serials)
     }
 }

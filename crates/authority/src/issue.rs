@@ -53,7 +53,7 @@ struct Pending {
 impl Authority {
     /// Issues for all `jobs` and answers each.
     pub(crate) async fn issue_batch(&self, jobs: Vec<Job>) {
-        let (mut pending, answered) = match self.intend(jobs).await {
+        let (mut pending, mut answered) = match self.intend(jobs).await {
             Ok(intended) => intended,
             // The jobs were dropped with their answers: each asker hears `Stopped`, and nothing was intended.
             Err(error) => {
@@ -61,6 +61,12 @@ impl Authority {
                 return;
             }
         };
+        if !answered.is_empty()
+            && let Err(error) = self.hand_over().await
+        {
+            tracing::error!(%error, "what was issued before is not acknowledged");
+            answered.clear();
+        }
         for (job, answer) in answered {
             reply(job, answer);
         }
@@ -70,6 +76,11 @@ impl Authority {
         pending = self.sign_all(pending).await;
         match self.store_all(&pending).await {
             Ok(outcomes) => {
+                // What the new ones take the place of has ended.
+                if let Err(error) = self.hand_over().await {
+                    tracing::error!(%error, "a batch is stored and not acknowledged");
+                    return;
+                }
                 for (pending, outcome) in pending.into_iter().zip(outcomes) {
                     let answer = match outcome {
                         Some(refused) => Err(refused),

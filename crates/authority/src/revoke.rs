@@ -36,6 +36,9 @@ impl Authority {
             .await?;
         if let Some(row) = known {
             NOT_REPEATED.require(row.bytes("digest")? == digest, [("application", id)])?;
+            drop(transaction);
+            // It may have failed to be handed over when it was asked first.
+            self.hand_over().await?;
             return serials(&row.text("serials")?);
         }
         let mut ended = Vec::new();
@@ -66,6 +69,7 @@ impl Authority {
             .await?;
         record(self, &mut transaction, &ended).await?;
         transaction.commit().await?;
+        self.hand_over().await?;
         Ok(ended_serials)
     }
 }
@@ -164,7 +168,7 @@ pub(crate) async fn record(
     log::append(transaction, authority.random(), &entries).await
 }
 
-/// Writes the revocation records alone.
+/// Writes the revocation records alone, each with its place in their order.
 pub(crate) async fn insert(
     transaction: &mut Transaction,
     ended: &[Ended],
@@ -184,6 +188,20 @@ pub(crate) async fn insert(
         .collect();
     transaction
         .insert_many(sql::INSERT_REVOCATIONS, &rows)
+        .await?;
+    let last = match transaction
+        .row(sql::LAST_POSITION, &[])
+        .await?
+    {
+        Some(row) => row.integer("position")?,
+        None => 0,
+    };
+    let positions: Vec<Vec<Value>> = (last + 1..)
+        .zip(ended)
+        .map(|(position, e)| vec![position.into(), e.serial.to_string().into()])
+        .collect();
+    transaction
+        .insert_many(sql::INSERT_POSITIONS, &positions)
         .await?;
     Ok(())
 }

@@ -3,7 +3,9 @@
 use shirushi_store::Migration;
 
 /// The authority's schema.
-pub static MIGRATIONS: &[Migration] = &[Migration {
+pub static MIGRATIONS: &[Migration] = &[FOUNDATION, LISTS];
+
+const FOUNDATION: Migration = Migration {
     version: 1,
     name: "authority",
     statements: &[
@@ -45,7 +47,33 @@ pub static MIGRATIONS: &[Migration] = &[Migration {
             position INTEGER PRIMARY KEY, salt BLOB, entry BLOB, leaf BLOB NOT NULL) STRICT",
         "CREATE TABLE log_frontier (id INTEGER PRIMARY KEY, size INTEGER NOT NULL, parts BLOB NOT NULL) STRICT",
     ],
-}];
+};
+
+const LISTS: Migration = Migration {
+    version: 4,
+    name: "lists",
+    statements: &[
+        // Each revocation has its place in one order: a list is what had happened up to a place. A revocation whose record lay ahead of
+        // a right clock has a second place, with the date that it is told with from there on.
+        "CREATE TABLE revocation_order (
+            position INTEGER PRIMARY KEY, serial TEXT NOT NULL, redated_to INTEGER) STRICT",
+        "INSERT INTO revocation_order (position, serial)
+            SELECT row_number() OVER (ORDER BY revoked_at, serial), serial FROM revocations",
+        "CREATE INDEX revocation_order_by_serial ON revocation_order (serial)",
+        "ALTER TABLE revocations ADD COLUMN generation INTEGER NOT NULL DEFAULT 1",
+        // What one list after the other has in common. `crls` keeps, whole, what was published before this.
+        "CREATE TABLE list_frames (
+            kind TEXT NOT NULL, generation INTEGER NOT NULL, scope TEXT NOT NULL, since INTEGER NOT NULL,
+            head BLOB NOT NULL, key_identifier BLOB NOT NULL, point BLOB NOT NULL,
+            PRIMARY KEY (kind, generation, scope, since)) STRICT",
+        // An intent until `signature` is there.
+        "CREATE TABLE lists (
+            kind TEXT NOT NULL, generation INTEGER NOT NULL, scope TEXT NOT NULL, number INTEGER NOT NULL,
+            through INTEGER NOT NULL, this_update INTEGER NOT NULL, next_update INTEGER NOT NULL, entries INTEGER NOT NULL,
+            tbs_hash BLOB NOT NULL, signature BLOB, sha256 BLOB,
+            PRIMARY KEY (kind, generation, scope, number)) STRICT",
+    ],
+};
 
 pub(crate) const INSERT_CODE: &str =
     "INSERT INTO enrolment_codes (code_hash, municipality, made_at) VALUES ($1, $2, $3)";
@@ -99,6 +127,18 @@ pub(crate) const SET_CERTIFICATE_STATE: &str =
 
 pub(crate) const INSERT_REVOCATIONS: &str =
     "INSERT INTO revocations (serial, kind, municipality, revoked_at, reason, not_after) VALUES";
+pub(crate) const LAST_POSITION: &str =
+    "SELECT COALESCE(MAX(position), 0) AS position FROM revocation_order";
+pub(crate) const INSERT_POSITIONS: &str = "INSERT INTO revocation_order (position, serial) VALUES";
+pub(crate) const REVOCATIONS_FROM: &str =
+    "SELECT o.position, o.redated_to, r.serial, r.kind, r.generation, r.municipality, r.revoked_at, r.reason, r.not_after
+    FROM revocation_order o JOIN revocations r ON r.serial = o.serial
+    WHERE o.position > $1 ORDER BY o.position LIMIT 1000";
+pub(crate) const REVOCATIONS_BY_SERIAL: &str =
+    "SELECT o.position, r.serial, r.kind, r.generation, r.municipality, r.revoked_at, r.reason, r.not_after,
+        (SELECT MIN(d.redated_to) FROM revocation_order d WHERE d.serial = r.serial) AS redated_to
+    FROM revocations r JOIN revocation_order o ON o.serial = r.serial AND o.redated_to IS NULL
+    WHERE r.kind = $1 AND r.serial > $2 ORDER BY r.serial LIMIT 1000";
 pub(crate) const REVOCATION: &str =
     "SELECT revoked_at, reason, not_after FROM revocations WHERE serial = $1 AND kind = $2";
 pub(crate) const REVOCATIONS_COMPLETE: &str = "SELECT serial, revoked_at, reason FROM revocations

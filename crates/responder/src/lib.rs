@@ -8,8 +8,14 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod list;
+mod memory;
 mod routes;
 mod source;
+mod sql;
 
+pub use list::{List, ListKey};
+pub use memory::{Ended, Memory, MemoryError};
 pub use routes::{ResponderKey, router};
 pub use source::{Answered, SourceFailed, Status, StatusAnswer, StatusSource};
+pub use sql::MIGRATIONS;

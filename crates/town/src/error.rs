@@ -104,6 +104,9 @@ pub enum TownError {
     /// The authority.
     #[error(transparent)]
     Authority(#[from] AuthorityError),
+    /// The responder's memory.
+    #[error(transparent)]
+    Responder(#[from] shirushi_responder::MemoryError),
     /// The register.
     #[error(transparent)]
     Register(#[from] RegisterError),

@@ -10,9 +10,10 @@ use std::{
 };
 
 /// The parties, each with a folder of its own.
-const PARTIES: [&str; 7] = [
+const PARTIES: [&str; 8] = [
     "register",
     "authority",
+    "responder",
     "counter",
     "agency",
     "portal",
@@ -23,8 +24,9 @@ const PARTIES: [&str; 7] = [
 /// Stands in the folder once the city has stood for the first time.
 const FOUNDED: &str = "founded";
 
-/// What it says. Cities founded before there were pages say nothing, and get a portal at their next start.
-const EDITION: &[u8] = b"2";
+/// What it says. Cities founded before there were pages say nothing, and get a portal at their next start; those of edition 2 get a
+/// memory for the responder, filled by the authority.
+const EDITION: &[u8] = b"3";
 
 /// What a founded city cannot do without. Made anew, each would pass for an empty one: an authority without its revocations, a
 /// register without its residents, a clock that goes back.
@@ -54,8 +56,11 @@ pub(crate) fn open(folder: &Path) -> Result<(), TownError> {
         for name in HELD {
             present(&folder.join(name))?;
         }
-        if edition == EDITION {
+        if !edition.is_empty() {
             present(&database(folder, "portal"))?;
+        }
+        if edition == EDITION {
+            present(&database(folder, "responder"))?;
         }
     }
     for party in PARTIES {

@@ -15,6 +15,7 @@ mod origins;
 mod residents;
 mod source;
 mod town;
+mod witness;
 
 pub use error::TownError;
 pub use origins::Origins;

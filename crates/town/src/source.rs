@@ -1,24 +1,35 @@
-//! What the responder asks the authority.
+//! What the responder answers from: its own memory, and the authority.
 
 use shirushi_authority::{Authority, AuthorityError, CertificateState};
 use shirushi_clock::Clock;
 use shirushi_profile::{CertificateKind, MunicipalityCode, SerialNumber, municipality};
-use shirushi_responder::{Answered, SourceFailed, Status, StatusAnswer, StatusSource};
+use shirushi_responder::{Answered, Memory, SourceFailed, Status, StatusAnswer, StatusSource};
 use std::sync::Arc;
 
-/// The authority of the same process as the source of status.
-pub(crate) struct AuthoritySource {
+/// Two memories of what has ended, the responder's and that of the authority of the same process. Revoked is what either calls so;
+/// good is only what both can be asked about.
+pub(crate) struct TwoMemories {
+    memory: Memory,
     authority: Authority,
     clock: Arc<dyn Clock>,
 }
 
-impl AuthoritySource {
-    pub(crate) fn new(authority: Authority, clock: Arc<dyn Clock>) -> Self {
-        Self { authority, clock }
+/// The responder's store has not taken what it was told.
+#[derive(Debug, thiserror::Error)]
+#[error("the responder's memory lies behind the authority's")]
+struct LiesBehind;
+
+impl TwoMemories {
+    pub(crate) fn new(memory: Memory, authority: Authority, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            memory,
+            authority,
+            clock,
+        }
     }
 }
 
-impl StatusSource for AuthoritySource {
+impl StatusSource for TwoMemories {
     fn status<'a>(
         &'a self,
         kind: CertificateKind,
@@ -27,12 +38,19 @@ impl StatusSource for AuthoritySource {
         Box::pin(async move {
             // Taken before the look: what is revoked meanwhile is revoked after this instant.
             let as_of = self.clock.now();
+            if let Some((at, reason)) = self.memory.ended(kind, serial) {
+                let status = Status::Revoked { at, reason };
+                return Ok(StatusAnswer { status, as_of });
+            }
             let state = self
                 .authority
                 .status(kind, serial)
                 .await
                 .map_err(failed)?;
             let status = match state {
+                CertificateState::Good if !self.memory.is_sound() => {
+                    return Err(SourceFailed(Box::new(LiesBehind)));
+                }
                 CertificateState::Good => Status::Good,
                 CertificateState::Revoked { at, reason } => Status::Revoked { at, reason },
                 CertificateState::Unknown => Status::Unknown,

@@ -5,7 +5,8 @@ use crate::{
     delivery::Delivery,
     faces::{self, sandbox::Sandbox},
     folder, residents,
-    source::AuthoritySource,
+    source::TwoMemories,
+    witness::ResponderWitness,
 };
 use axum::Router;
 use shirushi_agency::{Agency, AgencyConfig, DeskConfig};
@@ -17,7 +18,7 @@ use shirushi_crypto::{Random, Secret, SystemRandom};
 use shirushi_portal::{Portal, PortalConfig};
 use shirushi_profile::CertificateKind::{Authentication, Signature};
 use shirushi_register::Register;
-use shirushi_responder::ResponderKey;
+use shirushi_responder::{Memory, ResponderKey};
 use shirushi_store::{OpenFailure, Store, StoreError};
 use shirushi_web::{AllowedHosts, BearerToken, Face, by_host};
 use std::{
@@ -138,6 +139,11 @@ impl Town {
             Arc::clone(&random),
         )
         .await?;
+        let memory =
+            Memory::open(store(folder, "responder", shirushi_responder::MIGRATIONS).await?).await?;
+        authority
+            .attach_witness(Arc::new(ResponderWitness(memory.clone())))
+            .await?;
         let counter = Counter::open(
             store(folder, "counter", shirushi_counter::MIGRATIONS).await?,
             Arc::clone(&shared_clock),
@@ -244,7 +250,8 @@ impl Town {
                 Arc::clone(&shared_clock),
             ))
             .merge(shirushi_responder::router(
-                Arc::new(AuthoritySource::new(
+                Arc::new(TwoMemories::new(
+                    memory,
                     authority.clone(),
                     Arc::clone(&shared_clock),
                 )),

@@ -36,3 +36,4 @@ mod refusals;
 mod seams;
 mod second_issues;
 mod statements;
+mod witnesses;

@@ -1,0 +1,373 @@
+//! What the responder remembers by itself (Law 18): every certificate that has ended, and the newest of each list.
+//!
+//! The authority tells it before it acknowledges a revocation. So there are two memories of each, in two databases, and a
+//! certificate is revoked when either says so: an authority that was restored from an older copy brings nothing back to life.
+
+use crate::{List, ListKey, sql};
+use shirushi_clock::Instant;
+use shirushi_profile::{
+    CertificateKind, CertificateList, MunicipalityCode, RevocationReason, SerialNumber,
+};
+use shirushi_store::{Row, Store, StoreError, Value};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{
+        Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+/// The name of the complete list in the store.
+const COMPLETE: &str = "complete";
+
+/// The responder's memory over its own store. Clones share everything.
+#[derive(Clone)]
+pub struct Memory {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    /// One write at a time: what is held in memory is what the store has.
+    writing: tokio::sync::Mutex<()>,
+    held: RwLock<Held>,
+    is_sound: AtomicBool,
+}
+
+/// The store's content, so that an answer costs no query.
+#[derive(Default)]
+struct Held {
+    ended: HashMap<(CertificateKind, SerialNumber), (Instant, RevocationReason)>,
+    lists: BTreeMap<ListKey, (Arc<List>, i64)>,
+}
+
+/// A certificate that has ended before its time, with all that the authority would need to know it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Whose certificate.
+    pub kind: CertificateKind,
+    /// Its serial number.
+    pub serial: SerialNumber,
+    /// Its place among the authority's revocations.
+    pub position: i64,
+    /// The generation of the authority's keys that issued it.
+    pub generation: i64,
+    /// The municipality whose list it stands in.
+    pub municipality: MunicipalityCode,
+    /// Since when.
+    pub revoked_at: Instant,
+    /// Why.
+    pub reason: RevocationReason,
+    /// When it would have ended by itself.
+    pub not_after: Instant,
+}
+
+/// The memory fails.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MemoryError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What the store holds is no such thing.
+    #[error("the responder's store holds a damaged {what}")]
+    Damaged {
+        /// What is damaged.
+        what: &'static str,
+    },
+}
+
+impl Memory {
+    /// Opens the memory over its store (with [`crate::MIGRATIONS`] applied) and reads all of it.
+    ///
+    /// # Errors
+    /// [`MemoryError`].
+    pub async fn open(store: Store) -> Result<Self, MemoryError> {
+        let mut held = Held::default();
+        for row in store.rows(sql::LISTS, &[]).await? {
+            let (list, latest) = read_list(&row)?;
+            held.lists
+                .insert(list.key(), (Arc::new(list), latest));
+        }
+        let memory = Self {
+            inner: Arc::new(Inner {
+                store,
+                writing: tokio::sync::Mutex::new(()),
+                held: RwLock::new(held),
+                is_sound: AtomicBool::new(true),
+            }),
+        };
+        for kind in CertificateKind::ALL {
+            let mut after = None;
+            loop {
+                let page = memory
+                    .recorded(kind, after.as_ref())
+                    .await?;
+                let Some(last) = page.last() else { break };
+                after = Some(last.serial);
+                memory.hold(&page);
+            }
+        }
+        Ok(memory)
+    }
+
+    /// Remembers that these have ended; durable when this returns. What is known already stays, with the earlier of the two dates.
+    ///
+    /// # Errors
+    /// [`MemoryError::Store`]: the memory is not [sound](Self::is_sound) until a later call succeeds.
+    pub async fn remember(&self, ended: &[Ended]) -> Result<(), MemoryError> {
+        let _one = self.inner.writing.lock().await;
+        let written = self.write(ended).await;
+        self.inner
+            .is_sound
+            .store(written.is_ok(), Ordering::Release);
+        written?;
+        self.hold(ended);
+        Ok(())
+    }
+
+    /// Since when and why this certificate has ended, if it is known to have.
+    #[must_use]
+    pub fn ended(
+        &self,
+        kind: CertificateKind,
+        serial: &SerialNumber,
+    ) -> Option<(Instant, RevocationReason)> {
+        self.held()
+            .ended
+            .get(&(kind, *serial))
+            .copied()
+    }
+
+    /// How many certificates are known to have ended.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.held().ended.len()
+    }
+
+    /// Whether everything that it was told is in its store. Otherwise its silence about a certificate means nothing.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.inner
+            .is_sound
+            .load(Ordering::Acquire)
+    }
+
+    /// Some thousand records of a kind, in the order of their serial numbers as hexadecimal text, after `after`. None are left when
+    /// it answers none.
+    ///
+    /// # Errors
+    /// [`MemoryError`].
+    pub async fn recorded(
+        &self,
+        kind: CertificateKind,
+        after: Option<&SerialNumber>,
+    ) -> Result<Vec<Ended>, MemoryError> {
+        let after = after.map_or(String::new(), ToString::to_string);
+        self.inner
+            .store
+            .rows(sql::ENDED_AFTER, &[kind.to_string().into(), after.into()])
+            .await?
+            .iter()
+            .map(read_ended)
+            .collect()
+    }
+
+    /// Keeps a list in the place of the one before it; durable when this returns. A list that bears no higher number than the one
+    /// that is there changes nothing.
+    ///
+    /// # Errors
+    /// [`MemoryError::Store`].
+    pub async fn keep(&self, list: List) -> Result<(), MemoryError> {
+        let _one = self.inner.writing.lock().await;
+        let key = list.key();
+        let before = self.held().lists.get(&key).cloned();
+        let made = list.list().this_update().unix();
+        let (is_dated, latest) = match &before {
+            Some((before, _)) if before.number() >= list.number() => return Ok(()),
+            Some((_, latest)) => (made > *latest, made.max(*latest)),
+            None => (true, made),
+        };
+        let mut transaction = self.inner.store.begin().await?;
+        transaction
+            .execute(
+                sql::KEEP_LIST,
+                &[
+                    key.kind.to_string().into(),
+                    key.generation.into(),
+                    scope(key.municipality).into(),
+                    latest.into(),
+                    is_dated.into(),
+                    Value::Bytes(list.list().der().to_vec()),
+                ],
+            )
+            .await?;
+        transaction.commit().await?;
+        let list = Arc::new(list.dated(is_dated));
+        self.held_to_write()
+            .lists
+            .insert(key, (list, latest));
+        Ok(())
+    }
+
+    /// The newest list of this key.
+    #[must_use]
+    pub fn list(&self, key: &ListKey) -> Option<Arc<List>> {
+        self.held()
+            .lists
+            .get(key)
+            .map(|(list, _)| Arc::clone(list))
+    }
+
+    /// The newest of each list.
+    #[must_use]
+    pub fn lists(&self) -> Vec<Arc<List>> {
+        self.held()
+            .lists
+            .values()
+            .map(|(list, _)| Arc::clone(list))
+            .collect()
+    }
+
+    async fn write(&self, ended: &[Ended]) -> Result<(), MemoryError> {
+        let mut new = BTreeMap::new();
+        let mut earlier = Vec::new();
+        {
+            let held = self.held();
+            for one in ended {
+                match held.ended.get(&(one.kind, one.serial)) {
+                    None => {
+                        let first = new
+                            .entry((one.kind, one.serial))
+                            .or_insert(one);
+                        if one.revoked_at < first.revoked_at {
+                            *first = one;
+                        }
+                    }
+                    Some((at, _)) if one.revoked_at < *at => earlier.push(one),
+                    Some(_) => {}
+                }
+            }
+        }
+        if new.is_empty() && earlier.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<Vec<Value>> = new.into_values().map(row_of).collect();
+        let mut transaction = self.inner.store.begin().await?;
+        transaction
+            .insert_many(sql::INSERT_ENDED, &rows)
+            .await?;
+        for one in earlier {
+            transaction
+                .execute(
+                    sql::DATE_BACK,
+                    &[
+                        one.kind.to_string().into(),
+                        one.serial.to_string().into(),
+                        one.revoked_at.unix().into(),
+                    ],
+                )
+                .await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    fn hold(&self, ended: &[Ended]) {
+        let mut held = self.held_to_write();
+        for one in ended {
+            let told = (one.revoked_at, one.reason);
+            held.ended
+                .entry((one.kind, one.serial))
+                .and_modify(|known| known.0 = known.0.min(one.revoked_at))
+                .or_insert(told);
+        }
+    }
+
+    // A thread that died holding the lock left whole entries: each is put in at once.
+    fn held(&self) -> RwLockReadGuard<'_, Held> {
+        self.inner
+            .held
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn held_to_write(&self) -> RwLockWriteGuard<'_, Held> {
+        self.inner
+            .held
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Memory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Memory")
+            .field("ended", &self.count())
+            .finish_non_exhaustive()
+    }
+}
+
+fn row_of(ended: &Ended) -> Vec<Value> {
+    vec![
+        ended.kind.to_string().into(),
+        ended.serial.to_string().into(),
+        ended.position.into(),
+        ended.generation.into(),
+        ended.municipality.to_string().into(),
+        ended.revoked_at.unix().into(),
+        i64::from(ended.reason.code()).into(),
+        ended.not_after.unix().into(),
+    ]
+}
+
+fn read_ended(row: &Row) -> Result<Ended, MemoryError> {
+    let damaged = || MemoryError::Damaged { what: "revocation" };
+    let instant = |seconds| Instant::from_unix(seconds).map_err(|_| damaged());
+    Ok(Ended {
+        kind: read_kind(row)?,
+        serial: row
+            .text("serial")?
+            .parse()
+            .map_err(|_| damaged())?,
+        position: row.integer("position")?,
+        generation: row.integer("generation")?,
+        municipality: row
+            .text("municipality")?
+            .parse()
+            .map_err(|_| damaged())?,
+        revoked_at: instant(row.integer("revoked_at")?)?,
+        reason: u8::try_from(row.integer("reason")?)
+            .ok()
+            .and_then(RevocationReason::from_code)
+            .ok_or_else(damaged)?,
+        not_after: instant(row.integer("not_after")?)?,
+    })
+}
+
+fn read_list(row: &Row) -> Result<(List, i64), MemoryError> {
+    let damaged = || MemoryError::Damaged { what: "list" };
+    let municipality = match row.text("scope")?.as_str() {
+        COMPLETE => None,
+        code => Some(code.parse().map_err(|_| damaged())?),
+    };
+    let key = ListKey {
+        kind: read_kind(row)?,
+        generation: row.integer("generation")?,
+        municipality,
+    };
+    let list = CertificateList::from_der(&row.bytes("der")?).map_err(|_| damaged())?;
+    let list = List::new(key, list).dated(row.integer("dated")? == 1);
+    Ok((list, row.integer("latest")?))
+}
+
+fn read_kind(row: &Row) -> Result<CertificateKind, MemoryError> {
+    let text = row.text("kind")?;
+    CertificateKind::ALL
+        .into_iter()
+        .find(|kind| kind.to_string() == text)
+        .ok_or(MemoryError::Damaged { what: "kind" })
+}
+
+fn scope(municipality: Option<MunicipalityCode>) -> String {
+    municipality.map_or(COMPLETE.to_owned(), |code| code.to_string())
+}

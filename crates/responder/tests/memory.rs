@@ -1,0 +1,131 @@
+//! What the responder remembers by itself:
+//!
+//! * what has ended is known at once, also after a restart, with the earlier of two dates, and never forgotten again;
+//! * of each list the newest is kept, by its number; a date stands for it only where it is later than all before it;
+//! * a memory that could not write says that it is not sound.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use shirushi_clock::Instant;
+use shirushi_crypto::SystemRandom;
+use shirushi_profile::{CertificateKind, RevocationReason, SerialNumber};
+use shirushi_responder::{Ended, MIGRATIONS, Memory};
+use shirushi_store::Store;
+use std::path::Path;
+
+async fn open(folder: &Path) -> (Store, Memory) {
+    let url = format!("sqlite://{}", folder.join("responder.db").display());
+    let store = Store::open(&url, MIGRATIONS)
+        .await
+        .unwrap();
+    let memory = Memory::open(store.clone())
+        .await
+        .unwrap();
+    (store, memory)
+}
+
+fn at(seconds: i64) -> Instant {
+    Instant::from_unix(1_900_000_000 + seconds).unwrap()
+}
+
+fn ended(position: i64, kind: CertificateKind, revoked_at: Instant) -> Ended {
+    Ended {
+        kind,
+        serial: SerialNumber::random(&SystemRandom),
+        position,
+        generation: 1,
+        municipality: "13998".parse().unwrap(),
+        revoked_at,
+        reason: RevocationReason::KeyCompromise,
+        not_after: at(1_000_000),
+    }
+}
+
+#[tokio::test]
+async fn what_has_ended_is_known_at_once_and_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, memory) = open(folder.path()).await;
+    let mut told: Vec<Ended> = (1..=6000)
+        .map(|position| {
+            let kind = CertificateKind::ALL[usize::from(position % 7 == 0)];
+            ended(position, kind, at(position))
+        })
+        .collect();
+    memory.remember(&told).await.unwrap();
+    // Again, with one earlier and one later: the earlier date stays, of each.
+    told[10].revoked_at = at(-5);
+    let mut later = told[20].clone();
+    later.revoked_at = at(99_999);
+    memory
+        .remember(&[told[10].clone(), later])
+        .await
+        .unwrap();
+    let check = |memory: &Memory| {
+        assert_eq!(memory.count(), told.len());
+        for one in &told {
+            let known = memory.ended(one.kind, &one.serial);
+            assert_eq!(known, Some((one.revoked_at, one.reason)));
+            // Of the other kind it says nothing.
+            let other = CertificateKind::ALL
+                .into_iter()
+                .find(|kind| *kind != one.kind)
+                .unwrap();
+            assert_eq!(memory.ended(other, &one.serial), None);
+        }
+    };
+    check(&memory);
+    drop(memory);
+    store.close().await;
+    let (_, memory) = open(folder.path()).await;
+    check(&memory);
+    let mut read = Vec::new();
+    for kind in CertificateKind::ALL {
+        let mut after = None;
+        loop {
+            let page = memory
+                .recorded(kind, after.as_ref())
+                .await
+                .unwrap();
+            let Some(last) = page.last() else { break };
+            after = Some(last.serial);
+            read.extend(page);
+        }
+    }
+    read.sort_by_key(|one| one.position);
+    assert_eq!(read, told);
+}
+
+#[tokio::test]
+async fn a_memory_that_could_not_write_is_not_sound_until_it_can() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, memory) = open(folder.path()).await;
+    let one = ended(1, CertificateKind::Signature, at(0));
+    let mut transaction = store.begin().await.unwrap();
+    transaction
+        .execute("ALTER TABLE ended RENAME TO elsewhere", &[])
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+    assert!(
+        memory
+            .remember(std::slice::from_ref(&one))
+            .await
+            .is_err()
+    );
+    assert!(!memory.is_sound());
+    assert_eq!(memory.ended(one.kind, &one.serial), None);
+    let mut transaction = store.begin().await.unwrap();
+    transaction
+        .execute("ALTER TABLE elsewhere RENAME TO ended", &[])
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+    memory
+        .remember(std::slice::from_ref(&one))
+        .await
+        .unwrap();
+    assert!(memory.is_sound());
+    assert_eq!(
+        memory.ended(one.kind, &one.serial),
+        Some((at(0), one.reason))
+    );
+}

@@ -1,0 +1,111 @@
+//! The responder's memory as the authority's witness.
+
+use shirushi_authority::{PublishedList, Revocation, Witness, WitnessFailed, Witnessed};
+use shirushi_profile::{CertificateKind, SerialNumber};
+use shirushi_responder::{Ended, List, ListKey, Memory, MemoryError};
+
+/// What the authority tells the responder of the same process.
+pub(crate) struct ResponderWitness(pub(crate) Memory);
+
+impl Witness for ResponderWitness {
+    fn remember<'a>(&'a self, revocations: &'a [Revocation]) -> Witnessed<'a, ()> {
+        Box::pin(async move {
+            let ended: Vec<Ended> = revocations.iter().map(ended).collect();
+            self.0
+                .remember(&ended)
+                .await
+                .map_err(failed)
+        })
+    }
+
+    fn remembered(
+        &self,
+        kind: CertificateKind,
+        after: Option<SerialNumber>,
+    ) -> Witnessed<'_, Vec<Revocation>> {
+        Box::pin(async move {
+            let page = self
+                .0
+                .recorded(kind, after.as_ref())
+                .await
+                .map_err(failed)?;
+            Ok(page
+                .into_iter()
+                .map(revocation)
+                .collect())
+        })
+    }
+
+    fn publish<'a>(&'a self, published: &'a PublishedList) -> Witnessed<'a, ()> {
+        Box::pin(async move {
+            let shirushi_authority::ListKey {
+                kind,
+                generation,
+                municipality,
+            } = published.key;
+            let key = ListKey {
+                kind,
+                generation,
+                municipality,
+            };
+            self.0
+                .keep(List::new(key, published.list.clone()))
+                .await
+                .map_err(failed)
+        })
+    }
+
+    fn published(&self) -> Witnessed<'_, Vec<PublishedList>> {
+        Box::pin(async move {
+            let lists = self.0.lists();
+            Ok(lists
+                .iter()
+                .map(|list| {
+                    let ListKey {
+                        kind,
+                        generation,
+                        municipality,
+                    } = list.key();
+                    PublishedList {
+                        key: shirushi_authority::ListKey {
+                            kind,
+                            generation,
+                            municipality,
+                        },
+                        list: list.list().clone(),
+                    }
+                })
+                .collect())
+        })
+    }
+}
+
+fn ended(revocation: &Revocation) -> Ended {
+    Ended {
+        kind: revocation.kind,
+        serial: revocation.serial,
+        position: revocation.position,
+        generation: revocation.generation,
+        municipality: revocation.municipality,
+        revoked_at: revocation.revoked_at,
+        reason: revocation.reason,
+        not_after: revocation.not_after,
+    }
+}
+
+fn revocation(ended: Ended) -> Revocation {
+    Revocation {
+        position: ended.position,
+        kind: ended.kind,
+        serial: ended.serial,
+        generation: ended.generation,
+        municipality: ended.municipality,
+        revoked_at: ended.revoked_at,
+        reason: ended.reason,
+        not_after: ended.not_after,
+    }
+}
+
+fn failed(error: MemoryError) -> WitnessFailed {
+    WitnessFailed(Box::new(error))
+}
