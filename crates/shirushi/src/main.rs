@@ -61,6 +61,7 @@ fn main() -> ExitCode {
         .map_err(Failure::Runtime)
         .and_then(|runtime| {
             runtime.block_on(async {
+                let _outlives = signals::outlive_file_limits().map_err(Failure::Signals)?;
                 match order {
                     Order::Agent(agent) => agent::run(agent, language).await,
                     Order::Doctor(doctor) => doctor::run(doctor, language).await,

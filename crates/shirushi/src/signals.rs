@@ -34,6 +34,15 @@ impl Signals {
     }
 }
 
+/// From here on, a file that may not grow (`ulimit -f`) is an error of the write that meets the limit, and not the end of the program.
+/// The answer is what listens: it is kept as long as that shall hold.
+///
+/// # Errors
+/// Those of the operating system.
+pub(crate) fn outlive_file_limits() -> io::Result<Signal> {
+    signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))
+}
+
 /// Resolves at the first of them. They are caught from the call on, not only while it is waited for.
 ///
 /// # Errors

@@ -1,16 +1,12 @@
 //! Connections: one that writes, some that read, each with the settings that the promises rest on.
 
 use crate::{OpenFailure, dialect::Dialect};
-use sqlx::{
-    AnyConnection, AnyPool, Connection as _,
-    any::{AnyConnectOptions, AnyPoolOptions},
-};
+use sqlx::{AnyConnection, Connection as _, any::AnyConnectOptions};
 use std::time::Duration;
-
-const READERS: u32 = 4;
+use tokio::time::timeout;
 
 /// Longest wait for a connection before [`crate::StoreError::Busy`].
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Key of PostgreSQL's session advisory lock: "shirushi" in ASCII. It is one per database.
 const ADVISORY_LOCK: i64 = 0x7368_6972_7573_6869;
@@ -19,48 +15,54 @@ const ADVISORY_LOCK: i64 = 0x7368_6972_7573_6869;
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+pub(crate) enum Role {
     Reader,
     Writer,
 }
 
-/// The two pools over one database.
-pub(crate) struct Connections {
-    pub(crate) readers: AnyPool,
-    pub(crate) writer: AnyPool,
+/// Where connections are made to.
+pub(crate) struct Address {
+    pub(crate) dialect: Dialect,
+    options: AnyConnectOptions,
 }
 
-impl Connections {
-    pub(crate) async fn open(url: &str, dialect: Dialect) -> Result<Self, OpenFailure> {
+impl Address {
+    pub(crate) fn new(url: &str, dialect: Dialect) -> Result<Self, OpenFailure> {
         sqlx::any::install_default_drivers();
-        let options: AnyConnectOptions = url.parse()?;
-        // The pool tries a refused connection again until its patience ends and then cannot say why: ask once by hand.
-        let mut first = AnyConnection::connect_with(&options).await?;
-        settle(&mut first, dialect, Role::Writer).await?;
-        first.close().await?;
-        let pool = |role: Role| {
-            AnyPoolOptions::new()
-                .max_connections(if role == Role::Writer { 1 } else { READERS })
-                .acquire_timeout(PATIENCE)
-                .test_before_acquire(dialect == Dialect::Postgres)
-                // The writer's connection holds the advisory lock: it is never given up.
-                .idle_timeout(None)
-                .max_lifetime(None)
-                .after_connect(move |connection, _| {
-                    Box::pin(async move { settle(connection, dialect, role).await })
-                })
-                .connect_lazy_with(options.clone())
-        };
         Ok(Self {
-            readers: pool(Role::Reader),
-            writer: pool(Role::Writer),
+            dialect,
+            options: url.parse()?,
         })
     }
 
-    pub(crate) async fn close(&self) {
-        self.readers.close().await;
-        // Last, so that SQLite folds the write-ahead log into the file.
-        self.writer.close().await;
+    /// A fresh connection, settled for its role.
+    pub(crate) async fn connect(&self, role: Role) -> Result<AnyConnection, sqlx::Error> {
+        let connecting = async {
+            let mut connection = AnyConnection::connect_with(&self.options).await?;
+            match settle(&mut connection, self.dialect, role).await {
+                Ok(()) => Ok(connection),
+                Err(error) => {
+                    self.close(connection).await;
+                    Err(error)
+                }
+            }
+        };
+        timeout(PATIENCE, connecting)
+            .await
+            .unwrap_or(Err(sqlx::Error::PoolTimedOut))
+    }
+
+    /// Closes a connection, whatever state it is in.
+    pub(crate) async fn close(&self, connection: AnyConnection) {
+        let closed = match self.dialect {
+            // Returns when the file is let go.
+            Dialect::Sqlite => connection.close().await,
+            // A server that does not answer must not be waited for.
+            Dialect::Postgres => connection.close_hard().await,
+        };
+        if let Err(error) = closed {
+            tracing::debug!(%error, "closing a connection");
+        }
     }
 }
 
@@ -181,7 +183,7 @@ fn check(setting: &'static str, found: String, wanted: &'static str) -> Result<(
     }))
 }
 
-/// The pool's callback speaks the driver's error type; ours travels inside and is taken out in `error`.
+/// Connecting speaks the driver's error type; ours travels inside and is taken out in `error`.
 fn refused(cause: OpenFailure) -> sqlx::Error {
     sqlx::Error::Configuration(Box::new(cause))
 }

@@ -1,5 +1,6 @@
 //! What the room can refuse, the same on both databases.
 
+use crate::{FaultKind, MachineFault};
 use sqlx::error::{DatabaseError, ErrorKind};
 use std::{borrow::Cow, error::Error, path::PathBuf};
 
@@ -18,12 +19,23 @@ pub enum StoreError {
         /// The type asked for.
         expected: &'static str,
     },
+    /// The store was closed.
+    #[error("the store is closed")]
+    Closed,
     /// Anything else the database refused. After a failed commit it is unknown whether the transaction took effect.
     #[error("the database refused: {0}")]
     Database(#[source] Box<dyn Error + Send + Sync>),
     /// An earlier statement of this transaction failed or was abandoned half-way: only a rollback is left.
     #[error("an earlier statement of this transaction failed")]
     Doomed,
+    /// The machine under the database refused: the disk is full, broken or read-only, files cannot be opened, the server is
+    /// gone. After a failed commit it is unknown whether the transaction took effect.
+    #[error("the machine refused")]
+    Machine {
+        /// What.
+        #[source]
+        fault: MachineFault,
+    },
     /// A migration recorded in the database has another text now.
     #[error("migration {version} was changed after it had been applied")]
     MigrationChanged {
@@ -97,6 +109,9 @@ pub enum OpenFailure {
         /// The lock file, or the advisory lock's key.
         lock: String,
     },
+    /// The machine under the database refused.
+    #[error("the machine refused")]
+    Machine(#[source] MachineFault),
     /// A setting that the promises of this room rest on did not take.
     #[error("{setting} is {found} instead of {wanted}")]
     Setting {
@@ -122,10 +137,31 @@ pub struct DatabaseFailure {
     pub message: String,
 }
 
+impl StoreError {
+    /// Whether the connection it came from is as good as before: the statement was at fault, not the machine.
+    pub(crate) fn spares_the_connection(&self) -> bool {
+        match self {
+            Self::Unique { .. } | Self::QuestionMark | Self::RowLength { .. } => true,
+            Self::Database(failure) => failure
+                .downcast_ref::<DatabaseFailure>()
+                .is_some_and(|failure| is_of_the_statement(&failure.code)),
+            _ => false,
+        }
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::PoolTimedOut => Self::Busy,
+            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed => {
+                Self::Machine {
+                    fault: MachineFault {
+                        kind: FaultKind::Connection,
+                        failure: DatabaseFailure::plain(&error),
+                    },
+                }
+            }
             sqlx::Error::Configuration(cause) => match cause.downcast::<OpenFailure>() {
                 Ok(cause) => Self::Open { cause: *cause },
                 Err(cause) => Self::Database(Box::new(DatabaseFailure::plain(&cause))),
@@ -143,7 +179,13 @@ impl From<sqlx::Error> for OpenFailure {
                 Ok(cause) => *cause,
                 Err(_) => Self::Url,
             },
-            sqlx::Error::Database(error) => Self::Connection(DatabaseFailure::of(error.as_ref())),
+            sqlx::Error::Database(error) => {
+                let failure = DatabaseFailure::of(error.as_ref());
+                match FaultKind::of_code(&failure.code) {
+                    Some(kind) => Self::Machine(MachineFault { kind, failure }),
+                    None => Self::Connection(failure),
+                }
+            }
             other => Self::Connection(DatabaseFailure::plain(&other)),
         }
     }
@@ -175,9 +217,13 @@ fn database(error: &dyn DatabaseError) -> StoreError {
     }
     let failure = DatabaseFailure::of(error);
     if is_busy(&failure.code) {
-        StoreError::Busy
-    } else {
-        StoreError::Database(Box::new(failure))
+        return StoreError::Busy;
+    }
+    match FaultKind::of_code(&failure.code) {
+        Some(kind) => StoreError::Machine {
+            fault: MachineFault { kind, failure },
+        },
+        None => StoreError::Database(Box::new(failure)),
     }
 }
 
@@ -192,6 +238,18 @@ fn is_busy(code: &str) -> bool {
         && code
             .parse::<u16>()
             .is_ok_and(|code| matches!(code & 0xff, 5 | 6))
+}
+
+/// What a statement is to blame for: SQLite's ERROR (1), TOOBIG (18), CONSTRAINT (19), MISMATCH (20) and RANGE (25);
+/// PostgreSQL's classes of data, integrity and syntax.
+fn is_of_the_statement(code: &str) -> bool {
+    if code.len() == 5 {
+        return ["22", "23", "42"]
+            .iter()
+            .any(|class| code.starts_with(class));
+    }
+    code.parse::<u16>()
+        .is_ok_and(|code| matches!(code & 0xff, 1 | 18 | 19 | 20 | 25))
 }
 
 /// SQLite writes "UNIQUE constraint failed: t.a, t.b". PostgreSQL gives the table, and the columns in the detail line

@@ -10,6 +10,8 @@
 //! * **A failed statement dooms its transaction.** PostgreSQL refuses everything after an error and turns the commit into a
 //!   rollback without saying so; SQLite would go on. Here both refuse, and the commit says so ([`StoreError::Doomed`]). To
 //!   carry on after a conflict, write `ON CONFLICT … DO NOTHING` and look at the number of rows.
+//! * **A connection that failed is never used again.** Whatever the machine refuses (a full disk, a file that may not grow, too few
+//!   descriptors) costs the transaction under way; the next one gets a fresh connection and succeeds when the machine does.
 //!
 //! # The SQL both understand
 //!
@@ -26,6 +28,8 @@
 mod connection;
 mod dialect;
 mod error;
+mod fault;
+mod lane;
 mod location;
 mod mailbox;
 mod migration;
@@ -33,8 +37,10 @@ mod statement;
 mod store;
 mod transaction;
 mod value;
+mod writer;
 
 pub use error::{DatabaseFailure, OpenFailure, StoreError};
+pub use fault::{FaultKind, MachineFault};
 pub use mailbox::{Delivery, Message};
 pub use migration::Migration;
 pub use store::Store;

@@ -1,14 +1,19 @@
 //! The store: one database in service.
 
 use crate::{
-    Migration, Row, StoreError, Transaction, Value,
-    connection::Connections,
+    Migration, OpenFailure, Row, StoreError, Transaction, Value,
+    connection::Address,
     dialect::Dialect,
+    lane::Lane,
     location::{HeldFile, Location},
     migration, statement,
+    writer::{Turn, Writer},
 };
 use std::sync::Arc;
 use tokio::runtime::Handle;
+
+/// Readers of a store at once.
+const READERS: u32 = 4;
 
 /// One database in service. Clones are handles to the same one.
 #[derive(Clone)]
@@ -17,8 +22,9 @@ pub struct Store {
 }
 
 struct Inner {
-    connections: Connections,
-    dialect: Dialect,
+    address: Arc<Address>,
+    readers: Lane,
+    writer: Writer,
     file: Option<HeldFile>,
     runtime: Handle,
 }
@@ -43,10 +49,16 @@ impl Store {
             }
             Location::Postgres(url) => (Dialect::Postgres, None, url),
         };
+        let address = Arc::new(Address::new(&url, dialect)?);
         let store = Self {
             inner: Arc::new(Inner {
-                connections: Connections::open(&url, dialect).await?,
-                dialect,
+                writer: Writer::open(Arc::clone(&address))
+                    .await
+                    .map_err(OpenFailure::from)?,
+                readers: Lane::open(Arc::clone(&address), READERS)
+                    .await
+                    .map_err(OpenFailure::from)?,
+                address,
                 file,
                 runtime: Handle::current(),
             }),
@@ -69,7 +81,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Busy`] after 30 seconds without a turn, or when another program holds the file;
-    /// [`StoreError::Database`] when the connection is lost.
+    /// [`StoreError::Machine`] when the machine under the database refuses; [`StoreError::Closed`] after [`Store::close`].
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
         Transaction::begin(self).await
     }
@@ -77,15 +89,29 @@ impl Store {
     /// The rows of a query, as committed when it starts. Writing is refused here.
     ///
     /// # Errors
-    /// [`StoreError::QuestionMark`], [`StoreError::Busy`] and [`StoreError::Database`].
+    /// [`StoreError::QuestionMark`], [`StoreError::Busy`], [`StoreError::Machine`], [`StoreError::Database`] and
+    /// [`StoreError::Closed`].
     pub async fn rows(
         &self,
         sql: &'static str,
         parameters: &[Value],
     ) -> Result<Vec<Row>, StoreError> {
-        let readers = &self.inner.connections.readers;
-        let mut connection = readers.acquire().await?;
-        statement::rows(&mut connection, self.inner.dialect, sql, parameters).await
+        let mut reader = self.inner.readers.reader().await?;
+        loop {
+            let connection = reader.connection()?;
+            let read = statement::rows(connection, self.dialect(), sql, parameters).await;
+            match read {
+                // It may have been lost while it was idle. Reading again does no harm.
+                Err(StoreError::Machine { .. }) if reader.was_idle => reader.renew().await?,
+                Err(error) => {
+                    if !error.spares_the_connection() {
+                        reader.discard().await;
+                    }
+                    return Err(error);
+                }
+                Ok(rows) => return Ok(rows),
+            }
+        }
     }
 
     /// The first row of a query, none if it has none.
@@ -104,22 +130,24 @@ impl Store {
     /// Takes the database out of service: waits for transactions under way, closes the connections and releases the lock.
     /// Other clones of this handle refuse from then on.
     pub async fn close(self) {
-        self.inner.connections.close().await;
+        self.inner.readers.close().await;
+        // Last, so that SQLite folds the write-ahead log into the file.
+        self.inner.writer.close().await;
         if let Some(file) = &self.inner.file {
             file.release();
         }
     }
 
     pub(crate) fn dialect(&self) -> Dialect {
-        self.inner.dialect
+        self.inner.address.dialect
     }
 
     pub(crate) fn runtime(&self) -> &Handle {
         &self.inner.runtime
     }
 
-    pub(crate) fn writer(&self) -> &sqlx::AnyPool {
-        &self.inner.connections.writer
+    pub(crate) async fn turn(&self) -> Result<Turn, StoreError> {
+        self.inner.writer.begin().await
     }
 }
 
@@ -127,7 +155,7 @@ impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // The URL may hold a password.
         f.debug_struct("Store")
-            .field("dialect", &self.inner.dialect)
+            .field("dialect", &self.dialect())
             .finish_non_exhaustive()
     }
 }

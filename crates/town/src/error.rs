@@ -6,8 +6,9 @@ use shirushi_authority::{AuthorityError, CeremonyError};
 use shirushi_counter::CounterError;
 use shirushi_portal::PortalError;
 use shirushi_register::{ImportError, RegisterError};
-use shirushi_store::StoreError;
-use shirushi_web::ServeError;
+use shirushi_rules::Bilingual;
+use shirushi_store::{OpenFailure, StoreError};
+use shirushi_web::{ServeError, machine_remedy};
 use std::{io, net::SocketAddr, path::PathBuf};
 
 /// Why a city does not stand or stops.
@@ -68,8 +69,10 @@ pub enum TownError {
     },
     /// A file of the city holds something else than it should, or is gone.
     #[error(
-        "{} is damaged or missing: restore the city's folder from a backup, or begin with an empty one / \
-         {} が壊れているか、なくなっています。市のフォルダをバックアップから戻すか、空のフォルダで始めてください",
+        "{} is damaged or missing: keep the city's folder as it is, and restore from a backup as docs/operating.md says. Do not begin \
+         anew in its place: what was revoked would be forgotten / \
+         {} が壊れているか、なくなっています。市のフォルダはそのまま残し、docs/operating.md のとおりにバックアップから戻してください。\
+         代わりに新しく始めてはいけません（失効の記録が失われます）",
         path.display(), path.display()
     )]
     Damaged {
@@ -78,9 +81,8 @@ pub enum TownError {
     },
     /// A database cannot be taken into service.
     #[error(
-        "{} cannot be taken into service: restore the city's folder from a backup, or begin with an empty one / \
-         {} を使用できません。市のフォルダをバックアップから戻すか、空のフォルダで始めてください",
-        path.display(), path.display()
+        "{} cannot be taken into service: {} / {} を使用できません。{}",
+        path.display(), way_out(source).en, path.display(), way_out(source).ja
     )]
     Database {
         /// Its file.
@@ -131,6 +133,24 @@ pub enum TownError {
     /// Serving.
     #[error(transparent)]
     Serve(#[from] ServeError),
+}
+
+/// What to do about a database that cannot be taken into service.
+fn way_out(error: &StoreError) -> Bilingual {
+    match error {
+        StoreError::Machine { fault }
+        | StoreError::Open {
+            cause: OpenFailure::Machine(fault),
+        } => machine_remedy(fault.kind),
+        StoreError::MigrationUnknown { .. } | StoreError::MigrationChanged { .. } => Bilingual {
+            ja: "別の版のプログラムが書いたものです。新しい版を使ってください。",
+            en: "another release wrote it. Use a newer one.",
+        },
+        _ => Bilingual {
+            ja: "下に示す原因を取り除いて、もう一度始めてください。フォルダはそのまま残してください。",
+            en: "mend what is said below and start again. Keep the folder as it is.",
+        },
+    }
 }
 
 impl From<CeremonyError> for TownError {

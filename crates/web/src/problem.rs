@@ -1,5 +1,6 @@
 //! Answers that are no success, as JSON in both languages.
 
+use crate::machine;
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -8,6 +9,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use shirushi_crypto::{Random as _, SystemRandom};
 use shirushi_rules::{Bilingual, InBoth, Refusal, RefusalReport, SIZE_LIMIT, SourceClass};
+use shirushi_store::FaultKind;
 use std::{error::Error, fmt};
 
 /// A refusal as an answer: 422 with its [`RefusalReport`](shirushi_rules::RefusalReport), 413 where the body was too large.
@@ -51,6 +53,8 @@ pub enum Problem {
     Refused(Box<Refusal>),
     /// 503: something this service needs does not answer now.
     Unavailable(Incident),
+    /// 503: the machine under this service's records refuses. Nothing is lost, and nothing is taken until it is mended.
+    Machine(FaultKind, Incident),
     /// 500: a fault of this service.
     Internal(Incident),
 }
@@ -98,16 +102,25 @@ pub struct ProblemReport {
 }
 
 impl Problem {
-    /// A fault of this service: the cause is logged with all its sources, and the asker is told an incident number only.
+    /// A fault of this service: the cause is logged with all its sources, and the asker is told an incident number only. What lies
+    /// behind it decides: a full disk is told as one ([`Problem::Machine`]), since nobody but the operator can do something.
     #[must_use]
-    pub fn internal(cause: &dyn Error) -> Self {
-        Self::Internal(Incident::log(cause))
+    pub fn internal(cause: &(dyn Error + 'static)) -> Self {
+        let incident = Incident::log(cause);
+        match machine::fault(cause) {
+            Some(kind) => Self::Machine(kind, incident),
+            None => Self::Internal(incident),
+        }
     }
 
     /// Something this service needs does not answer: logged and told like [`Problem::internal`].
     #[must_use]
-    pub fn unavailable(cause: &dyn Error) -> Self {
-        Self::Unavailable(Incident::log(cause))
+    pub fn unavailable(cause: &(dyn Error + 'static)) -> Self {
+        let incident = Incident::log(cause);
+        match machine::fault(cause) {
+            Some(kind) => Self::Machine(kind, incident),
+            None => Self::Unavailable(incident),
+        }
     }
 
     fn words(&self) -> (StatusCode, &'static str, Bilingual, Bilingual) {
@@ -185,6 +198,15 @@ impl Problem {
                 },
                 ask_the_operator,
             ),
+            Self::Machine(kind, _) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "cannot-record",
+                Bilingual {
+                    ja: "記録を保存できないため、受け付けられません。何も失われていません。",
+                    en: "Nothing can be recorded now, so nothing is accepted. Nothing is lost.",
+                },
+                machine::remedy(*kind),
+            ),
             // A refusal has its own report; here it would be a fault of the house.
             Self::Internal(_) | Self::Refused(_) => (
                 StatusCode::INTERNAL_SERVER_ERROR,
@@ -215,7 +237,9 @@ impl IntoResponse for Problem {
         let header = self.header();
         let incident = match self {
             Self::Refused(refusal) => return Refused(*refusal).into_response(),
-            Self::Internal(incident) | Self::Unavailable(incident) => Some(incident.0),
+            Self::Internal(incident) | Self::Unavailable(incident) | Self::Machine(_, incident) => {
+                Some(incident.0)
+            }
             _ => None,
         };
         let report = ProblemReport {

@@ -1,7 +1,7 @@
 //! The one writer.
 
 use crate::databases::{Fresh, TABLES};
-use shirushi_store::{OpenFailure, Store, StoreError, Transaction};
+use shirushi_store::{FaultKind, OpenFailure, Store, StoreError, Transaction};
 use std::{
     future::poll_fn,
     pin::pin,
@@ -210,7 +210,10 @@ pub(crate) async fn reading_handles_do_not_write(fresh: &Fresh) {
         .rows(START, &[])
         .await
         .unwrap_err();
-    assert!(matches!(refused, StoreError::Database(_)), "{refused:?}");
+    assert!(
+        matches!(&refused, StoreError::Machine { fault } if fault.kind == FaultKind::ReadOnly),
+        "{refused:?}"
+    );
     assert_eq!(value(&store).await, None);
     store.close().await;
 }

@@ -1,0 +1,157 @@
+//! The one connection that writes, handed from transaction to transaction.
+//!
+//! One that failed is not handed on. When the disk is full, SQLite ends the transaction by itself; whoever counts transactions
+//! beside it, as the driver does, is wrong from then on and refuses every later one. So transactions are plain statements here,
+//! and a connection of which anything is doubtful is closed: the next turn opens another (PostgreSQL's advisory lock lives in
+//! the session and is taken again with it).
+
+use crate::{
+    StoreError,
+    connection::{Address, PATIENCE, Role},
+    dialect::Dialect,
+};
+use sqlx::AnyConnection;
+use std::sync::Arc;
+use tokio::{
+    sync::{Mutex, OwnedMutexGuard},
+    time::timeout,
+};
+
+/// Gives turns to write, in the order asked.
+pub(crate) struct Writer {
+    address: Arc<Address>,
+    seat: Arc<Mutex<Seat>>,
+}
+
+/// Where the connection waits between two turns.
+#[derive(Default)]
+struct Seat {
+    connection: Option<AnyConnection>,
+    is_closed: bool,
+}
+
+/// A transaction under way, with the right to be the only one. Dropped, its connection is closed.
+pub(crate) struct Turn {
+    address: Arc<Address>,
+    /// None once the connection was closed or handed back.
+    connection: Option<AnyConnection>,
+    seat: OwnedMutexGuard<Seat>,
+}
+
+impl Writer {
+    /// Connects, so that what is wrong is said at once.
+    pub(crate) async fn open(address: Arc<Address>) -> Result<Self, sqlx::Error> {
+        let seat = Seat {
+            connection: Some(address.connect(Role::Writer).await?),
+            is_closed: false,
+        };
+        Ok(Self {
+            address,
+            seat: Arc::new(Mutex::new(seat)),
+        })
+    }
+
+    /// Waits for the turn and begins a transaction.
+    pub(crate) async fn begin(&self) -> Result<Turn, StoreError> {
+        let mut seat = timeout(PATIENCE, Arc::clone(&self.seat).lock_owned())
+            .await
+            .map_err(|_| StoreError::Busy)?;
+        if seat.is_closed {
+            return Err(StoreError::Closed);
+        }
+        let handed_on = seat.connection.take();
+        let mut turn = Turn {
+            address: Arc::clone(&self.address),
+            connection: handed_on,
+            seat,
+        };
+        if turn.connection.is_some() {
+            match turn.start().await {
+                // It has been lost since its last turn; nothing has been done yet, so another may try.
+                Err(StoreError::Machine { .. } | StoreError::Database(_)) => turn.discard().await,
+                started => return started.map(|()| turn),
+            }
+        }
+        turn.connection = Some(
+            self.address
+                .connect(Role::Writer)
+                .await?,
+        );
+        turn.start().await.map(|()| turn)
+    }
+
+    /// Waits for the transaction under way and lets nobody begin another.
+    pub(crate) async fn close(&self) {
+        let mut seat = self.seat.lock().await;
+        seat.is_closed = true;
+        if let Some(connection) = seat.connection.take() {
+            self.address.close(connection).await;
+        }
+    }
+}
+
+impl Turn {
+    pub(crate) fn connection(&mut self) -> Result<&mut AnyConnection, StoreError> {
+        self.connection
+            .as_mut()
+            .ok_or(StoreError::Doomed)
+    }
+
+    /// Commits, and hands the connection on if that succeeded.
+    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        match self.say("COMMIT").await {
+            Ok(()) => {
+                self.hand_on();
+                Ok(())
+            }
+            Err(error) => {
+                self.discard().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Rolls back, and hands the connection on if that succeeded.
+    pub(crate) async fn roll_back(mut self) {
+        match self.say("ROLLBACK").await {
+            Ok(()) => self.hand_on(),
+            Err(error) => {
+                tracing::debug!(%error, "a connection that cannot roll back is closed");
+                self.discard().await;
+            }
+        }
+    }
+
+    /// Closes the connection, which ends its transaction without effect unless a commit had reached the disk.
+    pub(crate) async fn discard(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.address.close(connection).await;
+        }
+    }
+
+    async fn start(&mut self) -> Result<(), StoreError> {
+        let begun = self
+            .say(match self.address.dialect {
+                // Locks at once: a transaction that reads first and then writes could otherwise fail half-way.
+                Dialect::Sqlite => "BEGIN IMMEDIATE",
+                Dialect::Postgres => "BEGIN",
+            })
+            .await;
+        if let Err(StoreError::Busy) = begun {
+            // Nothing was begun, and nothing is wrong with the connection.
+            self.hand_on();
+        }
+        begun
+    }
+
+    async fn say(&mut self, statement: &'static str) -> Result<(), StoreError> {
+        sqlx::query(statement)
+            .execute(self.connection()?)
+            .await?;
+        Ok(())
+    }
+
+    fn hand_on(&mut self) {
+        self.seat.connection = self.connection.take();
+    }
+}
