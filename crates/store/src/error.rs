@@ -19,6 +19,19 @@ pub enum StoreError {
         /// The type asked for.
         expected: &'static str,
     },
+    /// The transaction is in the database, but the file beside it could not be told. Nothing else is written until it could.
+    #[error("the checkpoint was not written")]
+    Checkpoint {
+        /// Why.
+        #[source]
+        fault: MachineFault,
+    },
+    /// The key of the checkpoint cannot sign, or is none of Ed25519.
+    #[error("{file} cannot be signed")]
+    CheckpointKey {
+        /// The checkpoint's file.
+        file: PathBuf,
+    },
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
@@ -79,6 +92,9 @@ pub enum StoreError {
         /// Number of its values.
         values: usize,
     },
+    /// Only a guarded store has lives.
+    #[error("the store is not guarded")]
+    Unguarded,
     /// A unique or primary key constraint.
     #[error("{constraint} is taken already")]
     Unique {
@@ -92,6 +108,18 @@ pub enum StoreError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenFailure {
+    /// The file beside the database is damaged, or signed by another key: it cannot tell whether the database is the one that was left.
+    #[error("{file} is damaged")]
+    CheckpointDamaged {
+        /// The checkpoint's file.
+        file: PathBuf,
+    },
+    /// The file beside the database is gone: nothing can tell whether the database is the one that was left.
+    #[error("{file} is missing")]
+    CheckpointMissing {
+        /// The checkpoint's file.
+        file: PathBuf,
+    },
     /// The connection failed.
     #[error("no connection: {0}")]
     Connection(#[source] DatabaseFailure),
@@ -103,6 +131,18 @@ pub enum OpenFailure {
         /// What the operating system says.
         source: std::io::Error,
     },
+    /// Database and checkpoint tell different histories.
+    #[error(
+        "{file} knows another history: {kept} changes, of which the last is not among the {found} of the database"
+    )]
+    Forked {
+        /// The checkpoint's file.
+        file: PathBuf,
+        /// How far it knew the database to have come.
+        kept: i64,
+        /// How far the database has come.
+        found: i64,
+    },
     /// Another process (or another `Store` of this one) has the database in service.
     #[error("{lock} is held: another process has this database in service")]
     InUse {
@@ -112,6 +152,16 @@ pub enum OpenFailure {
     /// The machine under the database refused.
     #[error("the machine refused")]
     Machine(#[source] MachineFault),
+    /// The database is an earlier state of itself.
+    #[error("{file} knows {kept} changes, and the database has {found}: it was taken back")]
+    RolledBack {
+        /// The checkpoint's file.
+        file: PathBuf,
+        /// How far it knew the database to have come.
+        kept: i64,
+        /// How far the database has come.
+        found: i64,
+    },
     /// A setting that the promises of this room rest on did not take.
     #[error("{setting} is {found} instead of {wanted}")]
     Setting {

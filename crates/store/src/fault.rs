@@ -1,6 +1,7 @@
 //! What the machine under a database refuses: not the caller's fault, and for the operator to mend.
 
 use crate::DatabaseFailure;
+use std::io::{self, ErrorKind};
 
 /// The machine refused: nothing is recorded until the operator has mended it, and then everything goes on by itself.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +34,19 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
+    /// The kind behind an error of the operating system.
+    pub(crate) fn of_io(error: &io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::Full,
+            ErrorKind::ReadOnlyFilesystem => Self::ReadOnly,
+            ErrorKind::NotFound | ErrorKind::PermissionDenied => Self::Open,
+            ErrorKind::OutOfMemory => Self::Memory,
+            // EMFILE and ENFILE have no kind of their own.
+            _ if matches!(error.raw_os_error(), Some(23 | 24)) => Self::Open,
+            _ => Self::Io,
+        }
+    }
+
     /// The kind behind a code of SQLite (its low byte is the primary one) or a SQLSTATE of PostgreSQL; none for what the
     /// machine has no part in.
     pub(crate) fn of_code(code: &str) -> Option<Self> {

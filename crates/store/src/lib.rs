@@ -12,6 +12,9 @@
 //!   carry on after a conflict, write `ON CONFLICT … DO NOTHING` and look at the number of rows.
 //! * **A connection that failed is never used again.** Whatever the machine refuses (a full disk, a file that may not grow, too few
 //!   descriptors) costs the transaction under way; the next one gets a fresh connection and succeeds when the machine does.
+//! * **A guarded database that was taken back is refused** ([`Store::open_guarded`], [`Guard`]). A signed file beside it knows how far it
+//!   had come, and is on the disk before a commit returns. PostgreSQL has no folder of ours and keeps the chain without the file: a
+//!   server that was restored is noticed by whoever remembers [`Store::position`].
 //!
 //! # The SQL both understand
 //!
@@ -25,10 +28,14 @@
 //! Source: `facts/crates.md` §0.6, §0.7 and §7.
 #![forbid(unsafe_code)]
 
+mod chain;
+mod checkpoint_file;
 mod connection;
 mod dialect;
 mod error;
 mod fault;
+mod guard;
+mod guarded;
 mod lane;
 mod location;
 mod mailbox;
@@ -39,8 +46,10 @@ mod transaction;
 mod value;
 mod writer;
 
+pub use chain::{LifeCause, LifeRecord};
 pub use error::{DatabaseFailure, OpenFailure, StoreError};
 pub use fault::{FaultKind, MachineFault};
+pub use guard::{Guard, Life, Position};
 pub use mailbox::{Delivery, Message};
 pub use migration::Migration;
 pub use store::Store;

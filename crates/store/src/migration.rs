@@ -1,6 +1,6 @@
 //! Migrations: each once, in order, and never another text under the same version.
 
-use crate::{Store, StoreError, Transaction};
+use crate::{Store, StoreError, Transaction, chain};
 use shirushi_crypto::sha256;
 
 /// A step of a database's schema.
@@ -15,28 +15,39 @@ pub struct Migration {
 }
 
 /// The room's own tables, under their own scope so that callers number theirs freely.
-const OWN: &[Migration] = &[Migration {
-    version: 1,
-    name: "outbox and inbox",
-    statements: &[
-        "CREATE TABLE store_topic (topic TEXT NOT NULL PRIMARY KEY, last INTEGER NOT NULL, \
+const OWN: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "outbox and inbox",
+        statements: &[
+            "CREATE TABLE store_topic (topic TEXT NOT NULL PRIMARY KEY, last INTEGER NOT NULL, \
          delivered INTEGER NOT NULL) STRICT",
-        "CREATE TABLE store_outbox (topic TEXT NOT NULL REFERENCES store_topic (topic), \
+            "CREATE TABLE store_outbox (topic TEXT NOT NULL REFERENCES store_topic (topic), \
          sequence INTEGER NOT NULL, payload BLOB NOT NULL, PRIMARY KEY (topic, sequence)) STRICT",
-        "CREATE TABLE store_inbox (source TEXT NOT NULL PRIMARY KEY, last INTEGER NOT NULL) STRICT",
-    ],
-}];
+            "CREATE TABLE store_inbox (source TEXT NOT NULL PRIMARY KEY, last INTEGER NOT NULL) STRICT",
+        ],
+    },
+    Migration {
+        version: 2,
+        name: "chain and lives",
+        statements: chain::TABLES,
+    },
+];
 
 const RECORD: &str = "CREATE TABLE IF NOT EXISTS store_migration (scope TEXT NOT NULL, \
      version INTEGER NOT NULL, name TEXT NOT NULL, digest BLOB NOT NULL, \
      PRIMARY KEY (scope, version)) STRICT";
 
-/// Brings the database to the newest version.
-pub(crate) async fn run(store: &Store, migrations: &'static [Migration]) -> Result<(), StoreError> {
+/// Brings the room's own tables to the newest version.
+pub(crate) async fn run_own(store: &Store) -> Result<(), StoreError> {
     let mut transaction = store.begin().await?;
     transaction.define(RECORD).await?;
     transaction.commit().await?;
-    apply(store, "store", OWN).await?;
+    apply(store, "store", OWN).await
+}
+
+/// Brings the database to the newest version.
+pub(crate) async fn run(store: &Store, migrations: &'static [Migration]) -> Result<(), StoreError> {
     apply(store, "room", migrations).await
 }
 

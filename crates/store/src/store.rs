@@ -1,15 +1,20 @@
 //! The store: one database in service.
 
 use crate::{
-    Migration, OpenFailure, Row, StoreError, Transaction, Value,
+    Guard, Migration, OpenFailure, Position, Row, StoreError, Transaction, Value,
+    chain::Keeper,
     connection::Address,
     dialect::Dialect,
+    guarded,
     lane::Lane,
     location::{HeldFile, Location},
     migration, statement,
     writer::{Turn, Writer},
 };
-use std::sync::Arc;
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+};
 use tokio::runtime::Handle;
 
 /// Readers of a store at once.
@@ -26,6 +31,7 @@ struct Inner {
     readers: Lane,
     writer: Writer,
     file: Option<HeldFile>,
+    told: Arc<Mutex<Option<Position>>>,
     runtime: Handle,
 }
 
@@ -41,6 +47,29 @@ impl Store {
     /// [`StoreError::MigrationChanged`], [`StoreError::MigrationUnknown`] and [`StoreError::MigrationOrder`] when the
     /// migrations and the database do not fit; whatever a migration's statement provokes.
     pub async fn open(url: &str, migrations: &'static [Migration]) -> Result<Self, StoreError> {
+        Self::take(url, migrations, None).await
+    }
+
+    /// [`Store::open`], and nobody takes the database back unnoticed from then on (see [`Guard`]). One that is guarded for the first time
+    /// begins its first life.
+    ///
+    /// # Errors
+    /// Those of [`Store::open`]; [`StoreError::Open`] with [`OpenFailure::RolledBack`], [`OpenFailure::Forked`],
+    /// [`OpenFailure::CheckpointMissing`] or [`OpenFailure::CheckpointDamaged`] when the database is not provably the one that was left,
+    /// unless the guard accepts a restore; [`StoreError::Checkpoint`] when the file cannot be written.
+    pub async fn open_guarded(
+        url: &str,
+        migrations: &'static [Migration],
+        guard: Guard,
+    ) -> Result<Self, StoreError> {
+        Self::take(url, migrations, Some(guard)).await
+    }
+
+    async fn take(
+        url: &str,
+        migrations: &'static [Migration],
+        guard: Option<Guard>,
+    ) -> Result<Self, StoreError> {
         let (dialect, file, url) = match Location::parse(url)? {
             Location::Sqlite(path) => {
                 let file = HeldFile::take(&path)?;
@@ -60,10 +89,18 @@ impl Store {
                     .map_err(OpenFailure::from)?,
                 address,
                 file,
+                told: Arc::default(),
                 runtime: Handle::current(),
             }),
         };
-        match migration::run(&store, migrations).await {
+        let ready = async {
+            migration::run_own(&store).await?;
+            if let Some(guard) = &guard {
+                guarded::install(&store, guard).await?;
+            }
+            migration::run(&store, migrations).await
+        };
+        match ready.await {
             Ok(()) => {
                 if let Some(file) = &store.inner.file {
                     file.sync_folder()?;
@@ -144,6 +181,23 @@ impl Store {
 
     pub(crate) fn runtime(&self) -> &Handle {
         &self.inner.runtime
+    }
+
+    /// The database's file, if it is one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.inner
+            .file
+            .as_ref()
+            .map(|file| file.path.as_path())
+    }
+
+    /// Where the keeper tells how far the database has come.
+    pub(crate) fn told(&self) -> Arc<Mutex<Option<Position>>> {
+        Arc::clone(&self.inner.told)
+    }
+
+    pub(crate) async fn guard_by(&self, keeper: Keeper) {
+        self.inner.writer.guard_by(keeper).await;
     }
 
     pub(crate) async fn turn(&self) -> Result<Turn, StoreError> {

@@ -1,6 +1,9 @@
 //! The one writing transaction.
 
-use crate::{Row, Store, StoreError, Value, dialect::Dialect, statement, writer::Turn};
+use crate::{
+    Row, Store, StoreError, Value, dialect::Dialect, guard::Chain, statement, writer::Turn,
+};
+use shirushi_crypto::{DigestAlgorithm, Hasher};
 use sqlx::AnyConnection;
 
 /// A writing transaction, alone on its database. Dropped without [`Transaction::commit`], it is rolled back.
@@ -13,15 +16,24 @@ pub struct Transaction {
     sound: bool,
     /// Whether what failed leaves the connection in doubt.
     is_broken: bool,
+    /// What was written so far, where the store is guarded.
+    written: Option<Hasher>,
+    has_written: bool,
 }
 
 impl Transaction {
     pub(crate) async fn begin(store: &Store) -> Result<Self, StoreError> {
+        let turn = store.turn().await?;
+        let written = turn
+            .known()
+            .map(|_| DigestAlgorithm::Sha256.start());
         Ok(Self {
-            turn: Some(store.turn().await?),
+            turn: Some(turn),
             store: store.clone(),
             sound: true,
             is_broken: false,
+            written,
+            has_written: false,
         })
     }
 
@@ -35,6 +47,7 @@ impl Transaction {
         sql: &'static str,
         parameters: &[Value],
     ) -> Result<u64, StoreError> {
+        self.write_down(sql, parameters);
         let (connection, dialect) = self.start()?;
         let touched = statement::execute(connection, dialect, sql, parameters).await;
         self.note(touched)
@@ -50,6 +63,7 @@ impl Transaction {
         prefix: &'static str,
         rows: &[Vec<Value>],
     ) -> Result<u64, StoreError> {
+        self.write_down(prefix, rows.iter().flatten());
         let (connection, dialect) = self.start()?;
         let touched = statement::insert_many(connection, dialect, prefix, rows).await;
         self.note(touched)
@@ -64,6 +78,9 @@ impl Transaction {
         sql: &'static str,
         parameters: &[Value],
     ) -> Result<Vec<Row>, StoreError> {
+        if !is_reading(sql) {
+            self.write_down(sql, parameters);
+        }
         let (connection, dialect) = self.start()?;
         let rows = statement::rows(connection, dialect, sql, parameters).await;
         self.note(rows)
@@ -82,13 +99,25 @@ impl Transaction {
         Ok(rows.into_iter().next())
     }
 
-    /// Commits. Returns after the database has it on disk.
+    /// Commits. Returns after the database has it on disk, and in a guarded store after the checkpoint beside it has.
     ///
     /// # Errors
     /// [`StoreError::Doomed`] when a statement failed before: nothing is committed. [`StoreError::Machine`] or
     /// [`StoreError::Database`] when the database failed: it is then unknown whether the transaction took effect, and only
-    /// reading tells.
+    /// reading tells. [`StoreError::Checkpoint`] when it is in the database and the file beside it could not be told: the next
+    /// transaction does that first.
     pub async fn commit(mut self) -> Result<(), StoreError> {
+        let link = match (&self.turn, self.written.take()) {
+            (Some(turn), Some(written)) if self.has_written => turn
+                .known()
+                .map(|known| Chain::next(known, &written.finish())),
+            _ => None,
+        };
+        self.commit_as(link).await
+    }
+
+    /// Commits, with this link of the chain.
+    pub(crate) async fn commit_as(mut self, link: Option<Chain>) -> Result<(), StoreError> {
         if !self.sound {
             return Err(StoreError::Doomed);
         }
@@ -99,7 +128,7 @@ impl Transaction {
         let store = self.store.clone();
         // In a task of its own, which goes on to its end also when nobody waits for it any more (a browser that went away).
         let committing = self.store.runtime().spawn(async move {
-            let committed = turn.commit().await;
+            let committed = turn.commit(link).await;
             drop(store);
             committed
         });
@@ -110,6 +139,7 @@ impl Transaction {
 
     /// Runs a migration's statement.
     pub(crate) async fn define(&mut self, statement: &'static str) -> Result<(), StoreError> {
+        self.write_down(statement, []);
         let (connection, dialect) = self.start()?;
         let defined = statement::define(connection, dialect, statement).await;
         self.note(defined)
@@ -124,6 +154,18 @@ impl Transaction {
         }
     }
 
+    /// Takes a statement that writes into what the next link tells of.
+    fn write_down<'v>(&mut self, sql: &str, values: impl IntoIterator<Item = &'v Value>) {
+        self.has_written = true;
+        if let Some(written) = &mut self.written {
+            written.update(&(sql.len() as u64).to_be_bytes());
+            written.update(sql.as_bytes());
+            for value in values {
+                value.digest(written);
+            }
+        }
+    }
+
     /// Takes down how a statement went.
     fn note<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
         match &outcome {
@@ -132,6 +174,13 @@ impl Transaction {
         }
         outcome
     }
+}
+
+/// Whether a statement can only read. What is not sure of it counts as writing, which costs a link of the chain.
+fn is_reading(sql: &str) -> bool {
+    sql.trim_start()
+        .get(..6)
+        .is_some_and(|word| word.eq_ignore_ascii_case("SELECT"))
 }
 
 impl Drop for Transaction {

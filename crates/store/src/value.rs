@@ -1,6 +1,7 @@
 //! Values in and rows out: 64-bit integers, text, bytes and NULL; nothing else travels.
 
 use crate::StoreError;
+use shirushi_crypto::Hasher;
 use sqlx::{Any, Decode, Row as _, Type, any::AnyRow};
 
 /// A parameter of a statement. `Debug` shows its kind and length, never its content: parameters are people's data.
@@ -14,6 +15,23 @@ pub enum Value {
     Text(String),
     /// Bytes.
     Bytes(Vec<u8>),
+}
+
+impl Value {
+    /// Adds itself to a hash, so that no two values add the same.
+    pub(crate) fn digest(&self, hasher: &mut Hasher) {
+        let mut add = |kind: u8, bytes: &[u8]| {
+            hasher.update(&[kind]);
+            hasher.update(&(bytes.len() as u64).to_be_bytes());
+            hasher.update(bytes);
+        };
+        match self {
+            Self::Null => add(0, &[]),
+            Self::Integer(value) => add(1, &value.to_be_bytes()),
+            Self::Text(value) => add(2, value.as_bytes()),
+            Self::Bytes(value) => add(3, value),
+        }
+    }
 }
 
 /// A row of a result.

@@ -6,9 +6,11 @@
 //! the session and is taken again with it).
 
 use crate::{
-    StoreError,
+    Position, StoreError,
+    chain::Keeper,
     connection::{Address, PATIENCE, Role},
     dialect::Dialect,
+    guard::Chain,
 };
 use sqlx::AnyConnection;
 use std::sync::Arc;
@@ -27,6 +29,7 @@ pub(crate) struct Writer {
 #[derive(Default)]
 struct Seat {
     connection: Option<AnyConnection>,
+    keeper: Option<Keeper>,
     is_closed: bool,
 }
 
@@ -43,6 +46,7 @@ impl Writer {
     pub(crate) async fn open(address: Arc<Address>) -> Result<Self, sqlx::Error> {
         let seat = Seat {
             connection: Some(address.connect(Role::Writer).await?),
+            keeper: None,
             is_closed: false,
         };
         Ok(Self {
@@ -69,7 +73,7 @@ impl Writer {
             match turn.start().await {
                 // It has been lost since its last turn; nothing has been done yet, so another may try.
                 Err(StoreError::Machine { .. } | StoreError::Database(_)) => turn.discard().await,
-                started => return started.map(|()| turn),
+                started => return turn.settle(started).await,
             }
         }
         turn.connection = Some(
@@ -77,7 +81,13 @@ impl Writer {
                 .connect(Role::Writer)
                 .await?,
         );
-        turn.start().await.map(|()| turn)
+        let started = turn.start().await;
+        turn.settle(started).await
+    }
+
+    /// Lets every later transaction move the chain on.
+    pub(crate) async fn guard_by(&self, keeper: Keeper) {
+        self.seat.lock().await.keeper = Some(keeper);
     }
 
     /// Waits for the transaction under way and lets nobody begin another.
@@ -97,18 +107,58 @@ impl Turn {
             .ok_or(StoreError::Doomed)
     }
 
-    /// Commits, and hands the connection on if that succeeded.
-    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
-        match self.say("COMMIT").await {
-            Ok(()) => {
-                self.hand_on();
-                Ok(())
-            }
-            Err(error) => {
-                self.discard().await;
-                Err(error)
-            }
+    /// The newest place that file and database both know; none where nobody guards.
+    pub(crate) fn known(&self) -> Option<&Position> {
+        self.seat
+            .keeper
+            .as_ref()
+            .map(Keeper::known)
+    }
+
+    /// Commits, moves the chain on to `link` with it and tells the file. The connection is handed on if the commit succeeded.
+    pub(crate) async fn commit(mut self, link: Option<Chain>) -> Result<(), StoreError> {
+        let committed = match self.advance(link.as_ref()).await {
+            Ok(()) => self.say("COMMIT").await,
+            refused => refused,
+        };
+        if let Err(error) = committed {
+            self.discard().await;
+            return Err(error);
         }
+        self.hand_on();
+        match (&mut self.seat.keeper, link) {
+            (Some(keeper), Some(link)) => keeper.keep(&link.at).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn advance(&mut self, link: Option<&Chain>) -> Result<(), StoreError> {
+        match (&mut self.seat.keeper, &mut self.connection, link) {
+            (Some(keeper), Some(connection), Some(link)) => {
+                keeper
+                    .advance(connection, self.address.dialect, link)
+                    .await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends what an earlier turn left in doubt before this one does anything.
+    async fn settle(mut self, started: Result<(), StoreError>) -> Result<Self, StoreError> {
+        started?;
+        let settled = match (&mut self.seat.keeper, &mut self.connection) {
+            (Some(keeper), Some(connection)) => {
+                keeper
+                    .settle(connection, self.address.dialect)
+                    .await
+            }
+            _ => Ok(()),
+        };
+        if let Err(error) = settled {
+            self.roll_back().await;
+            return Err(error);
+        }
+        Ok(self)
     }
 
     /// Rolls back, and hands the connection on if that succeeded.
