@@ -5,6 +5,7 @@ use crate::{
     origin::origin,
     peer::{PeerFault, Peers},
     tasks::{Outcome, State, Task, Tasks, Told},
+    threshold,
 };
 use shirushi_clock::{Clock, Instant};
 use shirushi_crypto::Random;
@@ -110,7 +111,7 @@ impl Agent {
         let site = Site::new(
             SiteConfig {
                 origin: config.origin,
-                word: "agent",
+                word: threshold::WORD,
                 name: Bilingual {
                     ja: "カードと暗証番号",
                     en: "Card and PIN",

@@ -23,6 +23,7 @@ mod router;
 mod sites;
 mod sql;
 mod tasks;
+mod threshold;
 mod wallet;
 mod work;
 

@@ -1,13 +1,14 @@
 //! The agent's addresses.
 
-use crate::{Agent, pages};
+use crate::{Agent, pages, threshold};
 use axum::{
     Router,
     routing::{get, post},
 };
 use std::sync::Arc;
 
-/// The agent's pages. `/enter` is where sites send the browser.
+/// The agent's pages. `/enter` is where sites send the browser. They are its owner's: each request must bear whose it is
+/// (`ConnectInfo<Caller>`), as [`shirushi_web::serve`] has it.
 pub fn router(agent: Arc<Agent>) -> Router {
     let site = agent.site.clone();
     let routes = Router::new()
@@ -33,5 +34,6 @@ pub fn router(agent: Arc<Agent>) -> Router {
         .route("/sites/remove", post(pages::sites::remove))
         .route("/history", get(pages::history::history))
         .with_state(agent);
-    site.wrap(routes)
+    let origin = site.origin().to_owned();
+    threshold::before(site.wrap(routes), &origin)
 }

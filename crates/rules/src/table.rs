@@ -624,7 +624,7 @@ pub static OFFICER_KNOWN: Rule = Rule {
 };
 
 /// Every rule, in the order of the story.
-pub static RULES: [&Rule; 55] = [
+pub static RULES: [&Rule; 58] = [
     &REGISTERED_HERE,
     &RECORD_ALIVE,
     &AGE_FIFTEEN,
@@ -671,7 +671,10 @@ pub static RULES: [&Rule; 55] = [
     &DECIDED_ONCE,
     &PAGE_OF_THIS_SESSION,
     &LOGGED_IN,
+    &OWNER_ONLY,
     &SITE_ALLOWED,
+    &SITE_OVER_TLS,
+    &ERRANDS_AT_ONCE,
     &TICKET_GOOD,
     &TOP_LEVEL_NAVIGATION,
     &ISSUER_CHANNEL_ONLY,

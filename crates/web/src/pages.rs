@@ -7,12 +7,14 @@
 //! Paths below `/agent/` are for the agent, not for browsers: they see no cookies and answer JSON.
 
 mod assets;
+mod closed;
 mod fields;
 mod guard;
 mod layout;
 mod site;
 mod visit;
 
+pub use closed::closed;
 pub use fields::{Fields, require_token};
 pub use layout::Page;
 pub use site::{Link, Site, SiteConfig, UnfitOrigin};

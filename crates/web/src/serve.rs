@@ -1,5 +1,6 @@
 //! Running a service.
 
+use crate::Caller;
 use axum::Router;
 use std::{future::Future, io, net::SocketAddr, time::Duration};
 use tokio::{net::TcpListener, sync::oneshot, time};
@@ -22,7 +23,8 @@ pub enum ServeError {
     Io(#[from] io::Error),
 }
 
-/// Serves `router` on `listener` until `shutdown` resolves; requests under way then have ten seconds to end.
+/// Serves `router` on `listener` until `shutdown` resolves; requests under way then have ten seconds to end. Each request bears whose
+/// its connection is, as `ConnectInfo<Caller>`.
 ///
 /// # Errors
 /// [`ServeError::NotLoopback`] before anything is accepted; [`ServeError::Io`].
@@ -47,7 +49,8 @@ pub async fn serve(
             Err(_) => std::future::pending().await,
         }
     };
-    let service = axum::serve(listener, router).with_graceful_shutdown(signal);
+    let callers = router.into_make_service_with_connect_info::<Caller>();
+    let service = axum::serve(listener, callers).with_graceful_shutdown(signal);
     tokio::select! {
         ended = service.into_future() => Ok(ended?),
         () = grace => Ok(()),

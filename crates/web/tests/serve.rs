@@ -2,11 +2,17 @@
 //!
 //! * A body that is far too large is answered with the refusal, although the sender is still sending.
 //! * A handler runs to its end when the asker hangs up.
+//! * Each request bears whose connection it came by.
 //! * Requests under way end before the service does; only loopback is served.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use axum::{Router, body::Bytes, routing::post};
-use shirushi_web::{AllowedHosts, Face, ServeError, serve, with_body_limit};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::ConnectInfo,
+    routing::{get, post},
+};
+use shirushi_web::{AllowedHosts, Caller, Face, ServeError, serve, with_body_limit};
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
@@ -179,4 +185,16 @@ async fn only_loopback_is_served_without_tls() {
         .unwrap();
     let refused = serve(listener, Router::new(), async {}).await;
     assert!(matches!(refused, Err(ServeError::NotLoopback { .. })));
+}
+
+#[tokio::test]
+async fn a_request_bears_whose_connection_it_came_by() {
+    let told = get(async |ConnectInfo(caller): ConnectInfo<Caller>| {
+        format!("{:?} {}", caller.account(), caller.is_owner())
+    });
+    let running = run(Router::new().route("/who", told)).await;
+    let stream = send(running.address, "GET /who HTTP/1.1", b"").await;
+    let own = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").unwrap());
+    let answer = read(stream).await;
+    assert!(answer.ends_with(&format!("Some({own}) true")), "{answer}");
 }

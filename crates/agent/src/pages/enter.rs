@@ -1,10 +1,10 @@
 //! Where sites send the browser.
 
 use super::{store, told};
-use crate::{Agent, agent::Unclaimed};
+use crate::{Agent, agent::Unclaimed, threshold::is_navigation};
 use axum::{
     extract::{Query, State},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Redirect, Response},
 };
 use serde::Deserialize;
@@ -26,7 +26,9 @@ pub(crate) async fn enter(
     headers: HeaderMap,
     Query(call): Query<Call>,
 ) -> Result<Response, Problem> {
-    TOP_LEVEL_NAVIGATION.require(is_navigation(&headers), [])?;
+    // Before anything is asked, of the site or of our own store. A navigation that a person sees has no Origin.
+    let is_fit = is_navigation(&headers) && !headers.contains_key(header::ORIGIN);
+    TOP_LEVEL_NAVIGATION.require(is_fit, [])?;
     let site = agent
         .require_allowed(&call.site)
         .await
@@ -55,19 +57,4 @@ pub(crate) async fn enter(
             Ok(page.into_response())
         }
     }
-}
-
-/// Whether the browser has gone here with its whole window, as a person sees it: no frame, no fetch, nothing fetched before it is
-/// wanted. Browsers that say nothing about it are believed (Fetch Metadata §2).
-fn is_navigation(headers: &HeaderMap) -> bool {
-    let is = |name: &str, wanted: &[u8]| {
-        headers
-            .get_all(name)
-            .iter()
-            .all(|value| value.as_bytes() == wanted)
-    };
-    is("sec-fetch-mode", b"navigate")
-        && is("sec-fetch-dest", b"document")
-        && !headers.contains_key("sec-purpose")
-        && !headers.contains_key("purpose")
 }

@@ -10,4 +10,5 @@ mod machine;
 mod personalisation;
 mod pins;
 mod support;
+mod threshold;
 mod ways_back;

@@ -35,6 +35,21 @@ pub static LOGGED_IN: Rule = Rule {
     },
 };
 
+/// The agent serves the account that it runs in, and no other of the machine.
+pub static OWNER_ONLY: Rule = Rule {
+    id: "agent/owner-only",
+    source: OwnChoice,
+    citation: "DESIGN §5: loopback is hostile",
+    reason: Bilingual {
+        ja: "このエージェントは、起動したアカウントからだけ使えます。この接続は、そのアカウントからのものと確かめられません（接続元: {account}）。何も行っていません。",
+        en: "This agent serves the account that started it, and nobody else. It cannot be confirmed that this connection comes from that account (it comes from: {account}). Nothing was done.",
+    },
+    remedy: Bilingual {
+        ja: "エージェントを起動したアカウントでブラウザーを開き、もう一度操作してください。ブラウザーがコンテナーや別のアカウントで動いているときは、同じアカウントで普通に起動したブラウザーを使うか、ブラウザーと同じ場所・同じアカウントでエージェントを起動してください。",
+        en: "Open a browser in the account that started the agent, and begin once more. If your browser runs in a container or in another account, use one that is started in your own, or start the agent where the browser runs and in the same account.",
+    },
+};
+
 /// The agent serves only sites that its owner allows.
 pub static SITE_ALLOWED: Rule = Rule {
     id: "agent/site-allowed",
@@ -47,6 +62,36 @@ pub static SITE_ALLOWED: Rule = Rule {
     remedy: Bilingual {
         ja: "心当たりがなければ、この画面を閉じてください。使いたいサイトなら、「許可したサイト」に加えてください。",
         en: "If you did not expect this, close the page. If you want to use the site, add it to the allowed sites.",
+    },
+};
+
+/// A site of another machine is spoken with over TLS only.
+pub static SITE_OVER_TLS: Rule = Rule {
+    id: "agent/site-over-tls",
+    source: OwnChoice,
+    citation: "DESIGN §5; RFC 9325 §3.2",
+    reason: Bilingual {
+        ja: "{site} は暗号化されていないサイト（http://）なので、カードを使えません。カードには何も送っていません。",
+        en: "{site} is not encrypted (http://), so it cannot use the card. Nothing was sent to the card.",
+    },
+    remedy: Bilingual {
+        ja: "「https://」のアドレスで開き直してください。「http://」は、このパソコンの中のサイトにだけ使えます。",
+        en: "Open the site at its https:// address. Only a site on this very computer may be http://.",
+    },
+};
+
+/// Nobody's errands push out others': a new one waits until there is room.
+pub static ERRANDS_AT_ONCE: Rule = Rule {
+    id: "agent/errands-at-once",
+    source: OwnChoice,
+    citation: "DESIGN §5: loopback is hostile",
+    reason: Bilingual {
+        ja: "途中の用件が多すぎるので、新しい用件をまだ受け取っていません（一度に{most}件まで）。途中の用件は、そのまま残っています。",
+        en: "Too many requests are unfinished ({most} at once), so the new one has not been taken over yet. The unfinished ones are as they were.",
+    },
+    remedy: Bilingual {
+        ja: "途中の用件を終えるか、やめてから、「もう一度受け取る」を押してください。",
+        en: "Finish or decline one of them, then press \"Take it over\".",
     },
 };
 
@@ -75,8 +120,8 @@ pub static TOP_LEVEL_NAVIGATION: Rule = Rule {
         en: "This request did not come by going from the site's page to this one. Nothing was sent to the card.",
     },
     remedy: Bilingual {
-        ja: "元のサイトに戻り、サイトの画面から操作してください。",
-        en: "Go back to the site and begin from its page.",
+        ja: "元のサイトに戻り、サイトの画面から操作してください。続くときは、ブラウザーを新しくしてください。",
+        en: "Go back to the site and begin from its page. If it goes on, update the browser.",
     },
 };
 

@@ -4,9 +4,11 @@ use super::AGENT;
 use axum::{
     Router,
     body::{Body, to_bytes},
+    extract::ConnectInfo,
     http::{HeaderMap, Request, header, request::Builder},
 };
-use std::sync::Mutex;
+use shirushi_web::Caller;
+use std::{os::unix::fs::MetadataExt as _, sync::Mutex};
 use tower::ServiceExt as _;
 
 pub(crate) struct Browser {
@@ -68,7 +70,8 @@ impl Browser {
         let mut builder = Request::builder()
             .method(method)
             .uri(path)
-            .header(header::HOST, "127.0.0.1:8081");
+            .header(header::HOST, "127.0.0.1:8081")
+            .extension(ConnectInfo(Caller::new(Some(own_account()))));
         let cookie = self.cookie.lock().unwrap().clone();
         if !cookie.is_empty() {
             builder = builder.header(header::COOKIE, cookie);
@@ -198,4 +201,11 @@ pub(crate) fn encoded(text: &str) -> String {
             b => format!("%{b:02X}"),
         })
         .collect()
+}
+
+/// The account that this test runs in.
+pub(crate) fn own_account() -> u32 {
+    std::fs::metadata("/proc/self")
+        .unwrap()
+        .uid()
 }
