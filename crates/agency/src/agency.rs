@@ -1,7 +1,7 @@
 //! The agency: evidence gathered, judged, kept, answered.
 
 use crate::{
-    Accepted, AgencyError, Kept, NotFiled, Submission, Usable,
+    Accepted, AgencyError, Kept, Known, NotFiled, ReadingKey, Submission, Usable,
     certificate::usable,
     judge,
     records::{self, Grounds},
@@ -75,11 +75,18 @@ impl Agency {
         Ok(agency)
     }
 
-    /// Judges a filing and keeps everything it was judged by. When this returns, it is on disk.
+    /// Judges a filing and keeps everything it was judged by, to be read again with the key `reader`. When this returns, it is on disk.
     ///
     /// # Errors
     /// [`NotFiled::Refused`] by a rule; [`NotFiled::Fault`] when nothing was decided.
-    pub async fn file(&self, submission: Submission) -> Result<Accepted, NotFiled> {
+    pub async fn file(
+        &self,
+        submission: Submission,
+        reader: Option<ReadingKey>,
+    ) -> Result<Accepted, NotFiled> {
+        if let Some(reader) = &reader {
+            records::claim(&self.store, &submission, reader).await?;
+        }
         let submission = Arc::new(submission);
         let signer = self
             .signer(Arc::clone(&submission))
@@ -112,6 +119,7 @@ impl Agency {
             .into_iter()
             .flatten()
             .collect(),
+            reader,
         };
         let mut id = [0; 16];
         self.random.fill(&mut id);
@@ -137,6 +145,22 @@ impl Agency {
     /// [`AgencyError::Store`], [`AgencyError::Damaged`].
     pub async fn kept(&self, receipt: &str) -> Result<Option<Kept>, AgencyError> {
         records::kept(&self.store, receipt).await
+    }
+
+    /// Whether `key` is the one with which what is kept under this number is read.
+    ///
+    /// # Errors
+    /// [`AgencyError::Store`].
+    pub async fn opens(&self, receipt: &str, key: &ReadingKey) -> Result<bool, AgencyError> {
+        records::opens(&self.store, receipt, key).await
+    }
+
+    /// What the number of a receipt says to anybody; none when nothing was received under it.
+    ///
+    /// # Errors
+    /// [`AgencyError::Store`].
+    pub async fn known(&self, receipt: &str) -> Result<Option<Known>, AgencyError> {
+        records::known(&self.store, receipt).await
     }
 
     /// Media type and bytes of one piece of evidence.

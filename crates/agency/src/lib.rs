@@ -5,6 +5,9 @@
 //!   document, signature, evidence and report to its store before it answers. What is refused is kept as well.
 //! * [`router`] is its face for programs, [`desk`] its desk: the pages on which clerks see the filings and decide.
 //!
+//! What is kept is read by the clerks, and by whoever filed it, with the [`ReadingKey`] that was sent with it. The receipt number alone
+//! says that a filing was received, and whether it is decided.
+//!
 //! What cannot be determined is refused as such, never taken as valid (Law 19(1); EN 319 102-1 §5.1.2). Sources:
 //! `facts/profile-and-rules.md` B.9 and C.1.
 #![forbid(unsafe_code)]
@@ -14,6 +17,7 @@ mod certificate;
 mod desk;
 mod error;
 mod judgement;
+mod reading_key;
 mod records;
 mod routes;
 mod sql;
@@ -25,7 +29,8 @@ pub use certificate::Usable;
 pub use desk::{Clerk, ClerkFault, DeskConfig, DeskEntry, DeskState, desk};
 pub use error::{AgencyError, NotFiled};
 pub use judgement::{Judgement, judge};
-pub use records::{Accepted, Decision, EvidenceItem, Kept, Outcome, Refused};
+pub use reading_key::ReadingKey;
+pub use records::{Accepted, Decision, EvidenceItem, Kept, Known, Outcome, Refused, Standing};
 pub use routes::router;
 pub use sql::MIGRATIONS;
 pub use submission::{Submission, SubmissionFault};

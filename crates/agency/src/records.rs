@@ -1,6 +1,6 @@
 //! What the agency keeps: judgements, and the bytes they rest on.
 
-use crate::{AgencyError, Judgement, Submission, sql};
+use crate::{AgencyError, Judgement, ReadingKey, Submission, sql};
 use serde::{Deserialize, Serialize};
 use shirushi_clock::Instant;
 use shirushi_crypto::sha256;
@@ -13,7 +13,7 @@ use shirushi_store::{Store, StoreError, Transaction, Value};
 /// A filing that was accepted (受付).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accepted {
-    /// The receipt number (受付番号): 32 hexadecimal digits that nobody can guess; who has it may read the evidence.
+    /// The receipt number (受付番号): 32 hexadecimal digits that nobody can guess. By itself it opens nothing but [`Known`].
     pub receipt: String,
     /// When it was accepted: the instant at which everything held.
     pub accepted_at: Instant,
@@ -26,6 +26,25 @@ pub struct Accepted {
 pub struct Refused {
     /// The refusal; its facts name the `evidence` and, where the document is one, the `filing`.
     pub refusal: RefusalReport,
+}
+
+/// What the number of a receipt says to anybody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// The number.
+    pub receipt: String,
+    /// How far it is.
+    pub state: Standing,
+}
+
+/// How far a filing is, without its outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// 受付済み
+    Received,
+    /// 処理済み
+    Decided,
 }
 
 /// What is kept under a receipt, or under the number of a refusal's evidence.
@@ -107,6 +126,8 @@ pub(crate) struct Grounds {
     pub(crate) submission: Submission,
     pub(crate) evidence: Evidence,
     pub(crate) certificates: Vec<(&'static str, Certificate)>,
+    /// With what it is read again.
+    pub(crate) reader: Option<ReadingKey>,
 }
 
 /// Writes a judgement under `id` and asks the one rule that only the records can answer. Everything is one transaction: what is
@@ -143,6 +164,10 @@ pub(crate) async fn keep(
         json(judgement.report.as_ref())?.into(),
         applicant.into(),
         procedure.into(),
+        grounds
+            .reader
+            .map(|key| key.digest().to_vec())
+            .into(),
     ];
     transaction
         .execute(sql::RECORD, &row)
@@ -192,6 +217,60 @@ async fn accept(
         .execute(sql::ACCEPT, &row)
         .await?;
     Ok(Ok(()))
+}
+
+/// Makes a filing that was received without a key readable with this one, for who has its document and its signature.
+pub(crate) async fn claim(
+    store: &Store,
+    submission: &Submission,
+    key: &ReadingKey,
+) -> Result<(), AgencyError> {
+    let document = sha256(&submission.document);
+    let unclaimed = store
+        .row(sql::UNCLAIMED, &[document.into()])
+        .await?;
+    if unclaimed.is_none() {
+        return Ok(());
+    }
+    let mut transaction = store.begin().await?;
+    let row = [
+        Value::Bytes(key.digest().to_vec()),
+        document.into(),
+        sha256(&submission.signature).into(),
+    ];
+    transaction
+        .execute(sql::CLAIM, &row)
+        .await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Whether `key` opens what is kept under `id`.
+pub(crate) async fn opens(store: &Store, id: &str, key: &ReadingKey) -> Result<bool, AgencyError> {
+    let Some(row) = store
+        .row(sql::READER, &[id.into()])
+        .await?
+    else {
+        return Ok(false);
+    };
+    let reader = row.optional_bytes("reader_sha256")?;
+    Ok(reader.is_some_and(|digest| key.is(&digest)))
+}
+
+/// What the number says to anybody; none when nothing was received under it.
+pub(crate) async fn known(store: &Store, receipt: &str) -> Result<Option<Known>, AgencyError> {
+    let Some(row) = store
+        .row(sql::STANDING, &[receipt.into()])
+        .await?
+    else {
+        return Ok(None);
+    };
+    Ok(Some(Known {
+        receipt: receipt.to_owned(),
+        state: match row.integer("decided")? {
+            0 => Standing::Received,
+            _ => Standing::Decided,
+        },
+    }))
 }
 
 /// What is kept under `id`; none when nothing is.
@@ -279,6 +358,7 @@ fn items(grounds: Grounds) -> Vec<(&'static str, &'static str, Vec<u8>)> {
         submission,
         evidence,
         certificates,
+        reader: _,
     } = grounds;
     let mut items = vec![
         ("document", "application/xml", submission.document),

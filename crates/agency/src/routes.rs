@@ -1,10 +1,12 @@
 //! The agency's face.
 
-use crate::{Accepted, Agency, AgencyError, Kept, NotFiled, Submission, SubmissionFault, Usable};
+use crate::{
+    Accepted, Agency, AgencyError, NotFiled, ReadingKey, Submission, SubmissionFault, Usable,
+};
 use axum::{
     Router,
     extract::{Path, State},
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -12,7 +14,7 @@ use base64ct::{Base64, Encoding as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shirushi_profile::Certificate;
-use shirushi_rules::WELL_FORMED;
+use shirushi_rules::{READ_BY_FILER, WELL_FORMED};
 use shirushi_signature::MAX_CMS_LEN;
 use shirushi_store::StoreError;
 use shirushi_web::{Check, Json, Problem, status, with_body_limit};
@@ -26,8 +28,9 @@ const LARGEST_QUESTION: usize = 64 * 1024;
 
 /// The agency's routes, all under `/agency`:
 ///
-/// * `POST /agency/filings`: a form with `document` (`application/xml`) and `signature` (`application/pkcs7-signature`) → receipt;
-/// * `GET /agency/filings/{receipt}` → what is kept; `…/evidence/{name}` → its bytes;
+/// * `POST /agency/filings`: a form with `document` (`application/xml`) and `signature` (`application/pkcs7-signature`), and in the
+///   header `Authorization: Bearer` a key of the sender's choice → receipt;
+/// * `GET /agency/filings/{receipt}` → received, or decided; with that key, what is kept; `…/evidence/{name}` → its bytes;
 /// * `POST /agency/certificate-checks` `{"certificate": base64 of the DER}` → whether it will do;
 /// * `GET /agency/procedures`, `GET /agency/status`.
 pub fn router(agency: Arc<Agency>) -> Router {
@@ -50,10 +53,13 @@ pub fn router(agency: Arc<Agency>) -> Router {
 
 async fn file(
     State(agency): State<Arc<Agency>>,
+    headers: HeaderMap,
     submission: Result<Submission, SubmissionFault>,
 ) -> Result<Json<Accepted>, Response> {
     let submission = submission.map_err(IntoResponse::into_response)?;
-    match agency.file(submission).await {
+    let reader =
+        ReadingKey::of(&headers).map_err(|refusal| Problem::from(refusal).into_response())?;
+    match agency.file(submission, reader).await {
         Ok(accepted) => Ok(Json(accepted)),
         Err(NotFiled::Refused(refused)) => {
             Err((status_of(&refused.refusal.rule), Json(refused.refusal)).into_response())
@@ -71,21 +77,45 @@ fn status_of(rule: &str) -> StatusCode {
     }
 }
 
+/// To anybody what the number says; what is kept to who has its key.
 async fn kept(
     State(agency): State<Arc<Agency>>,
     Path(receipt): Path<String>,
-) -> Result<Json<Kept>, Problem> {
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    if ReadingKey::of(&headers)?.is_none() {
+        let known = agency
+            .known(&receipt)
+            .await
+            .map_err(|fault| problem(&fault))?;
+        return Ok(Json(known.ok_or(Problem::NotFound)?).into_response());
+    }
+    require_key(&agency, &receipt, &headers).await?;
     let kept = agency
         .kept(&receipt)
         .await
         .map_err(|fault| problem(&fault))?;
-    kept.map(Json).ok_or(Problem::NotFound)
+    Ok(Json(kept.ok_or(Problem::NotFound)?).into_response())
+}
+
+/// The same answer where nothing is kept and where the key is another's: a number is not to be found by trying.
+async fn require_key(agency: &Agency, receipt: &str, headers: &HeaderMap) -> Result<(), Problem> {
+    let opens = match ReadingKey::of(headers)? {
+        Some(key) => agency
+            .opens(receipt, &key)
+            .await
+            .map_err(|fault| problem(&fault))?,
+        None => false,
+    };
+    Ok(READ_BY_FILER.require(opens, [])?)
 }
 
 async fn evidence(
     State(agency): State<Arc<Agency>>,
     Path((receipt, name)): Path<(String, String)>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    require_key(&agency, &receipt, &headers).await?;
     let found = agency
         .evidence(&receipt, &name)
         .await

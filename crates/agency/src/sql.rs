@@ -39,6 +39,12 @@ pub static MIGRATIONS: &[Migration] = &[
              decided_at INTEGER NOT NULL) STRICT",
         ],
     },
+    Migration {
+        version: 3,
+        name: "reading keys",
+        // The digest of the key with which the filing is read again; none when nobody sent one.
+        statements: &["ALTER TABLE agency_judgement ADD COLUMN reader_sha256 BLOB"],
+    },
 ];
 
 /// Touches no row when the filing's id or its document has been accepted before.
@@ -49,7 +55,21 @@ pub(crate) const ACCEPTED_BEFORE: &str = "SELECT receipt FROM agency_accepted \
      WHERE filing = $1 OR document_sha256 = $2 ORDER BY CASE WHEN filing = $1 THEN 0 ELSE 1 END";
 
 pub(crate) const RECORD: &str = "INSERT INTO agency_judgement \
-     (id, judged_at, filing, refused_by, refusal, report, applicant, procedure_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+     (id, judged_at, filing, refused_by, refusal, report, applicant, procedure_id, reader_sha256) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+
+/// What was received before there were keys, or without one, becomes readable by who sends it again: the very document under the very
+/// signature. A key that is there stays.
+pub(crate) const CLAIM: &str = "UPDATE agency_judgement SET reader_sha256 = $1 WHERE reader_sha256 IS NULL \
+     AND id IN (SELECT receipt FROM agency_accepted WHERE document_sha256 = $2) \
+     AND EXISTS (SELECT 1 FROM agency_evidence WHERE judgement = id AND name = 'signature' AND sha256 = $3)";
+pub(crate) const UNCLAIMED: &str = "SELECT id FROM agency_judgement WHERE reader_sha256 IS NULL \
+     AND id IN (SELECT receipt FROM agency_accepted WHERE document_sha256 = $1)";
+
+pub(crate) const READER: &str = "SELECT reader_sha256 FROM agency_judgement WHERE id = $1";
+
+pub(crate) const STANDING: &str = "SELECT CASE WHEN d.judgement IS NULL THEN 0 ELSE 1 END AS decided \
+     FROM agency_judgement j LEFT JOIN agency_decision d ON d.judgement = j.id WHERE j.id = $1 AND j.refused_by IS NULL";
 
 pub(crate) const KEEP: &str = "INSERT INTO agency_evidence (judgement, name, media_type, sha256, size, content) \
      VALUES ($1, $2, $3, $4, $5, $6)";

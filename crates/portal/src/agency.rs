@@ -37,6 +37,8 @@ pub(crate) enum NoAnswer {
     TooLarge,
     #[error("the agency's answer is not what it should be")]
     Malformed(#[from] serde_json::Error),
+    #[error("nothing that could be read was filed")]
+    Unsigned,
 }
 
 /// A filing as the agency received it.
@@ -117,12 +119,13 @@ impl Agency {
         Ok(answer.map(|_| ()))
     }
 
-    /// Files a signed document. Sent again, it is received once: the first receipt is the answer then as well.
+    /// Files a signed document, to be read again with `key`. Sent again, it is received once: the first receipt is the answer then as well.
     pub(crate) async fn file(
         &self,
         id: &str,
         document: Vec<u8>,
         signature: Vec<u8>,
+        key: &str,
     ) -> Answer<Received> {
         let form = Form::new()
             .part(
@@ -140,6 +143,7 @@ impl Agency {
         let response = self
             .client
             .post(format!("{}/agency/filings", self.base))
+            .bearer_auth(key)
             .multipart(form)
             .send()
             .await?;
@@ -149,7 +153,7 @@ impl Agency {
         };
         if report.rule == NOT_FILED_TWICE.id
             && let Some(receipt) = report.facts.get("receipt")
-            && let Ok(kept) = self.kept(receipt).await?
+            && let Ok(kept) = self.kept(receipt, key).await?
             && kept.accepted
             && kept.filing.as_deref() == Some(id)
         {
@@ -161,8 +165,8 @@ impl Agency {
         Ok(Err(report))
     }
 
-    /// What is kept under a receipt number.
-    pub(crate) async fn kept(&self, receipt: &str) -> Answer<Kept> {
+    /// What is kept under a receipt number, for who has the filing's key.
+    pub(crate) async fn kept(&self, receipt: &str, key: &str) -> Answer<Kept> {
         if receipt.is_empty()
             || !receipt
                 .bytes()
@@ -173,6 +177,7 @@ impl Agency {
         let response = self
             .client
             .get(format!("{}/agency/filings/{receipt}", self.base))
+            .bearer_auth(key)
             .send()
             .await?;
         answer(response).await

@@ -1,6 +1,10 @@
 //! Filings: prepared, signed, sent, received or refused.
 
-use crate::{Portal, PortalError, sql};
+use crate::{
+    Portal, PortalError,
+    agency::{Answer, Kept, NoAnswer, Received},
+    sql,
+};
 use base64ct::{Base64, Encoding as _};
 use shirushi_clock::Instant;
 use shirushi_rules::{InBoth, Refusal, RefusalReport, WELL_FORMED};
@@ -67,6 +71,7 @@ impl Portal {
                     procedure.id.into(),
                     filing.prepared_at.unix().into(),
                     document.into(),
+                    self.new_key().into(),
                 ],
             )
             .await?;
@@ -110,18 +115,9 @@ impl Portal {
 
     /// Sends a signed filing, and keeps what is answered. When the agency gives no answer, the filing stays as it is.
     pub(crate) async fn send(&self, account: &str, sent: &Sent) -> Result<(), PortalError> {
-        let row = self
-            .store
-            .row(sql::SUBMISSION, &[sent.id.as_str().into(), account.into()])
-            .await?
-            .ok_or(PortalError::Damaged { what: "filing" })?;
-        let Some(signature) = row.optional_bytes("signature")? else {
+        let Some(answer) = self.submit(account, &sent.id).await? else {
             return Ok(());
         };
-        let answer = self
-            .agency
-            .file(&sent.id, row.bytes("document")?, signature)
-            .await;
         let mut transaction = self.store.begin().await?;
         match answer {
             Err(cause) => {
@@ -162,6 +158,84 @@ impl Portal {
             }
         }
         Ok(transaction.commit().await?)
+    }
+
+    /// Sends a filing to the agency with its reading key; none when it is not signed.
+    async fn submit(
+        &self,
+        account: &str,
+        id: &str,
+    ) -> Result<Option<Answer<Received>>, PortalError> {
+        let row = self
+            .store
+            .row(sql::SUBMISSION, &[id.into(), account.into()])
+            .await?
+            .ok_or(PortalError::Damaged { what: "filing" })?;
+        let Some(signature) = row.optional_bytes("signature")? else {
+            return Ok(None);
+        };
+        let key = match row.optional_text("reading_key")? {
+            Some(key) => key,
+            None => self.give_key(account, id).await?,
+        };
+        let document = row.bytes("document")?;
+        Ok(Some(
+            self.agency
+                .file(id, document, signature, &key)
+                .await,
+        ))
+    }
+
+    /// Gives a key to a filing of the time before there were any. Two at once get the one that came first.
+    async fn give_key(&self, account: &str, id: &str) -> Result<String, PortalError> {
+        let mut transaction = self.store.begin().await?;
+        let key = self.new_key();
+        transaction
+            .execute(
+                sql::GIVE_READING_KEY,
+                &[id.into(), account.into(), key.into()],
+            )
+            .await?;
+        let row = transaction
+            .row(sql::SUBMISSION, &[id.into(), account.into()])
+            .await?
+            .ok_or(PortalError::Damaged { what: "filing" })?;
+        transaction.commit().await?;
+        Ok(row.text("reading_key")?)
+    }
+
+    /// What the agency keeps under the receipt of one of an account's filings.
+    pub(crate) async fn kept(
+        &self,
+        account: &str,
+        sent: &Sent,
+        receipt: &str,
+    ) -> Result<Answer<Kept>, PortalError> {
+        let key = |row: Option<Row>| -> Result<Option<String>, PortalError> {
+            Ok(match row {
+                Some(row) => row.optional_text("reading_key")?,
+                None => None,
+            })
+        };
+        let own = [sent.id.as_str().into(), account.into()];
+        let mut known = key(self
+            .store
+            .row(sql::SUBMISSION, &own)
+            .await?)?;
+        if known.is_none() {
+            // The agency gives the filing to the key that comes with the very document and its signature.
+            if let Some(Err(cause)) = self.submit(account, &sent.id).await? {
+                return Ok(Err(cause));
+            }
+            known = key(self
+                .store
+                .row(sql::SUBMISSION, &own)
+                .await?)?;
+        }
+        Ok(match known {
+            Some(key) => self.agency.kept(receipt, &key).await,
+            None => Err(NoAnswer::Unsigned),
+        })
     }
 
     /// An account's signed filings, the newest first.

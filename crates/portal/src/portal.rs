@@ -94,6 +94,13 @@ impl Portal {
         self.clock.now()
     }
 
+    /// A new key with which a filing is read again: 32 random bytes, hexadecimal.
+    pub(crate) fn new_key(&self) -> String {
+        let mut bytes = [0; 32];
+        self.random.fill(&mut bytes);
+        hex::encode(bytes)
+    }
+
     /// A new name of 16 random bytes, hexadecimal.
     pub(crate) fn new_id(&self) -> String {
         let mut bytes = [0; 16];

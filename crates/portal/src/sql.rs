@@ -3,30 +3,40 @@
 use shirushi_store::Migration;
 
 /// The portal's tables.
-pub static MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "accounts, drafts and filings",
-    statements: &[
-        "CREATE TABLE portal_account (id TEXT NOT NULL PRIMARY KEY, issuer_sha256 BLOB NOT NULL, serial TEXT NOT NULL, \
+pub static MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "accounts, drafts and filings",
+        statements: &[
+            "CREATE TABLE portal_account (id TEXT NOT NULL PRIMARY KEY, issuer_sha256 BLOB NOT NULL, serial TEXT NOT NULL, \
          not_after INTEGER NOT NULL, begun_at INTEGER NOT NULL, UNIQUE (issuer_sha256, serial)) STRICT",
-        "CREATE TABLE portal_session (hash BLOB NOT NULL PRIMARY KEY, account TEXT NOT NULL REFERENCES portal_account (id), \
+            "CREATE TABLE portal_session (hash BLOB NOT NULL PRIMARY KEY, account TEXT NOT NULL REFERENCES portal_account (id), \
          begun_at INTEGER NOT NULL, seen_at INTEGER NOT NULL) STRICT",
-        "CREATE TABLE portal_certificate (account TEXT NOT NULL PRIMARY KEY REFERENCES portal_account (id), der BLOB NOT NULL, \
+            "CREATE TABLE portal_certificate (account TEXT NOT NULL PRIMARY KEY REFERENCES portal_account (id), der BLOB NOT NULL, \
          known_at INTEGER NOT NULL) STRICT",
-        "CREATE TABLE portal_draft (id TEXT NOT NULL PRIMARY KEY, account TEXT NOT NULL REFERENCES portal_account (id), \
+            "CREATE TABLE portal_draft (id TEXT NOT NULL PRIMARY KEY, account TEXT NOT NULL REFERENCES portal_account (id), \
          procedure TEXT NOT NULL, name TEXT NOT NULL, birth_date TEXT NOT NULL, address TEXT NOT NULL, fields TEXT NOT NULL, \
          begun_at INTEGER NOT NULL, changed_at INTEGER NOT NULL) STRICT",
-        "CREATE INDEX portal_draft_account ON portal_draft (account)",
-        "CREATE TABLE portal_attachment (id TEXT NOT NULL PRIMARY KEY, draft TEXT NOT NULL REFERENCES portal_draft (id), \
+            "CREATE INDEX portal_draft_account ON portal_draft (account)",
+            "CREATE TABLE portal_attachment (id TEXT NOT NULL PRIMARY KEY, draft TEXT NOT NULL REFERENCES portal_draft (id), \
          place INTEGER NOT NULL, name TEXT NOT NULL, media_type TEXT NOT NULL, content BLOB NOT NULL, \
          UNIQUE (draft, name)) STRICT",
-        "CREATE TABLE portal_filing (id TEXT NOT NULL PRIMARY KEY, account TEXT NOT NULL REFERENCES portal_account (id), \
+            "CREATE TABLE portal_filing (id TEXT NOT NULL PRIMARY KEY, account TEXT NOT NULL REFERENCES portal_account (id), \
          draft TEXT NOT NULL, procedure TEXT NOT NULL, prepared_at INTEGER NOT NULL, document BLOB NOT NULL, signature BLOB, \
          receipt TEXT UNIQUE, accepted_at INTEGER, refusal TEXT) STRICT",
-        "CREATE INDEX portal_filing_account ON portal_filing (account)",
-        "CREATE INDEX portal_filing_draft ON portal_filing (draft)",
-    ],
-}];
+            "CREATE INDEX portal_filing_account ON portal_filing (account)",
+            "CREATE INDEX portal_filing_draft ON portal_filing (draft)",
+        ],
+    },
+    Migration {
+        version: 2,
+        name: "reading keys",
+        statements: &[
+            // With what the agency lets the filing be read again; none for one that was sent before there were keys.
+            "ALTER TABLE portal_filing ADD COLUMN reading_key TEXT",
+        ],
+    },
+];
 
 pub(crate) const LOOK: &str = "SELECT count(*) AS n FROM portal_account";
 
@@ -66,8 +76,10 @@ pub(crate) const ATTACHMENTS: &str = "SELECT id, place, name, media_type, conten
 pub(crate) const DETACH: &str = "DELETE FROM portal_attachment WHERE id = $1 AND draft = $2";
 pub(crate) const DETACH_ALL: &str = "DELETE FROM portal_attachment WHERE draft = $1";
 
-pub(crate) const PREPARE: &str = "INSERT INTO portal_filing (id, account, draft, procedure, prepared_at, document) \
-     VALUES ($1, $2, $3, $4, $5, $6)";
+pub(crate) const PREPARE: &str = "INSERT INTO portal_filing (id, account, draft, procedure, prepared_at, document, reading_key) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7)";
+pub(crate) const GIVE_READING_KEY: &str = "UPDATE portal_filing SET reading_key = $3 \
+     WHERE id = $1 AND account = $2 AND reading_key IS NULL";
 /// What was prepared and never signed counts for nothing.
 pub(crate) const FORGET_UNSIGNED: &str =
     "DELETE FROM portal_filing WHERE draft = $1 AND signature IS NULL";
@@ -90,4 +102,4 @@ pub(crate) const UNSENT: &str = "SELECT id FROM portal_filing \
 pub(crate) const LAST_REFUSAL: &str = "SELECT refusal FROM portal_filing WHERE draft = $1 AND account = $2 \
      AND refusal IS NOT NULL ORDER BY prepared_at DESC, id LIMIT 1";
 pub(crate) const SUBMISSION: &str =
-    "SELECT document, signature FROM portal_filing WHERE id = $1 AND account = $2";
+    "SELECT document, signature, reading_key FROM portal_filing WHERE id = $1 AND account = $2";

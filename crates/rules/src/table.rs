@@ -624,7 +624,7 @@ pub static OFFICER_KNOWN: Rule = Rule {
 };
 
 /// Every rule, in the order of the story.
-pub static RULES: [&Rule; 58] = [
+pub static RULES: &[&Rule] = &[
     &REGISTERED_HERE,
     &RECORD_ALIVE,
     &AGE_FIFTEEN,
@@ -669,6 +669,7 @@ pub static RULES: [&Rule; 58] = [
     &CARD_READ,
     &CLERK_KNOWN,
     &DECIDED_ONCE,
+    &READ_BY_FILER,
     &PAGE_OF_THIS_SESSION,
     &LOGGED_IN,
     &OWNER_ONLY,
@@ -689,7 +690,8 @@ pub static RULES: [&Rule; 58] = [
 #[must_use]
 pub fn rule(id: &str) -> Option<&'static Rule> {
     RULES
-        .into_iter()
+        .iter()
+        .copied()
         .find(|rule| rule.id == id)
 }
 

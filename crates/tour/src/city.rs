@@ -98,12 +98,40 @@ impl City {
             .to_vec())
     }
 
+    /// The bytes at a path, for the bearer of a key.
+    pub(crate) async fn bytes_as(&self, path: &str, key: &str) -> Result<Vec<u8>, Failure> {
+        let request = self
+            .request(Method::GET, path)
+            .bearer_auth(key);
+        let response = checked(request).await?;
+        Ok(response
+            .bytes()
+            .await
+            .map_err(Failure::broken)?
+            .to_vec())
+    }
+
     /// A filing: the document and its detached signature.
     pub(crate) async fn file(
         &self,
         document: Vec<u8>,
         signature: Vec<u8>,
     ) -> Result<Value, Failure> {
+        answer(self.filing(document, signature)?).await
+    }
+
+    /// A filing with the key with which it is read again.
+    pub(crate) async fn file_with(
+        &self,
+        document: Vec<u8>,
+        signature: Vec<u8>,
+        key: &str,
+    ) -> Result<Value, Failure> {
+        let request = self.filing(document, signature)?;
+        answer(request.bearer_auth(key)).await
+    }
+
+    fn filing(&self, document: Vec<u8>, signature: Vec<u8>) -> Result<RequestBuilder, Failure> {
         let part = |bytes, name: &str, media_type: &str| {
             reqwest::multipart::Part::bytes(bytes)
                 .file_name(name.to_owned())
@@ -116,11 +144,9 @@ impl City {
                 "signature",
                 part(signature, "filing.p7s", "application/pkcs7-signature")?,
             );
-        answer(
-            self.request(Method::POST, "/agency/filings")
-                .multipart(form),
-        )
-        .await
+        Ok(self
+            .request(Method::POST, "/agency/filings")
+            .multipart(form))
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {

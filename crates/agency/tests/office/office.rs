@@ -30,6 +30,9 @@ use std::{
 };
 use tempfile::TempDir;
 
+/// With what filings are sent and read here.
+pub(crate) const KEY: &str = "0123456789abcdef0123456789abcdef";
+
 pub(crate) struct Office {
     pub(crate) bench: Arc<Bench>,
     pub(crate) agency: Arc<Agency>,
@@ -83,10 +86,18 @@ impl Office {
         (response.status(), response.json().await.unwrap())
     }
 
+    /// As who filed it.
     pub(crate) async fn get(&self, path: &str) -> reqwest::Response {
-        reqwest::get(format!("{}{path}", self.base))
-            .await
-            .unwrap()
+        self.get_with(path, Some(KEY)).await
+    }
+
+    /// As the bearer of a key, or as anybody.
+    pub(crate) async fn get_with(&self, path: &str, key: Option<&str>) -> reqwest::Response {
+        let mut request = reqwest::Client::new().get(format!("{}{path}", self.base));
+        if let Some(key) = key {
+            request = request.bearer_auth(key);
+        }
+        request.send().await.unwrap()
     }
 }
 
@@ -109,6 +120,7 @@ pub(crate) async fn agency(bench: &Bench, folder: &Path, status_base: &str) -> A
 pub(crate) async fn post(base: &str, form: Form) -> (StatusCode, Value) {
     let response = reqwest::Client::new()
         .post(format!("{base}/agency/filings"))
+        .bearer_auth(KEY)
         .multipart(form)
         .send()
         .await

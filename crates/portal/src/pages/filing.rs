@@ -84,10 +84,13 @@ pub(crate) async fn receipt(
         .filing_of_receipt(&number, &citizen.account)
         .await?
         .ok_or(Problem::NotFound)?;
-    let Outcome::Received { at, .. } = sent.outcome else {
+    let Outcome::Received { at, .. } = &sent.outcome else {
         return Err(Problem::NotFound);
     };
-    let state = match portal.agency.kept(&number).await {
+    let state = match portal
+        .kept(&citizen.account, &sent, &number)
+        .await?
+    {
         Ok(Ok(kept)) => match &kept.decision {
             Some(decision) => decided(&visit, decision),
             None => {
@@ -106,7 +109,7 @@ pub(crate) async fn receipt(
         h2 { (visit.say("受付票", "Receipt")) }
         (ui::definitions(&[
             (visit.say("受付番号", "Receipt number"), ui::grouped(&number)),
-            (visit.say("受付日時", "Received"), html! { (ui::moment(&visit, at)) }),
+            (visit.say("受付日時", "Received"), html! { (ui::moment(&visit, *at)) }),
             (visit.say("作成日時", "Prepared"), html! { (ui::moment(&visit, sent.prepared_at)) }),
         ]))
         @if let (Some(filing), Some(procedure)) = (&filing, sent.procedure) {

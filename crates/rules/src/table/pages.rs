@@ -200,6 +200,21 @@ pub static DECIDED_ONCE: Rule = Rule {
     },
 };
 
+/// What was filed is read by who filed it, and by the agency's clerks. A receipt number opens nothing.
+pub static READ_BY_FILER: Rule = Rule {
+    id: "agency/read-by-filer",
+    source: OwnChoice,
+    citation: "a receipt number is printed and told to others; a key is not",
+    reason: Bilingual {
+        ja: "この受付番号と鍵では、何も読めません。申請の内容を読めるのは、送った本人と受付係だけです。",
+        en: "Nothing can be read with this receipt number and key. What was filed is read by who filed it and by the agency's clerks only.",
+    },
+    remedy: Bilingual {
+        ja: "ポータルにログインして、マイページから開いてください。プログラムでは、送ったときの鍵を付けてください。",
+        en: "Log in at the portal and open it from your page. A program shows the key that it sent with the filing.",
+    },
+};
+
 /// The card is read by the agent before an application is taken.
 pub static CARD_READ: Rule = Rule {
     id: "counter/card-read",

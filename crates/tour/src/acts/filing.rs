@@ -16,8 +16,8 @@ use shirushi_profile::{
     ca_certificate_tbs, end_entity_tbs, municipality,
 };
 use shirushi_rules::{
-    COMPLETE, NOT_FILED_TWICE, SIGNATURE_CERTIFICATE, SIGNATURE_VERIFIES, SIGNER_IS_APPLICANT,
-    SIZE_LIMIT, TRUSTED_ISSUER, UNCHANGED, WELL_FORMED,
+    COMPLETE, NOT_FILED_TWICE, READ_BY_FILER, SIGNATURE_CERTIFICATE, SIGNATURE_VERIFIES,
+    SIGNER_IS_APPLICANT, SIZE_LIMIT, TRUSTED_ISSUER, UNCHANGED, WELL_FORMED,
 };
 use shirushi_signature::prepare;
 
@@ -57,10 +57,13 @@ pub(crate) async fn tell(
         })
         .await?;
     keep_artefacts(teller, &xml, &signed.cms, cards).await?;
+    let mut key = [0; 16];
+    random.fill(&mut key);
+    let key = hex::encode(key);
     let receipt = teller
         .accept("the-agency-accepts-the-filing", async {
             let answer = city
-                .file(xml.clone(), signed.cms.clone())
+                .file_with(xml.clone(), signed.cms.clone(), &key)
                 .await?;
             let receipt = answer["receipt"]
                 .as_str()
@@ -72,16 +75,25 @@ pub(crate) async fn tell(
     teller
         .accept("the-receipt-has-its-evidence", async {
             let kept: Value = city
-                .read(&format!("/agency/filings/{receipt}"))
+                .read_as(&format!("/agency/filings/{receipt}"), &key)
                 .await?;
             let document = city
-                .bytes(&format!("/agency/filings/{receipt}/evidence/document"))
+                .bytes_as(
+                    &format!("/agency/filings/{receipt}/evidence/document"),
+                    &key,
+                )
                 .await?;
             if document == xml {
                 Ok(((), format!("evidence: {}", kept["evidence"])))
             } else {
                 Err(Failure::Broken("the document kept is another".to_owned()))
             }
+        })
+        .await?;
+    teller
+        .refuse("the-receipt-number-alone", &READ_BY_FILER, async {
+            city.bytes(&format!("/agency/filings/{receipt}/evidence/document"))
+                .await
         })
         .await?;
     teller
