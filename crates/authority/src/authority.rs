@@ -3,6 +3,7 @@
 use crate::{
     AuthorityError, Ceremony, VerifiedLog,
     committer::{Committer, Job},
+    crl::Publishing,
     log,
     relay::Sessions,
     sql,
@@ -20,14 +21,14 @@ pub struct Authority {
     inner: Arc<Inner>,
 }
 
-struct Inner {
+pub(crate) struct Inner {
     store: Store,
     ceremony: Arc<Ceremony>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     committer: Committer,
     sessions: Sessions,
-    publishing: tokio::sync::Mutex<()>,
+    publishing: Publishing,
     witnessing: Witnessing,
 }
 
@@ -66,7 +67,7 @@ impl Authority {
                 random,
                 committer,
                 sessions: Sessions::default(),
-                publishing: tokio::sync::Mutex::new(()),
+                publishing: Publishing::default(),
                 witnessing: Witnessing::default(),
             }),
         };
@@ -165,8 +166,16 @@ impl Authority {
         &self.inner.witnessing
     }
 
-    pub(crate) fn publishing(&self) -> &tokio::sync::Mutex<()> {
+    pub(crate) fn publishing(&self) -> &Publishing {
         &self.inner.publishing
+    }
+
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.inner
+    }
+
+    pub(crate) fn from_inner(inner: Arc<Inner>) -> Self {
+        Self { inner }
     }
 
     /// The task that issues. It holds no strong handle while it waits, so the authority can be dropped.

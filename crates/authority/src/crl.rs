@@ -1,287 +1,383 @@
-//! CRLs (失効情報ファイル): complete and per municipality, from the one table of revocations. A publish gate stands before the door.
+//! CRLs (失効情報ファイル): complete and per municipality, made by one task when something was revoked or half their time is over. Who
+//! reads one gets what was published; no reading signs or writes.
+
+mod book;
+mod gate;
+mod make;
+mod past;
+mod times;
 
 use crate::{
-    Authority, AuthorityError, log,
-    log::LogEntry,
-    revoke::{kind_text, reason_from_text, serial},
-    sql,
-    status::instant,
+    Authority, AuthorityError, ListKey, PublishedList, revoke::kind_text, sql, witness::revocation,
 };
+use book::Book;
 use shirushi_clock::Instant;
-use shirushi_crypto::sha256;
 use shirushi_profile::{
-    CertificateKind, CertificateList, CrlScope, Municipality, RevokedEntry, assemble, crl_tbs, lint,
+    CertificateKind, CertificateList, MUNICIPALITIES, Municipality, municipality,
 };
-use shirushi_store::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+use tokio::sync::{Mutex, Notify};
 
-/// A CRL is good for this long; the real service makes one a day (facts/profile-and-rules.md A.6).
-const VALID_SECONDS: i64 = 24 * 60 * 60;
+/// How often it is looked whether the time of a list is half over.
+const TICK: Duration = Duration::from_secs(30);
 
-/// A CRL older than this is made anew although nothing changed.
-const REFRESH_SECONDS: i64 = 12 * 60 * 60;
+/// Longest pause after a round. It is as long as the round took, so that making lists never takes more than half a processor.
+const LONGEST_REST: Duration = Duration::from_millis(400);
 
-/// The name of the complete CRL in the store.
+/// Lists whose intents, and then whose signatures, share one write.
+const LARGEST_BATCH: usize = 32;
+
+/// The name of the complete list in the store.
 const COMPLETE: &str = "complete";
 
+/// The only generation of the authority's keys.
+const GENERATION: i64 = 1;
+
+/// What readers of lists share with the task that makes them.
+#[derive(Default)]
+pub(crate) struct Publishing {
+    newest: RwLock<BTreeMap<ListKey, PublishedList>>,
+    note: RwLock<Option<String>>,
+    maker: Mutex<Option<Maker>>,
+    changed: Arc<Notify>,
+}
+
+/// What the making of lists goes by.
+struct Maker {
+    book: Book,
+    /// The list before the next one, of each key.
+    before: BTreeMap<ListKey, Before>,
+    /// Where something was revoked since the last list.
+    changed: BTreeSet<ListKey>,
+    /// Lists that the witness could not be given yet.
+    untold: BTreeSet<ListKey>,
+}
+
+/// The list that the next one of its key must not fall behind.
+struct Before {
+    /// The highest number given so far, also to lists that were not published.
+    number: i64,
+    list: Result<Option<CertificateList>, &'static str>,
+}
+
+/// What a round of making lists came to.
+#[derive(Debug, Default)]
+pub struct Round {
+    /// How many were published.
+    pub published: usize,
+    /// Which could not be published, and why. What was published before is still served.
+    pub refused: Vec<(ListKey, AuthorityError)>,
+}
+
 impl Authority {
-    /// The present CRL (DER) of a kind: of one municipality, or complete. It is made anew when a revocation has been recorded
-    /// since the last one, or when that one is half over.
-    ///
-    /// # Errors
-    /// [`AuthorityError::PublishGate`] when the new one must not be published.
-    pub async fn crl(
-        &self,
-        kind: CertificateKind,
-        municipality: Option<&'static Municipality>,
-    ) -> Result<Vec<u8>, AuthorityError> {
-        // One at a time: numbers must not be raced for.
-        let _one = self.publishing().lock().await;
-        let now = self.now();
-        let scope = municipality.map_or(COMPLETE.to_owned(), |m| m.code.to_string());
-        let entries = self
-            .entries(kind, municipality, now)
-            .await?;
-        let old = self.newest(kind, &scope).await?;
-        if let Some(old) = &old
-            && old.is_fresh(&entries, now)
-        {
-            return Ok(old.list.der().to_vec());
-        }
-        self.publish(kind, municipality, &scope, entries, old.as_ref(), now)
-            .await
+    /// The newest list of this key that was published; none before the first.
+    #[must_use]
+    pub fn list(&self, key: &ListKey) -> Option<PublishedList> {
+        self.publishing()
+            .newest
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(key)
+            .cloned()
     }
 
-    async fn entries(
-        &self,
-        kind: CertificateKind,
-        municipality: Option<&Municipality>,
-        now: Instant,
-    ) -> Result<Vec<RevokedEntry>, AuthorityError> {
-        let kind: Value = kind_text(kind).into();
-        // Records are kept until the certificate's own end (Law 16; facts/profile-and-rules.md A.6).
-        let rows = match municipality {
-            None => {
-                self.store()
-                    .rows(sql::REVOCATIONS_COMPLETE, &[kind, now.unix().into()])
-                    .await?
-            }
-            Some(municipality) => {
-                let code: Value = municipality.code.to_string().into();
-                self.store()
-                    .rows(
-                        sql::REVOCATIONS_OF_MUNICIPALITY,
-                        &[kind, now.unix().into(), code],
-                    )
-                    .await?
-            }
+    /// The keys of all lists that there are to be.
+    #[must_use]
+    pub fn list_keys(&self) -> Vec<ListKey> {
+        let places = || {
+            let each = MUNICIPALITIES
+                .iter()
+                .map(|place| Some(place.code));
+            [None].into_iter().chain(each)
         };
-        rows.iter()
-            .map(|row| {
-                Ok(RevokedEntry {
-                    serial: serial(row)?,
-                    revoked_at: instant(row.integer("revoked_at")?)?,
-                    reason: reason_from_text(&row.text("reason")?)?,
+        CertificateKind::ALL
+            .into_iter()
+            .flat_map(|kind| {
+                places().map(move |municipality| ListKey {
+                    kind,
+                    generation: GENERATION,
+                    municipality,
                 })
             })
             .collect()
     }
 
-    async fn newest(
-        &self,
-        kind: CertificateKind,
-        scope: &str,
-    ) -> Result<Option<Published>, AuthorityError> {
-        let row = self
-            .store()
-            .row(sql::NEWEST_CRL, &[kind_text(kind).into(), scope.into()])
-            .await?;
-        let Some(row) = row else {
-            return Ok(None);
-        };
-        let list = CertificateList::from_der(&row.bytes("der")?)
-            .map_err(|_| AuthorityError::Damaged { what: "CRL" })?;
-        Ok(Some(Published {
-            list,
-            number: row.integer("number")?,
-        }))
+    /// The log's state as a signed note, as the task that makes lists has signed it last; none before the first.
+    #[must_use]
+    pub fn last_checkpoint(&self) -> Option<String> {
+        self.publishing()
+            .note
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
-    /// Intent → lint → sign → gate → store and log.
-    async fn publish(
-        &self,
-        kind: CertificateKind,
-        municipality: Option<&'static Municipality>,
-        scope: &str,
-        entries: Vec<RevokedEntry>,
-        old: Option<&Published>,
-        now: Instant,
-    ) -> Result<Vec<u8>, AuthorityError> {
-        let issuer = self.ceremony().issuer(kind);
-        let next_update = now.plus_seconds(VALID_SECONDS);
-        let mut transaction = self.store().begin().await?;
-        let number = transaction
-            .row(
-                sql::LAST_CRL_NUMBER,
-                &[kind_text(kind).into(), scope.into()],
-            )
-            .await?
-            .map_or(Ok(0), |row| row.integer("number"))?
-            + 1;
-        let tbs = crl_tbs(
-            &issuer.certificate,
-            self.ceremony().urls(),
-            municipality.map_or(CrlScope::Complete, CrlScope::Municipality),
-            number.unsigned_abs(),
-            now,
-            next_update,
-            &entries,
-        )?;
-        transaction
-            .execute(
-                sql::INSERT_CRL,
-                &[
-                    kind_text(kind).into(),
-                    scope.into(),
-                    number.into(),
-                    now.unix().into(),
-                    next_update.unix().into(),
-                    i64::try_from(entries.len())
-                        .unwrap_or(i64::MAX)
-                        .into(),
-                    Value::Bytes(sha256(&tbs).to_vec()),
-                ],
-            )
-            .await?;
-        transaction.commit().await?;
-
-        let refused = |fault| AuthorityError::PublishGate {
-            scope: scope.to_owned(),
-            fault,
+    /// Makes the lists that are due: of each key where something was revoked since the last one, or where half the time of that is
+    /// over. One round at a time: who comes meanwhile waits, and finds that most is done.
+    ///
+    /// # Errors
+    /// [`AuthorityError::Store`], [`AuthorityError::Damaged`]. What is wrong with a single list stands in the [`Round`].
+    pub async fn publish_due(&self) -> Result<Round, AuthorityError> {
+        let mut held = self.publishing().maker.lock().await;
+        // Taken out: whoever gives up half-way leaves none, and the next round begins by reading.
+        let mut maker = match held.take() {
+            Some(maker) => maker,
+            None => self.new_maker().await?,
         };
-        let der = assemble(&tbs, issuer.key.algorithm(), &issuer.key.sign(&tbs)?);
-        let list =
-            CertificateList::from_der(&der).map_err(|_| refused("it cannot be read back"))?;
-        if !lint::lint_crl(&list, &issuer.certificate).is_empty() {
-            return Err(refused("the linter refuses it"));
-        }
-        issuer
-            .certificate
-            .public_key()
-            .verify(issuer.key.algorithm(), list.tbs_der(), list.signature())
-            .map_err(|_| refused("its signature does not verify"))?;
-        gate(&list, &tbs, old, &entries).map_err(refused)?;
-        if let Some(old) = old {
-            self.require_nothing_lost(kind, old, &list, now)
-                .await?
-                .map_err(refused)?;
-        }
-
-        let mut transaction = self.store().begin().await?;
-        transaction
-            .execute(
-                sql::STORE_CRL,
-                &[
-                    kind_text(kind).into(),
-                    scope.into(),
-                    number.into(),
-                    Value::Bytes(der.clone()),
-                ],
-            )
-            .await?;
-        let entry = LogEntry::CrlPublished {
-            kind,
-            scope: scope.to_owned(),
-            number,
-            crl: hex::encode(sha256(&der)),
-            at: now.unix(),
-        };
-        log::append(&mut transaction, self.random(), &[entry]).await?;
-        transaction.commit().await?;
-        Ok(der)
+        let round = self.round(&mut maker).await?;
+        *held = Some(maker);
+        Ok(round)
     }
-}
 
-impl Authority {
-    /// An entry of the old list may only be missing when its certificate has ended by itself, and the record must still say so.
-    async fn require_nothing_lost(
-        &self,
-        kind: CertificateKind,
-        old: &Published,
-        new: &CertificateList,
-        now: Instant,
-    ) -> Result<Result<(), &'static str>, AuthorityError> {
-        for entry in old.list.entries() {
-            if let Some(kept) = new.entry(&entry.serial) {
-                // What was signed in between would be valid again.
-                if kept.revoked_at > entry.revoked_at {
-                    return Ok(Err("an entry became later"));
+    /// Begins to make lists by itself, until the last handle of the authority is dropped.
+    pub fn keep_publishing(&self) {
+        let inner = Arc::downgrade(self.inner());
+        let changed = Arc::clone(&self.publishing().changed);
+        tokio::spawn(async move {
+            loop {
+                let Some(authority) = inner.upgrade().map(Self::from_inner) else {
+                    return;
+                };
+                let begun = tokio::time::Instant::now();
+                match authority.publish_due().await {
+                    Ok(round) => round.log(),
+                    Err(error) => tracing::error!(%error, "no lists could be made"),
                 }
-                continue;
+                drop(authority);
+                tokio::time::sleep(begun.elapsed().min(LONGEST_REST)).await;
+                // Whatever was revoked since the round began has left its mark here.
+                let _ = tokio::time::timeout(TICK, changed.notified()).await;
             }
-            let record = self
-                .store()
-                .row(
-                    sql::REVOCATION,
-                    &[entry.serial.to_string().into(), kind_text(kind).into()],
-                )
+        });
+    }
+
+    /// Something was recorded that lists or the checkpoint must tell.
+    pub(crate) fn something_changed(&self) {
+        self.publishing().changed.notify_one();
+    }
+
+    async fn round(&self, maker: &mut Maker) -> Result<Round, AuthorityError> {
+        self.look(maker).await?;
+        let mut round = Round::default();
+        let due = self.due(maker);
+        for keys in due.chunks(LARGEST_BATCH) {
+            self.make(maker, keys, &mut round)
                 .await?;
-            let is_over = match record {
-                Some(row) => row.integer("not_after")? < now.unix(),
-                None => false,
-            };
-            if !is_over {
-                return Ok(Err("it lost an entry"));
+        }
+        self.tell_witness(maker).await;
+        self.sign_checkpoint().await?;
+        Ok(round)
+    }
+
+    /// Takes in what was revoked since the last look, and dates back what lies ahead of the present.
+    async fn look(&self, maker: &mut Maker) -> Result<(), AuthorityError> {
+        let now = self.now();
+        if maker.book.misses(now) || self.is_complete_due(maker, now) {
+            // Read anew twice a day: what was changed behind our back is not carried on for ever.
+            let since = oldest(maker, now);
+            maker.book = Book::read(self.store(), since).await?;
+        }
+        self.take_in(maker).await?;
+        let ahead = maker.book.ahead_of(now);
+        if !ahead.is_empty() {
+            tracing::warn!(
+                records = ahead.len(),
+                "revocations recorded ahead of this clock are dated to now"
+            );
+            self.date_back(&ahead, now).await?;
+            self.take_in(maker).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads what was recorded after the book.
+    async fn take_in(&self, maker: &mut Maker) -> Result<(), AuthorityError> {
+        loop {
+            let rows = self
+                .store()
+                .rows(sql::REVOCATIONS_FROM, &[maker.book.through().into()])
+                .await?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            for row in &rows {
+                maker
+                    .changed
+                    .extend(keys_of(&revocation(row)?));
+                maker.book.add(row)?;
             }
         }
-        Ok(Ok(()))
+    }
+
+    fn due(&self, maker: &Maker) -> Vec<ListKey> {
+        let now = self.now();
+        self.list_keys()
+            .into_iter()
+            .filter(|key| maker.changed.contains(key) || times::is_due(key, maker.last(key), now))
+            .collect()
+    }
+
+    fn is_complete_due(&self, maker: &Maker, now: Instant) -> bool {
+        self.list_keys()
+            .iter()
+            .filter(|key| key.municipality.is_none())
+            .any(|key| maker.last(key).is_some() && times::is_due(key, maker.last(key), now))
+    }
+
+    /// Makes these lists, at most [`LARGEST_BATCH`].
+    async fn make(
+        &self,
+        maker: &mut Maker,
+        keys: &[ListKey],
+        round: &mut Round,
+    ) -> Result<(), AuthorityError> {
+        let now = self.now();
+        let mut drafts = Vec::new();
+        for key in keys {
+            match self.draft(maker, *key, now).await {
+                Ok(draft) => drafts.push(draft),
+                Err(error) => round.refused.push((*key, error)),
+            }
+        }
+        self.intend_lists(&drafts).await?;
+        for draft in &drafts {
+            maker.before_mut(draft.key).number = draft.number;
+        }
+        let mut signed = Vec::new();
+        for (key, made) in self.sign_lists(drafts).await {
+            match made {
+                Ok(list) => signed.push(list),
+                Err(error) => round.refused.push((key, error)),
+            }
+        }
+        self.store_lists(&signed).await?;
+        for list in signed {
+            let PublishedList { key, list } = list.published;
+            maker.changed.remove(&key);
+            maker.untold.insert(key);
+            maker.before_mut(key).list = Ok(Some(list.clone()));
+            self.publishing()
+                .newest
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(key, PublishedList { key, list });
+            round.published += 1;
+        }
+        Ok(())
+    }
+
+    /// Gives the witness the lists that it does not have. What fails is tried again with the next round.
+    async fn tell_witness(&self, maker: &mut Maker) {
+        if let Err(error) = self.catch_up().await {
+            tracing::error!(%error, "revocations are not handed over");
+        }
+        let Some(witness) = self.witnessing().witness() else {
+            return;
+        };
+        for key in maker.untold.clone() {
+            let Some(list) = self.list(&key) else {
+                continue;
+            };
+            match witness.publish(&list).await {
+                Ok(()) => {
+                    maker.untold.remove(&key);
+                }
+                Err(error) => {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "a list is not handed over"
+                    );
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn sign_checkpoint(&self) -> Result<(), AuthorityError> {
+        let note = self.checkpoint().await?;
+        *self
+            .publishing()
+            .note
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some(note);
+        Ok(())
     }
 }
 
-struct Published {
-    list: CertificateList,
-    number: i64,
+impl Maker {
+    /// The list before the next one, where there is one that can be read.
+    fn last(&self, key: &ListKey) -> Option<&CertificateList> {
+        self.before
+            .get(key)
+            .and_then(|before| before.list.as_ref().ok())
+            .and_then(Option::as_ref)
+    }
+
+    fn before_mut(&mut self, key: ListKey) -> &mut Before {
+        self.before
+            .entry(key)
+            .or_insert(Before {
+                number: 0,
+                list: Ok(None),
+            })
+    }
 }
 
-impl Published {
-    fn is_fresh(&self, entries: &[RevokedEntry], now: Instant) -> bool {
-        let age = now.unix() - self.list.this_update().unix();
-        (0..REFRESH_SECONDS).contains(&age)
-            && self.list.len() == entries.len()
-            && entries
-                .iter()
-                .all(|entry| self.list.entry(&entry.serial).is_some())
+impl Round {
+    /// Writes what was refused to the log.
+    pub fn log(&self) {
+        for (key, error) in &self.refused {
+            tracing::error!(?key, %error, "a list is not published");
+        }
     }
 }
 
-/// The publish gate (DESIGN.md §5): no CRL goes out that forgot an entry, or went back in number or in time. Issuer and
-/// distribution point are the linter's part.
-fn gate(
-    list: &CertificateList,
-    tbs: &[u8],
-    old: Option<&Published>,
-    entries: &[RevokedEntry],
-) -> Result<(), &'static str> {
-    if list.tbs_der() != tbs {
-        return Err("what was signed is not what was intended");
+/// The two lists in which a revocation stands.
+fn keys_of(revocation: &crate::Revocation) -> [ListKey; 2] {
+    [None, Some(revocation.municipality)].map(|municipality| ListKey {
+        kind: revocation.kind,
+        generation: revocation.generation,
+        municipality,
+    })
+}
+
+/// Since when the book must know of certificates that have ended: the oldest of the lists before the next ones holds them.
+fn oldest(maker: &Maker, now: Instant) -> Instant {
+    maker
+        .before
+        .keys()
+        .filter_map(|key| maker.last(key))
+        .map(CertificateList::this_update)
+        .fold(now, Instant::min)
+}
+
+/// A key's scope as the store writes it.
+fn scope(key: &ListKey) -> String {
+    key.municipality
+        .map_or(COMPLETE.to_owned(), |code| code.to_string())
+}
+
+fn place(key: &ListKey) -> Result<Option<&'static Municipality>, AuthorityError> {
+    match key.municipality {
+        None => Ok(None),
+        Some(code) => match municipality(&code) {
+            None => Err(AuthorityError::UnknownMunicipality {
+                code: code.to_string(),
+            }),
+            place => Ok(place),
+        },
     }
-    if entries
-        .iter()
-        .any(|entry| list.entry(&entry.serial).is_none())
-        || list.len() != entries.len()
-    {
-        return Err("it does not hold every revocation on record");
-    }
-    let Some(old) = old else {
-        return Ok(());
-    };
-    if list
-        .number()
-        .is_none_or(|n| n <= old.number.unsigned_abs())
-    {
-        return Err("its number went back");
-    }
-    if list.this_update() < old.list.this_update() {
-        return Err("its time went back");
-    }
-    Ok(())
+}
+
+/// The three parameters that name a key in the store.
+fn name(key: &ListKey) -> [shirushi_store::Value; 3] {
+    [
+        kind_text(key.kind).into(),
+        key.generation.into(),
+        scope(key).into(),
+    ]
 }

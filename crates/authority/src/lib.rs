@@ -28,6 +28,7 @@ mod witness;
 pub use approve::Approved;
 pub use authority::{Authority, Totals};
 pub use ceremony::{Ceremony, CeremonyError};
+pub use crl::Round;
 pub use error::AuthorityError;
 pub use list::{ListKey, PublishedList};
 pub use log::{LogEntry, VerifiedLog};

@@ -189,13 +189,7 @@ pub(crate) async fn insert(
     transaction
         .insert_many(sql::INSERT_REVOCATIONS, &rows)
         .await?;
-    let last = match transaction
-        .row(sql::LAST_POSITION, &[])
-        .await?
-    {
-        Some(row) => row.integer("position")?,
-        None => 0,
-    };
+    let last = last_position(transaction).await?;
     let positions: Vec<Vec<Value>> = (last + 1..)
         .zip(ended)
         .map(|(position, e)| vec![position.into(), e.serial.to_string().into()])
@@ -204,6 +198,14 @@ pub(crate) async fn insert(
         .insert_many(sql::INSERT_POSITIONS, &positions)
         .await?;
     Ok(())
+}
+
+/// The last place in the order of revocations; 0 before the first.
+pub(crate) async fn last_position(transaction: &mut Transaction) -> Result<i64, AuthorityError> {
+    let row = transaction
+        .row(sql::LAST_POSITION, &[])
+        .await?;
+    Ok(row.map_or(Ok(0), |row| row.integer("position"))?)
 }
 
 /// A kind as the store writes it.

@@ -139,13 +139,16 @@ pub(crate) const REVOCATIONS_BY_SERIAL: &str =
         (SELECT MIN(d.redated_to) FROM revocation_order d WHERE d.serial = r.serial) AS redated_to
     FROM revocations r JOIN revocation_order o ON o.serial = r.serial AND o.redated_to IS NULL
     WHERE r.kind = $1 AND r.serial > $2 ORDER BY r.serial LIMIT 1000";
+pub(crate) const REVOCATIONS_OF_BOOK: &str =
+    "SELECT o.position, o.redated_to, r.serial, r.kind, r.generation, r.municipality, r.revoked_at, r.reason, r.not_after
+    FROM revocation_order o JOIN revocations r ON r.serial = o.serial
+    WHERE o.position > $1 AND o.position <= $2 AND r.not_after >= $3 ORDER BY o.position LIMIT 10000";
+pub(crate) const INSERT_REDATED: &str =
+    "INSERT INTO revocation_order (position, serial, redated_to) VALUES";
 pub(crate) const REVOCATION: &str =
-    "SELECT revoked_at, reason, not_after FROM revocations WHERE serial = $1 AND kind = $2";
-pub(crate) const REVOCATIONS_COMPLETE: &str = "SELECT serial, revoked_at, reason FROM revocations
-    WHERE kind = $1 AND not_after >= $2 ORDER BY serial";
-pub(crate) const REVOCATIONS_OF_MUNICIPALITY: &str =
-    "SELECT serial, revoked_at, reason FROM revocations
-    WHERE kind = $1 AND municipality = $3 AND not_after >= $2 ORDER BY serial";
+    "SELECT COALESCE((SELECT MIN(o.redated_to) FROM revocation_order o WHERE o.serial = r.serial), r.revoked_at) AS revoked_at,
+        r.reason, r.not_after
+    FROM revocations r WHERE r.serial = $1 AND r.kind = $2";
 
 pub(crate) const RESIDENT_EVENT: &str = "SELECT sequence FROM resident_events WHERE resident = $1";
 pub(crate) const SET_RESIDENT_EVENT: &str =
@@ -157,16 +160,31 @@ pub(crate) const SET_REGISTER_POSITION: &str =
     "INSERT INTO register_position (source, sequence) VALUES ('register', $1)
     ON CONFLICT (source) DO UPDATE SET sequence = excluded.sequence";
 
-pub(crate) const NEWEST_CRL: &str =
-    "SELECT number, this_update, next_update, entries, der FROM crls
-    WHERE kind = $1 AND scope = $2 AND der IS NOT NULL ORDER BY number DESC LIMIT 1";
-pub(crate) const LAST_CRL_NUMBER: &str =
-    "SELECT COALESCE(MAX(number), 0) AS number FROM crls WHERE kind = $1 AND scope = $2";
-pub(crate) const INSERT_CRL: &str =
-    "INSERT INTO crls (kind, scope, number, this_update, next_update, entries, tbs_hash)
+pub(crate) const FRAME: &str = "SELECT head, key_identifier, point FROM list_frames
+    WHERE kind = $1 AND generation = $2 AND scope = $3 AND since <= $4 ORDER BY since DESC LIMIT 1";
+pub(crate) const INSERT_FRAME: &str =
+    "INSERT INTO list_frames (kind, generation, scope, since, head, key_identifier, point)
     VALUES ($1, $2, $3, $4, $5, $6, $7)";
-pub(crate) const STORE_CRL: &str =
-    "UPDATE crls SET der = $4 WHERE kind = $1 AND scope = $2 AND number = $3";
+pub(crate) const INSERT_LIST: &str =
+    "INSERT INTO lists (kind, generation, scope, number, through, this_update, next_update, entries, tbs_hash)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+pub(crate) const STORE_LIST: &str = "UPDATE lists SET signature = $5, sha256 = $6
+    WHERE kind = $1 AND generation = $2 AND scope = $3 AND number = $4";
+pub(crate) const LIST: &str =
+    "SELECT number, through, this_update, next_update, signature, sha256 FROM lists
+    WHERE kind = $1 AND generation = $2 AND scope = $3 AND number = $4 AND signature IS NOT NULL";
+pub(crate) const NEWEST_LIST: &str =
+    "SELECT number, through, this_update, next_update, signature, sha256 FROM lists
+    WHERE kind = $1 AND generation = $2 AND scope = $3 AND signature IS NOT NULL
+    ORDER BY number DESC LIMIT 1";
+pub(crate) const LAST_LIST_NUMBER: &str = "SELECT COALESCE(MAX(number), 0) AS number FROM lists
+    WHERE kind = $1 AND generation = $2 AND scope = $3";
+pub(crate) const WHOLE_LIST: &str =
+    "SELECT der FROM crls WHERE kind = $1 AND scope = $2 AND number = $3 AND der IS NOT NULL";
+pub(crate) const NEWEST_WHOLE_LIST: &str = "SELECT der FROM crls
+    WHERE kind = $1 AND scope = $2 AND der IS NOT NULL ORDER BY number DESC LIMIT 1";
+pub(crate) const LAST_WHOLE_NUMBER: &str =
+    "SELECT COALESCE(MAX(number), 0) AS number FROM crls WHERE kind = $1 AND scope = $2";
 
 pub(crate) const INSERT_LOG: &str = "INSERT INTO log (position, salt, entry, leaf) VALUES";
 pub(crate) const LOG_FRONTIER: &str = "SELECT size, parts FROM log_frontier WHERE id = 1";

@@ -131,6 +131,12 @@ impl Authority {
     /// # Errors
     /// [`AuthorityError::Witness`]: what is recorded stays so and is told later; nothing may be acknowledged now.
     pub(crate) async fn hand_over(&self) -> Result<(), AuthorityError> {
+        self.something_changed();
+        self.catch_up().await
+    }
+
+    /// The same by the task that makes lists, which is not woken by itself.
+    pub(crate) async fn catch_up(&self) -> Result<(), AuthorityError> {
         let Some(witness) = self.witnessing().witness() else {
             return Ok(());
         };

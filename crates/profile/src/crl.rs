@@ -4,7 +4,7 @@
 //! (RFC 5280 §5.1.2.6; `facts/crates.md` §0.2).
 
 use crate::{
-    Certificate, Municipality, ProfileError, RevokedEntry, Urls,
+    Certificate, Municipality, ProfileError, RevocationReason, RevokedEntry, Urls,
     build::{self, issuer_key_identifier, point_names, writer},
     names, signature_algorithm_of,
 };
@@ -32,14 +32,98 @@ pub enum CrlScope<'a> {
     Municipality(&'a Municipality),
 }
 
-/// The content of a version 2 revocation list of `issuer`, in the order of `entries`.
-///
-/// Extensions: authorityKeyIdentifier (the issuer's own subject key identifier, RFC 5280 §5.2.1), cRLNumber, and for a municipality
-/// a critical issuingDistributionPoint with the names that its certificates' points bear.
+/// What a list has in common with the one before it: kept beside a signature, it makes the list again byte for byte.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrlFrame {
+    /// DER version, signature algorithm and issuer, one after the other.
+    pub head: Vec<u8>,
+    /// The DER Extension authorityKeyIdentifier.
+    pub key_identifier: Vec<u8>,
+    /// The DER Extension issuingDistributionPoint; empty for a complete list.
+    pub point: Vec<u8>,
+}
+
+impl CrlFrame {
+    /// The frame of the lists of `issuer` for this scope.
+    ///
+    /// Extensions: authorityKeyIdentifier (the issuer's own subject key identifier, RFC 5280 §5.2.1), cRLNumber, and for a municipality
+    /// a critical issuingDistributionPoint with the names that its certificates' points bear.
+    ///
+    /// # Errors
+    /// [`ProfileError::ReservedName`] or [`ProfileError::NotAnAuthority`] for a wrong issuer.
+    pub fn new(
+        issuer: &Certificate,
+        urls: &Urls,
+        scope: CrlScope<'_>,
+    ) -> Result<Self, ProfileError> {
+        let kind = names::issuing_kind(issuer)?;
+        let point = match scope {
+            CrlScope::Complete => Vec::new(),
+            CrlScope::Municipality(municipality) => {
+                let names = point_names(kind, municipality, urls)?;
+                let point = IssuingDistributionPoint {
+                    distribution_point: Some(DistributionPointName::FullName(names)),
+                    ..Default::default()
+                };
+                let oid = rfc5280::ID_CE_ISSUING_DISTRIBUTION_POINT;
+                build::extension(oid, true, &point)?.to_der()?
+            }
+        };
+        let algorithm = signature_algorithm_of(issuer.public_key())?;
+        // Version 2.
+        let mut head = vec![tlv::INTEGER, 1, 1];
+        head.extend_from_slice(&algorithm.identifier().to_der()?);
+        head.extend_from_slice(issuer.subject_der());
+        Ok(Self {
+            head,
+            key_identifier: authority_key(issuer)?.to_der()?,
+            point,
+        })
+    }
+
+    /// The content of the version 2 revocation list with this number, in the order of `entries`.
+    ///
+    /// # Errors
+    /// [`ProfileError::Period`] when `next_update` is not later than `this_update`, [`ProfileError::Time`] for times that cannot be
+    /// written.
+    pub fn tbs(
+        &self,
+        number: u64,
+        this_update: Instant,
+        next_update: Instant,
+        entries: impl IntoIterator<Item = impl Borrow<RevokedEntry>>,
+    ) -> Result<Vec<u8>, ProfileError> {
+        if next_update <= this_update {
+            return Err(ProfileError::Period {
+                not_before: this_update,
+                not_after: next_update,
+            });
+        }
+        let mut revoked = Vec::new();
+        let mut reasons = Reasons::default();
+        for entry in entries {
+            push_entry(&mut revoked, entry.borrow(), &mut reasons)?;
+        }
+        let mut out = Vec::with_capacity(revoked.len() + 1024);
+        out.extend_from_slice(&self.head);
+        out.extend_from_slice(&writer::time(this_update)?);
+        out.extend_from_slice(&writer::time(next_update)?);
+        if !revoked.is_empty() {
+            tlv::push(&mut out, tlv::SEQUENCE, &revoked);
+        }
+        let mut extensions = self.key_identifier.clone();
+        extensions.extend_from_slice(&list_number(number)?.to_der()?);
+        extensions.extend_from_slice(&self.point);
+        let extensions = tlv::element(tlv::SEQUENCE, &extensions);
+        tlv::push(&mut out, EXTENSIONS, &extensions);
+        Ok(tlv::element(tlv::SEQUENCE, &out))
+    }
+}
+
+/// The content of a version 2 revocation list of `issuer`: see [`CrlFrame`].
 ///
 /// # Errors
-/// [`ProfileError::ReservedName`] or [`ProfileError::NotAnAuthority`] for a wrong issuer, [`ProfileError::Period`] when
-/// `next_update` is not later than `this_update`, [`ProfileError::Time`] for times that cannot be written.
+/// Those of [`CrlFrame::new`] and [`CrlFrame::tbs`].
 pub fn crl_tbs(
     issuer: &Certificate,
     urls: &Urls,
@@ -49,52 +133,45 @@ pub fn crl_tbs(
     next_update: Instant,
     entries: impl IntoIterator<Item = impl Borrow<RevokedEntry>>,
 ) -> Result<Vec<u8>, ProfileError> {
-    let kind = names::issuing_kind(issuer)?;
-    if next_update <= this_update {
-        return Err(ProfileError::Period {
-            not_before: this_update,
-            not_after: next_update,
-        });
-    }
-    let mut extensions = vec![authority_key(issuer)?, list_number(number)?];
-    if let CrlScope::Municipality(municipality) = scope {
-        let names = point_names(kind, municipality, urls)?;
-        let point = IssuingDistributionPoint {
-            distribution_point: Some(DistributionPointName::FullName(names)),
-            ..Default::default()
-        };
-        extensions.push(build::extension(
-            rfc5280::ID_CE_ISSUING_DISTRIBUTION_POINT,
-            true,
-            &point,
-        )?);
-    }
-    let mut revoked = Vec::new();
-    for entry in entries {
-        push_entry(&mut revoked, entry.borrow())?;
-    }
-    let algorithm = signature_algorithm_of(issuer.public_key())?;
-    let mut out = Vec::with_capacity(revoked.len() + 1024);
-    // Version 2.
-    out.extend_from_slice(&[tlv::INTEGER, 1, 1]);
-    out.extend_from_slice(&algorithm.identifier().to_der()?);
-    out.extend_from_slice(issuer.subject_der());
-    out.extend_from_slice(&writer::time(this_update)?);
-    out.extend_from_slice(&writer::time(next_update)?);
-    if !revoked.is_empty() {
-        tlv::push(&mut out, tlv::SEQUENCE, &revoked);
-    }
-    tlv::push(&mut out, EXTENSIONS, &writer::sequence_of(&extensions)?);
-    Ok(tlv::element(tlv::SEQUENCE, &out))
+    CrlFrame::new(issuer, urls, scope)?.tbs(number, this_update, next_update, entries)
 }
 
-fn push_entry(out: &mut Vec<u8>, entry: &RevokedEntry) -> Result<(), ProfileError> {
+/// The entry extensions of each reason, encoded once for a list and not once for an entry.
+#[derive(Default)]
+struct Reasons(Vec<(RevocationReason, Vec<u8>)>);
+
+impl Reasons {
+    fn extensions(&mut self, reason: RevocationReason) -> Result<&[u8], ProfileError> {
+        let place = match self
+            .0
+            .iter()
+            .position(|(known, _)| *known == reason)
+        {
+            Some(place) => place,
+            None => {
+                let encoded = match reason.to_crl_reason() {
+                    None => Vec::new(),
+                    Some(code) => {
+                        let oid = rfc5280::ID_CE_CRL_REASONS;
+                        writer::sequence_of(&[build::extension(oid, false, &code)?])?
+                    }
+                };
+                self.0.push((reason, encoded));
+                self.0.len() - 1
+            }
+        };
+        Ok(&self.0[place].1)
+    }
+}
+
+fn push_entry(
+    out: &mut Vec<u8>,
+    entry: &RevokedEntry,
+    reasons: &mut Reasons,
+) -> Result<(), ProfileError> {
     let mut content = entry.serial.to_der();
     content.extend_from_slice(&writer::time(entry.revoked_at)?);
-    if let Some(reason) = entry.reason.to_crl_reason() {
-        let reason = build::extension(rfc5280::ID_CE_CRL_REASONS, false, &reason)?;
-        content.extend_from_slice(&writer::sequence_of(&[reason])?);
-    }
+    content.extend_from_slice(reasons.extensions(entry.reason)?);
     tlv::push(out, tlv::SEQUENCE, &content);
     Ok(())
 }

@@ -38,7 +38,7 @@ pub use build::{
 };
 pub use certificate::Certificate;
 pub use certificate_list::{CertificateList, UnsignedCertificateList};
-pub use crl::{CrlScope, crl_tbs};
+pub use crl::{CrlFrame, CrlScope, crl_tbs};
 pub use distribution_point::{DistributionPoint, IssuingDistributionPoint};
 pub use error::ProfileError;
 pub use holder::{Holder, HolderItems, MAX_ADDRESS_CHARACTERS, MAX_NAME_CHARACTERS, Sex};

@@ -42,6 +42,12 @@ enum NoAnswer {
     Interrupted,
 }
 
+/// A response, and until when it may be kept: only one without a nonce that says good or revoked may be at all.
+pub(crate) struct Answer {
+    pub(crate) der: Vec<u8>,
+    pub(crate) keep_until: Option<Instant>,
+}
+
 /// Answers a DER OCSPRequest about certificates of the authority of `kind`. There is always a response.
 pub(crate) async fn answer(
     request: &[u8],
@@ -49,10 +55,13 @@ pub(crate) async fn answer(
     key: &Arc<ResponderKey>,
     source: &dyn StatusSource,
     clock: &dyn Clock,
-) -> Vec<u8> {
+) -> Answer {
     match respond(request, kind, key, source, clock).await {
-        Ok(response) => response,
-        Err(cause) => error_response(cause.told_as()),
+        Ok(answer) => answer,
+        Err(cause) => Answer {
+            der: error_response(cause.told_as()),
+            keep_until: None,
+        },
     }
 }
 
@@ -62,7 +71,7 @@ async fn respond(
     key: &Arc<ResponderKey>,
     source: &dyn StatusSource,
     clock: &dyn Clock,
-) -> Result<Vec<u8>, NoAnswer> {
+) -> Result<Answer, NoAnswer> {
     let ReceivedRequest { entries, nonce } = ocsp::parse_request(request)?;
     let length = nonce.as_ref().map_or(0, Vec::len);
     if length > LONGEST_NONCE {
@@ -81,7 +90,29 @@ async fn respond(
         };
         statuses.push((entry, status, as_of, as_of.plus_seconds(VALID_SECONDS)));
     }
-    sign(key.clone(), now, statuses, nonce).await
+    let keep_until = match nonce {
+        None => kept_until(&statuses),
+        Some(_) => None,
+    };
+    Ok(Answer {
+        der: sign(key.clone(), now, statuses, nonce).await?,
+        keep_until,
+    })
+}
+
+/// The first nextUpdate; none where something is unknown, which an issue may change at any moment.
+fn kept_until(statuses: &Statuses) -> Option<Instant> {
+    let is_known = |status: &CertificateStatus| !matches!(status, CertificateStatus::Unknown);
+    statuses
+        .iter()
+        .all(|(_, status, _, _)| is_known(status))
+        .then(|| {
+            statuses
+                .iter()
+                .map(|(_, _, _, next_update)| *next_update)
+                .min()
+        })
+        .flatten()
 }
 
 async fn known(
@@ -100,7 +131,11 @@ async fn known(
     }
     let status = match answer.status {
         Status::Good => CertificateStatus::Good,
-        Status::Revoked { at, reason } => CertificateStatus::Revoked { at, reason },
+        // It is revoked now, also where its record lies ahead of this clock.
+        Status::Revoked { at, reason } => CertificateStatus::Revoked {
+            at: at.min(as_of),
+            reason,
+        },
         Status::Unknown => CertificateStatus::Unknown,
     };
     Ok((status, as_of))

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod kept;
 mod list;
 mod memory;
 mod routes;

@@ -1,6 +1,10 @@
 //! The routes: the addresses that stand in certificates (`shirushi_profile::Urls`).
 
-use crate::{StatusSource, answer::answer};
+use crate::{
+    StatusSource,
+    answer::{Answer, answer},
+    kept::Representation,
+};
 use axum::{
     Router,
     body::Bytes,
@@ -21,6 +25,9 @@ use std::sync::Arc;
 
 /// Media type of a request (RFC 6960 appendix C.1).
 const OCSP_REQUEST: &str = "application/ocsp-request";
+
+/// Media type of a response (RFC 6960 appendix C.2).
+const OCSP_RESPONSE: &str = "application/ocsp-response";
 
 /// What one authority's responses are signed with.
 #[derive(Debug)]
@@ -77,16 +84,15 @@ impl Responder {
         }
     }
 
-    async fn answer(&self, kind: CertificateKind, request: &[u8]) -> Response {
-        let response = answer(
+    async fn answer(&self, kind: CertificateKind, request: &[u8]) -> Answer {
+        answer(
             request,
             kind,
             self.key(kind),
             self.source.as_ref(),
             self.clock.as_ref(),
         )
-        .await;
-        of_type("application/ocsp-response", response)
+        .await
     }
 }
 
@@ -103,27 +109,42 @@ async fn by_post(
     if content_type.is_none_or(|given| !given.eq_ignore_ascii_case(OCSP_REQUEST.as_bytes())) {
         return Err(Problem::MediaType(OCSP_REQUEST));
     }
-    Ok(responder.answer(kind, &body).await)
+    let answer = responder.answer(kind, &body).await;
+    Ok(of_type(OCSP_RESPONSE, answer.der))
 }
 
 /// RFC 6960 appendix A.1: base64 in the path, escaped or not; clients differ about `/`, `+` and `=`.
 async fn by_get(
     State(responder): State<Responder>,
     Path((kind, request)): Path<(String, String)>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let kind = kind_of(&kind)?;
     if request.len() > MOST_REQUEST_BYTES.div_ceil(3) * 4 {
         return Ok(malformed());
     }
-    match Base64::decode_vec(&request) {
-        Ok(request) => Ok(responder.answer(kind, &request).await),
-        Err(_) => Ok(malformed()),
-    }
+    let Ok(request) = Base64::decode_vec(&request) else {
+        return Ok(malformed());
+    };
+    let answer = responder.answer(kind, &request).await;
+    let Some(next_update) = answer.keep_until else {
+        return Ok(of_type(OCSP_RESPONSE, answer.der));
+    };
+    let response = Representation {
+        media_type: OCSP_RESPONSE,
+        body: answer.der.into(),
+        // Each response is signed anew: there is nothing to compare.
+        tag: None,
+        last_modified: None,
+        next_update: Some(next_update),
+    };
+    Ok(response.answer(&headers, responder.clock.now()))
 }
 
 async fn list(
     State(responder): State<Responder>,
     Path((kind, file)): Path<(String, String)>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let kind = kind_of(&kind)?;
     let name = file
@@ -141,7 +162,16 @@ async fn list(
         .crl(kind, municipality)
         .await
     {
-        Ok(Some(list)) => Ok(of_type("application/pkix-crl", list)),
+        Ok(Some(list)) => {
+            let response = Representation {
+                media_type: "application/pkix-crl",
+                body: list.body(),
+                tag: Some(list.tag()),
+                last_modified: list.last_modified(),
+                next_update: list.list().next_update(),
+            };
+            Ok(response.answer(&headers, responder.clock.now()))
+        }
         Ok(None) => Err(Problem::NotFound),
         Err(failed) => Err(Problem::unavailable(&failed)),
     }
@@ -150,12 +180,21 @@ async fn list(
 async fn authority(
     State(responder): State<Responder>,
     Path(file): Path<String>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let name = file
         .strip_suffix(".cer")
         .ok_or(Problem::NotFound)?;
     let issuer = &responder.key(kind_of(name)?).issuer;
-    Ok(of_type("application/pkix-cert", issuer.der().to_vec()))
+    let tag = format!("\"{}\"", hex::encode(&issuer.sha256()[..16]));
+    let response = Representation {
+        media_type: "application/pkix-cert",
+        body: issuer.der().to_vec().into(),
+        tag: Some(&tag),
+        last_modified: None,
+        next_update: None,
+    };
+    Ok(response.answer(&headers, responder.clock.now()))
 }
 
 fn kind_of(path: &str) -> Result<CertificateKind, Problem> {
@@ -167,7 +206,7 @@ fn kind_of(path: &str) -> Result<CertificateKind, Problem> {
 
 fn malformed() -> Response {
     of_type(
-        "application/ocsp-response",
+        OCSP_RESPONSE,
         error_response(OcspResponseStatus::MalformedRequest),
     )
 }

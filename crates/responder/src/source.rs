@@ -1,8 +1,9 @@
 //! Where a responder has its knowledge from.
 
+use crate::List;
 use shirushi_clock::Instant;
 use shirushi_profile::{CertificateKind, MunicipalityCode, RevocationReason, SerialNumber};
-use std::{error::Error, future::Future, pin::Pin};
+use std::{error::Error, future::Future, pin::Pin, sync::Arc};
 
 /// What a source gives when it is there.
 pub type Answered<'a, T> = Pin<Box<dyn Future<Output = Result<T, SourceFailed>> + Send + 'a>>;
@@ -19,7 +20,8 @@ pub trait StatusSource: Send + Sync {
         serial: &'a SerialNumber,
     ) -> Answered<'a, StatusAnswer>;
 
-    /// The newest list (DER) of the authority of `kind`: that of a municipality, or the complete one; none when there is none.
+    /// The newest list of the authority of `kind` that was published: that of a municipality, or the complete one; none when there is
+    /// none. Asking makes none.
     ///
     /// # Errors
     /// [`SourceFailed`] when it cannot be had now.
@@ -27,7 +29,7 @@ pub trait StatusSource: Send + Sync {
         &self,
         kind: CertificateKind,
         municipality: Option<MunicipalityCode>,
-    ) -> Answered<'_, Option<Vec<u8>>>;
+    ) -> Answered<'_, Option<Arc<List>>>;
 }
 
 /// What is known of a certificate.

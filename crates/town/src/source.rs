@@ -2,9 +2,14 @@
 
 use shirushi_authority::{Authority, AuthorityError, CertificateState};
 use shirushi_clock::Clock;
-use shirushi_profile::{CertificateKind, MunicipalityCode, SerialNumber, municipality};
-use shirushi_responder::{Answered, Memory, SourceFailed, Status, StatusAnswer, StatusSource};
+use shirushi_profile::{CertificateKind, MunicipalityCode, SerialNumber};
+use shirushi_responder::{
+    Answered, List, ListKey, Memory, SourceFailed, Status, StatusAnswer, StatusSource,
+};
 use std::sync::Arc;
+
+/// The only generation of the authority's keys.
+const GENERATION: i64 = 1;
 
 /// Two memories of what has ended, the responder's and that of the authority of the same process. Revoked is what either calls so;
 /// good is only what both can be asked about.
@@ -62,23 +67,14 @@ impl StatusSource for TwoMemories {
     fn crl(
         &self,
         kind: CertificateKind,
-        scope: Option<MunicipalityCode>,
-    ) -> Answered<'_, Option<Vec<u8>>> {
-        Box::pin(async move {
-            let place = match scope {
-                None => None,
-                Some(code) => match municipality(&code) {
-                    None => return Ok(None),
-                    place => place,
-                },
-            };
-            let crl = self
-                .authority
-                .crl(kind, place)
-                .await
-                .map_err(failed)?;
-            Ok(Some(crl))
-        })
+        municipality: Option<MunicipalityCode>,
+    ) -> Answered<'_, Option<Arc<List>>> {
+        let list = self.memory.list(&ListKey {
+            kind,
+            generation: GENERATION,
+            municipality,
+        });
+        Box::pin(std::future::ready(Ok(list)))
     }
 }
 

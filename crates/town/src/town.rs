@@ -144,6 +144,8 @@ impl Town {
         authority
             .attach_witness(Arc::new(ResponderWitness(memory.clone())))
             .await?;
+        // Before anybody can ask. A list that is refused stays as it was; status says so when its time is over.
+        authority.publish_due().await?.log();
         let counter = Counter::open(
             store(folder, "counter", shirushi_counter::MIGRATIONS).await?,
             Arc::clone(&shared_clock),
@@ -251,7 +253,7 @@ impl Town {
             ))
             .merge(shirushi_responder::router(
                 Arc::new(TwoMemories::new(
-                    memory,
+                    memory.clone(),
                     authority.clone(),
                     Arc::clone(&shared_clock),
                 )),
@@ -259,10 +261,7 @@ impl Town {
                 responder_key(Authentication),
                 Arc::clone(&shared_clock),
             ))
-            .merge(faces::responder::routes(
-                authority.clone(),
-                Arc::clone(&shared_clock),
-            ))
+            .merge(faces::responder::routes(memory, Arc::clone(&shared_clock)))
             .merge(faces::start::routes(address, origins.sandbox.clone()))
             .merge(shirushi_counter::router(Arc::clone(&counter)))
             .merge(shirushi_agency::router(Arc::clone(&agency)))
@@ -367,6 +366,7 @@ impl Town {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), TownError> {
         let delivering = tokio::spawn(Arc::clone(&self.delivery).run());
+        self.authority.keep_publishing();
         let (stopping, stopped) = watch::channel(false);
         tokio::spawn(async move {
             shutdown.await;

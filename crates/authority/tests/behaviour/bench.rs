@@ -5,7 +5,7 @@ use crate::{
     people::{card_number, start},
     seams::{Place, Seams},
 };
-use shirushi_authority::{Authority, AuthorityError, Ceremony, MIGRATIONS};
+use shirushi_authority::{Authority, AuthorityError, Ceremony, ListKey, MIGRATIONS};
 use shirushi_clock::{Clock, Instant};
 use shirushi_crypto::{
     KeyKind, PublicKey, Random, Secret, SigningKey as _, SoftwareKey, SystemRandom,
@@ -196,16 +196,22 @@ impl Bench {
         self.card(&card_number(resident))
     }
 
+    /// Makes the lists that are due, and gives this one.
     pub(crate) async fn crl(
         &self,
         kind: CertificateKind,
         municipality: Option<&'static Municipality>,
     ) -> Result<CertificateList, AuthorityError> {
-        let der = self
-            .authority
-            .crl(kind, municipality)
-            .await?;
-        Ok(CertificateList::from_der(&der).unwrap())
+        let key = list_key(kind, municipality);
+        let round = self.authority.publish_due().await?;
+        let refused = round
+            .refused
+            .into_iter()
+            .find(|(refused, _)| *refused == key);
+        match refused {
+            Some((_, error)) => Err(error),
+            None => Ok(self.authority.list(&key).unwrap().list),
+        }
     }
 
     /// Changes the store from outside, behind the authority's back.
@@ -223,6 +229,18 @@ impl Bench {
     pub(crate) async fn count(&self, sql: &'static str) -> i64 {
         let row = self.store.row(sql, &[]).await.unwrap();
         row.unwrap().integer("n").unwrap()
+    }
+}
+
+/// The name of a list of the first generation.
+pub(crate) fn list_key(
+    kind: CertificateKind,
+    municipality: Option<&'static Municipality>,
+) -> ListKey {
+    ListKey {
+        kind,
+        generation: 1,
+        municipality: municipality.map(|place| place.code),
     }
 }
 

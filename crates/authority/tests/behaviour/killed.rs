@@ -88,12 +88,8 @@ async fn serve(bench: &Bench, resident: u32) {
     }
     if resident.is_multiple_of(5) {
         let kind = CertificateKind::Signature;
-        let list = bench
-            .authority
-            .crl(kind, None)
-            .await
-            .unwrap();
-        println!("list {}", hex::encode(list));
+        let list = bench.crl(kind, None).await.unwrap();
+        println!("list {}", hex::encode(list.der()));
     }
 }
 

@@ -1,23 +1,25 @@
 //! CRLs (失効情報ファイル):
 //!
 //! * a new one when something was revoked and when the last one is half over, the same one otherwise; its number grows;
+//! * of the municipalities' lists only that where something was revoked is made anew;
+//! * a clock that goes back withdraws no list; one that was far ahead is followed by a list of the true time;
 //! * the complete one and the municipalities' parts hold what status says;
 //! * the gate publishes none that forgot an entry or went back in time, whatever happened to the store;
 //! * OpenSSL reads and verifies what is published, and refuses the certificate that is in it.
 
 use crate::{
     audit::{audit, serials},
-    bench::Bench,
-    people::{application, date, here, noon, request, start},
+    bench::{Bench, list_key},
+    people::{application, date, here, noon, of_kind, request, start},
 };
-use shirushi_authority::AuthorityError;
+use shirushi_authority::{AuthorityError, CertificateState};
 use shirushi_clock::Clock as _;
 use shirushi_profile::{
     CertificateKind::{self, Authentication, Signature},
     MUNICIPALITIES, RevocationReason, municipality,
 };
 use shirushi_wire::Signed;
-use std::process::Command;
+use std::{collections::BTreeMap, process::Command};
 
 const HOUR: i64 = 60 * 60;
 
@@ -91,12 +93,58 @@ async fn a_list_is_made_anew_when_something_changed_and_only_then() {
         .await
         .unwrap();
     assert_eq!((third.number(), third.len()), (Some(3), 1));
-    // Each list counts for itself.
+}
+
+#[tokio::test]
+async fn a_revocation_makes_its_own_lists_and_no_others() {
+    let bench = Bench::new().await;
+    let made = async |bench: &Bench| {
+        bench
+            .authority
+            .publish_due()
+            .await
+            .unwrap()
+            .published
+    };
+    let all = bench.authority.list_keys().len();
+    assert_eq!(made(&bench).await, all);
+    assert_eq!(made(&bench).await, 0);
+    bench
+        .issue(&application(1))
+        .await
+        .unwrap();
+    assert_eq!(made(&bench).await, 0);
+    bench.revoke(&request(1)).await.unwrap();
+    // Both kinds: the complete one and that of the place.
+    assert_eq!(made(&bench).await, 4);
     let own = bench
         .crl(Signature, municipality(&here()))
         .await
         .unwrap();
-    assert_eq!((own.number(), own.len()), (Some(1), 1));
+    assert_eq!((own.number(), own.len()), (Some(2), 1));
+    let other = bench
+        .crl(Signature, Some(&MUNICIPALITIES[1]))
+        .await
+        .unwrap();
+    assert_eq!((other.number(), other.len()), (Some(1), 0));
+    // What was revoked when the process ended is in the lists of the next start, and nothing else is made anew.
+    bench
+        .issue(&application(2))
+        .await
+        .unwrap();
+    bench.revoke(&request(2)).await.unwrap();
+    let bench = bench.restart().await;
+    assert_eq!(made(&bench).await, 4);
+    let bench = bench.restart().await;
+    assert_eq!(made(&bench).await, 0);
+    assert_eq!(
+        bench
+            .crl(Signature, None)
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
 }
 
 #[tokio::test]
@@ -111,10 +159,10 @@ async fn of_eight_who_ask_at_once_all_get_the_same_list() {
     for _ in 0..8 {
         let authority = bench.authority.clone();
         tasks.spawn(async move {
-            authority
-                .crl(Signature, None)
-                .await
-                .unwrap()
+            authority.publish_due().await.unwrap();
+            let key = list_key(Signature, None);
+            let list = authority.list(&key).unwrap().list;
+            list.der().to_vec()
         });
     }
     let lists = tasks.join_all().await;
@@ -125,7 +173,9 @@ async fn of_eight_who_ask_at_once_all_get_the_same_list() {
     );
     assert_eq!(
         bench
-            .count("SELECT count(*) AS n FROM crls")
+            .count(
+                "SELECT count(*) AS n FROM lists WHERE kind = 'signature' AND scope = 'complete'"
+            )
             .await,
         1
     );
@@ -215,26 +265,34 @@ async fn the_gate_publishes_no_list_that_lost_an_entry() {
         )
         .await;
     assert_eq!(deleted, 1);
-    // Not at once, not when another one is revoked in its place, not when the old list is over, not after a restart.
-    let refused = async |bench: &Bench| {
+    let lost_by = async |bench: &Bench| {
         let Err(AuthorityError::PublishGate { scope, fault }) =
             bench.crl(Authentication, None).await
         else {
             panic!("a list that lost an entry was published");
         };
-        assert_eq!((scope.as_str(), fault), ("complete", "it lost an entry"));
+        assert_eq!(scope, "complete");
+        // What was published stays.
+        let served = bench
+            .authority
+            .list(&list_key(Authentication, None));
+        assert!(served.is_none_or(|served| served.list.der() == before.der()));
+        fault
     };
-    refused(&bench).await;
+    // Not when the old list is half over, not after a restart, not when another one is revoked in its place.
+    bench.seams.advance(48 * HOUR);
+    assert_eq!(lost_by(&bench).await, "it lost an entry");
     bench
         .issue(&application(3))
         .await
         .unwrap();
     bench.revoke(&request(3)).await.unwrap();
-    refused(&bench).await;
-    bench.seams.advance(48 * HOUR);
-    refused(&bench).await;
+    assert_eq!(lost_by(&bench).await, "it lost an entry");
     let bench = bench.restart().await;
-    refused(&bench).await;
+    assert_eq!(
+        lost_by(&bench).await,
+        "the list before it cannot be made again"
+    );
     // The other authority's lists are whole.
     bench
         .crl(Signature, None)
@@ -267,7 +325,120 @@ async fn a_record_whose_time_was_changed_is_noticed() {
 }
 
 #[tokio::test]
-async fn a_clock_that_went_back_publishes_nothing() {
+async fn a_clock_that_went_back_a_little_withdraws_nothing_and_time_stands_still() {
+    let bench = Bench::new().await;
+    let first = bench
+        .crl(Signature, None)
+        .await
+        .unwrap();
+    bench
+        .issue(&application(1))
+        .await
+        .unwrap();
+    bench
+        .seams
+        .set(start().plus_seconds(-299));
+    let served = bench
+        .crl(Signature, None)
+        .await
+        .unwrap();
+    assert_eq!(served.der(), first.der());
+    // A revocation is told at once, in a list no older than the one before it.
+    bench
+        .seams
+        .set(start().plus_seconds(-20));
+    let short = of_kind(application(2), Signature);
+    bench.seams.set(start());
+    bench.issue(&short).await.unwrap();
+    bench
+        .seams
+        .set(start().plus_seconds(-20));
+    bench.revoke(&request(2)).await.unwrap();
+    let second = bench
+        .crl(Signature, None)
+        .await
+        .unwrap();
+    assert_eq!((second.number(), second.len()), (Some(2), 1));
+    assert_eq!(second.this_update(), start());
+}
+
+#[tokio::test]
+async fn after_a_clock_that_was_far_ahead_the_next_list_tells_the_true_time() {
+    let bench = Bench::new().await;
+    for resident in 1..=3 {
+        bench
+            .issue(&application(resident))
+            .await
+            .unwrap();
+    }
+    bench.revoke(&request(1)).await.unwrap();
+    bench
+        .crl(Signature, None)
+        .await
+        .unwrap();
+    // Once 400 days ahead: a list and a revocation bear that time.
+    let ahead = start().plus_seconds(400 * 24 * HOUR);
+    bench.seams.set(ahead);
+    bench.revoke(&request(2)).await.unwrap();
+    let wrong = bench
+        .crl(Signature, None)
+        .await
+        .unwrap();
+    assert_eq!(wrong.this_update(), ahead);
+    let by_then: Vec<_> = wrong
+        .entries()
+        .map(|entry| entry.revoked_at)
+        .collect();
+    assert!(by_then.contains(&ahead));
+
+    let bench = bench.restart().await;
+    let right = start().plus_seconds(60);
+    bench.seams.set(right);
+    let list = bench
+        .crl(Signature, None)
+        .await
+        .unwrap();
+    assert!(list.number() > wrong.number());
+    assert_eq!((list.this_update(), list.len()), (right, 2));
+    let latest = list
+        .entries()
+        .map(|entry| entry.revoked_at)
+        .max();
+    assert_eq!(latest, Some(right));
+    // The date stays in every later list, also when the wrong time has come; status says the same.
+    let told: BTreeMap<_, _> = list
+        .entries()
+        .map(|entry| (entry.serial, entry.revoked_at))
+        .collect();
+    for days in [1, 300, 401, 500] {
+        bench
+            .seams
+            .set(start().plus_seconds(days * 24 * HOUR));
+        let later = bench
+            .crl(Signature, None)
+            .await
+            .unwrap();
+        for entry in later.entries() {
+            assert_eq!(told[&entry.serial], entry.revoked_at);
+            let state = bench
+                .authority
+                .status(Signature, &entry.serial)
+                .await
+                .unwrap();
+            assert_eq!(
+                state,
+                CertificateState::Revoked {
+                    at: entry.revoked_at,
+                    reason: entry.reason
+                }
+            );
+        }
+        assert_eq!(later.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_clock_before_the_authority_itself_makes_no_list() {
     let bench = Bench::new().await;
     let first = bench
         .crl(Signature, None)
@@ -275,24 +446,14 @@ async fn a_clock_that_went_back_publishes_nothing() {
         .unwrap();
     bench
         .seams
-        .set(start().plus_seconds(-1));
+        .set(start().plus_seconds(-400 * 24 * HOUR));
     let refused = bench.crl(Signature, None).await;
-    assert!(matches!(
-        refused,
-        Err(AuthorityError::PublishGate {
-            fault: "its time went back",
-            ..
-        })
-    ));
-    bench.seams.set(start());
-    assert_eq!(
-        bench
-            .crl(Signature, None)
-            .await
-            .unwrap()
-            .der(),
-        first.der()
-    );
+    assert!(matches!(refused, Err(AuthorityError::PublishGate { .. })));
+    let served = bench
+        .authority
+        .list(&list_key(Signature, None))
+        .unwrap();
+    assert_eq!(served.list.der(), first.der());
 }
 
 #[tokio::test]
@@ -301,10 +462,12 @@ async fn an_entry_leaves_the_list_when_its_certificate_would_have_ended() {
     let mut short = application(1);
     short.card.valid_until = date(2030, 4, 30);
     let issued = bench.issue(&short).await.unwrap();
-    bench
-        .issue(&application(2))
-        .await
-        .unwrap();
+    for resident in 2..=3 {
+        bench
+            .issue(&application(resident))
+            .await
+            .unwrap();
+    }
     for resident in 1..=2 {
         bench
             .revoke(&request(resident))
@@ -316,22 +479,23 @@ async fn an_entry_leaves_the_list_when_its_certificate_would_have_ended() {
         let list = bench.crl(kind, None).await.unwrap();
         assert_eq!(list.len(), 2);
     }
-    // To its last second.
+    // To its last second, and with the first list after it.
     bench.seams.set(issued[0].not_after);
+    bench.revoke(&request(3)).await.unwrap();
     assert_eq!(
         bench
             .crl(Signature, None)
             .await
             .unwrap()
             .len(),
-        2
+        3
     );
-    bench.seams.advance(1);
+    bench.seams.advance(12 * HOUR);
     let list = bench
         .crl(Signature, None)
         .await
         .unwrap();
-    assert_eq!(list.len(), 1);
+    assert_eq!(list.len(), 2);
     let gone = issued
         .iter()
         .find(|c| c.kind == Signature)
@@ -339,7 +503,7 @@ async fn an_entry_leaves_the_list_when_its_certificate_would_have_ended() {
     assert!(!serials(&list).contains(&gone.serial));
     // It stays revoked for whoever asks.
     let found = audit(&bench).await;
-    assert_eq!(found.revoked.len(), 4);
+    assert_eq!(found.revoked.len(), 6);
 }
 
 #[tokio::test]

@@ -28,6 +28,7 @@ mod lists;
 mod log;
 mod model;
 mod pairs;
+mod past_lists;
 mod people;
 mod personalisation;
 mod races;

@@ -276,7 +276,7 @@ async fn a_crl_that_was_not_finished_does_not_give_its_number_away() {
     let authority = bench.authority.clone();
     let died = tokio::spawn(async move {
         authority
-            .crl(kind, None)
+            .publish_due()
             .await
             .map(|_| ())
     })

@@ -9,12 +9,12 @@ use axum::Router;
 use shirushi_clock::{Clock, Date, Instant, SystemClock};
 use shirushi_crypto::{KeyKind, SigningKey, SoftwareKey, SystemRandom};
 use shirushi_profile::{
-    Certificate, CertificateKind, CrlScope, EndEntityRequest, Holder, MUNICIPALITIES,
-    MunicipalityCode, RevocationReason, RevokedEntry, SerialNumber, Sex, Urls, assemble,
-    ca_certificate_tbs, crl_tbs, end_entity_tbs, municipality, responder_certificate_tbs,
+    Certificate, CertificateKind, CertificateList, CrlScope, EndEntityRequest, Holder,
+    MUNICIPALITIES, MunicipalityCode, RevocationReason, RevokedEntry, SerialNumber, Sex, Urls,
+    assemble, ca_certificate_tbs, crl_tbs, end_entity_tbs, municipality, responder_certificate_tbs,
 };
 use shirushi_responder::{
-    Answered, ResponderKey, SourceFailed, Status, StatusAnswer, StatusSource,
+    Answered, List, ListKey, ResponderKey, SourceFailed, Status, StatusAnswer, StatusSource,
 };
 use std::{
     collections::HashMap,
@@ -230,7 +230,7 @@ impl StatusSource for Bench {
         &self,
         kind: CertificateKind,
         of: Option<MunicipalityCode>,
-    ) -> Answered<'_, Option<Vec<u8>>> {
+    ) -> Answered<'_, Option<Arc<List>>> {
         Box::pin(async move {
             if self.lists_fail.load(Ordering::SeqCst) {
                 return Err(SourceFailed("the bench has no lists".into()));
@@ -249,9 +249,18 @@ impl StatusSource for Bench {
                     _ => None,
                 })
                 .collect();
-            Ok(self
+            let key = ListKey {
+                kind,
+                generation: 1,
+                municipality: of,
+            };
+            let list = self
                 .authority(kind)
-                .list(of, self.now(), &entries))
+                .list(of, self.now(), &entries);
+            Ok(list.map(|der| {
+                let list = CertificateList::from_der(&der).unwrap();
+                Arc::new(List::new(key, list))
+            }))
         })
     }
 }

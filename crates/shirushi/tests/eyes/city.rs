@@ -128,6 +128,21 @@ impl Exhibits {
         answer.body
     }
 
+    /// Waits until both lists of the kind have an entry: a task makes them right after a revocation, which does not wait for it.
+    pub(crate) fn until_listed(&self, kind: &str) {
+        let begun = std::time::Instant::now();
+        for file in ["13998", "complete"] {
+            let path = format!("/crl/{kind}/{file}.crl");
+            while shirushi_profile::CertificateList::from_der(&self.bytes(&path))
+                .unwrap()
+                .is_empty()
+            {
+                assert!(begun.elapsed().as_secs() < 20, "{path} stays empty");
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+        }
+    }
+
     pub(crate) fn openssl(&self, arguments: &[&str]) -> Said {
         openssl(&self.folder, arguments)
     }

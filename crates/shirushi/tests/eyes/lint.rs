@@ -129,6 +129,7 @@ fn collect_first(exhibits: &Exhibits) {
 /// Lists with entries, and the response "revoked".
 fn collect_last(exhibits: &Exhibits) {
     for kind in ["sign", "auth"] {
+        exhibits.until_listed(kind);
         let text = lists(exhibits, kind, "filled", "Serial Number: ");
         let (_, rest) = text
             .split_once("Serial Number: ")

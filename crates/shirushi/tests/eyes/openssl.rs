@@ -84,6 +84,7 @@ fn before_the_move(exhibits: &Exhibits) {
 }
 
 fn after_the_move(exhibits: &Exhibits) {
+    exhibits.until_listed("sign");
     for check in checks(exhibits, &SIGN) {
         refused(&verify(exhibits, &SIGN, &check), "certificate revoked");
     }

@@ -1,49 +1,77 @@
-//! How the responder is: whether both lists can be had.
+//! How the responder is: whether its lists are there and not over, and whether its memory is whole. It looks at what is held in
+//! memory: no look makes a list or asks a table.
 
 use axum::Router;
-use shirushi_authority::Authority;
-use shirushi_clock::Clock;
-use shirushi_profile::{CertificateKind, CertificateList};
+use shirushi_clock::{Clock, Instant};
+use shirushi_profile::CertificateKind;
+use shirushi_responder::{List, Memory};
 use shirushi_web::{Check, status};
 use std::sync::Arc;
 
-pub(crate) fn routes(authority: Authority, clock: Arc<dyn Clock>) -> Router {
+pub(crate) fn routes(memory: Memory, clock: Arc<dyn Clock>) -> Router {
+    let now = Arc::clone(&clock);
     let look = move || {
-        let authority = authority.clone();
+        let (memory, now) = (memory.clone(), now.now());
         async move {
-            let mut checks = Vec::new();
+            let lists = memory.lists();
+            let mut checks = vec![remembered(&memory)];
             for (name, kind) in [
                 ("signature-crl", CertificateKind::Signature),
                 ("authentication-crl", CertificateKind::Authentication),
             ] {
-                checks.push(list(&authority, name, kind).await);
+                checks.push(complete(&lists, name, kind, now));
             }
+            checks.push(current(&lists, now));
             checks
         }
     };
     Router::new().route("/responder/status", status("responder", clock, look))
 }
 
-async fn list(authority: &Authority, name: &str, kind: CertificateKind) -> Check {
-    let list = match authority.crl(kind, None).await {
-        Ok(der) => CertificateList::from_der(&der).ok(),
-        Err(error) => {
-            tracing::error!(%error, "no list");
-            None
-        }
-    };
+fn remembered(memory: &Memory) -> Check {
+    let count = memory.count();
+    Check {
+        name: "memory".to_owned(),
+        ok: memory.is_sound(),
+        seen: if memory.is_sound() {
+            format!("{count} revocations")
+        } else {
+            format!("{count} revocations; what came last could not be written")
+        },
+    }
+}
+
+/// The newest complete list of a kind.
+fn complete(lists: &[Arc<List>], name: &str, kind: CertificateKind, now: Instant) -> Check {
+    let list = lists
+        .iter()
+        .filter(|list| list.key().kind == kind && list.key().municipality.is_none())
+        .max_by_key(|list| list.key().generation);
     Check {
         name: name.to_owned(),
-        ok: list.is_some(),
+        ok: list.is_some_and(|list| !is_over(list, now)),
         seen: list.map_or_else(
             || "no list".to_owned(),
-            |list| {
-                format!(
-                    "number {}, {} entries",
-                    list.number().unwrap_or_default(),
-                    list.len()
-                )
-            },
+            |list| format!("number {}, {} entries", list.number(), list.list().len()),
         ),
     }
+}
+
+/// Whether any list is over: nobody can rely on it any more.
+fn current(lists: &[Arc<List>], now: Instant) -> Check {
+    let over = lists
+        .iter()
+        .filter(|list| is_over(list, now))
+        .count();
+    Check {
+        name: "lists".to_owned(),
+        ok: over == 0 && !lists.is_empty(),
+        seen: format!("{} lists, {over} of them over", lists.len()),
+    }
+}
+
+fn is_over(list: &List, now: Instant) -> bool {
+    list.list()
+        .next_update()
+        .is_none_or(|next| next <= now)
 }

@@ -82,7 +82,9 @@ async fn advance(
     State(sandbox): State<Arc<Sandbox>>,
     Json(Advance { advance_seconds }): Json<Advance>,
 ) -> Result<Json<Value>, Problem> {
-    sandbox.let_pass("advance_seconds", advance_seconds)?;
+    sandbox
+        .let_pass("advance_seconds", advance_seconds)
+        .await?;
     Ok(Json(present(&sandbox)))
 }
 

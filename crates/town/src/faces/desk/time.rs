@@ -88,7 +88,9 @@ async fn try_to_pass(desk: &Desk, fields: &Fields) -> Result<(), Problem> {
     if after.date_jst().year() > LAST_YEAR {
         return Err(too_far());
     }
-    desk.sandbox.let_pass("days", seconds)
+    desk.sandbox
+        .let_pass("days", seconds)
+        .await
 }
 
 /// Last year that the clock can be moved into. Everything a city issues ends well inside the calendar then.

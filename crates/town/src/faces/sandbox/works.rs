@@ -27,8 +27,19 @@ impl Sandbox {
         self.clock.now().date_jst()
     }
 
-    /// Moves the city's clock forward; `asked_as` names the number in a refusal. Durable when it returns.
-    pub(crate) fn let_pass(&self, asked_as: &str, seconds: i64) -> Result<(), Problem> {
+    /// Moves the city's clock forward; `asked_as` names the number in a refusal. Durable when it returns, and the lists of the new
+    /// present are made, as they would have been in the time between.
+    pub(crate) async fn let_pass(&self, asked_as: &str, seconds: i64) -> Result<(), Problem> {
+        self.move_clock(asked_as, seconds)?;
+        match self.authority.publish_due().await {
+            Ok(round) => round.log(),
+            // The clock has moved; the task that makes lists tries again.
+            Err(error) => tracing::error!(%error, "no lists could be made"),
+        }
+        Ok(())
+    }
+
+    fn move_clock(&self, asked_as: &str, seconds: i64) -> Result<(), Problem> {
         if !(0..=FURTHEST).contains(&seconds) {
             return Err(unfit(
                 asked_as,

@@ -1,0 +1,50 @@
+//! When a list is made, and the times that it bears.
+
+use crate::ListKey;
+use shirushi_clock::Instant;
+use shirushi_crypto::sha256;
+use shirushi_profile::CertificateList;
+
+/// A CRL is good for this long; the real service makes one a day (facts/profile-and-rules.md A.6).
+pub(super) const VALID_SECONDS: i64 = 24 * 60 * 60;
+
+/// A complete list older than this is made anew although nothing changed.
+const REFRESH_SECONDS: i64 = 12 * 60 * 60;
+
+/// The municipalities' lists follow each at its own time within so many seconds before, so that 1,741 are not signed in one minute.
+const SPREAD_SECONDS: i64 = 3 * 60 * 60;
+
+/// How far a clock may be set back without having been wrong before.
+const TOLERANCE_SECONDS: i64 = 5 * 60;
+
+/// Whether the time of the last list is half over, or lies ahead of the present.
+pub(super) fn is_due(key: &ListKey, last: Option<&CertificateList>, now: Instant) -> bool {
+    last.is_none_or(|last| {
+        now >= last
+            .this_update()
+            .plus_seconds(refresh(key))
+            || is_ahead(last, now)
+    })
+}
+
+/// Whether the list was made by a clock that was far ahead of this one.
+pub(super) fn is_ahead(last: &CertificateList, now: Instant) -> bool {
+    last.this_update() > now.plus_seconds(TOLERANCE_SECONDS)
+}
+
+/// The thisUpdate of the list after `last`: not before that one's, unless its clock was wrong.
+pub(super) fn this_update(last: Option<&CertificateList>, now: Instant) -> Instant {
+    match last {
+        Some(last) if !is_ahead(last, now) => now.max(last.this_update()),
+        _ => now,
+    }
+}
+
+fn refresh(key: &ListKey) -> i64 {
+    let Some(municipality) = key.municipality else {
+        return REFRESH_SECONDS;
+    };
+    let digest = sha256(format!("{} {municipality}", key.kind).as_bytes());
+    let share = i64::from(u16::from_be_bytes([digest[0], digest[1]]));
+    REFRESH_SECONDS - SPREAD_SECONDS * share / i64::from(u16::MAX)
+}

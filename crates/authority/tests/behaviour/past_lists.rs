@@ -1,0 +1,228 @@
+//! Lists of the past (Law 16):
+//!
+//! * each that was published can be made again, byte for byte, over revocations, the ends of certificates, dates set back and restarts;
+//! * so can those that were kept whole before lists were told by their place;
+//! * what is kept for a list does not grow with the list; a changed record is noticed.
+
+use crate::{
+    bench::{Bench, list_key},
+    people::{application, date, of_kind, request},
+};
+use shirushi_authority::{AuthorityError, ListKey};
+use shirushi_profile::{
+    CertificateKind,
+    CertificateKind::{Authentication, Signature},
+    MUNICIPALITIES,
+};
+use std::collections::BTreeMap;
+
+const HOUR: i64 = 60 * 60;
+
+/// Everything that was ever published.
+#[derive(Default)]
+struct Archive(BTreeMap<(ListKey, i64), Vec<u8>>);
+
+impl Archive {
+    async fn publish(&mut self, bench: &Bench) {
+        let round = bench
+            .authority
+            .publish_due()
+            .await
+            .unwrap();
+        assert!(round.refused.is_empty(), "{:?}", round.refused);
+        for key in bench.authority.list_keys() {
+            let list = bench.authority.list(&key).unwrap().list;
+            let number = i64::try_from(list.number().unwrap()).unwrap();
+            self.0
+                .insert((key, number), list.der().to_vec());
+        }
+    }
+
+    async fn check(&self, bench: &Bench) {
+        for ((key, number), der) in &self.0 {
+            let again = bench
+                .authority
+                .past_list(key, *number)
+                .await
+                .unwrap()
+                .unwrap();
+            assert_eq!(again, *der, "{key:?} {number}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn hundreds_of_lists_are_made_again_byte_for_byte() {
+    let mut bench = Bench::new().await;
+    let mut archive = Archive::default();
+    archive.publish(&bench).await;
+    for step in 1..=30_u32 {
+        let mut wanted = application(step);
+        if step.is_multiple_of(3) && step < 20 {
+            // Ends by itself while the lists go on.
+            wanted.card.valid_until = date(2030, 4, 12);
+        }
+        if step.is_multiple_of(4) {
+            wanted = of_kind(wanted, Authentication);
+        }
+        bench.issue(&wanted).await.unwrap();
+        let mut ended = request(step);
+        if step.is_multiple_of(5) {
+            ended.kinds = vec![Signature];
+        }
+        bench.revoke(&ended).await.unwrap();
+        archive.publish(&bench).await;
+        bench.seams.advance(11 * HOUR);
+        archive.publish(&bench).await;
+        match step {
+            10 | 20 => bench = bench.restart().await,
+            // A clock that is ahead for one revocation, and then right again.
+            15 => {
+                bench.seams.advance(50 * 24 * HOUR);
+                let mut late = application(100);
+                late.card.valid_until = date(2040, 4, 1);
+                bench.issue(&late).await.unwrap();
+                bench
+                    .revoke(&request(100))
+                    .await
+                    .unwrap();
+                archive.publish(&bench).await;
+                bench.seams.advance(-50 * 24 * HOUR);
+                archive.publish(&bench).await;
+            }
+            _ => {}
+        }
+    }
+    assert!(archive.0.len() > 200, "{}", archive.0.len());
+    archive.check(&bench).await;
+    let bench = bench.restart().await;
+    archive.check(&bench).await;
+    let none = bench
+        .authority
+        .past_list(&list_key(Signature, None), 9999)
+        .await;
+    assert!(matches!(none, Ok(None)));
+}
+
+#[tokio::test]
+async fn a_list_takes_the_same_room_however_long_it_is_and_a_changed_record_is_noticed() {
+    let bench = Bench::new().await;
+    let mut archive = Archive::default();
+    for resident in 1..=12 {
+        bench
+            .issue(&application(resident))
+            .await
+            .unwrap();
+        bench
+            .revoke(&request(resident))
+            .await
+            .unwrap();
+        archive.publish(&bench).await;
+    }
+    let sizes: Vec<i64> = bench
+        .store
+        .rows(
+            "SELECT length(signature) + length(sha256) + length(tbs_hash) AS n FROM lists",
+            &[],
+        )
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.integer("n").unwrap())
+        .collect();
+    assert!(
+        sizes
+            .iter()
+            .all(|size| *size == sizes[0])
+    );
+    let frames = bench
+        .count("SELECT count(*) AS n FROM list_frames")
+        .await;
+    assert_eq!(
+        usize::try_from(frames).unwrap(),
+        bench.authority.list_keys().len()
+    );
+    archive.check(&bench).await;
+    bench
+        .tamper(
+            "UPDATE revocations SET reason = 'superseded' WHERE kind = 'signature'",
+            &[],
+        )
+        .await;
+    let damaged = bench
+        .authority
+        .past_list(&list_key(Signature, None), 5)
+        .await;
+    assert!(matches!(
+        damaged,
+        Err(AuthorityError::Damaged { what: "list" })
+    ));
+}
+
+/// As the version before lists were told by their place left it.
+#[tokio::test]
+async fn lists_kept_whole_stay_and_are_followed() {
+    let bench = Bench::new().await;
+    let mut archive = Archive::default();
+    for resident in 1..=3 {
+        bench
+            .issue(&application(resident))
+            .await
+            .unwrap();
+        bench
+            .revoke(&request(resident))
+            .await
+            .unwrap();
+        archive.publish(&bench).await;
+    }
+    for (key, number) in archive.0.keys() {
+        let scope = key
+            .municipality
+            .map_or("complete".to_owned(), |code| code.to_string());
+        bench
+            .tamper(
+                "INSERT INTO crls (kind, scope, number, this_update, next_update, entries, tbs_hash, der)
+                 SELECT kind, scope, number, this_update, next_update, entries, tbs_hash, $4 FROM lists
+                 WHERE kind = $1 AND scope = $2 AND number = $3",
+                &[
+                    key.kind.to_string().into(),
+                    scope.into(),
+                    (*number).into(),
+                    archive.0[&(*key, *number)].clone().into(),
+                ],
+            )
+            .await;
+    }
+    for statement in [
+        "DELETE FROM lists",
+        "DELETE FROM list_frames",
+        "DELETE FROM revocation_order",
+        // What the migration does.
+        "INSERT INTO revocation_order (position, serial)
+            SELECT row_number() OVER (ORDER BY revoked_at, serial), serial FROM revocations",
+    ] {
+        bench.tamper(statement, &[]).await;
+    }
+    let bench = bench.restart().await;
+    // They are fresh, so nothing is made; a revocation makes the next number.
+    let round = bench
+        .authority
+        .publish_due()
+        .await
+        .unwrap();
+    assert_eq!((round.published, round.refused.len()), (0, 0));
+    bench
+        .issue(&application(4))
+        .await
+        .unwrap();
+    bench.revoke(&request(4)).await.unwrap();
+    archive.publish(&bench).await;
+    for kind in CertificateKind::ALL {
+        let list = bench
+            .crl(kind, Some(&MUNICIPALITIES[0]))
+            .await
+            .unwrap();
+        assert_eq!((list.number(), list.len()), (Some(4), 4));
+    }
+    archive.check(&bench).await;
+}
