@@ -122,6 +122,8 @@ pub(crate) const CERTIFICATE: &str =
 pub(crate) const CERTIFICATE_BY_SERIAL: &str =
     "SELECT kind, resident, municipality, not_before, not_after, der, state FROM certificates
     WHERE serial = $1";
+pub(crate) const HOLDER_OF: &str =
+    "SELECT resident FROM certificates WHERE serial = $1 AND kind = 'authentication'";
 pub(crate) const SET_CERTIFICATE_STATE: &str =
     "UPDATE certificates SET state = $2 WHERE serial = $1 AND state = 'live'";
 

@@ -2,19 +2,22 @@
 //!
 //! * No PIN comes here. What needs the card is an errand that the agent on the citizen's own machine does (`shirushi_wire::Errand`).
 //! * A log-in is a signature over the portal's challenge with a living authentication certificate (Law 37). That certificate says
-//!   nothing about the person; the portal knows an account by its issuer and serial number, and nothing else.
+//!   nothing about the person. The account is the person's over renewals: the authority gives the portal a name for the holder that no
+//!   other site gets and that says nothing. A log-in lasts no longer than its certificate lives.
 //! * Whether the signature certificate will do is asked before a form is filled, not after.
 //! * A signed filing is on disk before it is sent, and can be sent again: the agency receives it once.
 //!
 //! [`router`] is its face, [`Portal`] what stands behind it.
 #![forbid(unsafe_code)]
 
+mod accounts;
 mod agency;
 mod attachments;
 mod certificate;
 mod drafts;
 mod error;
 mod filings;
+mod holders;
 mod log_in;
 mod pages;
 mod portal;

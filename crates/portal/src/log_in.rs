@@ -18,6 +18,17 @@ pub(crate) enum Unproven {
     StatusUnknown,
 }
 
+/// What is known of a certificate at this moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It can be used.
+    Alive,
+    /// It cannot, and why.
+    Dead(&'static str),
+    /// It cannot be found out.
+    Unknown,
+}
+
 /// How long a challenge can be answered, in seconds.
 const SECONDS: i64 = 10 * 60;
 
@@ -72,32 +83,34 @@ impl Portal {
             ));
         }
         let certificate = verified.signer();
+        match self.standing(certificate).await {
+            Standing::Alive => Ok(certificate.clone()),
+            Standing::Dead(fault) => Err(refused(fault)),
+            Standing::Unknown => Err(Unproven::StatusUnknown),
+        }
+    }
+
+    /// Whether an authentication certificate is alive now. The authority's own certificates are all that stands above it.
+    pub(crate) async fn standing(&self, certificate: &Certificate) -> Standing {
         let evidence = self
             .statuses
             .evidence(certificate, &self.anchors)
             .await;
         let requirements = Requirements::new(CertificateKind::Authentication, self.now());
-        examine(
-            certificate,
-            verified.certificates(),
-            &self.anchors,
-            &evidence,
-            &requirements,
-        )
-        .conclude()
-        .map_err(|error| match error.check() {
-            Check::Kind => refused(
-                "利用者証明用電子証明書ではありません / it is no authentication certificate",
-            ),
-            Check::Validity => {
-                refused("証明書の有効期間の外です / the certificate is outside its validity")
+        let examination = examine(certificate, &[], &self.anchors, &evidence, &requirements);
+        let Err(error) = examination.conclude() else {
+            return Standing::Alive;
+        };
+        Standing::Dead(match error.check() {
+            Check::Kind => {
+                "利用者証明用電子証明書ではありません / it is no authentication certificate"
             }
-            Check::Revocation => refused("証明書は失効しています / the certificate is revoked"),
-            Check::Status => Unproven::StatusUnknown,
-            Check::Trust => refused(
-                "証明書の発行者を信頼していません / the certificate's issuer is not trusted",
-            ),
-        })?;
-        Ok(certificate.clone())
+            Check::Validity => "証明書の有効期間の外です / the certificate is outside its validity",
+            Check::Revocation => "証明書は失効しています / the certificate is revoked",
+            Check::Status => return Standing::Unknown,
+            Check::Trust => {
+                "証明書の発行者を信頼していません / the certificate's issuer is not trusted"
+            }
+        })
     }
 }

@@ -13,6 +13,7 @@ pub(crate) mod review;
 pub(crate) mod start;
 
 use crate::session::Citizen;
+use shirushi_rules::LOG_IN_KNOWN_ALIVE;
 use shirushi_web::{
     Page, Problem, Visit,
     maud::{Markup, html},
@@ -20,7 +21,7 @@ use shirushi_web::{
 };
 use shirushi_wire::filing::Procedure;
 
-/// A page in the portal's frame: it says at its head whether one is logged in.
+/// A page in the portal's frame: it says at its head whether one is logged in, and when one can only read.
 fn page(visit: &Visit, citizen: Option<&Citizen>, title: &str, content: Markup) -> Page {
     let user = match citizen {
         Some(_) => html! {
@@ -28,6 +29,13 @@ fn page(visit: &Visit, citizen: Option<&Citizen>, title: &str, content: Markup) 
             (ui::button_form(visit, "/log-out", visit.say("ログアウト", "Log out"), false))
         },
         None => html! { p { a href="/log-in" { (visit.say("ログイン", "Log in")) } } },
+    };
+    let content = match citizen {
+        Some(citizen) if !citizen.is_known => html! {
+            (ui::notice(ui::Tone::Warning, html! { p { (visit.text(LOG_IN_KNOWN_ALIVE.reason)) } }))
+            (content)
+        },
+        _ => content,
     };
     Page::new(visit, title, content).user(user)
 }

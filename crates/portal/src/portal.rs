@@ -1,8 +1,8 @@
 //! The portal: its store, its peers, its errands.
 
-use crate::{PortalError, agency::Agency, sql, status::StatusClient};
+use crate::{PortalError, agency::Agency, holders::Holders, sql, status::StatusClient};
 use shirushi_clock::{Clock, Instant};
-use shirushi_crypto::Random;
+use shirushi_crypto::{Random, Secret};
 use shirushi_path::TrustAnchors;
 use shirushi_profile::Certificate;
 use shirushi_rules::{Bilingual, InBoth};
@@ -25,6 +25,10 @@ pub struct PortalConfig {
     pub agent: String,
     /// `http://host:port` of the agency's JSON interface.
     pub agency_base: String,
+    /// `http://host:port` of the authority, which is asked whom the portal knows again.
+    pub authority_base: String,
+    /// By which the authority knows this portal.
+    pub authority_token: Secret,
     /// The authorities trusted: both.
     pub anchors: Vec<Certificate>,
     /// `http://host:port` of the responder: the only host that statuses are fetched from.
@@ -45,6 +49,7 @@ pub struct Portal {
     pub(crate) anchors: TrustAnchors,
     pub(crate) statuses: StatusClient,
     pub(crate) agency: Agency,
+    pub(crate) holders: Holders,
     pub(crate) errands: Arc<Errands<About>>,
     pub(crate) site: Site,
 }
@@ -81,6 +86,7 @@ impl Portal {
             anchors: TrustAnchors::new(config.anchors.clone()),
             statuses: StatusClient::new(&config.status_base, Arc::clone(&random))?,
             agency: Agency::new(&config.agency_base)?,
+            holders: Holders::new(&config.authority_base, config.authority_token.clone())?,
             errands: Errands::new(name, Arc::clone(&clock), Arc::clone(&random)),
             site: Site::new(site(&config), Arc::clone(&random))?,
             store,

@@ -1,6 +1,6 @@
 //! Who is logged in.
 
-use crate::{Portal, PortalError, sql};
+use crate::{Portal, PortalError, accounts::Persons, log_in::Standing, sql};
 use axum::{
     extract::FromRequestParts,
     http::{Method, request::Parts},
@@ -9,6 +9,7 @@ use axum::{
 use shirushi_clock::Instant;
 use shirushi_crypto::sha256;
 use shirushi_profile::Certificate;
+use shirushi_rules::{LOG_IN_ALIVE, LOG_IN_KNOWN_ALIVE, LOGGED_IN, Refusal};
 use shirushi_web::{Problem, Visit};
 use std::sync::Arc;
 
@@ -18,20 +19,40 @@ const IDLE_SECONDS: i64 = 30 * 60;
 const LONGEST_SECONDS: i64 = 8 * 60 * 60;
 /// That somebody was here is written down once a minute at most.
 const SEEN_SECONDS: i64 = 60;
+/// How old the newest word about a session's certificate may be while its citizen reads.
+const CHECKED_SECONDS: i64 = 60;
 
-/// A citizen who is logged in. As a handler's argument: who is not is led to the log-in.
+/// A citizen who is logged in. As a handler's argument: who is not is led to the log-in, and who wants to change something does so with a
+/// certificate that is known to be alive at this moment.
 #[derive(Clone, Debug)]
 pub(crate) struct Citizen {
     pub(crate) account: String,
-    /// Serial number of the authentication certificate.
-    pub(crate) serial: String,
-    /// The end of its validity.
-    pub(crate) not_after: Instant,
+    /// The authentication certificate of this log-in.
+    pub(crate) certificate: Certificate,
+    /// Whether it was known to be alive when it was last asked about. If not, one's own can be read and not changed.
+    pub(crate) is_known: bool,
 }
 
 /// A citizen, if one is logged in.
 #[derive(Clone, Debug)]
 pub(crate) struct MayBeCitizen(pub(crate) Option<Citizen>);
+
+/// How long what is known of a certificate is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asks {
+    /// For a minute: something is read.
+    Lately,
+    /// Not at all: something is changed or sent.
+    Now,
+}
+
+/// Who has a session.
+enum Who {
+    Nobody,
+    /// Somebody whose certificate has died meanwhile, and how.
+    Ended(String),
+    Logged(Citizen),
+}
 
 impl Portal {
     /// Begins a session for the holder of an authentication certificate, under a new name, which is answered.
@@ -39,28 +60,13 @@ impl Portal {
         &self,
         visit: &Visit,
         certificate: &Certificate,
+        persons: Persons,
     ) -> Result<String, PortalError> {
         let (now, session) = (self.now(), visit.new_session());
-        let issuer = sha256(certificate.issuer_der());
-        let serial = certificate.serial().to_string();
         let mut transaction = self.store.begin().await?;
-        transaction
-            .execute(
-                sql::OPEN_ACCOUNT,
-                &[
-                    self.new_id().into(),
-                    issuer.into(),
-                    serial.as_str().into(),
-                    certificate.not_after().unix().into(),
-                    now.unix().into(),
-                ],
-            )
+        let account = self
+            .account(&mut transaction, certificate, persons)
             .await?;
-        let account = transaction
-            .row(sql::FIND_ACCOUNT, &[issuer.into(), serial.into()])
-            .await?
-            .ok_or(PortalError::Damaged { what: "account" })?
-            .text("id")?;
         transaction
             .execute(sql::END_SESSION, &[visit.session_hash().into()])
             .await?;
@@ -81,7 +87,12 @@ impl Portal {
         transaction
             .execute(
                 sql::BEGIN_SESSION,
-                &[hash.into(), account.into(), now.unix().into()],
+                &[
+                    hash.into(),
+                    account.into(),
+                    certificate.der().into(),
+                    now.unix().into(),
+                ],
             )
             .await?;
         transaction.commit().await?;
@@ -97,7 +108,21 @@ impl Portal {
         Ok(transaction.commit().await?)
     }
 
-    async fn citizen(&self, visit: &Visit) -> Result<Option<Citizen>, PortalError> {
+    /// The citizen of `visit`, before something is changed or sent.
+    ///
+    /// # Errors
+    /// A refusal by `LOGGED_IN`, `LOG_IN_ALIVE` or `LOG_IN_KNOWN_ALIVE`.
+    pub(crate) async fn acting(&self, visit: &Visit) -> Result<Citizen, Problem> {
+        let citizen = match self.who(visit, Asks::Now).await? {
+            Who::Nobody => return Err(LOGGED_IN.refusal([]).into()),
+            Who::Ended(fault) => return Err(self.dismiss(visit, fault).await?.into()),
+            Who::Logged(citizen) => citizen,
+        };
+        LOG_IN_KNOWN_ALIVE.require(citizen.is_known, [])?;
+        Ok(citizen)
+    }
+
+    async fn who(&self, visit: &Visit, asks: Asks) -> Result<Who, PortalError> {
         let now = self.now();
         let hash = visit.session_hash();
         let Some(row) = self
@@ -105,15 +130,36 @@ impl Portal {
             .row(sql::SESSION, &[hash.into()])
             .await?
         else {
-            return Ok(None);
+            return Ok(Who::Nobody);
         };
-        let instant = |column| {
-            Instant::from_unix(row.integer(column)?)
-                .map_err(|_| PortalError::Damaged { what: "session" })
-        };
+        let damaged = || PortalError::Damaged { what: "session" };
+        let instant = |column| Instant::from_unix(row.integer(column)?).map_err(|_| damaged());
         let (begun, seen) = (instant("begun_at")?, instant("seen_at")?);
         if seen.plus_seconds(IDLE_SECONDS) < now || begun.plus_seconds(LONGEST_SECONDS) < now {
-            return Ok(None);
+            return Ok(Who::Nobody);
+        }
+        if let Some(fault) = row.optional_text("ended")? {
+            return Ok(Who::Ended(fault));
+        }
+        let mut citizen = Citizen {
+            account: row.text("account")?,
+            certificate: Certificate::from_der(&row.bytes("certificate")?)
+                .map_err(|_| damaged())?,
+            is_known: row.integer("is_known")? == 1,
+        };
+        let checked = instant("checked_at")?;
+        // A clock that went back makes nothing that was asked newer.
+        let is_fresh = checked <= now && now < checked.plus_seconds(CHECKED_SECONDS);
+        if asks == Asks::Now || !is_fresh {
+            let standing = self
+                .standing(&citizen.certificate)
+                .await;
+            self.note(hash, &standing).await?;
+            match standing {
+                Standing::Alive => citizen.is_known = true,
+                Standing::Unknown => citizen.is_known = false,
+                Standing::Dead(fault) => return Ok(Who::Ended(fault.to_owned())),
+            }
         }
         if seen.plus_seconds(SEEN_SECONDS) < now {
             let mut transaction = self.store.begin().await?;
@@ -122,11 +168,34 @@ impl Portal {
                 .await?;
             transaction.commit().await?;
         }
-        Ok(Some(Citizen {
-            account: row.text("id")?,
-            serial: row.text("serial")?,
-            not_after: instant("not_after")?,
-        }))
+        Ok(Who::Logged(citizen))
+    }
+
+    async fn note(&self, hash: [u8; 32], standing: &Standing) -> Result<(), PortalError> {
+        let ended = match standing {
+            Standing::Dead(fault) => Some(*fault),
+            _ => None,
+        };
+        let is_known = i64::from(matches!(standing, Standing::Alive));
+        let mut transaction = self.store.begin().await?;
+        transaction
+            .execute(
+                sql::CHECKED,
+                &[
+                    hash.into(),
+                    self.now().unix().into(),
+                    is_known.into(),
+                    ended.into(),
+                ],
+            )
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Ends a session whose certificate has died; what its citizen is told.
+    async fn dismiss(&self, visit: &Visit, fault: String) -> Result<Refusal, PortalError> {
+        self.end_session(visit).await?;
+        Ok(LOG_IN_ALIVE.refusal([("fault", fault)]))
     }
 }
 
@@ -135,7 +204,10 @@ impl FromRequestParts<Arc<Portal>> for MayBeCitizen {
 
     async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Problem> {
         let visit = Visit::from_request_parts(parts, portal).await?;
-        Ok(Self(portal.citizen(&visit).await?))
+        Ok(Self(match portal.who(&visit, Asks::Lately).await? {
+            Who::Logged(citizen) => Some(citizen),
+            Who::Nobody | Who::Ended(_) => None,
+        }))
     }
 }
 
@@ -143,16 +215,39 @@ impl FromRequestParts<Arc<Portal>> for Citizen {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Response> {
-        let MayBeCitizen(citizen) = MayBeCitizen::from_request_parts(parts, portal)
+        let visit = Visit::from_request_parts(parts, portal)
             .await
             .map_err(IntoResponse::into_response)?;
-        citizen.ok_or_else(|| {
-            // What was to be sent by a form is not sent after the log-in: the citizen looks at it again.
-            let to = match parts.method {
-                Method::GET => parts.uri.path(),
-                _ => "/my",
-            };
-            Redirect::to(&format!("/log-in?to={to}")).into_response()
-        })
+        let problem = |fault: PortalError| Problem::from(fault).into_response();
+        let changes = parts.method != Method::GET && parts.method != Method::HEAD;
+        let asks = if changes { Asks::Now } else { Asks::Lately };
+        match portal
+            .who(&visit, asks)
+            .await
+            .map_err(problem)?
+        {
+            Who::Logged(citizen) => {
+                let may = !changes || citizen.is_known;
+                LOG_IN_KNOWN_ALIVE
+                    .require(may, [])
+                    .map_err(|refusal| Problem::from(refusal).into_response())?;
+                Ok(citizen)
+            }
+            Who::Ended(fault) => {
+                let refusal = portal
+                    .dismiss(&visit, fault)
+                    .await
+                    .map_err(problem)?;
+                Err(Problem::from(refusal).into_response())
+            }
+            Who::Nobody => {
+                // What was to be sent by a form is not sent after the log-in: the citizen looks at it again.
+                let to = match parts.method {
+                    Method::GET => parts.uri.path(),
+                    _ => "/my",
+                };
+                Err(Redirect::to(&format!("/log-in?to={to}")).into_response())
+            }
+        }
     }
 }

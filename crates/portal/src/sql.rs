@@ -30,25 +30,56 @@ pub static MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 2,
-        name: "reading keys",
+        name: "reading keys, persons, and sessions that end with their certificate",
         statements: &[
             // With what the agency lets the filing be read again; none for one that was sent before there were keys.
             "ALTER TABLE portal_filing ADD COLUMN reading_key TEXT",
+            // As whom the authority knows the person; none until it was asked. The certificate of an account is the one it began with.
+            "ALTER TABLE portal_account ADD COLUMN holder TEXT",
+            "ALTER TABLE portal_account ADD COLUMN asked_at INTEGER NOT NULL DEFAULT 0",
+            "CREATE UNIQUE INDEX portal_account_holder ON portal_account (holder)",
+            // A session knows its certificate, and whether that was alive. Those of before do not: their citizens log in once more.
+            "DROP TABLE portal_session",
+            "CREATE TABLE portal_session (hash BLOB NOT NULL PRIMARY KEY, account TEXT NOT NULL REFERENCES portal_account (id), \
+             certificate BLOB NOT NULL, begun_at INTEGER NOT NULL, seen_at INTEGER NOT NULL, checked_at INTEGER NOT NULL, \
+             is_known INTEGER NOT NULL, ended TEXT) STRICT",
         ],
     },
 ];
 
 pub(crate) const LOOK: &str = "SELECT count(*) AS n FROM portal_account";
 
-pub(crate) const OPEN_ACCOUNT: &str = "INSERT INTO portal_account (id, issuer_sha256, serial, not_after, begun_at) \
-     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (issuer_sha256, serial) DO NOTHING";
-pub(crate) const FIND_ACCOUNT: &str =
+pub(crate) const OPEN_ACCOUNT: &str = "INSERT INTO portal_account \
+     (id, issuer_sha256, serial, not_after, begun_at, holder, asked_at) VALUES ($1, $2, $3, $4, $5, $6, $5)";
+pub(crate) const ACCOUNT_OF_CERTIFICATE: &str =
     "SELECT id FROM portal_account WHERE issuer_sha256 = $1 AND serial = $2";
+pub(crate) const ACCOUNT_OF_HOLDER: &str = "SELECT id FROM portal_account WHERE holder = $1";
+/// Accounts of the time before persons were known, those first that were not asked about for longest.
+pub(crate) const WITHOUT_HOLDER: &str = "SELECT id, serial FROM portal_account WHERE holder IS NULL \
+     ORDER BY asked_at, id LIMIT $1";
+pub(crate) const ASKED: &str = "UPDATE portal_account SET asked_at = $2 WHERE id = $1";
+/// Touches no row when the account is known as another's.
+pub(crate) const SET_HOLDER: &str =
+    "UPDATE portal_account SET holder = $2 WHERE id = $1 AND holder IS NULL";
+/// What the second account has becomes the first's; of two certificates shown, the one shown last.
+pub(crate) const MERGE: [&str; 6] = [
+    "UPDATE portal_draft SET account = $1 WHERE account = $2",
+    "UPDATE portal_filing SET account = $1 WHERE account = $2",
+    "UPDATE portal_session SET account = $1 WHERE account = $2",
+    "INSERT INTO portal_certificate (account, der, known_at) \
+     SELECT $1, der, known_at FROM portal_certificate WHERE account = $2 \
+     ON CONFLICT (account) DO UPDATE SET der = excluded.der, known_at = excluded.known_at \
+     WHERE excluded.known_at > portal_certificate.known_at",
+    "DELETE FROM portal_certificate WHERE account = $2 AND account <> $1",
+    "DELETE FROM portal_account WHERE id = $2 AND id <> $1",
+];
 
-pub(crate) const BEGIN_SESSION: &str =
-    "INSERT INTO portal_session (hash, account, begun_at, seen_at) VALUES ($1, $2, $3, $3)";
-pub(crate) const SESSION: &str = "SELECT s.begun_at, s.seen_at, a.id, a.serial, a.not_after FROM portal_session s \
-     JOIN portal_account a ON a.id = s.account WHERE s.hash = $1";
+pub(crate) const BEGIN_SESSION: &str = "INSERT INTO portal_session \
+     (hash, account, certificate, begun_at, seen_at, checked_at, is_known) VALUES ($1, $2, $3, $4, $4, $4, 1)";
+pub(crate) const SESSION: &str = "SELECT account, certificate, begun_at, seen_at, checked_at, is_known, ended \
+     FROM portal_session WHERE hash = $1";
+pub(crate) const CHECKED: &str =
+    "UPDATE portal_session SET checked_at = $2, is_known = $3, ended = $4 WHERE hash = $1";
 pub(crate) const SEEN: &str = "UPDATE portal_session SET seen_at = $2 WHERE hash = $1";
 pub(crate) const END_SESSION: &str = "DELETE FROM portal_session WHERE hash = $1";
 pub(crate) const FORGET_SESSIONS: &str =

@@ -2,6 +2,7 @@
 
 pub(crate) mod authority;
 pub(crate) mod desk;
+pub(crate) mod holders;
 pub(crate) mod register;
 pub(crate) mod responder;
 pub(crate) mod sandbox;

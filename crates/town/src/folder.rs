@@ -120,7 +120,16 @@ pub(crate) fn register_key(folder: &Path) -> Result<Arc<dyn SigningKey>, TownErr
 
 /// The secret that the roles of one city know each other by, in hexadecimal.
 pub(crate) fn role_token(folder: &Path, random: &dyn Random) -> Result<String, TownError> {
-    let path = folder.join("role-token");
+    token(folder.join("role-token"), random)
+}
+
+/// The secret by which the authority knows the portal, in hexadecimal. The portal asks it whom it knows again, and does nothing that a
+/// counter does: it does not have the roles' token.
+pub(crate) fn portal_token(folder: &Path, random: &dyn Random) -> Result<String, TownError> {
+    token(folder.join("portal/authority-token"), random)
+}
+
+fn token(path: PathBuf, random: &dyn Random) -> Result<String, TownError> {
     match files::read(&path)? {
         Some(bytes) => String::from_utf8(bytes)
             .ok()

@@ -182,6 +182,11 @@ impl Town {
                 path: folder.join("role-token"),
             }
         })?;
+        let portal_token = folder::portal_token(folder, random.as_ref())?;
+        let portal_bearer = BearerToken::new(Secret::new(portal_token.as_bytes().to_vec()))
+            .map_err(|_| TownError::Damaged {
+                path: folder.join("portal"),
+            })?;
         let responder_key = |kind| ResponderKey {
             key: ceremony.responder_key(kind),
             certificate: ceremony
@@ -198,6 +203,8 @@ impl Town {
                 origin: origins.portal.clone(),
                 agent: origins.agent.clone(),
                 agency_base: base.clone(),
+                authority_base: base.clone(),
+                authority_token: Secret::new(portal_token.into_bytes()),
                 anchors: vec![
                     ceremony.certificate(Signature).clone(),
                     ceremony
@@ -244,6 +251,11 @@ impl Town {
                 register,
                 bearer.clone(),
                 Arc::clone(&shared_clock),
+            ))
+            .merge(faces::holders::routes(
+                authority.clone(),
+                "portal",
+                portal_bearer,
             ))
             .merge(faces::authority::routes(
                 authority.clone(),

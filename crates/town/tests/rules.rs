@@ -39,6 +39,8 @@ const SHOWN_ELSEWHERE: &[(&str, &str)] = &[
     ("agent/issuer-channel-only", "crates/agent/tests"),
     ("agent/last-try-confirmed", "crates/agent/tests"),
     ("portal/log-in-proven", "crates/portal/tests"),
+    ("portal/log-in-alive", "crates/portal/tests"),
+    ("portal/log-in-known-alive", "crates/portal/tests"),
 ];
 
 struct Quiet;

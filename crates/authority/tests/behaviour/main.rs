@@ -31,6 +31,7 @@ mod pairs;
 mod past_lists;
 mod people;
 mod personalisation;
+mod pseudonyms;
 mod races;
 mod recovery;
 mod refusals;

@@ -70,8 +70,8 @@ pub(super) async fn both(
     Ok(html! {
         h2 { (visit.say("利用者証明用電子証明書（ログイン用）", "Authentication certificate (to log in)")) }
         (ui::definitions(&[
-            (visit.say("発行の番号", "Serial number"), ui::grouped(&citizen.serial)),
-            (visit.say("有効期間の満了", "Valid until"), html! { (ui::date(visit, citizen.not_after.date_jst())) }),
+            (visit.say("発行の番号", "Serial number"), ui::grouped(&citizen.certificate.serial().to_string())),
+            (visit.say("有効期間の満了", "Valid until"), html! { (ui::date(visit, citizen.certificate.not_after().date_jst())) }),
         ]))
         h2 { (visit.say("署名用電子証明書（申告・申請用）", "Signature certificate (to file)")) }
         @if let (Some(known), Some(state)) = (&known, &state) {

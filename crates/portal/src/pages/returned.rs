@@ -56,13 +56,20 @@ pub(crate) async fn returned(
                     return Ok(unknown(&visit, citizen.as_ref(), &back).into_response());
                 }
             };
+            let persons = match portal.persons(&certificate).await? {
+                Ok(persons) => persons,
+                Err(cause) => {
+                    tracing::warn!(%cause, "the holder of a certificate is not known");
+                    return Ok(unknown(&visit, citizen.as_ref(), &back).into_response());
+                }
+            };
             let session = portal
-                .begin_session(&visit, &certificate)
+                .begin_session(&visit, &certificate, persons)
                 .await?;
             Ok((visit.session_cookie(&session), Redirect::to(&to)).into_response())
         }
         (_, About::Certificate { to }, Deed::Certificate { certificate }) => {
-            let citizen = citizen.ok_or_else(|| LOGGED_IN.refusal([]))?;
+            let citizen = portal.acting(&visit).await?;
             let certificate = certificate::received(&certificate)?;
             portal
                 .know(&citizen.account, &certificate)
@@ -71,7 +78,7 @@ pub(crate) async fn returned(
         }
         (_, About::Sign { filing, .. }, Deed::Signed { cms }) => {
             let citizen = citizen.ok_or_else(|| LOGGED_IN.refusal([]))?;
-            signed(&portal, &citizen, &filing, &cms).await
+            signed(&portal, &visit, &citizen, &filing, &cms).await
         }
         _ => Err(TICKET_GOOD.refusal([]).into()),
     }
@@ -79,6 +86,7 @@ pub(crate) async fn returned(
 
 async fn signed(
     portal: &Portal,
+    visit: &Visit,
     citizen: &Citizen,
     id: &str,
     cms: &str,
@@ -89,6 +97,8 @@ async fn signed(
     {
         return Err(TICKET_GOOD.refusal([]).into());
     }
+    // The signature is kept first: it was made with the password, and can be sent later from the outbox.
+    let citizen = &portal.acting(visit).await?;
     // What signed is the certificate that the citizen uses now. Whether the signature holds, the agency says.
     let der = <base64ct::Base64 as base64ct::Encoding>::decode_vec(cms).unwrap_or_default();
     if let Ok(signer) = claimed_signer(&der)

@@ -18,21 +18,25 @@ use axum::{
     Router,
     body::Body,
     extract::Request,
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     middleware::{Next, from_fn},
     response::{IntoResponse as _, Response},
+    routing::post,
 };
 use base64ct::{Base64, Encoding as _};
 use serde_json::{Value, json};
 use shirushi_clock::Instant;
-use shirushi_crypto::SystemRandom;
+use shirushi_crypto::{Secret, SystemRandom};
 use shirushi_portal::{MIGRATIONS, Portal, PortalConfig, router};
 use shirushi_profile::CertificateKind::{Authentication, Signature};
 use shirushi_store::Store;
 use shirushi_wire::{Challenge, Errand, Want};
-use std::sync::{
-    Arc,
-    atomic::{AtomicU8, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},
+    },
 };
 use tempfile::TempDir;
 use tower::ServiceExt as _;
@@ -47,8 +51,55 @@ pub(crate) const DOWN: u8 = 1;
 /// What is sent reaches the agency, and its answer is lost.
 pub(crate) const DEAF: u8 = 2;
 
+/// By which the authority knows the portal.
+const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
+/// The authority, as far as it says whose a certificate is: each certificate is another person's, unless it is said to be somebody's.
+#[derive(Default)]
+pub(crate) struct Persons {
+    known: Mutex<HashMap<String, String>>,
+    pub(crate) is_silent: AtomicBool,
+    pub(crate) asked: AtomicUsize,
+}
+
+impl Persons {
+    /// Says that a certificate is a person's.
+    pub(crate) fn is(&self, held: &Held, person: &str) {
+        self.known
+            .lock()
+            .unwrap()
+            .insert(held.certificate.serial().to_string(), person.to_owned());
+    }
+
+    fn answer(&self, headers: &HeaderMap, question: &Value) -> Response {
+        assert_eq!(headers[header::AUTHORIZATION], format!("Bearer {TOKEN}"));
+        self.asked
+            .fetch_add(1, Ordering::SeqCst);
+        if self.is_silent.load(Ordering::SeqCst) {
+            return StatusCode::BAD_GATEWAY.into_response();
+        }
+        let known = self.known.lock().unwrap();
+        let holders: HashMap<&str, &str> = question["serials"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|serial| serial.as_str().unwrap())
+            .map(|serial| {
+                (
+                    serial,
+                    known
+                        .get(serial)
+                        .map_or(serial, String::as_str),
+                )
+            })
+            .collect();
+        axum::Json(json!({ "holders": holders })).into_response()
+    }
+}
+
 pub(crate) struct Hall {
     pub(crate) office: Office,
+    pub(crate) persons: Arc<Persons>,
     pub(crate) router: Router,
     pub(crate) way: Arc<AtomicU8>,
     folder: TempDir,
@@ -73,6 +124,11 @@ impl Browser {
 impl Hall {
     pub(crate) async fn open() -> Self {
         let office = Office::open().await;
+        Self::over(office, tempfile::tempdir().unwrap()).await
+    }
+
+    /// Over the database that lies in a folder.
+    pub(crate) async fn over(office: Office, folder: TempDir) -> Self {
         let way = Arc::new(AtomicU8::new(UP));
         let toll = Arc::clone(&way);
         let agency = shirushi_agency::router(office.agency.clone()).layer(from_fn(
@@ -91,22 +147,23 @@ impl Hall {
                 }
             },
         ));
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!(
-            "sqlite://{}",
-            folder
-                .path()
-                .join("portal.db")
-                .display()
-        );
-        let store = Store::open(&url, MIGRATIONS)
-            .await
-            .unwrap();
         let bench = &office.bench;
+        let persons = Arc::new(Persons::default());
+        let asked = Arc::clone(&persons);
+        let authority = Router::new().route(
+            "/authority/holders",
+            post(
+                async move |headers: HeaderMap, axum::Json(question): axum::Json<Value>| {
+                    asked.answer(&headers, &question)
+                },
+            ),
+        );
         let config = PortalConfig {
             origin: ORIGIN.to_owned(),
             agent: "http://127.0.0.1:8081".to_owned(),
             agency_base: format!("http://{}", serve(agency).await),
+            authority_base: format!("http://{}", serve(authority).await),
+            authority_token: Secret::from(TOKEN.as_bytes()),
             anchors: vec![
                 bench.signature.certificate.clone(),
                 bench.authentication.certificate.clone(),
@@ -115,12 +172,16 @@ impl Hall {
             counter_page: "http://counter.localhost:8080/".to_owned(),
             is_sandbox: true,
         };
+        let store = Store::open(&database(&folder), MIGRATIONS)
+            .await
+            .unwrap();
         let clock = bench.clock.clone();
         let portal = Portal::open(store, clock, Arc::new(SystemRandom), config)
             .await
             .unwrap();
         Self {
             router: router(portal),
+            persons,
             office,
             way,
             folder,
@@ -375,6 +436,18 @@ impl Hall {
 
     /// Signs a draft and has it sent: where the browser is led.
     pub(crate) async fn signed(&self, browser: &Browser, draft: &str, held: &Held) -> Response {
+        self.signed_when(browser, draft, held, || {})
+            .await
+    }
+
+    /// The same, with something that happens between the signature and the return.
+    pub(crate) async fn signed_when(
+        &self,
+        browser: &Browser,
+        draft: &str,
+        held: &Held,
+        meanwhile: impl FnOnce(),
+    ) -> Response {
         let response = self
             .send(&format!("{draft}/sign"), browser, &[])
             .await;
@@ -385,6 +458,7 @@ impl Hall {
         let document = Base64::decode_vec(&document.content).unwrap();
         let deed = json!({ "deed": "signed", "cms": cms(&document, held, self.now()) });
         let back = self.settle(&errand, deed).await;
+        meanwhile();
         self.get(&back, &browser.cookie).await
     }
 
@@ -397,4 +471,10 @@ impl Hall {
             .unwrap()
             .len()
     }
+}
+
+/// Where the portal's database is.
+pub(crate) fn database(folder: &TempDir) -> String {
+    let path = folder.path().join("portal.db");
+    format!("sqlite://{}", path.display())
 }

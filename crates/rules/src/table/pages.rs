@@ -170,6 +170,36 @@ pub static LOG_IN_PROVEN: Rule = Rule {
     },
 };
 
+/// A log-in lasts no longer than the certificate by which it was proven.
+pub static LOG_IN_ALIVE: Rule = Rule {
+    id: "portal/log-in-alive",
+    source: OwnChoice,
+    citation: "Law 38 asks at the log-in whether the certificate is alive; a session that outlived it would undo that",
+    reason: Bilingual {
+        ja: "ログインに使った利用者証明用電子証明書は、もう使えません（{fault}）。ログインを終えました。",
+        en: "The authentication certificate that you logged in with is no longer alive ({fault}). You have been logged out.",
+    },
+    remedy: Bilingual {
+        ja: "市区町村の窓口で新しい証明書の発行を受け、もう一度ログインしてください。下書きと送ったものは残っています。",
+        en: "Have a new certificate issued at the municipality's counter and log in again. Your drafts and filings are kept.",
+    },
+};
+
+/// While it is not known whether the certificate lives, one's own things can be read and not changed.
+pub static LOG_IN_KNOWN_ALIVE: Rule = Rule {
+    id: "portal/log-in-known-alive",
+    source: OwnChoice,
+    citation: "what is not known is never taken as valid; what is one's own may be read",
+    reason: Bilingual {
+        ja: "ログインに使った証明書が有効かどうかを、今は確かめられません。読むことはできますが、送ったり変えたりはできません。",
+        en: "Whether the certificate that you logged in with is alive cannot be found out now. You can read, but neither send nor change anything.",
+    },
+    remedy: Bilingual {
+        ja: "しばらくしてから、もう一度試してください。下書きと送ったものは残っています。",
+        en: "Try again later. Your drafts and filings are kept.",
+    },
+};
+
 /// Only an enrolled clerk works at the agency's desk.
 pub static CLERK_KNOWN: Rule = Rule {
     id: "agency/clerk-known",

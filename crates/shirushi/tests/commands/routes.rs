@@ -24,6 +24,7 @@ struct Asked {
     up: Up,
     session: String,
     token: String,
+    portal: String,
 }
 
 impl Asked {
@@ -33,6 +34,7 @@ impl Asked {
             Anyone => None,
             Caller::Officer => Some(&self.session),
             Role => Some(&self.token),
+            Caller::Portal => Some(&self.portal),
         };
         let bearer = credential.map(|credential| format!("Bearer {credential}"));
         let mut headers = headers.to_vec();
@@ -89,6 +91,12 @@ fn every_route_refuses_what_is_wrong_and_nothing_changes() {
     let asked = Asked {
         session: Officer::enrolled(&up.url).session,
         token: std::fs::read_to_string(place.city().join("role-token")).unwrap(),
+        portal: std::fs::read_to_string(
+            place
+                .city()
+                .join("portal/authority-token"),
+        )
+        .unwrap(),
         up,
     };
     let before = state(&asked.up, &place.city());

@@ -21,6 +21,8 @@ pub(crate) enum Caller {
     Anyone,
     Officer,
     Role,
+    /// The portal, which the authority knows by a token of its own.
+    Portal,
 }
 
 use Body::{Form, Json, Nothing, Ocsp};
@@ -68,7 +70,7 @@ const fn both(path: &'static str, caller: Caller, limit: usize) -> Route {
 const K: usize = 1024;
 const M: usize = 1024 * K;
 
-pub(crate) const ROUTES: [Route; 38] = [
+pub(crate) const ROUTES: [Route; 39] = [
     reads("/", Anyone),
     reads("/register/status", Anyone),
     reads("/register/residents", Role),
@@ -80,6 +82,7 @@ pub(crate) const ROUTES: [Route; 38] = [
     takes("/authority/applications", Role, Json, 256 * K),
     takes("/authority/relay/{token}", Role, Json, 256 * K),
     takes("/authority/revocations", Role, Json, 256 * K),
+    takes("/authority/holders", Caller::Portal, Json, 64 * K),
     takes("/authority/register-events", Anyone, Json, 256 * K),
     takes("/authority/holder-revocations", Anyone, Json, 256 * K),
     reads("/responder/status", Anyone),

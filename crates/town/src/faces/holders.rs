@@ -1,0 +1,69 @@
+//! The authority to relying parties: whom they know again by an authentication certificate. Each is known by a token of its own.
+
+use axum::{Router, extract::State, routing::post};
+use serde::{Deserialize, Serialize};
+use shirushi_authority::{Authority, MOST_HOLDERS};
+use shirushi_profile::SerialNumber;
+use shirushi_rules::WELL_FORMED;
+use shirushi_web::{BearerToken, Json, Problem, with_bearer, with_body_limit};
+use std::collections::BTreeMap;
+
+/// Largest question: the serial numbers, and what stands around them.
+const LARGEST_QUESTION: usize = 64 * 1024;
+
+#[derive(Clone)]
+struct Face {
+    authority: Authority,
+    relying_party: &'static str,
+}
+
+/// `POST /authority/holders` `{"serials": […]}` → `{"holders": {serial: pseudonym}}`, for the relying party whose token `bearer` is.
+pub(crate) fn routes(
+    authority: Authority,
+    relying_party: &'static str,
+    bearer: BearerToken,
+) -> Router {
+    let routes = Router::new()
+        .route(
+            "/authority/holders",
+            with_body_limit(post(holders), LARGEST_QUESTION),
+        )
+        .with_state(Face {
+            authority,
+            relying_party,
+        });
+    with_bearer(routes, bearer)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Question {
+    serials: Vec<SerialNumber>,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    holders: BTreeMap<SerialNumber, String>,
+}
+
+async fn holders(
+    State(face): State<Face>,
+    Json(question): Json<Question>,
+) -> Result<Json<Answer>, Problem> {
+    WELL_FORMED.require(
+        question.serials.len() <= MOST_HOLDERS,
+        [
+            ("where", "serials".to_owned()),
+            (
+                "fault",
+                format!("{MOST_HOLDERS}個までです / at most {MOST_HOLDERS}"),
+            ),
+        ],
+    )?;
+    let holders = face
+        .authority
+        .holders(face.relying_party, &question.serials)
+        .await
+        .map_err(|fault| Problem::internal(&fault))?;
+    Ok(Json(Answer { holders }))
+}
