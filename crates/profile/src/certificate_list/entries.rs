@@ -114,7 +114,8 @@ impl<'a> Entry<'a> {
         mut unknown: impl FnMut(ObjectIdentifier),
     ) -> Result<(Self, bool), Malformed> {
         let serial = fields.expect(tlv::INTEGER)?;
-        if !is_shortest(serial.content) {
+        // A number that no certificate can have is no entry that a look-up could find, nor one that is told.
+        if !is_shortest(serial.content) || SerialNumber::from_der_content(serial.content).is_err() {
             return Err(Malformed::new(WHAT, serial.content_offset, Cause::Value));
         }
         let revoked_at = read_time(fields, "revocationDate")?;
@@ -162,7 +163,7 @@ fn is_shortest(content: &[u8]) -> bool {
     }
 }
 
-/// The order of DER integers of one sign, which is all that is looked for: by length, then by octets. Any total order would do.
+/// The order of positive DER integers: by length, then by octets.
 fn by_serial(a: &[u8], b: &[u8]) -> Ordering {
     a.len()
         .cmp(&b.len())
