@@ -31,8 +31,8 @@ pub(crate) async fn page(
         }
         p { (visit.say("マイナンバーカードの利用者証明用電子証明書でログインします。このパソコンの利用者クライアントソフトが開き、数字4桁の暗証番号をたずねます。",
             "You log in with the authentication certificate of your My Number Card. The client software on this computer opens and asks for your PIN of four digits.")) }
-        p { (visit.say("この証明書に、氏名や住所は入っていません。このサイトに伝わるのは、証明書の番号だけです。",
-            "This certificate holds neither your name nor your address. All that this site learns is the certificate's number.")) }
+        p { (visit.say("この証明書に、氏名や住所は入っていません。このサイトに伝わるのは、証明書の番号と、証明書を更新しても変わらない、このサイトだけの番号です。",
+            "This certificate holds neither your name nor your address. All that this site learns is the certificate's number, and a number for you that stays the same when you renew it and that no other site is given.")) }
         (ui::form(&visit, "/log-in", html! {
             input type="hidden" name="to" value=(local(&back.to));
             (ui::submit(visit.say("カードでログインする", "Log in with the card")))

@@ -1,16 +1,17 @@
-//! `login`: at the city's portal, as browser and agent in one; for a browser elsewhere; and where it refuses.
+//! `login`: at the city's portal, as browser and agent in one; for a browser elsewhere; and where it refuses. What becomes of a log-in
+//! whose certificate ends, and of the account when the next one is issued.
 
 use super::Hand;
 use crate::{
-    citizen::AUTHENTICATION_PIN,
+    citizen::{AUTHENTICATION_PIN, Officer, SIGNATURE_PASSWORD},
     http,
-    place::{ENGLISH, JAPANESE},
+    place::{ENGLISH, JAPANESE, Place},
 };
 use serde_json::Value;
-use std::{os::unix::fs::PermissionsExt as _, process::Command};
+use std::{os::unix::fs::PermissionsExt as _, path::Path, process::Command};
 
 /// What curl gets for a path of the portal, with these cookies.
-fn curl(url: &str, cookies: Option<&str>, folder: &std::path::Path) -> String {
+fn curl(url: &str, cookies: Option<&str>, folder: &Path) -> String {
     let mut command = Command::new("curl");
     command
         .args([
@@ -178,10 +179,7 @@ fn a_card_logs_in_from_a_terminal() {
     assert_eq!(talk.code, 0, "{talk:?}");
 
     // With a certificate that has ended, the site says so and nobody is logged in.
-    let revoked = hand.run(
-        &["cert", "revoke", "auth", "--yes"],
-        &[crate::citizen::SIGNATURE_PASSWORD],
-    );
+    let revoked = hand.run(&["cert", "revoke", "auth", "--yes"], &[SIGNATURE_PASSWORD]);
     assert_eq!(revoked.code, 0, "{revoked:?}");
     let refused = hand.run(&["login", &portal], &[AUTHENTICATION_PIN]);
     assert_eq!((refused.code, refused.out.as_str()), (1, ""), "{refused:?}");
@@ -201,5 +199,76 @@ fn a_city_that_lives_ahead_is_logged_in_to_as_well() {
         .to_owned();
     let done = hand.run(&["login", &portal], &[AUTHENTICATION_PIN]);
     assert_eq!(done.code, 0, "{done:?}");
+    hand.up.stop();
+}
+
+/// The button of a page of the portal, pressed with these cookies: what is answered.
+fn press(portal: &str, page: &str, action: &str, cookies: &str, folder: &Path) -> String {
+    let page = curl(&format!("{portal}{page}"), Some(cookies), folder);
+    let token = page
+        .split("name=\"form-token\" value=\"")
+        .nth(1)
+        .and_then(|value| value.split('"').next())
+        .unwrap_or_else(|| panic!("no form: {page}"));
+    let pressed = Command::new("curl")
+        .args(["-s", "-b", cookies, "-H", &format!("Origin: {portal}")])
+        .args(["-w", "\n%{http_code} %{redirect_url}"])
+        .args(["--data-urlencode", &format!("form-token={token}")])
+        .arg(format!("{portal}{action}"))
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    String::from_utf8(pressed.stdout).unwrap()
+}
+
+#[test]
+fn a_new_certificate_opens_the_same_account_and_the_old_log_in_is_over() {
+    let place = Place::new();
+    let up = place.up(Some("127.0.0.1:0"));
+    let officer = Officer::enrolled(&up.url);
+    officer
+        .issue(&place.path(""))
+        .put_away();
+    let card = place.path("taro.card");
+    let mut hand = Hand { place, up, card };
+    let folder = hand.place.path("");
+    let portal = hand.up.announced["pages"]["portal"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let log_in = |hand: &Hand, jar: &str| {
+        let done = hand.run(&["login", &portal, "--cookies", jar], &[AUTHENTICATION_PIN]);
+        assert_eq!(done.code, 0, "{done:?}");
+    };
+    log_in(&hand, "old.txt");
+    let start = "/procedures/RKO0010/start";
+    let begun = press(&portal, start, start, "old.txt", &folder);
+    let draft = begun
+        .rsplit_once("/drafts/")
+        .unwrap_or_else(|| panic!("{begun}"))
+        .1
+        .trim()
+        .to_owned();
+    let my = format!("{portal}/my");
+    assert!(curl(&my, Some("old.txt"), &folder).contains(&draft));
+
+    // Stolen, say: the holder ends the certificates. Who has the session changes nothing any more.
+    let revoked = hand.run(&["cert", "revoke", "both", "--yes"], &[SIGNATURE_PASSWORD]);
+    assert_eq!(revoked.code, 0, "{revoked:?}");
+    let refused = press(&portal, start, start, "old.txt", &folder);
+    assert!(
+        refused.contains("portal/log-in-alive") && refused.contains("422"),
+        "{refused}"
+    );
+    assert!(!curl(&my, Some("old.txt"), &folder).contains(&draft));
+
+    // A new card, a new key, another serial number: the same person.
+    std::fs::create_dir(hand.place.path("new")).unwrap();
+    officer
+        .issue(&hand.place.path("new"))
+        .put_away();
+    hand.card = hand.place.path("new/taro.card");
+    log_in(&hand, "new.txt");
+    assert!(curl(&my, Some("new.txt"), &folder).contains(&draft));
     hand.up.stop();
 }
