@@ -23,12 +23,17 @@ pub(crate) enum Order {
     All(Common),
     /// Signatures with a card in a reader beside OpenSC's
     Card(CardOptions),
+    /// Revocation lists: publication, conditional and whole GETs, OCSP beside them
+    Lists(ListsOptions),
     /// One run of issuance in a process of its own; answers JSON
     #[command(hide = true)]
     IssuanceOnce(IssuanceOnce),
     /// The responder in a process of its own, until standard input ends
     #[command(hide = true)]
     ServeOcsp(ServeOcsp),
+    /// Authority and responder with many revocations, until standard input ends
+    #[command(hide = true)]
+    ServeLists(ServeLists),
 }
 
 /// What every measurement is told.
@@ -72,6 +77,35 @@ pub(crate) struct CardOptions {
     /// Answer everything that was measured as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Revocation lists.
+#[derive(Args, Debug)]
+pub(crate) struct ListsOptions {
+    /// Where databases are made and removed again; must lie on a disk
+    #[arg(long, default_value = "target/bench")]
+    pub(crate) folder: PathBuf,
+    /// Revocations on record
+    #[arg(long, default_value_t = 100_000, value_parser = value_parser!(u32).range(1..=10_000_000))]
+    pub(crate) revocations: u32,
+    /// How often everything is measured; the median is told
+    #[arg(long, default_value_t = 5, value_parser = value_parser!(u32).range(1..=1000))]
+    pub(crate) repeat: u32,
+    /// Conditional GETs of each run; of whole lists a hundredth, of OCSP answers a tenth
+    #[arg(long, default_value_t = 20_000, value_parser = value_parser!(u32).range(1000..=10_000_000))]
+    pub(crate) answers: u32,
+    /// Answer everything that was measured as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Authority and responder.
+#[derive(Args, Debug)]
+pub(crate) struct ServeLists {
+    #[arg(long)]
+    pub(crate) folder: PathBuf,
+    #[arg(long)]
+    pub(crate) revocations: u32,
 }
 
 /// One run of issuance.

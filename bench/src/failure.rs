@@ -47,6 +47,8 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Profile(#[from] shirushi_profile::ProfileError),
     #[error(transparent)]
+    Memory(#[from] shirushi_responder::MemoryError),
+    #[error(transparent)]
     Serve(#[from] shirushi_web::ServeError),
     #[error(transparent)]
     Signed(#[from] shirushi_wire::SignedError),

@@ -7,6 +7,7 @@ mod card;
 mod disk;
 mod failure;
 mod issuance;
+mod lists;
 mod machine;
 mod ocsp;
 mod office;
@@ -58,8 +59,18 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
             }
             Ok(())
         }
+        Order::Lists(options) => {
+            let (machine, folder) = begin(&options.folder)?;
+            let measured = lists::measure(&folder, &options)?;
+            match options.json {
+                true => println!("{}", serde_json::to_string_pretty(&measured)?),
+                false => println!("{machine}\n\n{measured}"),
+            }
+            Ok(())
+        }
         Order::IssuanceOnce(once) => issuance::once(&once),
         Order::ServeOcsp(serve) => ocsp::serve(&serve),
+        Order::ServeLists(serve) => lists::serve(&serve),
     }
 }
 

@@ -14,7 +14,7 @@ use shirushi_clock::{Clock, SystemClock};
 use shirushi_crypto::SystemRandom;
 use shirushi_profile::{CertificateKind, MunicipalityCode, SerialNumber};
 use shirushi_responder::{
-    Answered, ResponderKey, SourceFailed, Status, StatusAnswer, StatusSource, router,
+    Answered, List, ResponderKey, SourceFailed, Status, StatusAnswer, StatusSource, router,
 };
 use shirushi_web::{AllowedHosts, Face};
 use std::{collections::HashSet, io::Read as _, net::Ipv4Addr, sync::Arc, thread};
@@ -106,7 +106,7 @@ impl StatusSource for Index {
         &self,
         _kind: CertificateKind,
         _municipality: Option<MunicipalityCode>,
-    ) -> Answered<'_, Option<Vec<u8>>> {
+    ) -> Answered<'_, Option<Arc<List>>> {
         Box::pin(async { Ok(None) })
     }
 }
@@ -140,7 +140,7 @@ impl StatusSource for Database {
         &self,
         _kind: CertificateKind,
         _municipality: Option<MunicipalityCode>,
-    ) -> Answered<'_, Option<Vec<u8>>> {
+    ) -> Answered<'_, Option<Arc<List>>> {
         Box::pin(async { Ok(None) })
     }
 }

@@ -132,6 +132,17 @@ impl Ceremony {
         })
     }
 
+    /// The same with each signing key behind another, for example one that counts what it signs.
+    #[must_use]
+    pub fn behind(mut self, wrap: impl Fn(Arc<dyn SigningKey>) -> Arc<dyn SigningKey>) -> Self {
+        for issuer in [&mut self.signature, &mut self.authentication] {
+            issuer.key = wrap(Arc::clone(&issuer.key));
+            issuer.responder_key = wrap(Arc::clone(&issuer.responder_key));
+        }
+        self.log_key = wrap(self.log_key);
+        self
+    }
+
     /// The certificate of the authority that issues this kind.
     #[must_use]
     pub fn certificate(&self, kind: CertificateKind) -> &Certificate {

@@ -18,5 +18,8 @@ mod town;
 mod witness;
 
 pub use error::TownError;
+pub use faces::{authority::routes as authority_routes, responder::routes as responder_status};
 pub use origins::Origins;
+pub use source::TwoMemories;
 pub use town::{PagesAt, Residents, Town, TownConfig};
+pub use witness::ResponderWitness;

@@ -13,7 +13,8 @@ const GENERATION: i64 = 1;
 
 /// Two memories of what has ended, the responder's and that of the authority of the same process. Revoked is what either calls so;
 /// good is only what both can be asked about.
-pub(crate) struct TwoMemories {
+#[derive(Debug)]
+pub struct TwoMemories {
     memory: Memory,
     authority: Authority,
     clock: Arc<dyn Clock>,
@@ -25,7 +26,9 @@ pub(crate) struct TwoMemories {
 struct LiesBehind;
 
 impl TwoMemories {
-    pub(crate) fn new(memory: Memory, authority: Authority, clock: Arc<dyn Clock>) -> Self {
+    /// Answers from these two, by this clock.
+    #[must_use]
+    pub fn new(memory: Memory, authority: Authority, clock: Arc<dyn Clock>) -> Self {
         Self {
             memory,
             authority,

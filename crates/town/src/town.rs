@@ -142,7 +142,7 @@ impl Town {
         let memory =
             Memory::open(store(folder, "responder", shirushi_responder::MIGRATIONS).await?).await?;
         authority
-            .attach_witness(Arc::new(ResponderWitness(memory.clone())))
+            .attach_witness(Arc::new(ResponderWitness::new(memory.clone())))
             .await?;
         // Before anybody can ask. A list that is refused stays as it was; status says so when its time is over.
         authority.publish_due().await?.log();

@@ -5,7 +5,16 @@ use shirushi_profile::{CertificateKind, SerialNumber};
 use shirushi_responder::{Ended, List, ListKey, Memory, MemoryError};
 
 /// What the authority tells the responder of the same process.
-pub(crate) struct ResponderWitness(pub(crate) Memory);
+#[derive(Debug)]
+pub struct ResponderWitness(Memory);
+
+impl ResponderWitness {
+    /// The memory of this responder as a witness.
+    #[must_use]
+    pub fn new(memory: Memory) -> Self {
+        Self(memory)
+    }
+}
 
 impl Witness for ResponderWitness {
     fn remember<'a>(&'a self, revocations: &'a [Revocation]) -> Witnessed<'a, ()> {

@@ -580,3 +580,101 @@ async fn openssl_verifies_the_list_and_refuses_the_certificate_in_it() {
         assert_eq!(ok, !revoked, "{said}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_task_tells_a_revocation_by_itself_and_ends_with_the_authority() {
+    let bench = Bench::new().await;
+    bench
+        .issue(&application(1))
+        .await
+        .unwrap();
+    bench.authority.keep_publishing();
+    let key = list_key(Signature, None);
+    until(&bench, |bench| bench.authority.list(&key).is_some()).await;
+    let first = bench.authority.list(&key).unwrap();
+    let note = bench.authority.last_checkpoint();
+    bench.revoke(&request(1)).await.unwrap();
+    until(&bench, |bench| {
+        let list = bench.authority.list(&key).unwrap().list;
+        list.number() > first.list.number() && list.len() == 1
+    })
+    .await;
+    until(&bench, |bench| bench.authority.last_checkpoint() != note).await;
+    assert!(
+        bench.authority.checkpoint_is_ours(
+            &bench
+                .authority
+                .last_checkpoint()
+                .unwrap()
+        )
+    );
+    // It holds nothing that would keep the store from being opened again.
+    let bench = bench.restart().await;
+    assert_eq!(
+        bench
+            .crl(Signature, None)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+/// Waits for what a task does.
+async fn until(bench: &Bench, is_so: impl Fn(&Bench) -> bool) {
+    let begun = std::time::Instant::now();
+    while !is_so(bench) {
+        assert!(begun.elapsed().as_secs() < 30, "it does not become so");
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+/// The same work as with a hundred thousand, at a size for every day: one more revocation is in the next list, which has all others.
+#[tokio::test]
+async fn one_more_among_thousands_is_in_the_next_list() {
+    const MANY: i64 = 4000;
+    let bench = Bench::new().await;
+    bench
+        .tamper(
+            "INSERT INTO revocations (serial, kind, municipality, revoked_at, reason, not_after)
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000)
+             SELECT lower(printf('40%030x', i * 7919)), 'signature', '13998', $1, 'superseded', $2 FROM n",
+            &[
+                start().plus_seconds(-60).unix().into(),
+                start().plus_seconds(400 * 24 * HOUR).unix().into(),
+            ],
+        )
+        .await;
+    bench
+        .tamper(
+            "INSERT INTO revocation_order (position, serial)
+             SELECT row_number() OVER (ORDER BY serial DESC), serial FROM revocations",
+            &[],
+        )
+        .await;
+    bench
+        .issue(&application(1))
+        .await
+        .unwrap();
+    let before = bench
+        .crl(Signature, None)
+        .await
+        .unwrap();
+    assert_eq!(i64::try_from(before.len()).unwrap(), MANY);
+    let ended = bench.revoke(&request(1)).await.unwrap();
+    let after = bench
+        .crl(Signature, None)
+        .await
+        .unwrap();
+    assert_eq!(i64::try_from(after.len()).unwrap(), MANY + 1);
+    assert!(
+        ended
+            .iter()
+            .any(|serial| after.entry(serial).is_some())
+    );
+    assert!(
+        before
+            .entries()
+            .all(|entry| after.entry(&entry.serial) == Some(entry))
+    );
+}

@@ -5,16 +5,18 @@
 //! * what is kept for a list does not grow with the list; a changed record is noticed.
 
 use crate::{
-    bench::{Bench, list_key},
+    bench::{Bench, held, list_key},
     people::{application, date, of_kind, request},
 };
-use shirushi_authority::{AuthorityError, ListKey};
+use shirushi_authority::{AuthorityError, ListKey, MIGRATIONS};
+use shirushi_clock::Clock as _;
 use shirushi_profile::{
     CertificateKind,
     CertificateKind::{Authentication, Signature},
     MUNICIPALITIES,
 };
-use std::collections::BTreeMap;
+use shirushi_store::{Store, Value};
+use std::{collections::BTreeMap, path::Path};
 
 const HOUR: i64 = 60 * 60;
 
@@ -159,7 +161,6 @@ async fn a_list_takes_the_same_room_however_long_it_is_and_a_changed_record_is_n
     ));
 }
 
-/// As the version before lists were told by their place left it.
 #[tokio::test]
 async fn lists_kept_whole_stay_and_are_followed() {
     let bench = Bench::new().await;
@@ -175,35 +176,15 @@ async fn lists_kept_whole_stay_and_are_followed() {
             .unwrap();
         archive.publish(&bench).await;
     }
-    for (key, number) in archive.0.keys() {
-        let scope = key
-            .municipality
-            .map_or("complete".to_owned(), |code| code.to_string());
+    let folder = tempfile::tempdir().unwrap();
+    leave_as_before(folder.path(), &bench, &archive).await;
+    let bench = Bench::at(folder.path(), held(), bench.seams.now()).await;
+    assert_eq!(
         bench
-            .tamper(
-                "INSERT INTO crls (kind, scope, number, this_update, next_update, entries, tbs_hash, der)
-                 SELECT kind, scope, number, this_update, next_update, entries, tbs_hash, $4 FROM lists
-                 WHERE kind = $1 AND scope = $2 AND number = $3",
-                &[
-                    key.kind.to_string().into(),
-                    scope.into(),
-                    (*number).into(),
-                    archive.0[&(*key, *number)].clone().into(),
-                ],
-            )
-            .await;
-    }
-    for statement in [
-        "DELETE FROM lists",
-        "DELETE FROM list_frames",
-        "DELETE FROM revocation_order",
-        // What the migration does.
-        "INSERT INTO revocation_order (position, serial)
-            SELECT row_number() OVER (ORDER BY revoked_at, serial), serial FROM revocations",
-    ] {
-        bench.tamper(statement, &[]).await;
-    }
-    let bench = bench.restart().await;
+            .count("SELECT max(position) AS n FROM revocation_order WHERE redated_to IS NULL")
+            .await,
+        6
+    );
     // They are fresh, so nothing is made; a revocation makes the next number.
     let round = bench
         .authority
@@ -225,4 +206,57 @@ async fn lists_kept_whole_stay_and_are_followed() {
         assert_eq!((list.number(), list.len()), (Some(4), 4));
     }
     archive.check(&bench).await;
+}
+
+/// A database of the version before lists were told by their place, with the revocations and lists of this bench.
+async fn leave_as_before(folder: &Path, bench: &Bench, archive: &Archive) {
+    let url = format!("sqlite://{}", folder.join("authority.db").display());
+    let store = Store::open(&url, &MIGRATIONS[..1])
+        .await
+        .unwrap();
+    let mut transaction = store.begin().await.unwrap();
+    for row in bench
+        .store
+        .rows("SELECT * FROM revocations", &[])
+        .await
+        .unwrap()
+    {
+        let text = |column| Value::from(row.text(column).unwrap());
+        let integer = |column| Value::from(row.integer(column).unwrap());
+        transaction
+            .execute(
+                "INSERT INTO revocations (serial, kind, municipality, revoked_at, reason, not_after)
+                 VALUES ($1, $2, $3, $4, $5, $6)",
+                &[
+                    text("serial"),
+                    text("kind"),
+                    text("municipality"),
+                    integer("revoked_at"),
+                    text("reason"),
+                    integer("not_after"),
+                ],
+            )
+            .await
+            .unwrap();
+    }
+    for ((key, number), der) in &archive.0 {
+        let scope = key
+            .municipality
+            .map_or("complete".to_owned(), |code| code.to_string());
+        transaction
+            .execute(
+                "INSERT INTO crls (kind, scope, number, this_update, next_update, entries, tbs_hash, der)
+                 VALUES ($1, $2, $3, 0, 0, 0, $4, $4)",
+                &[
+                    key.kind.to_string().into(),
+                    scope.into(),
+                    (*number).into(),
+                    der.clone().into(),
+                ],
+            )
+            .await
+            .unwrap();
+    }
+    transaction.commit().await.unwrap();
+    store.close().await;
 }

@@ -30,7 +30,8 @@ struct Face {
     register_key: PublicKey,
 }
 
-pub(crate) fn routes(
+/// The authority's routes: to counters with the role token, to the register and to holders by their signatures, to everybody the log.
+pub fn routes(
     authority: Authority,
     register_key: PublicKey,
     bearer: BearerToken,

@@ -8,7 +8,8 @@ use shirushi_responder::{List, Memory};
 use shirushi_web::{Check, status};
 use std::sync::Arc;
 
-pub(crate) fn routes(memory: Memory, clock: Arc<dyn Clock>) -> Router {
+/// The route on which the responder says how it is.
+pub fn routes(memory: Memory, clock: Arc<dyn Clock>) -> Router {
     let now = Arc::clone(&clock);
     let look = move || {
         let (memory, now) = (memory.clone(), now.now());
