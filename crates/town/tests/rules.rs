@@ -35,6 +35,7 @@ const SHOWN_ELSEWHERE: &[(&str, &str)] = &[
     ("agent/site-over-tls", "crates/agent/tests"),
     ("agent/errands-at-once", "crates/agent/tests"),
     ("agent/ticket-good", "crates/web/tests/pages.rs"),
+    ("page/not-too-much-at-once", "crates/web/tests"),
     ("agent/top-level-navigation", "crates/agent/tests"),
     ("agent/issuer-channel-only", "crates/agent/tests"),
     ("agent/last-try-confirmed", "crates/agent/tests"),

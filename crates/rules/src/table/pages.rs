@@ -110,6 +110,21 @@ pub static TICKET_GOOD: Rule = Rule {
     },
 };
 
+/// What is under way at once is bounded, so that nobody's load stops another's.
+pub static NOT_TOO_MUCH_AT_ONCE: Rule = Rule {
+    id: "page/not-too-much-at-once",
+    source: OwnChoice,
+    citation: "OWASP ASVS 11.1.4",
+    reason: Bilingual {
+        ja: "今は同時に扱える数を超えているため、受け付けていません。何も行っていません。",
+        en: "More is under way than can be taken at once. Nothing was done.",
+    },
+    remedy: Bilingual {
+        ja: "少し待ってから、もう一度操作してください。",
+        en: "Wait a little and do it again.",
+    },
+};
+
 /// The agent is walked to, and neither framed nor fetched.
 pub static TOP_LEVEL_NAVIGATION: Rule = Rule {
     id: "agent/top-level-navigation",
