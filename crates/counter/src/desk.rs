@@ -28,7 +28,7 @@ use maud::{Markup, html};
 use shirushi_profile::municipality;
 use shirushi_rules::{Bilingual, InBoth, RefusalReport};
 use shirushi_web::{
-    Errands, Link, Site, SiteConfig, UnfitOrigin, Visit, errand_routes, passed_on, ui,
+    Errands, Giver, Link, Site, SiteConfig, UnfitOrigin, Visit, errand_routes, passed_on, ui,
     with_body_limit,
 };
 use shirushi_wire::ApplicationId;
@@ -190,6 +190,11 @@ fn answer(error: CounterError) -> Response {
         Ok(report) => passed_on(report),
         Err(error) => error.into_response(),
     }
+}
+
+/// On whose account an officer's errands go.
+fn giver(officer: &Officer) -> Giver {
+    Giver::known(officer.name.as_str())
 }
 
 /// Who is logged in, with the way out.

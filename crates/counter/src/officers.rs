@@ -7,13 +7,18 @@ use shirushi_crypto::{KeyKind, PasswordHash, SigningKey as _, SoftwareKey, sha25
 use shirushi_profile::MunicipalityCode;
 use shirushi_rules::{OFFICER_KNOWN, WELL_FORMED};
 use shirushi_store::{Row, StoreError, Value};
+use shirushi_web::{KnownBrowser, TriedBy};
 use shirushi_wire::{Message, OfficerId, Signed};
 
 /// The fewest characters of a password.
 const SHORTEST_PASSWORD: usize = 12;
 /// A session ends after eight hours, a working day.
 const SESSION_SECONDS: i64 = 8 * 60 * 60;
-/// So many tries under one name …
+/// A browser in which nobody has logged in for half a year is a stranger again.
+const BROWSER_SECONDS: i64 = 180 * 24 * 60 * 60;
+/// So many browsers of one officer are known, those used last.
+const MOST_BROWSERS: i64 = 10;
+/// So many tries of one caller under one name …
 const MOST_TRIES: i64 = 10;
 /// … in a quarter of an hour; then the name waits.
 const TRIES_SECONDS: i64 = 15 * 60;
@@ -41,6 +46,8 @@ pub struct Enrolled {
 pub struct Session {
     /// The token to be sent as `Authorization: Bearer …`: 32 random bytes, hexadecimal.
     pub session: String,
+    /// The browser's own secret, to be brought to the next log-in: it lets nobody in, but tells the officer's browser from others.
+    pub browser: String,
 }
 
 impl std::fmt::Debug for Session {
@@ -117,12 +124,23 @@ impl Counter {
     /// Begins a session of eight hours.
     ///
     /// An unknown name costs the same work as a wrong password, and is counted like one: after ten tries in a quarter of an
-    /// hour the name waits, and what is answered is always the same.
+    /// hour the name waits, and what is answered is always the same. `browser` is what an earlier log-in has answered: who brings
+    /// it is counted alone, so that the tries of others lock nobody out.
     ///
     /// # Errors
-    /// [`CounterError::Refused`] by `OFFICER_KNOWN`; [`CounterError::Store`], [`CounterError::Crypto`].
-    pub async fn log_in(&self, name: &str, password: SecretText) -> Result<Session, CounterError> {
-        let counted = self.count_try(name).await?;
+    /// [`CounterError::Refused`] by `OFFICER_KNOWN`, and by `NOT_TOO_MUCH_AT_ONCE` when too many strangers try at once;
+    /// [`CounterError::Store`], [`CounterError::Crypto`].
+    pub async fn log_in(
+        &self,
+        name: &str,
+        password: SecretText,
+        browser: Option<&KnownBrowser>,
+    ) -> Result<Session, CounterError> {
+        let caller = self.caller(name, browser).await?;
+        let turn = self.passwords.turn(caller).await?;
+        let counted = self
+            .count_try(caller.count_key(name))
+            .await?;
         OFFICER_KNOWN.require(counted.is_some(), [])?;
         let officer = self.officer_row(name).await?;
         let hash = officer
@@ -132,14 +150,48 @@ impl Counter {
         let known = hash.is_some();
         let right = self
             .passwords
-            .verify(password.into_secret(), hash)
+            .verify(turn, password.into_secret(), hash)
             .await?;
         if !known {
             return Err(OFFICER_KNOWN.refusal([]).into());
         }
         OFFICER_KNOWN.require(right, [])?;
-        self.begin_session(name, counted.filter(|_| right))
+        let browser = match (caller, browser) {
+            (TriedBy::Known(_), Some(browser)) => browser.clone(),
+            _ => KnownBrowser::random(self.random.as_ref()),
+        };
+        self.begin_session(name, counted.filter(|_| right), browser)
             .await
+    }
+
+    /// Who tries to be `name`: a browser in which this officer has logged in before, or a stranger.
+    async fn caller(
+        &self,
+        name: &str,
+        browser: Option<&KnownBrowser>,
+    ) -> Result<TriedBy, CounterError> {
+        let Some(browser) = browser else {
+            return Ok(TriedBy::Stranger);
+        };
+        let known = self
+            .store
+            .row(
+                sql::KNOWN_BROWSER,
+                &[
+                    browser.hash().into(),
+                    name.into(),
+                    self.now()
+                        .plus_seconds(-BROWSER_SECONDS)
+                        .unix()
+                        .into(),
+                ],
+            )
+            .await?
+            .is_some();
+        Ok(match known {
+            true => TriedBy::Known(browser.hash()),
+            false => TriedBy::Stranger,
+        })
     }
 
     /// The officer whose session this is.
@@ -201,9 +253,9 @@ impl Counter {
     }
 
     /// Counts a try before it is judged, so that many at once are not more than many in turn; none when the name must wait.
-    async fn count_try(&self, name: &str) -> Result<Option<i64>, CounterError> {
+    async fn count_try(&self, key: [u8; 32]) -> Result<Option<i64>, CounterError> {
         let now = self.now();
-        let name = Value::from(sha256(name.as_bytes()));
+        let name = Value::from(key);
         let mut transaction = self.store.begin().await?;
         transaction
             .execute(
@@ -237,6 +289,7 @@ impl Counter {
         &self,
         name: &str,
         counted: Option<i64>,
+        browser: KnownBrowser,
     ) -> Result<Session, CounterError> {
         let mut token = [0; 32];
         self.random.fill(&mut token);
@@ -263,8 +316,20 @@ impl Counter {
                 ],
             )
             .await?;
+        transaction
+            .execute(
+                sql::KNOW_BROWSER,
+                &[browser.hash().into(), name.into(), now.unix().into()],
+            )
+            .await?;
+        transaction
+            .execute(sql::FORGET_BROWSERS, &[name.into(), MOST_BROWSERS.into()])
+            .await?;
         transaction.commit().await?;
-        Ok(Session { session })
+        Ok(Session {
+            session,
+            browser: browser.expose().to_owned(),
+        })
     }
 }
 

@@ -106,6 +106,8 @@ impl Peers {
         let client = Client::builder()
             // Plain HTTP to this machine: without roots, and so without looking for the system's, which may have none.
             .tls_certs_only([])
+            // No connection is kept: a service that is full ends idle ones, and a request must not meet that.
+            .pool_max_idle_per_host(0)
             .default_headers(HeaderMap::from_iter([(AUTHORIZATION, bearer)]))
             .timeout(PATIENCE)
             .connect_timeout(CONNECT)

@@ -12,7 +12,7 @@ use axum::{
 };
 use serde::Deserialize;
 use shirushi_rules::WELL_FORMED;
-use shirushi_web::{Json, status, with_body_limit};
+use shirushi_web::{Json, KnownBrowser, status, with_body_limit};
 use shirushi_wire::{
     ApplicationId, MalformedIdentifier, OfficerId, RelayAnswer, RelayRequest, ResidentCode,
     ResidentRecord,
@@ -65,6 +65,8 @@ struct Enrolment {
 struct LogIn {
     name: String,
     password: SecretText,
+    #[serde(default)]
+    browser: String,
 }
 
 async fn enrol(
@@ -79,7 +81,11 @@ async fn enrol(
 
 async fn log_in(State(counter): Shared, Json(form): Json<LogIn>) -> Answer<Session> {
     let session = counter
-        .log_in(&form.name, form.password)
+        .log_in(
+            &form.name,
+            form.password,
+            KnownBrowser::read(&form.browser).as_ref(),
+        )
         .await?;
     Ok(Json(session))
 }

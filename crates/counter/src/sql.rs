@@ -40,6 +40,15 @@ pub static MIGRATIONS: &[Migration] = &[
             "ALTER TABLE applications ADD COLUMN issued TEXT",
         ],
     },
+    Migration {
+        version: 23,
+        name: "browsers in which officers have logged in",
+        statements: &[
+            "CREATE TABLE known_browsers (browser_hash BLOB NOT NULL, officer TEXT NOT NULL REFERENCES officers (name),
+            used_at INTEGER NOT NULL, PRIMARY KEY (browser_hash, officer)) STRICT",
+            "CREATE INDEX known_browsers_by_officer ON known_browsers (officer, used_at)",
+        ],
+    },
 ];
 
 pub(crate) const OFFICER: &str = "SELECT municipality, password_hash FROM officers WHERE name = $1";
@@ -52,6 +61,15 @@ pub(crate) const COUNT_TRIES: &str =
 pub(crate) const INSERT_TRY: &str =
     "INSERT INTO log_in_tries (name_hash, tried_at) VALUES ($1, $2) RETURNING id";
 pub(crate) const FORGET_TRY: &str = "DELETE FROM log_in_tries WHERE id = $1";
+
+pub(crate) const KNOWN_BROWSER: &str =
+    "SELECT used_at FROM known_browsers WHERE browser_hash = $1 AND officer = $2 AND used_at > $3";
+pub(crate) const KNOW_BROWSER: &str =
+    "INSERT INTO known_browsers (browser_hash, officer, used_at) VALUES ($1, $2, $3)
+    ON CONFLICT (browser_hash, officer) DO UPDATE SET used_at = excluded.used_at";
+/// All but the last ones of an officer.
+pub(crate) const FORGET_BROWSERS: &str = "DELETE FROM known_browsers WHERE officer = $1 AND browser_hash NOT IN
+    (SELECT browser_hash FROM known_browsers WHERE officer = $1 ORDER BY used_at DESC, browser_hash LIMIT $2)";
 
 pub(crate) const INSERT_SESSION: &str =
     "INSERT INTO sessions (token_hash, officer, expires_at) VALUES ($1, $2, $3)";

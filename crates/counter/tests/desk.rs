@@ -277,14 +277,32 @@ async fn nothing_is_seen_without_a_log_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ten_wrong_tries_make_a_name_wait() {
+async fn ten_wrong_tries_make_a_name_wait_but_not_in_a_browser_that_is_known() {
     let desk = Desk::open().await;
     desk.town.officer("hanako", HERE).await;
     let visitor = desk.visitor().await;
+    let own = desk
+        .log_in(&desk.visitor().await, "hanako", PASSWORD)
+        .await;
+    let known = own
+        .headers()
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .map(|cookie| cookie.to_str().unwrap())
+        .find(|cookie| cookie.starts_with("shirushi-counter-known="))
+        .unwrap();
+    assert!(known.contains("HttpOnly; SameSite=Strict"), "{known}");
+    let known = known.split(';').next().unwrap();
     for _ in 0..10 {
         desk.log_in(&visitor, "hanako", "wrong")
             .await;
     }
+    let (cookie, token) = desk.visitor().await;
+    let own = (format!("{cookie}; {known}"), token);
+    let own = desk
+        .log_in(&own, "hanako", PASSWORD)
+        .await;
+    assert_eq!(own.status(), StatusCode::SEE_OTHER);
     let right = desk
         .log_in(&visitor, "hanako", PASSWORD)
         .await;

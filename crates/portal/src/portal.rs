@@ -7,7 +7,7 @@ use shirushi_path::TrustAnchors;
 use shirushi_profile::Certificate;
 use shirushi_rules::{Bilingual, InBoth};
 use shirushi_store::Store;
-use shirushi_web::{Errands, Link, Site, SiteConfig};
+use shirushi_web::{Errands, Lane, Link, Site, SiteConfig};
 use std::sync::Arc;
 
 /// What the portal calls itself.
@@ -15,6 +15,11 @@ const NAME: Bilingual = Bilingual {
     ja: "オンライン申請ポータル",
     en: "Online Filing Portal",
 };
+
+/// Documents put together at once: each is in memory several times over meanwhile.
+const PREPARED_AT_ONCE: usize = 2;
+/// Those of one citizen that are put together or wait for it.
+const PREPARED_OF_ONE: usize = 4;
 
 /// How a portal is set up.
 #[derive(Clone, Debug)]
@@ -52,6 +57,8 @@ pub struct Portal {
     pub(crate) holders: Holders,
     pub(crate) errands: Arc<Errands<About>>,
     pub(crate) site: Site,
+    /// Documents that are put together for a signature.
+    pub(crate) preparing: Lane,
 }
 
 /// What the portal notes about an errand.
@@ -93,6 +100,7 @@ impl Portal {
             clock,
             random,
             config,
+            preparing: Lane::new(PREPARED_AT_ONCE, PREPARED_OF_ONE),
         }))
     }
 

@@ -10,7 +10,7 @@ use shirushi_clock::Instant;
 use shirushi_crypto::sha256;
 use shirushi_profile::Certificate;
 use shirushi_rules::{LOG_IN_ALIVE, LOG_IN_KNOWN_ALIVE, LOGGED_IN, Refusal};
-use shirushi_web::{Problem, Visit};
+use shirushi_web::{Giver, Problem, Visit};
 use std::sync::Arc;
 
 /// A session in which nothing happens ends after half an hour.
@@ -52,6 +52,13 @@ enum Who {
     /// Somebody whose certificate has died meanwhile, and how.
     Ended(String),
     Logged(Citizen),
+}
+
+impl Citizen {
+    /// On whose account errands go: all sessions of the citizen are one giver.
+    pub(crate) fn giver(&self) -> Giver {
+        Giver::known(&self.account)
+    }
 }
 
 impl Portal {

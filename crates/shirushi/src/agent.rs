@@ -7,6 +7,7 @@ use shirushi_clock::SystemClock;
 use shirushi_crypto::SystemRandom;
 use shirushi_reader::Machine;
 use shirushi_store::Store;
+use shirushi_web::Seats;
 use std::{
     fs,
     io::Write as _,
@@ -23,6 +24,7 @@ pub(crate) async fn run(order: arguments::Agent, language: Language) -> Result<E
         Some(folder) => folder,
         None => data_folder("shirushi-agent")?,
     };
+    let seats = Seats::of_this_process(1)?;
     make_folder(&folder)?;
     let asked = order
         .listen
@@ -68,7 +70,7 @@ pub(crate) async fn run(order: arguments::Agent, language: Language) -> Result<E
     .await?;
     let end = signals::end().map_err(Failure::Signals)?;
     announce(&origin, &folder, order.is_json, language).map_err(Failure::Output)?;
-    shirushi_web::serve(listener, shirushi_agent::router(agent), end).await?;
+    shirushi_web::serve(listener, shirushi_agent::router(agent), seats, end).await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -5,7 +5,7 @@ use shirushi_softcard::SoftCardError;
 use shirushi_store::StoreError;
 use shirushi_tour::TourError;
 use shirushi_town::TownError;
-use shirushi_web::ServeError;
+use shirushi_web::{ServeError, TooFewDescriptors};
 use std::{error::Error, io, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 /// Failures of the binary.
@@ -64,6 +64,9 @@ pub(crate) enum Failure {
     /// The agent's store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The process may open too few files.
+    #[error(transparent)]
+    Descriptors(#[from] TooFewDescriptors),
     /// Serving.
     #[error(transparent)]
     Serve(#[from] ServeError),

@@ -8,7 +8,7 @@ use shirushi_portal::PortalError;
 use shirushi_register::{ImportError, RegisterError};
 use shirushi_rules::Bilingual;
 use shirushi_store::{OpenFailure, StoreError};
-use shirushi_web::{ServeError, machine_remedy};
+use shirushi_web::{ServeError, TooFewDescriptors, machine_remedy};
 use std::{io, net::SocketAddr, path::PathBuf};
 
 /// Why a city does not stand or stops.
@@ -46,6 +46,9 @@ pub enum TownError {
         /// The pattern.
         pattern: String,
     },
+    /// The process may open too few files.
+    #[error(transparent)]
+    Descriptors(#[from] TooFewDescriptors),
     /// An origin that pages cannot have.
     #[error(transparent)]
     Origin(#[from] shirushi_web::UnfitOrigin),

@@ -20,7 +20,7 @@ use shirushi_profile::CertificateKind::{Authentication, Signature};
 use shirushi_register::Register;
 use shirushi_responder::{Memory, ResponderKey};
 use shirushi_store::{OpenFailure, Store, StoreError};
-use shirushi_web::{AllowedHosts, BearerToken, Face, by_host};
+use shirushi_web::{AllowedHosts, BearerToken, Face, Seats, by_host};
 use std::{
     future::Future,
     net::SocketAddr,
@@ -74,7 +74,8 @@ pub struct Town {
     listener: TcpListener,
     address: SocketAddr,
     router: Router,
-    agent: Option<(TcpListener, Router)>,
+    agent: Option<(TcpListener, Router, Seats)>,
+    seats: Seats,
     origins: Origins,
     delivery: Arc<Delivery>,
     authority: Authority,
@@ -88,6 +89,7 @@ impl Town {
     /// or missing, or another process has the city open. Nothing has been made then where the address was at fault.
     pub async fn open(config: TownConfig) -> Result<Self, TownError> {
         let listen = address_to_use(&config)?;
+        let (seats, agent_seats) = (Seats::of_this_process(2)?, Seats::of_this_process(2)?);
         let listener = TcpListener::bind(listen)
             .await
             .map_err(|source| TownError::Listen {
@@ -108,6 +110,8 @@ impl Town {
         let client = reqwest::Client::builder()
             // Plain HTTP to this machine: without roots, and so without looking for the system's, which may have none.
             .tls_certs_only([])
+            // No connection is kept: a service that is full ends idle ones, and a request must not meet that.
+            .pool_max_idle_per_host(0)
             .timeout(PATIENCE)
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -234,7 +238,7 @@ impl Town {
                     },
                 )
                 .await?;
-                Some((listener, shirushi_agent::router(own)))
+                Some((listener, shirushi_agent::router(own), agent_seats))
             }
         };
         let sandbox = Arc::new(Sandbox {
@@ -331,6 +335,7 @@ impl Town {
             address,
             router: by_host(sites, Face::new(hosts).wrap(services)),
             agent,
+            seats,
             origins,
             delivery,
             authority,
@@ -387,13 +392,18 @@ impl Town {
         });
         let agent = async {
             match self.agent {
-                Some((listener, router)) => {
-                    shirushi_web::serve(listener, router, told(stopped.clone())).await
+                Some((listener, router, seats)) => {
+                    shirushi_web::serve(listener, router, seats, told(stopped.clone())).await
                 }
                 None => Ok(()),
             }
         };
-        let city = shirushi_web::serve(self.listener, self.router, told(stopped.clone()));
+        let city = shirushi_web::serve(
+            self.listener,
+            self.router,
+            self.seats,
+            told(stopped.clone()),
+        );
         let served = tokio::try_join!(city, agent);
         delivering.abort();
         served?;

@@ -1,5 +1,7 @@
 //! Bodies: bounded, and JSON with the place of a fault.
 
+mod unfinished;
+
 use crate::Problem;
 use axum::{
     body::{Body, Bytes, HttpBody as _},
@@ -10,26 +12,42 @@ use axum::{
     routing::MethodRouter,
 };
 use serde::{Serialize, de::DeserializeOwned};
-use shirushi_rules::{Refusal, SIZE_LIMIT, WELL_FORMED};
-use std::{future::poll_fn, pin::Pin, time::Duration};
+use shirushi_rules::{NOT_TOO_MUCH_AT_ONCE, Refusal, SIZE_LIMIT, WELL_FORMED};
+use std::{future::poll_fn, pin::Pin, sync::Arc, time::Duration};
 use tokio::time;
+use unfinished::Unfinished;
 
 /// The most characters of a parser's message that are repeated to the sender.
 const LONGEST_FAULT: usize = 200;
 /// The most of a body beyond its limit that is received and thrown away, in bytes.
 const MOST_DISCARDED: usize = 64 * 1024 * 1024;
+/// Unfinished bodies of a route hold together what so many of the largest would.
+const UNFINISHED: usize = 4;
+/// They may hold so many bytes together in any case.
+const FEWEST_UNFINISHED: usize = 4 * 1024 * 1024;
 /// The longest that is waited for it.
 const LONGEST_DISCARDING: Duration = Duration::from_secs(10);
 
 /// Bounds the bodies that a route takes to `limit` bytes. A larger one is refused by [`SIZE_LIMIT`] with the facts `limit` and
-/// `size`; nothing beyond the limit is kept.
+/// `size`; nothing beyond the limit is kept. What unfinished bodies hold together is bounded too: those that hold most are then
+/// refused by [`NOT_TOO_MUCH_AT_ONCE`].
 pub fn with_body_limit<S>(route: MethodRouter<S>, limit: usize) -> MethodRouter<S>
 where
     S: Clone + Send + Sync + 'static,
 {
     route
         .layer(DefaultBodyLimit::disable())
-        .layer(from_fn_with_state(limit, bound))
+        .layer(from_fn_with_state(
+            (
+                limit,
+                Unfinished::new(
+                    limit
+                        .saturating_mul(UNFINISHED)
+                        .max(FEWEST_UNFINISHED),
+                ),
+            ),
+            bound,
+        ))
 }
 
 /// JSON: as an argument of a handler the request's body, as its answer the response's.
@@ -62,7 +80,11 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-async fn bound(State(limit): State<usize>, request: Request, next: Next) -> Response {
+async fn bound(
+    State((limit, unfinished)): State<(usize, Arc<Unfinished>)>,
+    request: Request,
+    next: Next,
+) -> Response {
     if !SIZE_LIMIT.is_on() {
         return next.run(request).await;
     }
@@ -72,7 +94,7 @@ async fn bound(State(limit): State<usize>, request: Request, next: Next) -> Resp
         discard(body).await;
         return too_large(limit, announced.to_string()).into_response();
     }
-    match read_up_to(limit, body).await {
+    match read_up_to(limit, body, &unfinished).await {
         Ok(bytes) => {
             let request = Request::from_parts(head, Body::from(bytes));
             next.run(request).await
@@ -81,9 +103,22 @@ async fn bound(State(limit): State<usize>, request: Request, next: Next) -> Resp
     }
 }
 
-async fn read_up_to(limit: usize, mut body: Body) -> Result<Vec<u8>, Problem> {
+async fn read_up_to(
+    limit: usize,
+    mut body: Body,
+    unfinished: &Arc<Unfinished>,
+) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
-    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+    let upload = unfinished.begin();
+    loop {
+        let next = poll_fn(|context| Pin::new(&mut body).poll_frame(context));
+        let frame = tokio::select! {
+            frame = next => frame,
+            () = upload.told_to_end() => return Err(NOT_TOO_MUCH_AT_ONCE.refusal([]).into()),
+        };
+        let Some(frame) = frame else {
+            return Ok(bytes);
+        };
         let frame = frame.map_err(|_| unreadable())?;
         // Trailers carry nothing that a handler asks for.
         let Ok(data) = frame.into_data() else {
@@ -93,9 +128,9 @@ async fn read_up_to(limit: usize, mut body: Body) -> Result<Vec<u8>, Problem> {
             discard(body).await;
             return Err(too_large(limit, format!("> {limit}")));
         }
+        upload.grow(data.len());
         bytes.extend_from_slice(&data);
     }
-    Ok(bytes)
 }
 
 /// Lets the sender finish, within measure: one whose connection is cut while it still sends never reads why.

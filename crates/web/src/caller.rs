@@ -2,9 +2,8 @@
 
 mod diagnosis;
 
-use axum::{extract::connect_info::Connected, serve::IncomingStream};
 use rustix::process::geteuid;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 /// What the system says instead of an account that has no number in this namespace of users (`/proc/sys/kernel/overflowuid`):
 /// it stands for any number of them.
@@ -43,12 +42,6 @@ impl Caller {
     pub fn is_owner(&self) -> bool {
         let own = geteuid().as_raw();
         own != NOBODY && self.account == Some(own)
-    }
-}
-
-impl Connected<IncomingStream<'_, TcpListener>> for Caller {
-    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
-        Self::of(stream.io())
     }
 }
 

@@ -1,25 +1,24 @@
 //! The errands of one site: given to the agent, taken over once, settled once, and collected by the session that gave them.
 
+#[cfg(test)]
+mod tests;
+mod under_way;
+
 use crate::{Json, Problem, Visit, with_body_limit};
 use axum::{
     Router,
     extract::{Path, State},
     routing::post,
 };
-use shirushi_clock::{Clock, Instant};
-use shirushi_crypto::Random;
-use shirushi_rules::{InBoth, Refusal, TICKET_GOOD, WELL_FORMED};
+use shirushi_clock::Clock;
+use shirushi_crypto::{Random, sha256};
+use shirushi_rules::{InBoth, NOT_TOO_MUCH_AT_ONCE, Refusal, TICKET_GOOD, WELL_FORMED};
 use shirushi_wire::{
     Claim, Deed, Errand, ErrandChannel, Return, ReturnCode, Settled, Ticket, Want,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use under_way::{Entry, LIMITS, Progress, UnderWay};
 
-/// How long an errand may take in all. A person looks for the card, and for the password.
-const SECONDS: i64 = 30 * 60;
-/// How long a ticket waits to be taken over.
-const TICKET_SECONDS: i64 = 5 * 60;
-/// Errands under way at once. When there are more, the oldest are given up.
-const MOST: usize = 10_000;
 /// The largest thing that the agent sends: a CMS signature with two certificates is a tenth of it.
 const LARGEST: usize = 64 * 1024;
 
@@ -27,35 +26,38 @@ const LARGEST: usize = 64 * 1024;
 ///
 /// They are kept in memory: after a restart of the site the person begins once more, and what was half done (a card half
 /// personalised) is resumed by the means of that work itself.
+///
+/// How many there are is bounded, for each giver and in all, by number and by bytes. What an agent has taken over is never given
+/// up for something newer.
 #[derive(Debug)]
 pub struct Errands<T> {
     name: InBoth,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-    under_way: Mutex<Vec<Entry<T>>>,
+    under_way: Mutex<UnderWay<T>>,
 }
 
-#[derive(Debug)]
-struct Entry<T> {
-    /// Hash of the session that gave it.
-    session: [u8; 32],
-    want: Want,
-    about: T,
-    given_at: Instant,
-    state: Progress,
+/// On whose account an errand goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Giver {
+    /// A visitor who is not logged in: any number of sessions may be one person's.
+    Stranger,
+    /// Whoever is logged in under the name of which this is the hash.
+    Known([u8; 32]),
 }
 
-#[derive(Debug)]
-enum Progress {
-    Given(Ticket),
-    Taken(ErrandChannel),
-    Settled(ErrandChannel, ReturnCode, Deed),
+impl Giver {
+    /// Whoever is logged in under `name`.
+    #[must_use]
+    pub fn known(name: &str) -> Self {
+        Self::Known(sha256(name.as_bytes()))
+    }
 }
 
 /// An errand that has come back to the session that gave it.
 #[derive(Clone, Debug)]
 pub struct Agreed<T> {
-    /// What was wanted.
+    /// What was wanted; of a document that was to be signed, all but its content.
     pub want: Want,
     /// What the site noted about it.
     pub about: T,
@@ -71,55 +73,53 @@ impl<T: Clone + Send + Sync + 'static> Errands<T> {
             name,
             clock,
             random,
-            under_way: Mutex::default(),
+            under_way: Mutex::new(UnderWay::new(LIMITS)),
         })
     }
 
-    /// Gives an errand, for the session of `visit`. Answers where the browser is to go: an address of the agent at `agent`
-    /// (`http://127.0.0.1:8081`).
-    #[must_use]
-    pub fn give(&self, visit: &Visit, agent: &str, want: Want, about: T) -> String {
+    /// Gives an errand, for the session of `visit`, on the account of `giver`. Answers where the browser is to go: an address of
+    /// the agent at `agent` (`http://127.0.0.1:8081`).
+    ///
+    /// # Errors
+    /// A [`Refusal`] by `NOT_TOO_MUCH_AT_ONCE` when there is no room for it.
+    pub fn give(
+        &self,
+        visit: &Visit,
+        giver: Giver,
+        agent: &str,
+        want: Want,
+        about: T,
+    ) -> Result<String, Refusal> {
         let ticket = Ticket::random(self.random.as_ref());
-        let mut under_way = self.under_way();
-        if under_way.len() >= MOST {
-            under_way.remove(0);
-        }
-        under_way.push(Entry {
+        let entry = Entry {
             session: visit.session_hash(),
+            giver,
             want,
             about,
             given_at: self.clock.now(),
             state: Progress::Given(ticket),
-        });
+        };
+        NOT_TOO_MUCH_AT_ONCE.require(self.under_way().give(entry), [])?;
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("site", visit.site().origin())
             .append_pair("ticket", &String::from(ticket))
             .finish();
-        format!("{agent}/enter?{query}")
+        Ok(format!("{agent}/enter?{query}"))
     }
 
     /// Trades a ticket for its errand, once.
     ///
     /// # Errors
-    /// A [`Refusal`] by `TICKET_GOOD`.
+    /// A [`Refusal`] by `TICKET_GOOD`, or by `NOT_TOO_MUCH_AT_ONCE` for a stranger's when there is no room.
     pub fn take_over(&self, ticket: &Ticket) -> Result<Errand, Refusal> {
         let now = self.clock.now();
         let channel = ErrandChannel::random(self.random.as_ref());
-        let mut under_way = self.under_way();
-        let entry = under_way.iter_mut().find(|entry| {
-            matches!(&entry.state, Progress::Given(own) if own == ticket)
-                && entry
-                    .given_at
-                    .plus_seconds(TICKET_SECONDS)
-                    >= now
-        });
-        let entry = entry.ok_or_else(|| TICKET_GOOD.refusal([]))?;
-        entry.state = Progress::Taken(channel);
+        let want = self.under_way().take(ticket, channel)?;
         Ok(Errand {
             channel,
             site: self.name.clone(),
             now,
-            want: entry.want.clone(),
+            want,
         })
     }
 
@@ -127,8 +127,8 @@ impl<T: Clone + Send + Sync + 'static> Errands<T> {
     #[must_use]
     pub fn under(&self, channel: &ErrandChannel) -> Option<(T, Want)> {
         self.under_way()
-            .iter()
-            .find(|entry| matches!(&entry.state, Progress::Taken(own) if own == channel))
+            .of_channel(channel)
+            .filter(|entry| matches!(entry.state, Progress::Taken(_)))
             .map(|entry| (entry.about.clone(), entry.want.clone()))
     }
 
@@ -138,20 +138,9 @@ impl<T: Clone + Send + Sync + 'static> Errands<T> {
     /// A [`Refusal`] by `TICKET_GOOD` when no such errand is under way.
     pub fn settle(&self, channel: &ErrandChannel, deed: Deed) -> Result<ReturnCode, Refusal> {
         let code = ReturnCode::random(self.random.as_ref());
-        let mut under_way = self.under_way();
-        for entry in under_way.iter_mut() {
-            match &entry.state {
-                Progress::Taken(own) if own == channel => {
-                    entry.state = Progress::Settled(*channel, code, deed);
-                    return Ok(code);
-                }
-                Progress::Settled(own, code, was) if own == channel && *was == deed => {
-                    return Ok(*code);
-                }
-                _ => {}
-            }
-        }
-        Err(TICKET_GOOD.refusal([]))
+        self.under_way()
+            .settle(channel, code, deed)
+            .ok_or_else(|| TICKET_GOOD.refusal([]))
     }
 
     /// Gives back an errand that has ended, once, and only to the session that gave it.
@@ -161,16 +150,10 @@ impl<T: Clone + Send + Sync + 'static> Errands<T> {
     pub fn collect(&self, visit: &Visit, code: &str) -> Result<Agreed<T>, Refusal> {
         let refusal = || TICKET_GOOD.refusal([]);
         let code: ReturnCode = code.parse().map_err(|_| refusal())?;
-        let session = visit.session_hash();
-        let mut under_way = self.under_way();
-        let place = under_way
-            .iter()
-            .position(|entry| {
-                entry.session == session
-                    && matches!(&entry.state, Progress::Settled(_, own, _) if *own == code)
-            })
+        let entry = self
+            .under_way()
+            .collect(&code, &visit.session_hash())
             .ok_or_else(refusal)?;
-        let entry = under_way.remove(place);
         match entry.state {
             Progress::Settled(_, _, deed) => Ok(Agreed {
                 want: entry.want,
@@ -182,13 +165,13 @@ impl<T: Clone + Send + Sync + 'static> Errands<T> {
     }
 
     /// The errands, without those whose time has run out.
-    fn under_way(&self) -> MutexGuard<'_, Vec<Entry<T>>> {
+    fn under_way(&self) -> MutexGuard<'_, UnderWay<T>> {
         let now = self.clock.now();
         let mut under_way = self
             .under_way
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        under_way.retain(|entry| entry.given_at.plus_seconds(SECONDS) >= now);
+        under_way.pass_to(now);
         under_way
     }
 }

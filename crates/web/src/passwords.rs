@@ -1,11 +1,86 @@
-//! Passwords of officers and clerks, hashed away from the async workers and never many at once.
+//! Passwords of officers and clerks, hashed away from the async workers and never many at once; and who may try one.
+//!
+//! Guessing hits the guesser. A browser in which somebody has logged in before brings a secret of that log-in: its tries are
+//! counted by themselves and wait in a lane of their own, so that no stranger can lock its owner out or keep them waiting.
 
-use shirushi_crypto::{CryptoError, PasswordHash, Random, Secret, hash_password, verify_password};
+use crate::{Lane, Turn};
+use shirushi_crypto::{
+    CryptoError, PasswordHash, Random, Secret, hash_password, sha256, verify_password,
+};
+use shirushi_rules::Refusal;
 use std::sync::Arc;
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use tokio::task::spawn_blocking;
 
-/// Hashings at once: each takes 19 MiB and a processor.
-const AT_ONCE: usize = 2;
+/// Hashings at once in each of the two lanes: one takes 19 MiB and a processor.
+const AT_ONCE: usize = 1;
+/// Strangers whose password is hashed or waits for it.
+const STRANGERS: usize = 17;
+/// The same in one known browser.
+const OF_ONE_BROWSER: usize = 4;
+
+/// Who tries a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TriedBy {
+    /// Nobody knows who. All of them together are one.
+    Stranger,
+    /// A browser in which the owner of the name has logged in before: the hash of its secret ([`KnownBrowser::hash`]).
+    Known([u8; 32]),
+}
+
+impl TriedBy {
+    /// Under what the tries of this caller for `name` are counted. It is a hash: what is typed as a name may be a password.
+    #[must_use]
+    pub fn count_key(&self, name: &str) -> [u8; 32] {
+        match self {
+            Self::Stranger => sha256(name.as_bytes()),
+            Self::Known(browser) => {
+                sha256(&[b"known browser".as_slice(), browser, name.as_bytes()].concat())
+            }
+        }
+    }
+}
+
+/// The secret by which a browser is known again: 32 random bytes, hexadecimal. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KnownBrowser(String);
+
+impl KnownBrowser {
+    /// A new one.
+    #[must_use]
+    pub fn random(random: &dyn Random) -> Self {
+        let mut bytes = [0; 32];
+        random.fill(&mut bytes);
+        Self(hex::encode(bytes))
+    }
+
+    /// What a browser has brought, if it can be one.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let is_one = text.len() == 64
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        is_one.then(|| Self(text.to_owned()))
+    }
+
+    /// The secret itself, for the browser.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// By which it is kept.
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
+        sha256(self.0.as_bytes())
+    }
+}
+
+impl std::fmt::Debug for KnownBrowser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("KnownBrowser(…)")
+    }
+}
 
 /// Why a password was neither hashed nor compared.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +97,8 @@ pub enum PasswordFault {
 /// Hashes passwords and compares them.
 #[derive(Debug)]
 pub struct Passwords {
-    at_once: Arc<Semaphore>,
+    strangers: Lane,
+    known: Lane,
     random: Arc<dyn Random>,
     /// The hash of a password that nobody knows, so that an unknown name costs as much time as a known one.
     nobody: PasswordHash,
@@ -34,29 +110,44 @@ impl Passwords {
     /// # Errors
     /// [`PasswordFault`].
     pub async fn new(random: Arc<dyn Random>) -> Result<Self, PasswordFault> {
-        let at_once = Arc::new(Semaphore::new(AT_ONCE));
         let mut drawn = [0; 32];
         random.fill(&mut drawn);
         let unknown = Secret::from(drawn.as_slice());
         let source = Arc::clone(&random);
-        let nobody = run(&at_once, move || hash_password(&unknown, source.as_ref())).await?;
+        let nobody = run((), move || hash_password(&unknown, source.as_ref())).await?;
         Ok(Self {
-            at_once,
+            strangers: Lane::new(AT_ONCE, STRANGERS),
+            known: Lane::new(AT_ONCE, OF_ONE_BROWSER),
             random,
             nobody,
         })
     }
 
-    /// The hash to be kept.
+    /// Waits for the turn of `caller`.
+    ///
+    /// # Errors
+    /// A [`Refusal`] by `NOT_TOO_MUCH_AT_ONCE` when too many wait already.
+    pub async fn turn(&self, caller: TriedBy) -> Result<Turn, Refusal> {
+        match caller {
+            TriedBy::Stranger => self.strangers.turn([0; 32]).await,
+            TriedBy::Known(browser) => self.known.turn(browser).await,
+        }
+    }
+
+    /// The hash to be kept: for who has shown a one-time code that stands, and so is no stranger.
     ///
     /// # Errors
     /// [`PasswordFault`].
     pub async fn hash(&self, password: Secret) -> Result<PasswordHash, PasswordFault> {
         let random = Arc::clone(&self.random);
-        run(&self.at_once, move || {
-            hash_password(&password, random.as_ref())
-        })
-        .await
+        let mut who = [0; 32];
+        random.fill(&mut who);
+        let turn = self
+            .known
+            .turn(who)
+            .await
+            .map_err(|_| PasswordFault::Interrupted)?;
+        run(turn, move || hash_password(&password, random.as_ref())).await
     }
 
     /// Whether `password` is the one hashed; without a hash the same work is done and the answer is no.
@@ -65,30 +156,68 @@ impl Passwords {
     /// [`PasswordFault`].
     pub async fn verify(
         &self,
+        turn: Turn,
         password: Secret,
         stored: Option<PasswordHash>,
     ) -> Result<bool, PasswordFault> {
         let known = stored.is_some();
         let hash = stored.unwrap_or_else(|| self.nobody.clone());
-        let same = run(&self.at_once, move || verify_password(&password, &hash)).await?;
+        let same = run(turn, move || verify_password(&password, &hash)).await?;
         Ok(same && known)
     }
 }
 
+/// Does the work, and ends the turn with it, also when nobody waits for it any more.
 async fn run<T: Send + 'static>(
-    at_once: &Arc<Semaphore>,
+    turn: impl Send + 'static,
     work: impl FnOnce() -> Result<T, CryptoError> + Send + 'static,
 ) -> Result<T, PasswordFault> {
-    let permit = Arc::clone(at_once)
-        .acquire_owned()
-        .await
-        .map_err(|_| PasswordFault::Interrupted)?;
     let done = spawn_blocking(move || {
         let done = work();
-        drop(permit);
+        drop(turn);
         done
     });
     Ok(done
         .await
         .map_err(|_| PasswordFault::Interrupted)??)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shirushi_crypto::SystemRandom;
+
+    #[tokio::test]
+    async fn strangers_never_keep_a_known_browser_waiting() {
+        let passwords = Passwords::new(Arc::new(SystemRandom))
+            .await
+            .unwrap();
+        let _running = passwords
+            .turn(TriedBy::Stranger)
+            .await
+            .unwrap();
+        assert!(
+            passwords
+                .turn(TriedBy::Known([1; 32]))
+                .await
+                .is_ok()
+        );
+        let password = Secret::from(b"a good password".as_slice());
+        assert!(passwords.hash(password).await.is_ok());
+    }
+
+    #[test]
+    fn each_known_browser_counts_by_itself() {
+        let callers = [
+            TriedBy::Stranger,
+            TriedBy::Known([1; 32]),
+            TriedBy::Known([2; 32]),
+        ];
+        for (a, one) in callers.iter().enumerate() {
+            for (b, other) in callers.iter().enumerate() {
+                assert_eq!(one.count_key("hanako") == other.count_key("hanako"), a == b);
+            }
+            assert_ne!(one.count_key("hanako"), one.count_key("ichiro"));
+        }
+    }
 }

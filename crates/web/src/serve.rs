@@ -1,12 +1,35 @@
-//! Running a service.
+//! Running a service: connections have deadlines and a bound, and strangers who hold them open are the first to go.
+
+mod guest;
+mod seats;
+mod watched;
+
+pub use guest::Deadlines;
+pub use seats::{Seats, TooFewDescriptors};
 
 use crate::Caller;
-use axum::Router;
-use std::{future::Future, io, net::SocketAddr, time::Duration};
-use tokio::{net::TcpListener, sync::oneshot, time};
+use axum::{Router, body::Body, extract::ConnectInfo};
+use guest::Guest;
+use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use seats::Seat;
+use std::{
+    convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    time::{self, sleep_until},
+};
+use tower::ServiceExt as _;
+use watched::{Answer, Received, Watched};
 
 /// How long requests under way may take to end after the shutdown was asked for.
 const GRACE: Duration = Duration::from_secs(10);
+/// After the system gave no connection (no descriptors, no memory), it is asked again so much later.
+const AGAIN: Duration = Duration::from_millis(50);
+/// The longest head of a request, in bytes: a half-open connection holds no more.
+const LONGEST_HEAD: usize = 64 * 1024;
 
 /// Why a service does not run.
 #[derive(Debug, thiserror::Error)]
@@ -23,36 +46,122 @@ pub enum ServeError {
     Io(#[from] io::Error),
 }
 
-/// Serves `router` on `listener` until `shutdown` resolves; requests under way then have ten seconds to end. Each request bears whose
-/// its connection is, as `ConnectInfo<Caller>`.
+/// Serves `router` on `listener` until `shutdown` resolves; requests under way then have ten seconds to end.
+///
+/// There are never more connections than `seats`. A head, a body, an answer that nobody reads and the pause between two
+/// requests have their deadlines; when all seats are taken, a newcomer gets that of a connection which has sent no whole
+/// request. A request under way is never cut off for another one. Each request bears whose its
+/// connection is, as `ConnectInfo<Caller>`.
 ///
 /// # Errors
 /// [`ServeError::NotLoopback`] before anything is accepted; [`ServeError::Io`].
 pub async fn serve(
     listener: TcpListener,
     router: Router,
+    seats: Seats,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let address = listener.local_addr()?;
     if !address.ip().is_loopback() {
         return Err(ServeError::NotLoopback { address });
     }
-    let (stopping, stopped) = oneshot::channel();
-    let signal = async move {
-        shutdown.await;
-        // The receiver is gone only when serving has ended already.
-        let _ = stopping.send(());
-    };
-    let grace = async {
-        match stopped.await {
-            Ok(()) => time::sleep(GRACE).await,
-            Err(_) => std::future::pending().await,
+    let (stopping, stopped) = watch::channel(false);
+    let receiving = async {
+        loop {
+            let stream = accept(&listener, &seats).await;
+            let seat = seats.take().await;
+            tokio::spawn(converse(stream, seat, router.clone(), stopped.clone()));
         }
     };
-    let callers = router.into_make_service_with_connect_info::<Caller>();
-    let service = axum::serve(listener, callers).with_graceful_shutdown(signal);
     tokio::select! {
-        ended = service.into_future() => Ok(ended?),
-        () = grace => Ok(()),
+        () = shutdown => {}
+        never = receiving => never,
     }
+    drop(listener);
+    // Each connection has a receiver of its own; without any there is nobody left to tell.
+    let _ = stopping.send(true);
+    drop(stopped);
+    // What is still under way after the grace ends with the process.
+    let _ = time::timeout(GRACE, stopping.closed()).await;
+    Ok(())
+}
+
+/// The next connection. No error ends the service, and none is met by asking again at once: without descriptors, one who only
+/// waits gives up his.
+async fn accept(listener: &TcpListener, seats: &Seats) -> TcpStream {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return stream,
+            Err(error) if is_of_the_peer(&error) => {}
+            Err(error) => {
+                tracing::warn!(%error, "no connection can be accepted");
+                seats.make_room();
+                time::sleep(AGAIN).await;
+            }
+        }
+    }
+}
+
+/// Whether only that one connection failed: it was given up before it was accepted.
+fn is_of_the_peer(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset
+    )
+}
+
+/// Serves one connection until it ends, is overdue, or must give up its seat.
+async fn converse(
+    stream: TcpStream,
+    seat: Seat,
+    router: Router,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let guest = seat.guest();
+    let caller = Caller::of(&stream);
+    let service = service_fn(|request| answer(router.clone(), Arc::clone(guest), caller, request));
+    let io = TokioIo::new(Watched::new(stream, Arc::clone(guest)));
+    let mut connection = pin!(
+        http1::Builder::new()
+            // The guest's deadlines stand instead, which also hold for bodies, answers and pauses.
+            .header_read_timeout(None)
+            .max_buf_size(LONGEST_HEAD)
+            .serve_connection(io, service)
+    );
+    let mut is_stopping = false;
+    loop {
+        let look_again_at = guest.look_again_at();
+        tokio::select! {
+            // A peer who broke off or spoke no HTTP is nothing to be told of.
+            _ = connection.as_mut() => return,
+            () = guest.told_to_leave() => return,
+            () = sleep_until(look_again_at) => {
+                if guest.is_overdue() {
+                    return;
+                }
+            }
+            _ = stopped.wait_for(|stop| *stop), if !is_stopping => {
+                if guest.only_waits() {
+                    return;
+                }
+                is_stopping = true;
+                connection.as_mut().graceful_shutdown();
+            }
+        }
+    }
+}
+
+async fn answer(
+    router: Router,
+    guest: Arc<Guest>,
+    caller: Caller,
+    request: Request<Incoming>,
+) -> Result<hyper::Response<Body>, Infallible> {
+    let mut request = request.map(|body| Body::new(Received::new(body, Arc::clone(&guest))));
+    request
+        .extensions_mut()
+        .insert(ConnectInfo(caller));
+    let response = router.oneshot(request).await?;
+    Ok(response.map(|body| Body::new(Answer::new(body, guest))))
 }

@@ -18,7 +18,8 @@ use shirushi_clock::{Clock as _, Instant, SandboxClock};
 use shirushi_crypto::SystemRandom;
 use shirushi_rules::{Bilingual, FEE_PAID, InBoth};
 use shirushi_web::{
-    Errands, Fields, Link, Page, Problem, Site, SiteConfig, Visit, errand_routes, maud::html, ui,
+    Errands, Fields, Giver, Link, Page, Problem, Site, SiteConfig, Visit, errand_routes,
+    maud::html, ui,
 };
 use shirushi_wire::{Deed, Errand, Return, Want};
 use std::sync::Arc;
@@ -202,7 +203,8 @@ async fn panicking() -> String {
 }
 
 async fn give(State(errands): State<Arc<Errands<u32>>>, visit: Visit, _: Fields) -> Redirect {
-    Redirect::to(&errands.give(&visit, AGENT, Want::ReadCard, 7))
+    let to = errands.give(&visit, Giver::Stranger, AGENT, Want::ReadCard, 7);
+    Redirect::to(&to.unwrap())
 }
 
 async fn returned(

@@ -12,7 +12,7 @@ use axum::{
     extract::ConnectInfo,
     routing::{get, post},
 };
-use shirushi_web::{AllowedHosts, Caller, Face, ServeError, serve, with_body_limit};
+use shirushi_web::{AllowedHosts, Caller, Face, Seats, ServeError, serve, with_body_limit};
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
@@ -31,13 +31,18 @@ struct Running {
 }
 
 async fn run(routes: Router) -> Running {
+    run_with(routes, 100).await
+}
+
+async fn run_with(routes: Router, seats: usize) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0")
         .await
         .unwrap();
     let address = listener.local_addr().unwrap();
     let face = Face::new(AllowedHosts::new(&address.to_string()).unwrap());
     let (stop, stopped) = oneshot::channel();
-    let served = tokio::spawn(serve(listener, face.wrap(routes), async {
+    let seats = Seats::new(seats);
+    let served = tokio::spawn(serve(listener, face.wrap(routes), seats, async {
         let _ = stopped.await;
     }));
     Running {
@@ -183,7 +188,7 @@ async fn only_loopback_is_served_without_tls() {
     let listener = TcpListener::bind("0.0.0.0:0")
         .await
         .unwrap();
-    let refused = serve(listener, Router::new(), async {}).await;
+    let refused = serve(listener, Router::new(), Seats::new(1), async {}).await;
     assert!(matches!(refused, Err(ServeError::NotLoopback { .. })));
 }
 

@@ -27,15 +27,18 @@ pub(super) async fn log_in_page(visit: Visit, Query(query): Query<Next>) -> Page
 pub(super) async fn log_in(State(agency): Shared, visit: Visit, fields: Fields) -> Response {
     let (name, next) = (fields.text("name"), local(fields.text("next")));
     match agency
-        .log_clerk_in(name, fields.secret("password"))
+        .log_clerk_in(name, fields.secret("password"), visit.known_browser())
         .await
     {
         // Who logs in anew leaves no older session behind.
-        Ok(session) => match agency
+        Ok((session, browser)) => match agency
             .log_clerk_out(visit.session())
             .await
         {
-            Ok(()) => (visit.session_cookie(&session), Redirect::to(next)).into_response(),
+            Ok(()) => {
+                let cookies = (visit.session_cookie(&session), visit.known_cookie(&browser));
+                (cookies, Redirect::to(next)).into_response()
+            }
             Err(fault) => problem(&fault).into_response(),
         },
         Err(ClerkFault::Refused(refusal)) => {

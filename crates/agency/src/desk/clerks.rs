@@ -4,7 +4,7 @@ use crate::{Agency, AgencyError, sql};
 use shirushi_crypto::{PasswordHash, Secret, sha256};
 use shirushi_rules::{CLERK_KNOWN, Refusal, WELL_FORMED};
 use shirushi_store::{StoreError, Value};
-use shirushi_web::PasswordFault;
+use shirushi_web::{KnownBrowser, PasswordFault, TriedBy};
 
 /// The fewest characters of a password.
 const SHORTEST_PASSWORD: usize = 12;
@@ -14,7 +14,11 @@ const LONGEST_NAME: usize = 60;
 const CODE_SECONDS: i64 = 24 * 60 * 60;
 /// A session ends after eight hours, a working day.
 const SESSION_SECONDS: i64 = 8 * 60 * 60;
-/// So many tries under one name …
+/// A browser in which nobody has logged in for half a year is a stranger again.
+const BROWSER_SECONDS: i64 = 180 * 24 * 60 * 60;
+/// So many browsers of one clerk are known, those used last.
+const MOST_BROWSERS: i64 = 10;
+/// So many tries of one caller under one name …
 const MOST_TRIES: i64 = 10;
 /// … in a quarter of an hour; then the name waits.
 const TRIES_SECONDS: i64 = 15 * 60;
@@ -112,18 +116,24 @@ impl Agency {
                 format!("1～{LONGEST_NAME}文字が必要です / 1 to {LONGEST_NAME} characters"),
             ),
         )?;
+        let now = self.clock.now().unix();
+        let code = Value::from(sha256(code.expose()));
+        // Looked at first: whoever has no code that stands makes nobody wait for a hashing.
+        let stands = self
+            .store
+            .row(sql::ENROLMENT, &[code.clone(), now.into()])
+            .await
+            .map_err(AgencyError::from)?
+            .is_some();
+        CLERK_KNOWN.require(stands, [])?;
         let hash = self
             .passwords
             .hash(password)
             .await
             .map_err(AgencyError::from)?;
-        let now = self.clock.now().unix();
         let mut transaction = self.begin().await?;
         let used = transaction
-            .execute(
-                sql::USE_ENROLMENT,
-                &[sha256(code.expose()).into(), now.into()],
-            )
+            .execute(sql::USE_ENROLMENT, &[code, now.into()])
             .await
             .map_err(AgencyError::from)?;
         let inserted = transaction
@@ -144,12 +154,23 @@ impl Agency {
 
     /// Begins a session of eight hours and answers its token: 32 random bytes, hexadecimal.
     ///
-    /// An unknown name costs the same work as a wrong password and is counted like one.
+    /// An unknown name costs the same work as a wrong password and is counted like one. `browser` is what an earlier log-in has
+    /// answered: who brings it is counted alone, so that the tries of others lock nobody out.
     ///
     /// # Errors
-    /// [`ClerkFault::Refused`] by `CLERK_KNOWN`; [`ClerkFault::Fault`].
-    pub async fn log_clerk_in(&self, name: &str, password: Secret) -> Result<String, ClerkFault> {
-        let counted = self.count_try(name).await?;
+    /// [`ClerkFault::Refused`] by `CLERK_KNOWN`, and by `NOT_TOO_MUCH_AT_ONCE` when too many strangers try at once;
+    /// [`ClerkFault::Fault`].
+    pub async fn log_clerk_in(
+        &self,
+        name: &str,
+        password: Secret,
+        browser: Option<&KnownBrowser>,
+    ) -> Result<(String, KnownBrowser), ClerkFault> {
+        let caller = self.caller(name, browser).await?;
+        let turn = self.passwords.turn(caller).await?;
+        let counted = self
+            .count_try(caller.count_key(name))
+            .await?;
         CLERK_KNOWN.require(counted.is_some(), [])?;
         let stored = self
             .store
@@ -162,15 +183,47 @@ impl Agency {
             .map(PasswordHash::from_stored);
         let right = self
             .passwords
-            .verify(password, stored)
+            .verify(turn, password, stored)
             .await
             .map_err(|fault: PasswordFault| AgencyError::from(fault))?;
         if !right {
             return Err(CLERK_KNOWN.refusal([]).into());
         }
-        Ok(self
-            .begin_session(name, counted)
-            .await?)
+        let browser = match (caller, browser) {
+            (TriedBy::Known(_), Some(browser)) => browser.clone(),
+            _ => KnownBrowser::random(self.random.as_ref()),
+        };
+        let session = self
+            .begin_session(name, counted, &browser)
+            .await?;
+        Ok((session, browser))
+    }
+
+    /// Who tries to be `name`: a browser in which this clerk has logged in before, or a stranger.
+    async fn caller(
+        &self,
+        name: &str,
+        browser: Option<&KnownBrowser>,
+    ) -> Result<TriedBy, AgencyError> {
+        let Some(browser) = browser else {
+            return Ok(TriedBy::Stranger);
+        };
+        let since = self
+            .clock
+            .now()
+            .plus_seconds(-BROWSER_SECONDS);
+        let known = self
+            .store
+            .row(
+                sql::KNOWN_BROWSER,
+                &[browser.hash().into(), name.into(), since.unix().into()],
+            )
+            .await?
+            .is_some();
+        Ok(match known {
+            true => TriedBy::Known(browser.hash()),
+            false => TriedBy::Stranger,
+        })
     }
 
     /// The clerk whose session this is; none when it is none, or has ended.
@@ -205,9 +258,9 @@ impl Agency {
     }
 
     /// Counts a try before it is judged, so that many at once are not more than many in turn; none when the name must wait.
-    async fn count_try(&self, name: &str) -> Result<Option<i64>, AgencyError> {
+    async fn count_try(&self, key: [u8; 32]) -> Result<Option<i64>, AgencyError> {
         let now = self.clock.now();
-        let name = Value::from(sha256(name.as_bytes()));
+        let name = Value::from(key);
         let damaged = || AgencyError::Damaged { what: "tries" };
         let mut transaction = self.store.begin().await?;
         let old = now.plus_seconds(-TRIES_SECONDS).unix();
@@ -231,7 +284,12 @@ impl Agency {
         Ok(own)
     }
 
-    async fn begin_session(&self, name: &str, counted: Option<i64>) -> Result<String, AgencyError> {
+    async fn begin_session(
+        &self,
+        name: &str,
+        counted: Option<i64>,
+        browser: &KnownBrowser,
+    ) -> Result<String, AgencyError> {
         let session = self.random_hex::<32>();
         let now = self.clock.now();
         let until = now.plus_seconds(SESSION_SECONDS);
@@ -251,6 +309,15 @@ impl Agency {
         ];
         transaction
             .execute(sql::INSERT_SESSION, &row)
+            .await?;
+        transaction
+            .execute(
+                sql::KNOW_BROWSER,
+                &[browser.hash().into(), name.into(), now.unix().into()],
+            )
+            .await?;
+        transaction
+            .execute(sql::FORGET_BROWSERS, &[name.into(), MOST_BROWSERS.into()])
             .await?;
         transaction.commit().await?;
         Ok(session)

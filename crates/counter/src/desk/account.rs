@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use shirushi_rules::{RefusalReport, WELL_FORMED};
 use shirushi_web::{
-    Fields, Page, Visit,
+    Fields, KnownBrowser, Page, Visit,
     ui::{self, Field},
 };
 
@@ -30,7 +30,7 @@ pub(super) async fn log_in(State(desk): Shared, visit: Visit, fields: Fields) ->
     let password = SecretText::from(fields.secret("password"));
     match desk
         .counter
-        .log_in(name, password)
+        .log_in(name, password, visit.known_browser())
         .await
     {
         // Who logs in anew leaves no older session behind.
@@ -39,7 +39,11 @@ pub(super) async fn log_in(State(desk): Shared, visit: Visit, fields: Fields) ->
             .log_out(visit.session())
             .await
         {
-            Ok(()) => (visit.session_cookie(&session.session), Redirect::to(next)).into_response(),
+            Ok(()) => {
+                let known = KnownBrowser::read(&session.browser).map(|it| visit.known_cookie(&it));
+                let cookies = (visit.session_cookie(&session.session), known);
+                (cookies, Redirect::to(next)).into_response()
+            }
             Err(fault) => fault.into_response(),
         },
         Err(error) => match refusal_of(error) {

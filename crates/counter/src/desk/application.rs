@@ -1,6 +1,6 @@
 //! One application: what was stated, how far it is, the way to the card, and the paper for the applicant.
 
-use super::{About, Desk, Shared, answer, queue::kinds, who, words};
+use super::{About, Desk, Shared, answer, giver, queue::kinds, who, words};
 use crate::{Incident, Officer, QueuedApplication, State as Progress};
 use axum::{
     extract::{Path, Query, State},
@@ -79,12 +79,11 @@ pub(super) async fn hand_over(
         id: queued.entry.id,
         session: visit.session().to_owned(),
     };
-    Ok(Redirect::to(&desk.errands.give(
-        &visit,
-        &desk.agent,
-        want,
-        about,
-    )))
+    let to = desk
+        .errands
+        .give(&visit, giver(&officer), &desk.agent, want, about)
+        .map_err(|refusal| Problem::from(refusal).into_response())?;
+    Ok(Redirect::to(&to))
 }
 
 pub(super) async fn result(

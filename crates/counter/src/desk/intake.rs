@@ -1,6 +1,8 @@
 //! Taking an application: the form, the card in the reader, and what comes of it.
 
-use super::{About, Desk, Shared, account::status, answer, form, form::Filled, refusal_of, who};
+use super::{
+    About, Desk, Shared, account::status, answer, form, form::Filled, giver, refusal_of, who,
+};
 use crate::{Counter, CounterError, Officer, State as Progress};
 use axum::{
     extract::{Path, State},
@@ -57,7 +59,8 @@ pub(super) async fn send(
         };
         let to = desk
             .errands
-            .give(&visit, &desk.agent, Want::ReadCard, about);
+            .give(&visit, giver(&officer), &desk.agent, Want::ReadCard, about)
+            .map_err(|refusal| Problem::from(refusal).into_response())?;
         return Ok(Redirect::to(&to).into_response());
     }
     let taken = async {

@@ -182,6 +182,68 @@ async fn after_ten_wrong_tries_the_name_waits_a_quarter_of_an_hour() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn strangers_tries_lock_no_officer_out_of_a_browser_that_is_known() {
+    let mut town = Town::new().await;
+    town.officer("hanako", HERE).await;
+    town.officer("ichiro", HERE).await;
+    let first = town.log_in("hanako", PASSWORD).await;
+    let browser = first.json["browser"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let of_another = town.log_in("ichiro", PASSWORD).await;
+    for _ in 0..12 {
+        town.log_in("hanako", "another good password")
+            .await
+            .refused_by(&OFFICER_KNOWN);
+    }
+    // Strangers wait, with whatever they bring.
+    let made_up = "5a".repeat(32);
+    for stranger in [
+        of_another.json["browser"]
+            .as_str()
+            .unwrap(),
+        &made_up,
+        "",
+        "x",
+    ] {
+        town.log_in_again("hanako", PASSWORD, stranger)
+            .await
+            .refused_by(&OFFICER_KNOWN);
+    }
+    let again = town
+        .log_in_again("hanako", PASSWORD, &browser)
+        .await;
+    assert_eq!(again.status, 200, "{}", again.text);
+    assert_eq!(again.json["browser"], *browser);
+    town.restart().await;
+    // The browser has a count of its own, and its wrong tries are its own.
+    for _ in 0..10 {
+        town.log_in_again("hanako", "another good password", &browser)
+            .await
+            .refused_by(&OFFICER_KNOWN);
+    }
+    town.log_in_again("hanako", PASSWORD, &browser)
+        .await
+        .refused_by(&OFFICER_KNOWN);
+    town.clock.advance(15 * 60);
+    assert_eq!(
+        town.log_in_again("hanako", PASSWORD, &browser)
+            .await
+            .status,
+        200
+    );
+    town.clock.advance(181 * 24 * 60 * 60);
+    for _ in 0..10 {
+        town.log_in("hanako", "another good password")
+            .await;
+    }
+    town.log_in_again("hanako", PASSWORD, &browser)
+        .await
+        .refused_by(&OFFICER_KNOWN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn tries_at_once_are_counted_one_by_one() {
     let town = std::sync::Arc::new(Town::new().await);
     town.officer("hanako", HERE).await;

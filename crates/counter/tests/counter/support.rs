@@ -16,7 +16,7 @@ use shirushi_clock::{Clock, Instant};
 use shirushi_counter::{Counter, CounterConfig, MIGRATIONS, router};
 use shirushi_crypto::{Secret, SystemRandom};
 use shirushi_store::Store;
-use shirushi_web::{AllowedHosts, Face, serve};
+use shirushi_web::{AllowedHosts, Face, Seats, serve};
 use std::sync::{
     Arc,
     atomic::{AtomicI64, Ordering},
@@ -151,6 +151,16 @@ impl Town {
         .await
     }
 
+    /// A log-in in a browser that is known from an earlier one.
+    pub(crate) async fn log_in_again(&self, name: &str, password: &str, browser: &str) -> Answer {
+        let body = json!({ "name": name, "password": password, "browser": browser });
+        send(
+            self.request("POST", "/counter/log-in")
+                .json(&body),
+        )
+        .await
+    }
+
     /// Enrols an officer of `municipality` and logs them in.
     pub(crate) async fn officer(&self, name: &str, municipality: &str) -> String {
         let code = self.authority.code(municipality);
@@ -267,7 +277,8 @@ pub(crate) async fn listen(routes: Router) -> String {
         .await
         .unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(serve(listener, routes, std::future::pending()));
+    let seats = Seats::new(100);
+    tokio::spawn(serve(listener, routes, seats, std::future::pending()));
     format!("http://{address}")
 }
 

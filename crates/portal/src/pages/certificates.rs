@@ -37,18 +37,20 @@ pub(crate) async fn certificates(
 pub(crate) async fn ask(
     State(portal): State<Arc<Portal>>,
     visit: Visit,
-    _: Citizen,
+    citizen: Citizen,
     fields: Fields,
-) -> Redirect {
+) -> Result<Redirect, Problem> {
     let about = About::Certificate {
         to: local(fields.text("to")).to_owned(),
     };
-    Redirect::to(&portal.errands.give(
+    let to = portal.errands.give(
         &visit,
+        citizen.giver(),
         &portal.config.agent,
         Want::SignatureCertificate,
         about,
-    ))
+    )?;
+    Ok(Redirect::to(&to))
 }
 
 /// Both certificates, as far as they are known.

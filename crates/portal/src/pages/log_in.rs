@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
-use shirushi_web::{Fields, Page, Problem, Visit, maud::html, ui};
+use shirushi_web::{Fields, Giver, Page, Problem, Visit, maud::html, ui};
 use shirushi_wire::Want;
 use std::sync::Arc;
 
@@ -47,17 +47,17 @@ pub(crate) async fn give(
     State(portal): State<Arc<Portal>>,
     visit: Visit,
     fields: Fields,
-) -> Redirect {
+) -> Result<Redirect, Problem> {
     let challenge = portal.challenge(&visit);
     let about = About::LogIn {
         to: local(fields.text("to")).to_owned(),
     };
     let want = Want::LogIn { challenge };
-    Redirect::to(
-        &portal
-            .errands
-            .give(&visit, &portal.config.agent, want, about),
-    )
+    let agent = &portal.config.agent;
+    let to = portal
+        .errands
+        .give(&visit, Giver::Stranger, agent, want, about)?;
+    Ok(Redirect::to(&to))
 }
 
 pub(crate) async fn log_out(

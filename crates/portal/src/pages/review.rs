@@ -12,6 +12,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
+use shirushi_crypto::sha256;
 use shirushi_web::{
     Fields, Problem, Visit,
     maud::{Markup, html},
@@ -59,6 +60,10 @@ pub(crate) async fn sign(
     Path(id): Path<String>,
     _: Fields,
 ) -> Result<Response, Problem> {
+    let _turn = portal
+        .preparing
+        .turn(sha256(citizen.account.as_bytes()))
+        .await?;
     let draft = match draft::open(&portal, &citizen, &id).await? {
         Ok(draft) => draft,
         Err(elsewhere) => return Ok(elsewhere),
@@ -75,9 +80,13 @@ pub(crate) async fn sign(
         draft: draft.id,
     };
     let agent = &portal.config.agent;
-    let to = portal
-        .errands
-        .give(&visit, agent, Want::Sign { document }, about);
+    let to = portal.errands.give(
+        &visit,
+        citizen.giver(),
+        agent,
+        Want::Sign { document },
+        about,
+    )?;
     Ok(Redirect::to(&to).into_response())
 }
 

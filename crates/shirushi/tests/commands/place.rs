@@ -78,6 +78,23 @@ impl Place {
         Ended::of(output)
     }
 
+    /// Runs a command to its end that may have so many files open.
+    pub(crate) fn run_with_descriptors(
+        &self,
+        descriptors: u32,
+        locale: &str,
+        arguments: &[&str],
+    ) -> Ended {
+        let output = self
+            .command("timeout", locale)
+            .args([LONGEST, "prlimit", &format!("--nofile={descriptors}")])
+            .arg(env!("CARGO_BIN_EXE_shirushi"))
+            .args(arguments)
+            .output()
+            .unwrap();
+        Ended::of(output)
+    }
+
     /// Runs a command to its end with these lines on its standard input.
     pub(crate) fn run_fed(&self, locale: &str, arguments: &[&str], lines: &[&str]) -> Ended {
         let mut child = self

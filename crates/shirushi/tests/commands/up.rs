@@ -54,6 +54,22 @@ fn an_address_that_is_taken_is_refused_and_nothing_is_founded() {
 }
 
 #[test]
+fn too_few_descriptors_are_refused_with_what_to_do_before_anything_is_made() {
+    let place = Place::new();
+    for locale in [ENGLISH, JAPANESE] {
+        place
+            .run_with_descriptors(128, locale, &["up", "--dir", "city"])
+            .assert_refused(&[
+                "128",
+                "352",
+                "ulimit -n 352",
+                "このプロセスが開けるファイルは128個",
+            ]);
+    }
+    assert!(!place.city().exists());
+}
+
+#[test]
 fn an_address_that_others_can_reach_is_refused_and_nothing_is_founded() {
     let place = Place::new();
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.7:8080"] {

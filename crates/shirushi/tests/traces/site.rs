@@ -10,7 +10,7 @@ use serde::Deserialize;
 use shirushi_clock::{Clock as _, SystemClock};
 use shirushi_crypto::SystemRandom;
 use shirushi_rules::{Bilingual, InBoth};
-use shirushi_web::{Errands, Site, SiteConfig, Visit, errand_routes};
+use shirushi_web::{Errands, Giver, Site, SiteConfig, Visit, errand_routes};
 use shirushi_wire::{Challenge, Want};
 use std::{
     sync::{Arc, OnceLock, mpsc},
@@ -93,7 +93,9 @@ async fn give(
             },
         }
     };
-    let address = errands.give(&visit, &wish.agent, want, ());
+    let address = errands
+        .give(&visit, Giver::Stranger, &wish.agent, want, ())
+        .unwrap();
     (
         visit.session_cookie(visit.session()),
         Redirect::to(&address),

@@ -119,6 +119,11 @@ impl Site {
         format!("{prefix}shirushi-{}", self.0.config.word)
     }
 
+    /// Name of the cookie by which a browser is known again.
+    pub(crate) fn known_cookie(&self) -> String {
+        format!("{}-known", self.cookie())
+    }
+
     pub(crate) fn is_secure(&self) -> bool {
         self.origin().starts_with("https://")
     }

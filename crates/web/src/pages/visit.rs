@@ -1,13 +1,17 @@
 //! One request of one visitor.
 
 use super::site::Site;
-use crate::Problem;
+use crate::{KnownBrowser, Problem};
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts},
+    response::AppendHeaders,
 };
 use shirushi_crypto::{constant_time_eq, sha256};
 use shirushi_rules::{Bilingual, InBoth, Language, PAGE_OF_THIS_SESSION, Refusal};
+
+/// How long a browser is known again: half a year.
+const KNOWN_SECONDS: i64 = 180 * 24 * 60 * 60;
 
 /// Name of the cookie that holds the language.
 pub(crate) const LANGUAGE: &str = "shirushi-language";
@@ -23,6 +27,8 @@ pub struct Visit {
     pub(crate) session: String,
     /// Whether the session began with this request.
     pub(crate) is_new: bool,
+    /// By which the browser is known again, if it is.
+    pub(crate) known: Option<KnownBrowser>,
     /// Path and query of the request, to which a change of language returns.
     pub(crate) here: String,
 }
@@ -38,6 +44,7 @@ impl Visit {
             is_new: session.is_none(),
             session: session.map_or_else(|| site.new_session(), str::to_owned),
             language,
+            known: cookie(headers, &site.known_cookie()).and_then(KnownBrowser::read),
             here: uri
                 .path_and_query()
                 .map_or("/", |here| here.as_str())
@@ -119,6 +126,32 @@ impl Visit {
     #[must_use]
     pub fn session_cookie(&self, session: &str) -> [(HeaderName, HeaderValue); 1] {
         [(header::SET_COOKIE, self.cookie_value(session, ""))]
+    }
+
+    /// What the browser brings to be known again by.
+    #[must_use]
+    pub fn known_browser(&self) -> Option<&KnownBrowser> {
+        self.known.as_ref()
+    }
+
+    /// The header by which the browser is known again for half a year. It stays when the session ends; it lets nobody in.
+    #[must_use]
+    pub fn known_cookie(
+        &self,
+        known: &KnownBrowser,
+    ) -> AppendHeaders<[(HeaderName, HeaderValue); 1]> {
+        let secure = if self.site.is_secure() {
+            "; Secure"
+        } else {
+            ""
+        };
+        let text = format!(
+            "{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={KNOWN_SECONDS}{secure}",
+            self.site.known_cookie(),
+            known.expose()
+        );
+        let value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""));
+        AppendHeaders([(header::SET_COOKIE, value)])
     }
 
     /// The header that has the browser forget its session.

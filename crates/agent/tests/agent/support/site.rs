@@ -13,7 +13,7 @@ use axum::{
 use shirushi_clock::Clock;
 use shirushi_crypto::SystemRandom;
 use shirushi_rules::{Bilingual, CARD_KEYS, InBoth};
-use shirushi_web::{Errands, Problem, Site, SiteConfig, Visit, errand_routes};
+use shirushi_web::{Errands, Giver, Problem, Site, SiteConfig, Visit, errand_routes};
 use shirushi_wire::{Deed, ForeignCommand, RelayAnswer, RelayRequest, RelayToken, Want};
 use std::sync::{
     Arc, Mutex,
@@ -200,7 +200,8 @@ async fn give(State(state): State<Arc<Inner>>, visit: Visit) -> impl IntoRespons
         .unwrap();
     let address = state
         .errands
-        .give(&visit, AGENT, want, 7);
+        .give(&visit, Giver::Stranger, AGENT, want, 7)
+        .unwrap();
     (
         visit.session_cookie(visit.session()),
         Redirect::to(&address),

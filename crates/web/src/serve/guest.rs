@@ -1,0 +1,235 @@
+//! What one connection is doing, since when, and until when it may.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::{sync::Notify, time::Instant};
+
+/// After so long, an answer that is not read gives way to newcomers.
+const HARDLY_READ: Duration = Duration::from_secs(2);
+
+/// Until when a peer must have done its part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadlines {
+    /// From the connection, or the first byte after a pause, to the end of a request's head.
+    pub head: Duration,
+    /// The longest pause within a body.
+    pub body_pause: Duration,
+    /// The longest that a body may take.
+    pub body: Duration,
+    /// The longest that an answer may lie unread.
+    pub unread: Duration,
+    /// The longest pause between two requests.
+    pub idle: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(10),
+            body_pause: Duration::from_secs(10),
+            body: Duration::from_secs(120),
+            unread: Duration::from_secs(30),
+            idle: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Deadlines {
+    fn shortest(&self) -> Duration {
+        [self.body_pause, self.body, self.unread, self.idle]
+            .into_iter()
+            .fold(self.head, Duration::min)
+    }
+}
+
+/// What a connection is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// The head of a request is awaited.
+    Opening,
+    /// The body of a request comes.
+    Sending,
+    /// The request is there; its handler runs.
+    Working,
+    /// The answer goes out.
+    Answering,
+    /// Between two requests.
+    Idle,
+}
+
+/// Who gives way first when all seats are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// Has sent no whole head.
+    HalfOpen,
+    /// Has sent no whole body.
+    HalfSent,
+    /// Does not read its answer.
+    Unread,
+    /// Between two requests.
+    Idle,
+}
+
+#[derive(Debug)]
+struct State {
+    phase: Phase,
+    /// Since when it is in the phase.
+    since: Instant,
+    /// When the peer last sent something.
+    moved: Instant,
+    /// Since when the peer takes nothing of what is written.
+    unread_since: Option<Instant>,
+    is_leaving: bool,
+}
+
+/// One connection, as the house sees it.
+#[derive(Debug)]
+pub(super) struct Guest {
+    deadlines: Deadlines,
+    state: Mutex<State>,
+    leave: Notify,
+}
+
+impl Guest {
+    pub(super) fn new(deadlines: Deadlines) -> Self {
+        let now = Instant::now();
+        Self {
+            deadlines,
+            state: Mutex::new(State {
+                phase: Phase::Opening,
+                since: now,
+                moved: now,
+                unread_since: None,
+                is_leaving: false,
+            }),
+            leave: Notify::new(),
+        }
+    }
+
+    /// Bytes have come.
+    pub(super) fn sent_something(&self) {
+        let mut state = self.state();
+        state.moved = Instant::now();
+        if state.phase == Phase::Idle {
+            state.enter(Phase::Opening);
+        }
+    }
+
+    /// A head is whole.
+    pub(super) fn asked(&self, has_body: bool) {
+        self.state().enter(if has_body {
+            Phase::Sending
+        } else {
+            Phase::Working
+        });
+    }
+
+    /// The body is whole.
+    pub(super) fn sent_all(&self) {
+        let mut state = self.state();
+        if state.phase == Phase::Sending {
+            state.enter(Phase::Working);
+        }
+    }
+
+    /// The handler has ended.
+    pub(super) fn was_answered(&self) {
+        self.state().enter(Phase::Answering);
+    }
+
+    /// The whole answer was given to the connection.
+    pub(super) fn may_ask_again(&self) {
+        self.state().enter(Phase::Idle);
+    }
+
+    /// The peer took something of the answer.
+    pub(super) fn took_something(&self) {
+        self.state().unread_since = None;
+    }
+
+    /// The peer has no room for more of the answer.
+    pub(super) fn takes_nothing(&self) {
+        self.state()
+            .unread_since
+            .get_or_insert_with(Instant::now);
+    }
+
+    /// When to look at it again: at its deadline, or as soon as another one could have begun and be over.
+    pub(super) fn look_again_at(&self) -> Instant {
+        let soonest = Instant::now() + self.deadlines.shortest();
+        self.state()
+            .deadline(&self.deadlines)
+            .map_or(soonest, |deadline| deadline.min(soonest))
+    }
+
+    /// Whether its deadline is over.
+    pub(super) fn is_overdue(&self) -> bool {
+        self.state()
+            .deadline(&self.deadlines)
+            .is_some_and(|deadline| deadline <= Instant::now())
+    }
+
+    /// Whether nothing of it is under way: between two requests, or before the end of a head.
+    pub(super) fn only_waits(&self) -> bool {
+        let state = self.state();
+        matches!(state.phase, Phase::Opening | Phase::Idle) && state.unread_since.is_none()
+    }
+
+    /// Its rank among those who give way, and since when it has it; none when a request is under way or it leaves already.
+    pub(super) fn may_go(&self) -> Option<(Rank, Instant)> {
+        let state = self.state();
+        if state.is_leaving {
+            return None;
+        }
+        if let Some(since) = state.unread_since {
+            return (since.elapsed() >= HARDLY_READ).then_some((Rank::Unread, since));
+        }
+        match state.phase {
+            Phase::Opening => Some((Rank::HalfOpen, state.since)),
+            Phase::Sending => Some((Rank::HalfSent, state.since)),
+            Phase::Idle => Some((Rank::Idle, state.since)),
+            Phase::Working | Phase::Answering => None,
+        }
+    }
+
+    /// Has its connection ended.
+    pub(super) fn tell_to_leave(&self) {
+        self.state().is_leaving = true;
+        self.leave.notify_one();
+    }
+
+    /// Resolves when it has to give up its seat.
+    pub(super) async fn told_to_leave(&self) {
+        self.leave.notified().await;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.since = Instant::now();
+        self.moved = self.since;
+    }
+
+    fn deadline(&self, deadlines: &Deadlines) -> Option<Instant> {
+        if let Some(since) = self.unread_since {
+            return Some(since + deadlines.unread);
+        }
+        match self.phase {
+            Phase::Opening => Some(self.since + deadlines.head),
+            Phase::Sending => {
+                Some((self.moved + deadlines.body_pause).min(self.since + deadlines.body))
+            }
+            Phase::Idle => Some(self.since + deadlines.idle),
+            Phase::Working | Phase::Answering => None,
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! How many connections a service has at most, and who gives way.
+
+use super::guest::{Deadlines, Guest};
+use rustix::process::{Resource, getrlimit};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::{sync::Notify, time::timeout};
+
+/// Descriptors that are left to databases, key and card files, and the runtime.
+const RESERVED: u64 = 256;
+/// The fewest connections with which a service is one.
+const FEWEST: u64 = 32;
+/// The most; more are no use to anybody, and each may hold a head or a part of a body.
+const MOST: u64 = 1_024;
+/// While nobody can give way, it is looked again so much later: an answer may have become one that is not read.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
+/// The connections that one service may have at once. Clones are handles to the same ones.
+#[derive(Clone, Debug)]
+pub struct Seats {
+    deadlines: Deadlines,
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    most: usize,
+    taken: Mutex<Taken>,
+    /// A seat has become free, or a guest that may give way.
+    changed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    next: u64,
+    guests: HashMap<u64, Arc<Guest>>,
+}
+
+/// The process may open too few files to serve anybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "this process may have {limit} files open, and needs at least {needed}: raise the limit (`ulimit -n {needed}`; LimitNOFILE= of a \
+     systemd unit) and start again; nothing has been changed / \
+     このプロセスが開けるファイルは{limit}個までですが、少なくとも{needed}個が必要です。上限を上げてから（ulimit -n {needed}、systemdなら\
+     LimitNOFILE=）、もう一度起動してください。データは何も変わっていません"
+)]
+pub struct TooFewDescriptors {
+    /// How many it may have.
+    pub limit: u64,
+    /// How many it needs.
+    pub needed: u64,
+}
+
+impl Seats {
+    /// At most `most` connections, and at least one.
+    #[must_use]
+    pub fn new(most: usize) -> Self {
+        Self {
+            deadlines: Deadlines::default(),
+            inner: Arc::new(Inner {
+                most: most.max(1),
+                taken: Mutex::default(),
+                changed: Notify::new(),
+            }),
+        }
+    }
+
+    /// The same with other deadlines for those who take a seat from now on.
+    #[must_use]
+    pub fn with_deadlines(self, deadlines: Deadlines) -> Self {
+        Self { deadlines, ..self }
+    }
+
+    /// As many as each of `listeners` services of this process can have, so that databases, and the calls that the services
+    /// make to each other, never lack a descriptor.
+    ///
+    /// # Errors
+    /// [`TooFewDescriptors`].
+    pub fn of_this_process(listeners: u32) -> Result<Self, TooFewDescriptors> {
+        let limit = getrlimit(Resource::Nofile)
+            .current
+            .unwrap_or(u64::MAX);
+        most_of(limit, u64::from(listeners.max(1))).map(Self::new)
+    }
+
+    /// A seat. When all are taken, one who only waits gives his up; when none does, it is waited for.
+    pub(super) async fn take(&self) -> Seat {
+        loop {
+            if let Some(seat) = self.free_seat() {
+                return seat;
+            }
+            self.make_room();
+            // Elapsed or not: one looks again.
+            let _ = timeout(LOOK_AGAIN, self.inner.changed.notified()).await;
+        }
+    }
+
+    /// Has one guest give way, if there is one that only waits: the half-open before the idle, the oldest first.
+    pub(super) fn make_room(&self) {
+        let taken = self.taken();
+        let first = taken
+            .guests
+            .values()
+            .filter_map(|guest| Some((guest.may_go()?, guest)))
+            .min_by_key(|(order, _)| *order);
+        if let Some((_, guest)) = first {
+            guest.tell_to_leave();
+        }
+    }
+
+    fn free_seat(&self) -> Option<Seat> {
+        let mut taken = self.taken();
+        if taken.guests.len() >= self.inner.most {
+            return None;
+        }
+        let number = taken.next;
+        taken.next += 1;
+        let guest = Arc::new(Guest::new(self.deadlines));
+        taken
+            .guests
+            .insert(number, Arc::clone(&guest));
+        Some(Seat {
+            seats: self.clone(),
+            number,
+            guest,
+        })
+    }
+
+    fn taken(&self) -> MutexGuard<'_, Taken> {
+        self.inner
+            .taken
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One connection's seat; free again when dropped.
+pub(super) struct Seat {
+    seats: Seats,
+    number: u64,
+    guest: Arc<Guest>,
+}
+
+impl Seat {
+    pub(super) fn guest(&self) -> &Arc<Guest> {
+        &self.guest
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.seats
+            .taken()
+            .guests
+            .remove(&self.number);
+        self.seats.inner.changed.notify_one();
+    }
+}
+
+/// Of what is not reserved, a connection takes one descriptor, and every second one a call to another service of the house.
+fn most_of(limit: u64, listeners: u64) -> Result<usize, TooFewDescriptors> {
+    let most = limit.saturating_sub(RESERVED) * 2 / 3 / listeners;
+    if most < FEWEST {
+        let needed = RESERVED + (FEWEST * listeners * 3).div_ceil(2);
+        return Err(TooFewDescriptors { limit, needed });
+    }
+    // It is at most MOST.
+    Ok(usize::try_from(most.min(MOST)).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn databases_and_calls_between_services_keep_their_descriptors() {
+        for (limit, listeners) in [(1_024, 1), (1_024, 2), (4_096, 2), (u64::MAX, 2)] {
+            let most = u64::try_from(most_of(limit, listeners).unwrap()).unwrap();
+            assert!((FEWEST..=MOST).contains(&most));
+            assert!(RESERVED + most * listeners + most * listeners / 2 <= limit);
+        }
+    }
+
+    #[test]
+    fn too_few_descriptors_are_refused_with_the_number_that_suffices() {
+        for listeners in 1..4 {
+            let refused = most_of(256, listeners).unwrap_err();
+            assert_eq!(refused.limit, 256);
+            assert!(most_of(refused.needed, listeners).is_ok());
+            assert!(most_of(refused.needed - 1, listeners).is_err());
+        }
+    }
+}

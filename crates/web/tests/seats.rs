@@ -1,0 +1,202 @@
+//! Connections of strangers, and who gives way to whom.
+//!
+//! * Heads and bodies that never end hold up nobody: the oldest of them goes when somebody new comes.
+//! * Whoever is between two requests goes after those; whoever has a request under way stays, and a newcomer waits.
+//! * Each part that a peer has to do has its deadline.
+//! * A stop waits for requests, not for those who have none.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+#[path = "service/service.rs"]
+mod service;
+
+use service::{NEVER, PATIENT, Service, rest};
+use shirushi_web::Deadlines;
+use std::{io::ErrorKind, time::Duration};
+use tokio::{
+    io::AsyncWriteExt as _,
+    net::TcpStream,
+    time::{interval, timeout},
+};
+
+const HEAD: &str = "GET /now HTTP/1.1\r\nHost: a\r\n";
+const BODY: &str = "POST /take HTTP/1.1\r\nHost: a\r\nContent-Length: 500\r\n\r\nbegun";
+const SOON: Duration = Duration::from_millis(100);
+
+#[tokio::test]
+async fn a_thousand_half_open_connections_hold_up_nobody() {
+    for half in ["", "G", HEAD, BODY] {
+        let service = Service::with(8, PATIENT).await;
+        let mut strangers = Vec::new();
+        for number in 0..1_000 {
+            strangers.push(service.say(half).await);
+            if number % 100 == 99 {
+                assert!(
+                    service
+                        .ask("/now")
+                        .await
+                        .ends_with("now")
+                );
+            }
+        }
+        let first = strangers.swap_remove(0);
+        assert_eq!(rest(first).await, "", "{half:?}");
+    }
+}
+
+#[tokio::test]
+async fn half_open_connections_go_before_idle_ones() {
+    let service = Service::with(3, PATIENT).await;
+    let mut idle = service.idle().await;
+    let head = service.say(HEAD).await;
+    let body = service.say(BODY).await;
+    let mut newcomers = Vec::new();
+    for gone in [head, body] {
+        // A newcomer, who stays.
+        newcomers.push(service.idle().await);
+        assert_eq!(rest(gone).await, "");
+    }
+    let again = b"GET /now HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    idle.write_all(again).await.unwrap();
+    assert!(rest(idle).await.ends_with("now"));
+}
+
+#[tokio::test]
+async fn an_idle_connection_goes_for_a_newcomer() {
+    let service = Service::with(2, PATIENT).await;
+    let (first, _second) = (service.idle().await, service.idle().await);
+    assert!(
+        service
+            .ask("/now")
+            .await
+            .ends_with("now")
+    );
+    assert_eq!(rest(first).await, "");
+}
+
+#[tokio::test]
+async fn a_request_under_way_is_never_cut_off_for_another() {
+    let service = Service::with(1, PATIENT).await;
+    let under_way = service
+        .say("GET /act HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        .await;
+    service.begun.notified().await;
+    let newcomer = service.ask("/now");
+    tokio::pin!(newcomer);
+    // It waits: there is only this seat.
+    assert!(
+        timeout(SOON, newcomer.as_mut())
+            .await
+            .is_err()
+    );
+    service.may_end.notify_one();
+    assert!(rest(under_way).await.ends_with("done"));
+    assert!(newcomer.await.ends_with("now"));
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_reads_gives_way() {
+    let service = Service::with(1, PATIENT).await;
+    let _unread = service
+        .say("GET /much HTTP/1.1\r\nHost: a\r\n\r\n")
+        .await;
+    assert!(
+        service
+            .ask("/now")
+            .await
+            .ends_with("now")
+    );
+}
+
+#[tokio::test]
+async fn each_part_of_a_peer_has_its_deadline() {
+    let deadlines: [(Deadlines, &str); 5] = [
+        (
+            Deadlines {
+                head: SOON,
+                ..PATIENT
+            },
+            HEAD,
+        ),
+        (
+            Deadlines {
+                body_pause: SOON,
+                ..PATIENT
+            },
+            BODY,
+        ),
+        (
+            Deadlines {
+                body: SOON,
+                ..PATIENT
+            },
+            BODY,
+        ),
+        (
+            Deadlines {
+                unread: SOON,
+                ..PATIENT
+            },
+            "GET /much HTTP/1.1\r\nHost: a\r\n\r\n",
+        ),
+        (
+            Deadlines {
+                idle: SOON,
+                ..PATIENT
+            },
+            "GET /now HTTP/1.1\r\nHost: a\r\n\r\n",
+        ),
+    ];
+    for (number, (deadlines, sent)) in deadlines.into_iter().enumerate() {
+        let service = Service::with(8, deadlines).await;
+        let stream = service.say(sent).await;
+        if deadlines.unread == SOON {
+            // Not read until the service has given it up: then only what the system had buffered comes.
+            given_up(&stream).await;
+        }
+        let answer = timeout(NEVER, rest(stream))
+            .await
+            .unwrap();
+        assert!(answer.len() < 64 << 20, "{number}");
+    }
+}
+
+/// Sends a byte now and then, until the service has given the connection up.
+async fn given_up(stream: &TcpStream) {
+    let mut ticks = interval(Duration::from_millis(10));
+    loop {
+        ticks.tick().await;
+        stream.writable().await.unwrap();
+        match stream.try_write(b"G") {
+            Err(error) if error.kind() != ErrorKind::WouldBlock => return,
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_head_sent_byte_by_byte_has_the_same_deadline() {
+    let service = Service::with(
+        8,
+        Deadlines {
+            head: SOON,
+            ..PATIENT
+        },
+    )
+    .await;
+    let stream = service.say("G").await;
+    // Each byte is progress, and counts for nothing.
+    given_up(&stream).await;
+    assert_eq!(rest(stream).await, "");
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_those_who_only_wait() {
+    let service = Service::with(8, PATIENT).await;
+    let (idle, head) = (service.idle().await, service.say(HEAD).await);
+    service.stop.send(()).unwrap();
+    // Sooner than the grace of requests under way.
+    let ended = timeout(Duration::from_secs(5), service.served).await;
+    ended.unwrap().unwrap().unwrap();
+    assert_eq!(rest(idle).await, "");
+    assert_eq!(rest(head).await, "");
+}
