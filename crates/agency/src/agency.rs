@@ -13,10 +13,18 @@ use shirushi_crypto::{Random, SystemRandom};
 use shirushi_path::{Evidence, TrustAnchors};
 use shirushi_profile::Certificate;
 use shirushi_rules::Refusal;
-use shirushi_signature::report::claimed_signer;
+use shirushi_signature::report::{claimed_signer, known_signer};
 use shirushi_store::Store;
-use shirushi_web::Passwords;
+use shirushi_web::{Lane, Passwords};
 use std::sync::Arc;
+
+/// A judgement takes a processor and the whole document: strangers must not hold up citizens. Judgements at once of signers whom
+/// the authority knows.
+const KNOWN_AT_ONCE: usize = 4;
+/// Filings of one of them that are judged or wait for it.
+const OF_ONE: usize = 4;
+/// Filings of strangers that are judged or wait for it; they are judged one after another.
+const STRANGERS: usize = 8;
 
 /// How an agency is set up.
 #[derive(Clone, Debug)]
@@ -36,6 +44,10 @@ pub struct Agency {
     pub(crate) passwords: Passwords,
     anchors: Arc<TrustAnchors>,
     statuses: StatusClient,
+    /// Judgements of the filings of signers whom the authority knows.
+    known: Lane,
+    /// Those of all others.
+    strangers: Lane,
 }
 
 impl Agency {
@@ -69,6 +81,8 @@ impl Agency {
             random,
             anchors: Arc::new(TrustAnchors::new(config.anchors)),
             statuses,
+            known: Lane::new(KNOWN_AT_ONCE, OF_ONE),
+            strangers: Lane::new(1, STRANGERS),
         };
         // Says at once when the store is another room's.
         agency.accepted().await?;
@@ -78,16 +92,24 @@ impl Agency {
     /// Judges a filing and keeps everything it was judged by, to be read again with the key `reader`. When this returns, it is on disk.
     ///
     /// # Errors
-    /// [`NotFiled::Refused`] by a rule; [`NotFiled::Fault`] when nothing was decided.
+    /// [`NotFiled::Refused`] by a rule; [`NotFiled::Busy`] when too many of the same signer, or of strangers, wait already;
+    /// [`NotFiled::Fault`] when nothing was decided.
     pub async fn file(
         &self,
         submission: Submission,
         reader: Option<ReadingKey>,
     ) -> Result<Accepted, NotFiled> {
+        let submission = Arc::new(submission);
+        let known = self
+            .known_signer(Arc::clone(&submission))
+            .await?;
+        let _turn = match known {
+            Some(signer) => self.known.turn(signer).await?,
+            None => self.strangers.turn([0; 32]).await?,
+        };
         if let Some(reader) = &reader {
             records::claim(&self.store, &submission, reader).await?;
         }
-        let submission = Arc::new(submission);
         let signer = self
             .signer(Arc::clone(&submission))
             .await?;
@@ -120,6 +142,7 @@ impl Agency {
             .flatten()
             .collect(),
             reader,
+            known,
         };
         let mut id = [0; 16];
         self.random.fill(&mut id);
@@ -188,6 +211,18 @@ impl Agency {
 
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
+    }
+
+    /// By whom a signature was made, as far as that is known before anything is judged.
+    async fn known_signer(
+        &self,
+        submission: Arc<Submission>,
+    ) -> Result<Option<[u8; 32]>, NotFiled> {
+        let (anchors, at) = (Arc::clone(&self.anchors), self.clock.now());
+        let known = tokio::task::spawn_blocking(move || {
+            known_signer(&submission.signature, &anchors, at).map(|signer| signer.sha256())
+        });
+        Ok(known.await.map_err(AgencyError::from)?)
     }
 
     /// Whose status has to be asked. Whether the signature holds is not known yet: a report on one that does not is to be whole.

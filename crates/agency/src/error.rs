@@ -1,6 +1,7 @@
 //! What the room cannot do.
 
 use crate::Refused;
+use shirushi_rules::Refusal;
 use shirushi_store::StoreError;
 use shirushi_web::PasswordFault;
 
@@ -43,6 +44,9 @@ pub enum NotFiled {
     /// A rule refused; the evidence of it is kept.
     #[error("refused by {}", .0.refusal.rule)]
     Refused(Box<Refused>),
+    /// Too many wait for a judgement; nothing was looked at or kept.
+    #[error(transparent)]
+    Busy(#[from] Refusal),
     /// Nothing was decided.
     #[error(transparent)]
     Fault(#[from] AgencyError),

@@ -17,6 +17,7 @@ mod certificate;
 mod desk;
 mod error;
 mod judgement;
+mod quota;
 mod reading_key;
 mod records;
 mod routes;
@@ -30,7 +31,9 @@ pub use desk::{Clerk, ClerkFault, DeskConfig, DeskEntry, DeskState, desk};
 pub use error::{AgencyError, NotFiled};
 pub use judgement::{Judgement, judge};
 pub use reading_key::ReadingKey;
-pub use records::{Accepted, Decision, EvidenceItem, Kept, Known, Outcome, Refused, Standing};
+pub use records::{
+    Accepted, Decision, EvidenceItem, Extent, Kept, Known, Outcome, Refused, Standing,
+};
 pub use routes::router;
 pub use sql::MIGRATIONS;
 pub use submission::{Submission, SubmissionFault};

@@ -1,6 +1,6 @@
 //! What the agency keeps: judgements, and the bytes they rest on.
 
-use crate::{AgencyError, Judgement, ReadingKey, Submission, sql};
+use crate::{AgencyError, Judgement, ReadingKey, Submission, quota, sql};
 use serde::{Deserialize, Serialize};
 use shirushi_clock::Instant;
 use shirushi_crypto::sha256;
@@ -64,6 +64,8 @@ pub struct Kept {
     pub report: Option<ValidationReport>,
     /// What the judgement rests on.
     pub evidence: Vec<EvidenceItem>,
+    /// How much of it is kept.
+    pub extent: Extent,
     /// What the agency has decided about it since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
@@ -119,7 +121,41 @@ pub struct EvidenceItem {
     pub size: i64,
     /// Its SHA-256, in hexadecimal.
     pub sha256: String,
+    /// Whether its bytes are kept as well.
+    pub is_kept: bool,
 }
+
+/// How much of a refused filing is kept besides the rule, the reason, and the digest and size of each part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Extent {
+    /// Everything.
+    Whole,
+    /// Nothing: no certificate of a known authority signed it.
+    UnknownSigner,
+    /// Nothing: more of this signer's refused filings than are kept in a day, or of all signers'.
+    OverQuota,
+}
+
+impl Extent {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::UnknownSigner => "unknown-signer",
+            Self::OverQuota => "over-quota",
+        }
+    }
+
+    fn read(word: &str) -> Option<Self> {
+        [Self::Whole, Self::UnknownSigner, Self::OverQuota]
+            .into_iter()
+            .find(|extent| extent.word() == word)
+    }
+}
+
+/// The longest report and the longest fact of a refusal that are written down for strangers, in bytes and characters.
+const LONGEST_OF_STRANGERS: usize = 8 * 1024;
+const LONGEST_FACT: usize = 300;
 
 /// What a judgement rests on.
 pub(crate) struct Grounds {
@@ -128,6 +164,8 @@ pub(crate) struct Grounds {
     pub(crate) certificates: Vec<(&'static str, Certificate)>,
     /// With what it is read again.
     pub(crate) reader: Option<ReadingKey>,
+    /// SHA-256 of the certificate of a known signer.
+    pub(crate) known: Option<[u8; 32]>,
 }
 
 /// Writes a judgement under `id` and asks the one rule that only the records can answer. Everything is one transaction: what is
@@ -140,6 +178,8 @@ pub(crate) async fn keep(
     grounds: Grounds,
 ) -> Result<Result<Accepted, Refused>, AgencyError> {
     let document = sha256(&grounds.submission.document);
+    let (known, reader) = (grounds.known, grounds.reader);
+    let items = items(grounds);
     let filing = judgement
         .filing
         .map(|id| id.to_string());
@@ -152,6 +192,26 @@ pub(crate) async fn keep(
     let refusal = outcome
         .err()
         .map(|refusal| report_of(&refusal, &id, filing.as_deref()));
+    let size: usize = items
+        .iter()
+        .map(|(_, _, content)| content.len())
+        .sum();
+    let extent = match (&refusal, known) {
+        (None, _) => Extent::Whole,
+        (Some(_), None) => Extent::UnknownSigner,
+        (Some(_), Some(signer)) => quota::extent(&mut transaction, signer, at, size).await?,
+    };
+    let mut report = json(judgement.report.as_ref())?;
+    let mut told = json(refusal.as_ref())?;
+    let mut about = (applicant, procedure);
+    if extent == Extent::UnknownSigner {
+        // Nobody answers for what a stranger's document says, or for how long it is.
+        about = (None, None);
+        report = report.filter(|report| report.len() <= LONGEST_OF_STRANGERS);
+        told = json(refusal.as_ref().map(shortened).as_ref())?;
+        quota::forget_strangers(&mut transaction).await?;
+    }
+    let is_whole = extent == Extent::Whole;
     let row = [
         Value::from(id.as_str()),
         at.unix().into(),
@@ -160,20 +220,33 @@ pub(crate) async fn keep(
             .as_ref()
             .map(|report| report.rule.as_str())
             .into(),
-        json(refusal.as_ref())?.into(),
-        json(judgement.report.as_ref())?.into(),
-        applicant.into(),
-        procedure.into(),
-        grounds
-            .reader
+        told.into(),
+        report.into(),
+        about.0.into(),
+        about.1.into(),
+        extent.word().into(),
+        known
+            .filter(|_| refusal.is_some())
+            .map(Vec::from)
+            .into(),
+        i64::try_from(size)
+            .unwrap_or(i64::MAX)
+            .into(),
+        reader
             .map(|key| key.digest().to_vec())
             .into(),
     ];
     transaction
         .execute(sql::RECORD, &row)
         .await?;
-    for (name, media_type, content) in items(grounds) {
-        keep_item(&mut transaction, &id, name, media_type, content).await?;
+    for (name, media_type, content) in items {
+        let item = Item {
+            name,
+            media_type,
+            content,
+        };
+        item.keep(&mut transaction, &id, is_whole)
+            .await?;
     }
     transaction.commit().await?;
     Ok(match refusal {
@@ -293,8 +366,13 @@ pub(crate) async fn kept(store: &Store, id: &str) -> Result<Option<Kept>, Agency
             media_type: item.text("media_type")?,
             size: item.integer("size")?,
             sha256: hex::encode(item.bytes("sha256")?),
+            is_kept: item.integer("is_kept")? == 1,
         });
     }
+    let extent = row
+        .optional_text("extent")?
+        .map_or(Some(Extent::Whole), |word| Extent::read(&word))
+        .ok_or(AgencyError::Damaged { what: "extent" })?;
     Ok(Some(Kept {
         receipt: id.to_owned(),
         accepted: refusal.is_none(),
@@ -304,6 +382,7 @@ pub(crate) async fn kept(store: &Store, id: &str) -> Result<Option<Kept>, Agency
         refusal,
         report: from_json(row.optional_text("report")?, "report")?,
         evidence,
+        extent,
         decision: decision(store, id).await?,
     }))
 }
@@ -334,10 +413,13 @@ pub(crate) async fn evidence(
     let row = store
         .row(sql::EVIDENCE, &[id.into(), name.into()])
         .await?;
-    Ok(match row {
-        Some(row) => Some((row.text("media_type")?, row.bytes("content")?)),
-        None => None,
-    })
+    // Of what is not kept there are no bytes.
+    match row {
+        Some(row) if row.integer("is_kept")? == 1 => {
+            Ok(Some((row.text("media_type")?, row.bytes("content")?)))
+        }
+        _ => Ok(None),
+    }
 }
 
 fn report_of(refusal: &Refusal, id: &str, filing: Option<&str>) -> RefusalReport {
@@ -359,6 +441,7 @@ fn items(grounds: Grounds) -> Vec<(&'static str, &'static str, Vec<u8>)> {
         evidence,
         certificates,
         reader: _,
+        known: _,
     } = grounds;
     let mut items = vec![
         ("document", "application/xml", submission.document),
@@ -385,26 +468,51 @@ fn items(grounds: Grounds) -> Vec<(&'static str, &'static str, Vec<u8>)> {
     items
 }
 
-async fn keep_item(
-    transaction: &mut Transaction,
-    judgement: &str,
-    name: &str,
-    media_type: &str,
+/// The refusal as it is written down for strangers: facts may repeat what they sent.
+fn shortened(report: &RefusalReport) -> RefusalReport {
+    let mut report = report.clone();
+    for value in report.facts.values_mut() {
+        if let Some((end, _)) = value.char_indices().nth(LONGEST_FACT) {
+            value.truncate(end);
+        }
+    }
+    report
+}
+
+struct Item {
+    name: &'static str,
+    media_type: &'static str,
     content: Vec<u8>,
-) -> Result<(), AgencyError> {
-    let size = i64::try_from(content.len()).map_err(|_| AgencyError::Damaged { what: "size" })?;
-    let row = [
-        Value::from(judgement),
-        name.into(),
-        media_type.into(),
-        sha256(&content).into(),
-        size.into(),
-        content.into(),
-    ];
-    transaction
-        .execute(sql::KEEP, &row)
-        .await?;
-    Ok(())
+}
+
+impl Item {
+    /// Writes digest and size, and the bytes if the whole is kept.
+    async fn keep(
+        self,
+        transaction: &mut Transaction,
+        judgement: &str,
+        is_whole: bool,
+    ) -> Result<(), AgencyError> {
+        let size =
+            i64::try_from(self.content.len()).map_err(|_| AgencyError::Damaged { what: "size" })?;
+        let row = [
+            Value::from(judgement),
+            self.name.into(),
+            self.media_type.into(),
+            sha256(&self.content).into(),
+            size.into(),
+            match is_whole {
+                true => self.content,
+                false => Vec::new(),
+            }
+            .into(),
+            i64::from(is_whole).into(),
+        ];
+        transaction
+            .execute(sql::KEEP, &row)
+            .await?;
+        Ok(())
+    }
 }
 
 fn json<T: Serialize>(value: Option<&T>) -> Result<Option<String>, AgencyError> {

@@ -64,6 +64,7 @@ async fn file(
         Err(NotFiled::Refused(refused)) => {
             Err((status_of(&refused.refusal.rule), Json(refused.refusal)).into_response())
         }
+        Err(NotFiled::Busy(refusal)) => Err(Problem::from(refusal).into_response()),
         Err(NotFiled::Fault(fault)) => Err(problem(&fault).into_response()),
     }
 }

@@ -45,7 +45,40 @@ pub static MIGRATIONS: &[Migration] = &[
         // The digest of the key with which the filing is read again; none when nobody sent one.
         statements: &["ALTER TABLE agency_judgement ADD COLUMN reader_sha256 BLOB"],
     },
+    Migration {
+        version: 4,
+        name: "how much of a refused filing is kept",
+        statements: &[
+            // None: the whole, as before this version. The signer and the size count for refused ones only.
+            "ALTER TABLE agency_judgement ADD COLUMN extent TEXT",
+            "ALTER TABLE agency_judgement ADD COLUMN signer BLOB",
+            "ALTER TABLE agency_judgement ADD COLUMN size INTEGER",
+            "CREATE INDEX agency_judgement_refused ON agency_judgement (judged_at, signer, size) \
+             WHERE extent = 'whole' AND signer IS NOT NULL",
+            "CREATE INDEX agency_judgement_of_stranger ON agency_judgement (judged_at, id) WHERE extent = 'unknown-signer'",
+            "ALTER TABLE agency_evidence ADD COLUMN is_kept INTEGER NOT NULL DEFAULT 1",
+        ],
+    },
+    Migration {
+        version: 5,
+        name: "browsers in which clerks have logged in",
+        statements: &[
+            "CREATE TABLE agency_known_browser (browser_hash BLOB NOT NULL, clerk TEXT NOT NULL REFERENCES agency_clerk (name), \
+             used_at INTEGER NOT NULL, PRIMARY KEY (browser_hash, clerk)) STRICT",
+            "CREATE INDEX agency_known_browser_by_clerk ON agency_known_browser (clerk, used_at)",
+        ],
+    },
 ];
+
+/// Bytes kept since then of the refused filings of one signer, and of all.
+pub(crate) const KEPT_OF_REFUSED: &str = "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) AS of_all, \
+     CAST(COALESCE(SUM(CASE WHEN signer = $1 THEN size ELSE 0 END), 0) AS BIGINT) AS of_one \
+     FROM agency_judgement WHERE extent = 'whole' AND signer IS NOT NULL AND judged_at > $2";
+
+pub(crate) const FORGET_EVIDENCE_OF_STRANGERS: &str = "DELETE FROM agency_evidence WHERE judgement IN \
+     (SELECT id FROM agency_judgement WHERE extent = 'unknown-signer' ORDER BY judged_at DESC, id DESC LIMIT 100 OFFSET $1)";
+pub(crate) const FORGET_STRANGERS: &str = "DELETE FROM agency_judgement WHERE id IN \
+     (SELECT id FROM agency_judgement WHERE extent = 'unknown-signer' ORDER BY judged_at DESC, id DESC LIMIT 100 OFFSET $1)";
 
 /// Touches no row when the filing's id or its document has been accepted before.
 pub(crate) const ACCEPT: &str = "INSERT INTO agency_accepted (receipt, filing, document_sha256) VALUES ($1, $2, $3) \
@@ -55,8 +88,8 @@ pub(crate) const ACCEPTED_BEFORE: &str = "SELECT receipt FROM agency_accepted \
      WHERE filing = $1 OR document_sha256 = $2 ORDER BY CASE WHEN filing = $1 THEN 0 ELSE 1 END";
 
 pub(crate) const RECORD: &str = "INSERT INTO agency_judgement \
-     (id, judged_at, filing, refused_by, refusal, report, applicant, procedure_id, reader_sha256) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+     (id, judged_at, filing, refused_by, refusal, report, applicant, procedure_id, extent, signer, size, reader_sha256) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
 /// What was received before there were keys, or without one, becomes readable by who sends it again: the very document under the very
 /// signature. A key that is there stays.
@@ -71,17 +104,16 @@ pub(crate) const READER: &str = "SELECT reader_sha256 FROM agency_judgement WHER
 pub(crate) const STANDING: &str = "SELECT CASE WHEN d.judgement IS NULL THEN 0 ELSE 1 END AS decided \
      FROM agency_judgement j LEFT JOIN agency_decision d ON d.judgement = j.id WHERE j.id = $1 AND j.refused_by IS NULL";
 
-pub(crate) const KEEP: &str = "INSERT INTO agency_evidence (judgement, name, media_type, sha256, size, content) \
-     VALUES ($1, $2, $3, $4, $5, $6)";
+pub(crate) const KEEP: &str = "INSERT INTO agency_evidence (judgement, name, media_type, sha256, size, content, is_kept) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
 pub(crate) const JUDGEMENT: &str =
-    "SELECT judged_at, filing, refusal, report FROM agency_judgement WHERE id = $1";
+    "SELECT judged_at, filing, refusal, report, extent FROM agency_judgement WHERE id = $1";
 
-pub(crate) const EVIDENCE_LIST: &str =
-    "SELECT name, media_type, sha256, size FROM agency_evidence WHERE judgement = $1 ORDER BY name";
+pub(crate) const EVIDENCE_LIST: &str = "SELECT name, media_type, sha256, size, is_kept FROM agency_evidence WHERE judgement = $1 ORDER BY name";
 
 pub(crate) const EVIDENCE: &str =
-    "SELECT media_type, content FROM agency_evidence WHERE judgement = $1 AND name = $2";
+    "SELECT media_type, content, is_kept FROM agency_evidence WHERE judgement = $1 AND name = $2";
 
 pub(crate) const COUNT: &str = "SELECT count(*) AS n FROM agency_accepted";
 
@@ -104,6 +136,8 @@ pub(crate) const INSERT_ENROLMENT: &str =
     "INSERT INTO agency_enrolment (code_hash, expires_at) VALUES ($1, $2)";
 pub(crate) const FORGET_OLD_ENROLMENTS: &str =
     "DELETE FROM agency_enrolment WHERE expires_at <= $1";
+pub(crate) const ENROLMENT: &str =
+    "SELECT expires_at FROM agency_enrolment WHERE code_hash = $1 AND expires_at > $2";
 pub(crate) const USE_ENROLMENT: &str =
     "DELETE FROM agency_enrolment WHERE code_hash = $1 AND expires_at > $2";
 pub(crate) const COUNT_CLERKS: &str = "SELECT count(*) AS n FROM agency_clerk";
@@ -117,6 +151,13 @@ pub(crate) const COUNT_TRIES: &str =
 pub(crate) const INSERT_TRY: &str =
     "INSERT INTO agency_log_in_try (name_hash, tried_at) VALUES ($1, $2) RETURNING id";
 pub(crate) const FORGET_TRY: &str = "DELETE FROM agency_log_in_try WHERE id = $1";
+
+pub(crate) const KNOWN_BROWSER: &str = "SELECT used_at FROM agency_known_browser WHERE browser_hash = $1 AND clerk = $2 AND used_at > $3";
+pub(crate) const KNOW_BROWSER: &str = "INSERT INTO agency_known_browser (browser_hash, clerk, used_at) VALUES ($1, $2, $3) \
+     ON CONFLICT (browser_hash, clerk) DO UPDATE SET used_at = excluded.used_at";
+/// All but the last ones of a clerk.
+pub(crate) const FORGET_BROWSERS: &str = "DELETE FROM agency_known_browser WHERE clerk = $1 AND browser_hash NOT IN \
+     (SELECT browser_hash FROM agency_known_browser WHERE clerk = $1 ORDER BY used_at DESC, browser_hash LIMIT $2)";
 
 pub(crate) const INSERT_SESSION: &str =
     "INSERT INTO agency_session (token_hash, clerk, expires_at) VALUES ($1, $2, $3)";

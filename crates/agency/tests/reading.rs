@@ -67,9 +67,9 @@ async fn the_number_alone_says_received_or_decided() {
         .enrol_clerk(&code, "印田", password())
         .await
         .unwrap();
-    let session = office
+    let (session, _) = office
         .agency
-        .log_clerk_in("印田", password())
+        .log_clerk_in("印田", password(), None)
         .await
         .unwrap();
     let clerk = office

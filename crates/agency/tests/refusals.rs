@@ -9,7 +9,8 @@ mod office;
 
 use office::*;
 use reqwest::{StatusCode, multipart::Part};
-use shirushi_agency::{Kept, Submission};
+use shirushi_agency::{Extent, Kept, Submission};
+use shirushi_crypto::sha256;
 use shirushi_profile::CertificateKind::{Authentication, Signature};
 use shirushi_rules::{self as rules, Rule};
 use shirushi_wire::filing::LARGEST_DOCUMENT;
@@ -204,8 +205,15 @@ fn cases(bench: &Bench) -> Vec<Case> {
     ]
 }
 
+/// Those that no certificate of the authority has signed: of them only digest, size, rule and reason are kept.
+const OF_NOBODY: [&str; 3] = [
+    "a signature that is none",
+    "a spoiled signature",
+    "an authority of the same name that nobody trusts",
+];
+
 #[tokio::test(flavor = "multi_thread")]
-async fn every_rule_refuses_what_breaks_it_and_the_evidence_is_kept() {
+async fn every_rule_refuses_what_breaks_it_and_the_evidence_of_known_signers_is_kept() {
     let office = Office::open().await;
     for case in cases(&office.bench) {
         let name = case.name;
@@ -231,14 +239,27 @@ async fn every_rule_refuses_what_breaks_it_and_the_evidence_is_kept() {
             .await
             .unwrap();
         assert!(!kept.accepted, "{name}");
-        assert_eq!(kept.refusal.unwrap().rule, case.rule.id, "{name}");
+        assert_eq!(kept.refusal.as_ref().unwrap().rule, case.rule.id, "{name}");
+        let item = kept
+            .evidence
+            .iter()
+            .find(|item| item.name == "document")
+            .unwrap();
+        let bytes = &case.submission.document;
+        assert_eq!(item.size, i64::try_from(bytes.len()).unwrap(), "{name}");
+        assert_eq!(item.sha256, hex::encode(sha256(bytes)), "{name}");
         let document = office
             .get(&format!("{path}/evidence/document"))
-            .await
-            .bytes()
-            .await
-            .unwrap();
-        assert!(document == case.submission.document, "{name}");
+            .await;
+        if OF_NOBODY.contains(&name) {
+            assert_eq!(kept.extent, Extent::UnknownSigner, "{name}");
+            assert!(!item.is_kept, "{name}");
+            assert_eq!(document.status(), StatusCode::NOT_FOUND, "{name}");
+            continue;
+        }
+        assert_eq!(kept.extent, Extent::Whole, "{name}");
+        assert!(item.is_kept, "{name}");
+        assert!(document.bytes().await.unwrap() == *bytes, "{name}");
     }
     assert_eq!(office.agency.accepted().await.unwrap(), 0);
 }
@@ -309,4 +330,87 @@ async fn a_form_with_other_parts_is_refused_with_what_is_wrong() {
         .await
         .unwrap();
     assert_eq!(response.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_strangers_file_does_not_fill_the_disk() {
+    let office = Office::open().await;
+    let junk = Submission {
+        document: vec![b'<'; 1 << 20],
+        signature: b"not a signature".to_vec(),
+    };
+    let before = size_of_store(&office);
+    for _ in 0..40 {
+        office.refused(&junk).await;
+    }
+    assert!(size_of_store(&office) < before + (6 << 20));
+    let huge = Submission {
+        document: Vec::new(),
+        signature: vec![0x30; 1 << 20],
+    };
+    office.refused(&huge).await;
+    assert!(size_of_store(&office) < before + (6 << 20));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_one_signers_refused_filings_a_days_share_is_kept() {
+    let office = Office::open().await;
+    let held = office
+        .bench
+        .issue(Signature, 0, &hanako());
+    let good = signed(&filing(&hanako(), office.bench.now()), &held);
+    let spoiled = Submission {
+        document: vec![b' '; 10 << 20],
+        signature: good.signature.clone(),
+    };
+    let mut extents = Vec::new();
+    for _ in 0..4 {
+        let refused = office.refused(&spoiled).await;
+        let kept = office
+            .agency
+            .kept(&refused.facts["evidence"])
+            .await
+            .unwrap()
+            .unwrap();
+        extents.push(kept.extent);
+    }
+    assert_eq!(
+        extents,
+        [
+            Extent::Whole,
+            Extent::Whole,
+            Extent::OverQuota,
+            Extent::OverQuota
+        ]
+    );
+    // The signer's right filing is accepted and kept whole, and another signer has a share of their own.
+    let accepted = office
+        .agency
+        .file(good, None)
+        .await
+        .unwrap();
+    let kept = office
+        .agency
+        .kept(&accepted.receipt)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(kept.extent, Extent::Whole);
+    office.bench.clock.advance(24 * 60 * 60);
+    let refused = office.refused(&spoiled).await;
+    let kept = office
+        .agency
+        .kept(&refused.facts["evidence"])
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(kept.extent, Extent::Whole);
+}
+
+/// Bytes of the database and its log.
+fn size_of_store(office: &Office) -> u64 {
+    std::fs::read_dir(office.folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().metadata().unwrap().len())
+        .sum()
 }

@@ -11,10 +11,10 @@ use findings::Asked;
 use serde::{Deserialize, Serialize};
 use shirushi_clock::Instant;
 use shirushi_path::{
-    Evidence, Examination, Indication, PathValid, Requirements, StatusProof, SubIndication,
+    Check, Evidence, Examination, Indication, PathValid, Requirements, StatusProof, SubIndication,
     TrustAnchors, examine,
 };
-use shirushi_profile::Certificate;
+use shirushi_profile::{Certificate, CertificateKind};
 use shirushi_rules::{Refusal, Rule};
 use std::collections::BTreeMap;
 
@@ -181,6 +181,27 @@ pub fn check_certificate(
 pub fn claimed_signer(cms: &[u8]) -> Result<Certificate, SignatureError> {
     let inspection = inspect(cms, &[])?;
     Ok(inspection.verified.signer().clone())
+}
+
+/// The signer of a container whose signature verifies with the key of a certificate that one of `anchors` issued, whatever was
+/// signed, and whether the certificate is alive or not: somebody whom the authority knows has made it. None for anything else.
+#[must_use]
+pub fn known_signer(cms: &[u8], anchors: &TrustAnchors, at: Instant) -> Option<Certificate> {
+    let inspection = inspect(cms, &[]).ok()?;
+    inspection.signature.as_ref().ok()?;
+    let signer = inspection.verified.signer();
+    let examination = examine(
+        signer,
+        inspection.verified.certificates(),
+        anchors,
+        &Evidence::default(),
+        &Requirements::new(CertificateKind::Signature, at),
+    );
+    let is_known = examination
+        .problems()
+        .iter()
+        .all(|problem| problem.check() != Check::Trust);
+    is_known.then(|| signer.clone())
 }
 
 /// A refusal, and what it makes of the whole.

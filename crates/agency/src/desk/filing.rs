@@ -6,14 +6,14 @@ use super::{
     lists::{DeskState, procedure_name},
     problem, report, who,
 };
-use crate::{Agency, Kept, Outcome};
+use crate::{Agency, Extent, Kept, Outcome};
 use axum::{
     extract::{Path, State},
     http::header,
     response::{IntoResponse, Response},
 };
 use shirushi_profile::Certificate;
-use shirushi_rules::Refusal;
+use shirushi_rules::{Bilingual, Refusal};
 use shirushi_web::{
     Page, Problem, Visit,
     maud::{Markup, html},
@@ -150,6 +150,21 @@ fn decide(visit: &Visit, receipt: &str, reason: &str) -> Markup {
     }
 }
 
+/// Why the bytes of a refused filing are not there.
+fn not_kept(extent: Extent) -> Option<Bilingual> {
+    match extent {
+        Extent::Whole => None,
+        Extent::UnknownSigner => Some(Bilingual {
+            ja: "署名が、信頼する認証局の発行した証明書によるものではないため、文書は保存していません。断った規則と理由、各部分の大きさとハッシュ値だけを残しています。",
+            en: "No certificate of a trusted authority made the signature, so the document is not kept: only the rule, the reason, and the size and digest of each part are.",
+        }),
+        Extent::OverQuota => Some(Bilingual {
+            ja: "この署名者（または全体）の、1日に保存する不受理の申請の量を超えたため、文書は保存していません。断った規則と理由、各部分の大きさとハッシュ値だけを残しています。",
+            en: "More was refused to this signer, or to all, than is kept in a day, so the document is not kept: only the rule, the reason, and the size and digest of each part are.",
+        }),
+    }
+}
+
 /// What is known of a filing.
 struct Seen {
     kept: Kept,
@@ -221,6 +236,9 @@ impl Seen {
     fn filed(&self, visit: &Visit) -> Markup {
         let heading = html! { h2 { (visit.say("申請の内容", "What was filed")) } };
         let Some(filing) = &self.filing else {
+            if let Some(words) = not_kept(self.kept.extent) {
+                return html! { (heading) p { (visit.text(words)) } };
+            }
             return html! {
                 (heading)
                 p { (visit.say("文書は、申請として読めないものでした。", "The document could not be read as a filing.")) }
@@ -341,7 +359,9 @@ impl Seen {
             .map(|item| {
                 vec![
                     html! {
-                        a href={ "/filings/" (self.kept.receipt) "/evidence/" (item.name) } { (item.name) }
+                        @if item.is_kept {
+                            a href={ "/filings/" (self.kept.receipt) "/evidence/" (item.name) } { (item.name) }
+                        } @else { (item.name) }
                     },
                     html! { (item.media_type) },
                     html! { (item.size) },
@@ -351,6 +371,7 @@ impl Seen {
             .collect();
         html! {
             h3 { (visit.say("証拠", "Evidence")) }
+            @if let Some(words) = not_kept(self.kept.extent) { p { (visit.text(words)) } }
             (ui::table(
                 visit.say("判断のもとになったもの", "What the judgement rests on"),
                 &[
