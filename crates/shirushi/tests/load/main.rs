@@ -1,0 +1,76 @@
+//! Strangers' load against a real city with 1,024 descriptors and a disk of 200 MB, while honest people go about their business.
+//!
+//! * Each load singly, and all together, from one core; on the other a citizen logs in and files, and an officer logs in and revokes.
+//! * Nothing is refused to them, and 99 of 100 of their acts take a second at most.
+//! * After the load, memory and disk are as before within what the limits say, and the city has been the same process all along.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod city;
+mod honest;
+mod strangers;
+
+use city::City;
+use honest::Honest;
+use std::time::Duration;
+use strangers::{Load, Strangers};
+
+/// The longest that 99 of 100 acts may take.
+const LONGEST: Duration = Duration::from_secs(1);
+/// What limits let strangers leave in memory and what the allocator keeps of it, in bytes.
+const MEMORY: u64 = 160 << 20;
+/// What limits let strangers leave on the disk: refusals without evidence, tries, and logs of databases.
+const DISK: u64 = 40 << 20;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_load_of_strangers_holds_up_honest_people() {
+    under_load(Duration::from_millis(1_500), Duration::from_secs(4)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "long: ./test --long"]
+async fn long_no_load_of_strangers_holds_up_honest_people() {
+    under_load(Duration::from_secs(60), Duration::from_secs(300)).await;
+}
+
+/// The process of strangers; what it does stands in its environment.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "long: ./test --long"]
+async fn long_strangers() {
+    strangers::run().await;
+}
+
+async fn under_load(single: Duration, together: Duration) {
+    let city = City::start().await;
+    let mut honest = Honest::settle(&city).await;
+    let presser = honest.another_citizen().await;
+    stay_on_the_other_core();
+    // Once without load: what is made at the first use is there.
+    honest.live(Duration::ZERO).await;
+    let (memory, disk) = (city.memory(), city.disk());
+    for load in Load::ALL {
+        let strangers = Strangers::come(&city, &[load], &honest, &presser);
+        honest.live(single).await;
+        strangers.go(&format!("{load:?}"));
+    }
+    let strangers = Strangers::come(&city, &Load::ALL, &honest, &presser);
+    honest.live(together).await;
+    strangers.go("all together");
+    honest.live(Duration::ZERO).await;
+    honest.judge(LONGEST);
+    let (memory_after, disk_after) = (city.memory(), city.disk());
+    println!("memory {memory} -> {memory_after}, disk {disk} -> {disk_after}");
+    assert!(
+        memory_after < memory + MEMORY,
+        "memory {memory} -> {memory_after}"
+    );
+    assert!(disk_after < disk + DISK, "disk {disk} -> {disk_after}");
+    city.stop();
+}
+
+/// Strangers have core 0, this process core 1; the city runs where it likes.
+fn stay_on_the_other_core() {
+    city::command(
+        "taskset",
+        &["-a", "-c", "-p", "1", &std::process::id().to_string()],
+    );
+}
