@@ -19,7 +19,7 @@ const NAME: Bilingual = Bilingual {
 /// Documents put together at once: each is in memory several times over meanwhile.
 const PREPARED_AT_ONCE: usize = 2;
 /// Those of one citizen that are put together or wait for it.
-const PREPARED_OF_ONE: usize = 4;
+const PREPARED_OF_ONE: usize = 2;
 
 /// How a portal is set up.
 #[derive(Clone, Debug)]
