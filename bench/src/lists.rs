@@ -126,7 +126,7 @@ fn rate(
     thread::scope(|scope| {
         let clients: Vec<_> = (0..CLIENTS)
             .map(|_| {
-                scope.spawn(move || {
+                scope.spawn(move || -> Result<(), Failure> {
                     let mut connection = Connection::open(address)?;
                     for _ in 0..share {
                         connection
