@@ -1,17 +1,17 @@
 //! The agent itself, and the errands that come to it.
 
 use crate::{
-    AgentConfig, AgentError, CardSource, Wallet,
-    origin::origin,
+    AgentConfig, AgentError, CardSource, Wallet, origin, pages,
     peer::{PeerFault, Peers},
-    tasks::{Outcome, State, Task, Tasks, Told},
+    tasks::{Outcome, Place, Room, State, Task, Tasks, Told},
     threshold,
 };
 use shirushi_clock::{Clock, Instant};
 use shirushi_crypto::Random;
 use shirushi_reader::Several;
-use shirushi_rules::{Bilingual, InBoth, Refusal, TICKET_GOOD, WELL_FORMED};
+use shirushi_rules::{Bilingual, InBoth, Refusal, RefusalReport, TICKET_GOOD, WELL_FORMED};
 use shirushi_store::{Store, StoreError};
+use shirushi_text::shown_in_line;
 use shirushi_web::{Link, Site, SiteConfig};
 use shirushi_wire::{Deed, Errand, Want};
 use std::sync::Arc;
@@ -103,12 +103,12 @@ impl Agent {
     ) -> Result<Self, AgentError> {
         let mut configured = Vec::new();
         for site in config.sites {
-            match origin(&site) {
-                Some(origin) => configured.push(origin),
-                None => return Err(AgentError::Site { origin: site }),
+            match origin::site(&site) {
+                Ok(origin) => configured.push(origin),
+                Err(_) => return Err(AgentError::Site { origin: site }),
             }
         }
-        let site = Site::new(
+        let site = Site::on_shared_host(
             SiteConfig {
                 origin: config.origin,
                 word: threshold::WORD,
@@ -121,6 +121,7 @@ impl Agent {
                 is_sandbox: config.is_sandbox,
             },
             Arc::clone(&random),
+            pages::ERRANDS,
         )?;
         Ok(Self {
             peers: Peers::new(&config.trust).map_err(AgentError::Connection)?,
@@ -141,12 +142,20 @@ impl Agent {
         self.clock.now()
     }
 
-    /// Takes over the errand of a ticket, for a session. The site is allowed.
+    /// A new errand's name.
+    pub(crate) fn new_id(&self) -> String {
+        let mut id = [0; 16];
+        self.random.fill(&mut id);
+        hex::encode(id)
+    }
+
+    /// Takes over the errand of a ticket, into a room that was made for it. The site is allowed.
     pub(crate) async fn claim(
         &self,
+        place: Place<'_>,
+        room: Room,
         site: String,
         ticket: &str,
-        session: [u8; 32],
     ) -> Result<Arc<Task>, Unclaimed> {
         let ticket = ticket
             .parse()
@@ -158,14 +167,11 @@ impl Agent {
             .map_err(|fault| Unclaimed::Told(told(&fault)))?;
         let errand = tidied(errand);
         require_form(&errand.want).map_err(Unclaimed::Refused)?;
-        let mut id = [0; 16];
-        self.random.fill(&mut id);
-        let now = self.now();
-        let task = Task::new(hex::encode(id), session, site, errand, now);
+        let task = Task::new(room, site, errand, self.now());
         self.note_asked(&task)
             .await
             .map_err(Unclaimed::Store)?;
-        Ok(self.tasks.add(task, now))
+        Ok(place.fill(task))
     }
 
     /// Notes how an errand ended and tells the site. The caller holds the errand's `work`.
@@ -228,7 +234,14 @@ impl std::fmt::Debug for Agent {
 /// What is told of a site that does not answer as it should.
 pub(crate) fn told(fault: &PeerFault) -> Told {
     match fault {
-        PeerFault::Refused(report) => Told::Report(report.clone()),
+        PeerFault::Refused(report) => Told::Report(Box::new(RefusalReport {
+            reason: tidied_both(&report.reason),
+            remedy: tidied_both(&report.remedy),
+            rule: tidy(&report.rule),
+            citation: tidy(&report.citation),
+            source: report.source,
+            facts: report.facts.clone(),
+        })),
         _ => Told::Words(
             fault.words(),
             InBoth {
@@ -270,17 +283,13 @@ fn require_form(want: &Want) -> Result<(), Refusal> {
     )
 }
 
-/// What a site says about itself is shown as one line, and cannot turn the direction of the text.
+/// What a site says about itself is shown as one line, with a mark for each character that is not seen or turns the direction of reading.
 fn tidied(errand: Errand) -> Errand {
-    let tidy = |text: InBoth| InBoth {
-        ja: tidy(&text.ja),
-        en: tidy(&text.en),
-    };
     Errand {
-        site: tidy(errand.site),
+        site: tidied_both(&errand.site),
         want: match errand.want {
             Want::Sign { mut document } => {
-                document.title = tidy(document.title);
+                document.title = tidied_both(&document.title);
                 Want::Sign { document }
             }
             Want::Personalise {
@@ -290,7 +299,7 @@ fn tidied(errand: Errand) -> Errand {
                 kinds,
             } => Want::Personalise {
                 application,
-                applicant: self::tidy(&applicant),
+                applicant: tidy(&applicant),
                 card,
                 kinds,
             },
@@ -300,12 +309,17 @@ fn tidied(errand: Errand) -> Errand {
     }
 }
 
+fn tidied_both(text: &InBoth) -> InBoth {
+    InBoth {
+        ja: tidy(&text.ja),
+        en: tidy(&text.en),
+    }
+}
+
 fn tidy(text: &str) -> String {
-    text.chars()
-        .filter(|&c| {
-            !c.is_control()
-                && !matches!(c, '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
-        })
+    let text: String = text
+        .chars()
         .take(LONGEST_TITLE)
-        .collect()
+        .collect();
+    shown_in_line(&text).into_owned()
 }

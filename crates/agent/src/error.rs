@@ -13,8 +13,10 @@ pub enum AgentError {
     /// Its own origin is none.
     #[error(transparent)]
     Origin(#[from] UnfitOrigin),
-    /// A site's origin in its configuration is none.
-    #[error("the allowed site {origin:?} is not http://host:port or https://host")]
+    /// A site's origin in its configuration is none, or another machine's without TLS.
+    #[error(
+        "the allowed site {origin:?} is not https://host, nor http://host:port on this machine"
+    )]
     Site {
         /// What was configured.
         origin: String,

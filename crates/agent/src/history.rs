@@ -11,6 +11,9 @@ use shirushi_wire::Want;
 
 /// How many are shown.
 const SHOWN: i64 = 200;
+/// How many are kept of those that a site has asked and nobody has answered: more than can be under way, so that none of these is
+/// forgotten.
+const KEPT_UNANSWERED: i64 = 200;
 
 /// One line of the history.
 #[derive(Clone, Debug)]
@@ -38,7 +41,8 @@ pub(crate) fn word(want: &Want) -> &'static str {
 }
 
 impl Agent {
-    /// Notes that something was asked.
+    /// Notes that something was asked. What a site has asked and nobody has answered is kept up to a number, so that it can neither fill the
+    /// disk nor hide what was done; what was done is kept.
     pub(crate) async fn note_asked(&self, task: &Task) -> Result<(), StoreError> {
         let nothing = || InBoth {
             ja: String::new(),
@@ -66,6 +70,12 @@ impl Agent {
         let mut transaction = self.store.begin().await?;
         transaction
             .execute(sql::INSERT_HISTORY, &values)
+            .await?;
+        transaction
+            .execute(
+                sql::FORGET_HISTORY,
+                &[task.site.clone().into(), KEPT_UNANSWERED.into()],
+            )
             .await?;
         transaction.commit().await
     }

@@ -24,7 +24,10 @@ use shirushi_web::{
 };
 use std::sync::Arc;
 
-/// The errand of this id, if it belongs to the visitor's session.
+/// Below it each errand has a session of its own.
+pub(crate) const ERRANDS: &str = "/errands/";
+
+/// The errand of this id, if the visitor's session is its own.
 fn task(agent: &Agent, visit: &Visit, id: &str) -> Result<Arc<Task>, Problem> {
     agent
         .tasks

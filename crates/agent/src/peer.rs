@@ -19,7 +19,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// Longest wait for a whole answer: an authority signs two certificates meanwhile.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Longest errand, in bytes: a document of 10 MiB in base64, and room.
-const LONGEST_ERRAND: usize = 15 * 1024 * 1024;
+pub(crate) const LONGEST_ERRAND: usize = 15 * 1024 * 1024;
 /// Longest other answer: a batch of commands with two certificates is a tenth of it.
 const LONGEST: usize = 1024 * 1024;
 

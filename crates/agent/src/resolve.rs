@@ -24,7 +24,8 @@ impl Resolve for Resolver {
     }
 }
 
-fn is_local(host: &str) -> bool {
+/// Whether a name is this machine's.
+pub(crate) fn is_local(host: &str) -> bool {
     let host = host
         .trim_end_matches('.')
         .to_ascii_lowercase();

@@ -1,8 +1,12 @@
 //! The sites that the owner of this machine allows.
 
-use crate::{Agent, origin::origin, sql};
+use crate::{
+    Agent,
+    origin::{UnfitSite, site},
+    sql,
+};
 use shirushi_clock::Instant;
-use shirushi_rules::{Refusal, SITE_ALLOWED, WELL_FORMED};
+use shirushi_rules::{Refusal, SITE_ALLOWED, SITE_OVER_TLS, WELL_FORMED};
 use shirushi_store::StoreError;
 
 /// A site that is allowed.
@@ -44,7 +48,11 @@ impl Agent {
         &self,
         text: &str,
     ) -> Result<Result<String, Refusal>, StoreError> {
-        let named = origin(text);
+        let named = match site(text) {
+            Ok(origin) => Some(origin),
+            Err(UnfitSite::NoOrigin) => None,
+            Err(UnfitSite::Plain(origin)) => return Ok(Err(plain(origin))),
+        };
         let sites = self.sites().await?;
         let found = named.clone().filter(|named| {
             sites
@@ -59,15 +67,19 @@ impl Agent {
 
     /// Allows a site.
     pub(crate) async fn allow(&self, text: &str) -> Result<Result<String, Refusal>, StoreError> {
-        let Some(origin) = origin(text) else {
-            return Ok(Err(WELL_FORMED.refusal([
-                ("where", "サイトのアドレス / the site's address".to_owned()),
-                (
-                    "fault",
-                    "「https://」か「http://」とホスト名だけを入力してください / only https:// or http:// and the host name"
-                        .to_owned(),
-                ),
-            ])));
+        let origin = match site(text) {
+            Ok(origin) => origin,
+            Err(UnfitSite::Plain(origin)) => return Ok(Err(plain(origin))),
+            Err(UnfitSite::NoOrigin) => {
+                return Ok(Err(WELL_FORMED.refusal([
+                    ("where", "サイトのアドレス / the site's address".to_owned()),
+                    (
+                        "fault",
+                        "「https://」とホスト名だけを入力してください / only https:// and the host name"
+                            .to_owned(),
+                    ),
+                ])));
+            }
         };
         let mut transaction = self.store.begin().await?;
         let values = [origin.clone().into(), self.now().unix().into()];
@@ -86,4 +98,8 @@ impl Agent {
             .await?;
         transaction.commit().await
     }
+}
+
+fn plain(site: String) -> Refusal {
+    SITE_OVER_TLS.refusal([("site", site)])
 }

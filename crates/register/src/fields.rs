@@ -5,6 +5,7 @@ use shirushi_profile::{
     MAX_ADDRESS_CHARACTERS, MAX_NAME_CHARACTERS, MunicipalityCode, municipality,
 };
 use shirushi_rules::{Refusal, WELL_FORMED};
+use shirushi_text::{is_unseen, is_variation_selector};
 
 /// First birth that has an era (facts/profile-and-rules.md A.5); nobody alive is older.
 const FIRST_BIRTH: Date = Date::constant(1868, 1, 25);
@@ -122,14 +123,11 @@ fn text_of_at_most(text: &str, most: usize) -> Result<(), Fault> {
     Ok(())
 }
 
-/// No control, no private-use character (外字: nobody else can tell what it is), no noncharacter, no trace of a failed decoding,
-/// and nothing that changes the direction of reading.
+/// Nothing that is not seen, that changes the direction of reading or that nobody else can tell (外字), but the selectors of a
+/// character's form; and no trace of a failed decoding.
 fn is_character(character: char) -> bool {
-    let number = u32::from(character);
-    let private = matches!(number, 0xe000..=0xf8ff | 0xf_0000..);
-    let nonsense = matches!(number, 0xfdd0..=0xfdef | 0xfffd..=0xffff) || number & 0xfffe == 0xfffe;
-    let invisible = matches!(number, 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfeff);
-    !(character.is_control() || private || nonsense || invisible)
+    let is_seen = !is_unseen(character) || is_variation_selector(character);
+    is_seen && character != char::REPLACEMENT_CHARACTER
 }
 
 #[cfg(test)]

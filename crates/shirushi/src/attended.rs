@@ -119,8 +119,8 @@ pub(crate) fn given_up(language: Language) -> ! {
     shirushi_crypto::exit(code)
 }
 
-/// To standard error; nothing can be done if it is closed.
+/// To standard error, as answers are printed; nothing can be done if it is closed.
 pub(crate) fn say(text: &str) {
     use std::io::Write as _;
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", shirushi_text::shown(text));
 }

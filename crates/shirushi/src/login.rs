@@ -20,14 +20,15 @@ use base64ct::{Base64, Encoding as _};
 use browser::{Browser, Landed};
 use reqwest::Url;
 use serde_json::json;
-use shirushi_agent::{PeerFault, Peers, client, origin};
+use shirushi_agent::{PeerFault, Peers, UnfitSite, client, site};
 use shirushi_card::Credential;
 use shirushi_client::{PinName, Signing, sign_with};
 use shirushi_clock::{Clock as _, SystemClock};
 use shirushi_profile::SerialNumber;
 use shirushi_rules::{TICKET_GOOD, WELL_FORMED};
+use shirushi_text::shown_in_line;
 use shirushi_wire::{Deed, Errand, Ticket, Want};
-use std::{net::Ipv4Addr, path::Path, process::ExitCode};
+use std::{path::Path, process::ExitCode};
 use tokio::runtime::Handle;
 
 /// The path of an agent's address that sites send browsers to.
@@ -209,7 +210,7 @@ impl Work {
 
     /// Who asks, and what is signed.
     fn asked(&self, site: &str, errand: &Errand, statement: &[u8]) -> String {
-        let name = self.language.of_both(&errand.site);
+        let name = shown_in_line(self.language.of_both(&errand.site));
         let statement = String::from_utf8_lossy(statement).replace('\n', "\n    ");
         match self.language {
             Language::Japanese => format!(
@@ -242,10 +243,11 @@ impl Work {
 
     /// An origin that may be spoken to: over TLS, or on this machine.
     fn site(&self, text: &str) -> Result<String, Failure> {
-        let site = origin(text).ok_or_else(|| no_address(text, self.language))?;
-        if site.starts_with("https://") || is_here(&site) {
-            return Ok(site);
-        }
+        let site = match site(text) {
+            Ok(site) => return Ok(site),
+            Err(UnfitSite::NoOrigin) => return Err(no_address(text, self.language)),
+            Err(UnfitSite::Plain(site)) => site,
+        };
         Err(told(
             code::FAILED,
             self.language,
@@ -277,18 +279,6 @@ impl Work {
             text: format!("{site}: {}", self.language.of_both(&words)),
         }
     }
-}
-
-/// Whether a site is on this machine.
-fn is_here(site: &str) -> bool {
-    Url::parse(site).is_ok_and(|url| {
-        url.host_str().is_some_and(|host| {
-            let is_loopback = host
-                .parse::<Ipv4Addr>()
-                .is_ok_and(|address| address.is_loopback());
-            host == "localhost" || host.ends_with(".localhost") || is_loopback || host == "[::1]"
-        })
-    })
 }
 
 fn no_address(text: &str, language: Language) -> Failure {

@@ -80,7 +80,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(failure) => {
-            eprintln!("shirushi: {}", failure.told());
+            attended::say(&format!("shirushi: {}", failure.told()));
             failure.code()
         }
     }

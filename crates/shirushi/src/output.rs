@@ -6,6 +6,7 @@ use crate::{
     told::{code, told},
 };
 use serde_json::Value;
+use shirushi_text::shown;
 use std::{
     fs::{File, Permissions},
     io::Write as _,
@@ -116,11 +117,20 @@ impl Output {
     }
 }
 
-/// Prints an answer.
+/// Prints an answer to a person, with a mark for each character that would not be seen or would turn the others: names of files, and
+/// what certificates and sites say, are others' texts.
 ///
 /// # Errors
 /// [`Failure::Output`].
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    print_data(&shown(text))
+}
+
+/// Prints what is for programs, as it is.
+///
+/// # Errors
+/// [`Failure::Output`].
+pub(crate) fn print_data(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{text}")
         .and_then(|()| out.flush())
@@ -132,7 +142,7 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 /// # Errors
 /// [`Failure::Output`].
 pub(crate) fn print_json(value: &Value) -> Result<(), Failure> {
-    print(&value.to_string())
+    print_data(&value.to_string())
 }
 
 /// Reads a file that was named on the command line.

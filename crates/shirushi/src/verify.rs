@@ -7,7 +7,7 @@ use crate::{
     failure::Failure,
     language::Language,
     network::Http,
-    output::{print, read},
+    output::{print, print_data, read},
     told::{code, refusal_text, told},
 };
 use shirushi_client::inquire;
@@ -29,7 +29,7 @@ pub(crate) async fn run(verify: Verify, language: Language) -> Result<ExitCode, 
     let (report, refusal) =
         attended(language, move || judge(&verify, network.as_ref(), language)).await?;
     match is_json {
-        true => print(
+        true => print_data(
             &serde_json::to_string(&report).map_err(|source| Failure::Output(source.into()))?,
         )?,
         false => print(&in_words(&report, refusal.as_ref(), language))?,

@@ -35,7 +35,9 @@ pub use host::{AllowedHosts, NotAnAuthority};
 pub use lane::{Lane, Turn};
 pub use machine::remedy as machine_remedy;
 pub use maud;
-pub use pages::{Fields, Link, Page, Site, SiteConfig, UnfitOrigin, Visit, closed, require_token};
+pub use pages::{
+    Fields, Link, OpenedRoom, Page, Site, SiteConfig, UnfitOrigin, Visit, closed, require_token,
+};
 pub use passwords::{KnownBrowser, PasswordFault, Passwords, TriedBy};
 pub use problem::{Incident, Problem, ProblemReport, Refused, passed_on};
 pub use serve::{Deadlines, Seats, ServeError, TooFewDescriptors, serve};

@@ -18,4 +18,4 @@ pub use closed::closed;
 pub use fields::{Fields, require_token};
 pub use layout::Page;
 pub use site::{Link, Site, SiteConfig, UnfitOrigin};
-pub use visit::Visit;
+pub use visit::{OpenedRoom, Visit};

@@ -4,6 +4,7 @@ use crate::{Visit, problem::Told};
 use maud::{Markup, PreEscaped, html};
 use shirushi_clock::{Date, Instant};
 use shirushi_rules::{Language, RefusalReport, SourceClass};
+use shirushi_text::Piece;
 
 /// A line of text to be filled in.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +73,7 @@ pub enum Tone {
 pub fn form(visit: &Visit, action: &str, content: Markup) -> Markup {
     html! {
         form method="post" action=(action) data-once {
-            input type="hidden" name="form-token" value=(visit.form_token());
+            input type="hidden" name="form-token" value=(visit.form_token(action));
             (content)
         }
     }
@@ -83,7 +84,7 @@ pub fn form(visit: &Visit, action: &str, content: Markup) -> Markup {
 pub fn upload_form(visit: &Visit, action: &str, content: Markup) -> Markup {
     html! {
         form method="post" action=(action) enctype="multipart/form-data" data-once {
-            input type="hidden" name="form-token" value=(visit.form_token());
+            input type="hidden" name="form-token" value=(visit.form_token(action));
             (content)
         }
     }
@@ -217,6 +218,19 @@ fn rule(visit: &Visit, id: &str, source: SourceClass, citation: &str) -> Markup 
     html! {
         p.rule {
             (visit.say("根拠: ", "Rule: ")) code { (id) } " · " (source_class(visit, source)) " · " span lang="en" { (citation) }
+        }
+    }
+}
+
+/// A text of somebody else's, with a mark in place of each character that is not seen or turns the direction of reading.
+#[must_use]
+pub fn shown(text: &str) -> Markup {
+    html! {
+        @for piece in shirushi_text::pieces(text) {
+            @match piece {
+                Piece::Seen(text) => (text),
+                Piece::Unseen(character, times) => mark.unseen { (shirushi_text::mark(character, times)) },
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ use axum::{
     http::{HeaderName, HeaderValue, header},
     response::{IntoResponse as _, Response},
 };
+use shirushi_text::shown;
 use shirushi_web::{
     Problem, Visit,
     maud::{Markup, html},
@@ -45,7 +46,7 @@ pub(super) fn section(visit: &Visit, task: &Task, document: &Document) -> Markup
                 (filing_section(visit, task, filing))
                 details {
                     summary { (visit.say("署名される元のデータ（XML）", "The data that is signed (XML)")) }
-                    pre tabindex="0" { (String::from_utf8_lossy(&document.bytes)) }
+                    pre tabindex="0" { (ui::shown(&String::from_utf8_lossy(&document.bytes))) }
                 }
             }
             Content::Pdf => {
@@ -55,7 +56,7 @@ pub(super) fn section(visit: &Visit, task: &Task, document: &Document) -> Markup
                     }
                 }
             }
-            Content::Text(text) => pre #text tabindex="0" { (text) },
+            Content::Text(text) => pre #text tabindex="0" { (ui::shown(text)) },
             Content::NoFiling(fault) => {
                 (ui::notice(Tone::Bad, html! {
                     p.reason #no-filing { strong {
@@ -66,7 +67,7 @@ pub(super) fn section(visit: &Visit, task: &Task, document: &Document) -> Markup
                     p.remedy {
                         (visit.say("「やめてサイトに戻る」を押し、サイトの運営者に知らせてください。", "Press \"Decline\" and tell the site's operator."))
                     }
-                    p lang="en" { code { (fault) } }
+                    p lang="en" { code { (ui::shown(fault)) } }
                 }))
             }
             Content::Unknown => {
@@ -111,19 +112,19 @@ fn filing_section(visit: &Visit, task: &Task, filing: &Filing) -> Markup {
         }
         h3 { (visit.say("申請者", "Applicant")) }
         (ui::definitions(&[
-            (visit.say("氏名", "Name"), html! { span lang="ja" { (filing.applicant.name) } }),
+            (visit.say("氏名", "Name"), html! { span lang="ja" { (ui::shown(&filing.applicant.name)) } }),
             (visit.say("生年月日", "Date of birth"), html! { (ui::date(visit, filing.applicant.birth_date)) }),
-            (visit.say("住所", "Address"), html! { span lang="ja" { (filing.applicant.address) } }),
+            (visit.say("住所", "Address"), html! { span lang="ja" { (ui::shown(&filing.applicant.address)) } }),
         ]))
         h3 { (visit.say("申請の内容", "What is filed")) }
         dl.definitions #fields {
             @for (name, value) in &filing.form {
                 div {
-                    dt { @match label(name) { Some(label) => { (label) } None => code { (name) } } }
+                    dt { @match label(name) { Some(label) => { (label) } None => code { (ui::shown(name)) } } }
                     dd {
                         @if value.is_empty() { (visit.say("（空欄）", "(empty)")) }
-                        @else if value.contains('\n') { pre { (value) } }
-                        @else { (value) }
+                        @else if value.contains('\n') { pre { (ui::shown(value)) } }
+                        @else { (ui::shown(value)) }
                     }
                 }
             }
@@ -135,7 +136,7 @@ fn filing_section(visit: &Visit, task: &Task, filing: &Filing) -> Markup {
             ul #attachments {
                 @for (n, attachment) in filing.attachments.iter().enumerate() {
                     li {
-                        a href={ "/errands/" (task.id) "/attachments/" (n) } target="_blank" rel="noopener" { (attachment.name) }
+                        a href={ "/errands/" (task.id) "/attachments/" (n) } target="_blank" rel="noopener" { (ui::shown(&attachment.name)) }
                         " (" (attachment.media_type) ", " (attachment.content.len()) (visit.say("バイト", " bytes")) ")"
                     }
                 }
@@ -191,8 +192,15 @@ pub(crate) async fn attachment(
     ))
 }
 
-/// Only what cannot be a page of this origin is opened by the browser; everything else is saved.
+/// Only what cannot be a page of this origin is opened by the browser; everything else is saved. A text is shown as the errand's page
+/// shows one, also where the browser would take its first bytes for another encoding.
 fn served(kind: &str, name: &str, bytes: &[u8]) -> Response {
+    let bytes = match kind {
+        "text/plain" => shown(&String::from_utf8_lossy(bytes))
+            .into_owned()
+            .into(),
+        _ => bytes.to_vec(),
+    };
     let (kind, policy) = match kind {
         "application/pdf" => (kind, PDF_POLICY),
         "image/png" | "image/jpeg" => (kind, POLICY),
@@ -213,7 +221,7 @@ fn served(kind: &str, name: &str, bytes: &[u8]) -> Response {
         (header::CONTENT_SECURITY_POLICY, own(policy)),
         (header::CONTENT_DISPOSITION, own(&disposition)),
     ];
-    (headers, bytes.to_vec()).into_response()
+    (headers, bytes).into_response()
 }
 
 /// RFC 8187 §3.2.1.

@@ -1,15 +1,20 @@
 //! Where sites send the browser.
 
-use super::{store, told};
-use crate::{Agent, agent::Unclaimed, threshold::is_navigation};
+use super::{home::unfinished, store, to_errand, told};
+use crate::{
+    Agent,
+    agent::Unclaimed,
+    tasks::{MOST_OF_A_BROWSER, Room, SECONDS},
+    threshold::is_navigation,
+};
 use axum::{
     extract::{Query, State},
     http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse as _, Redirect, Response},
+    response::{IntoResponse as _, Response},
 };
 use serde::Deserialize;
-use shirushi_rules::TOP_LEVEL_NAVIGATION;
-use shirushi_web::{Page, Problem, Visit, maud::html};
+use shirushi_rules::{ERRANDS_AT_ONCE, TOP_LEVEL_NAVIGATION};
+use shirushi_web::{Page, Problem, Visit, maud::html, ui};
 use std::sync::Arc;
 
 #[derive(Deserialize)]
@@ -33,17 +38,26 @@ pub(crate) async fn enter(
         .require_allowed(&call.site)
         .await
         .map_err(store)??;
-    let session = visit.session_hash();
+    let browser = visit.browser_hash();
+    let Some(place) = agent
+        .tasks
+        .reserve(browser, agent.now())
+    else {
+        return Ok(full(&agent, &visit));
+    };
+    let id = agent.new_id();
+    // Nothing that the browser has brought names the session: it is new, and this errand's alone.
+    let opened = visit.open_room(&id, SECONDS);
+    let room = Room {
+        id,
+        session: opened.session_hash,
+        browser,
+    };
     match agent
-        .claim(site.clone(), &call.ticket, session)
+        .claim(place, room, site.clone(), &call.ticket)
         .await
     {
-        Ok(task) => {
-            let address = format!("/errands/{}", task.id);
-            // The errand is this session's, which may have begun with this request.
-            let cookie = visit.session_cookie(visit.session());
-            Ok((cookie, Redirect::to(&address)).into_response())
-        }
+        Ok(task) => Ok((opened.cookies, to_errand(&task)).into_response()),
         Err(Unclaimed::Refused(refusal)) => Err(refusal.into()),
         Err(Unclaimed::Store(error)) => Err(store(error)),
         Err(Unclaimed::Told(fault)) => {
@@ -57,4 +71,24 @@ pub(crate) async fn enter(
             Ok(page.into_response())
         }
     }
+}
+
+/// There are as many errands as may be: what is open stays, and the ticket is not used yet.
+fn full(agent: &Agent, visit: &Visit) -> Response {
+    let open = agent
+        .tasks
+        .open(&visit.browser_hash(), agent.now());
+    let refusal = ERRANDS_AT_ONCE.refusal([("most", MOST_OF_A_BROWSER.to_string())]);
+    let content = html! {
+        (ui::refusal(visit, &refusal.report()))
+        @if !open.is_empty() {
+            h2 { (visit.say("途中の用件", "Unfinished requests")) }
+            (unfinished(visit, &open))
+        }
+        p { a.button #again href=(visit.here()) { (visit.say("もう一度受け取る", "Take it over")) } }
+    };
+    let title = visit.say("まだ受け取っていません", "Not taken over yet");
+    Page::new(visit, title, content)
+        .status(StatusCode::UNPROCESSABLE_ENTITY)
+        .into_response()
 }

@@ -1,20 +1,23 @@
 //! The first page: the reader, and what is in it.
 
 use super::{reader, store, to, want_word};
-use crate::{Agent, AgentError, history::word};
+use crate::{Agent, AgentError, history::word, tasks::Task};
 use axum::{
     extract::State,
     response::{IntoResponse as _, Response},
 };
 use shirushi_rules::WELL_FORMED;
 use shirushi_softcard::SoftCardError;
-use shirushi_web::{Fields, Page, Problem, Visit, maud::html};
+use shirushi_web::{
+    Fields, Page, Problem, Visit,
+    maud::{Markup, html},
+};
 use std::sync::Arc;
 
 pub(crate) async fn home(State(agent): State<Arc<Agent>>, visit: Visit) -> Result<Page, Problem> {
     let open = agent
         .tasks
-        .open(&visit.session_hash(), agent.now());
+        .open(&visit.browser_hash(), agent.now());
     let sites = agent.sites().await.map_err(store)?;
     let reader = reader::section(&agent, &visit, "/").await?;
     let content = html! {
@@ -25,15 +28,7 @@ pub(crate) async fn home(State(agent): State<Arc<Agent>>, visit: Visit) -> Resul
         }
         @if !open.is_empty() {
             h2 { (visit.say("途中の用件", "Unfinished requests")) }
-            ul #unfinished {
-                @for task in &open {
-                    li {
-                        a href={ "/errands/" (task.id) } {
-                            (want_word(&visit, word(&task.errand.want))) " – " (task.site)
-                        }
-                    }
-                }
-            }
+            (unfinished(&visit, &open))
         }
         h2 { (visit.say("カードリーダー", "Card reader")) }
         (reader)
@@ -46,6 +41,21 @@ pub(crate) async fn home(State(agent): State<Arc<Agent>>, visit: Visit) -> Resul
     };
     let title = visit.say("カードリーダー", "Card reader");
     Ok(Page::new(&visit, title, content))
+}
+
+/// The errands that wait, with the way to them.
+pub(super) fn unfinished(visit: &Visit, open: &[Arc<Task>]) -> Markup {
+    html! {
+        ul #unfinished {
+            @for task in open {
+                li {
+                    a href={ "/errands/" (task.id) } {
+                        (want_word(visit, word(&task.errand.want))) " – " (task.site)
+                    }
+                }
+            }
+        }
+    }
 }
 
 pub(crate) async fn insert(

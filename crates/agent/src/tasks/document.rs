@@ -2,7 +2,11 @@
 
 use base64ct::{Base64, Encoding as _};
 use shirushi_crypto::sha256;
+use shirushi_text::{Piece, pieces};
 use shirushi_wire::{Want, filing::Filing};
+
+/// The most marks that stand in a document for what is not seen: with more nobody can check what it says.
+const MOST_MARKS: usize = 20_000;
 
 /// The bytes to be signed, and what they are.
 pub(crate) struct Document {
@@ -34,6 +38,7 @@ impl Document {
         let bytes = decoded.unwrap_or_default();
         let content = match document.media_type.as_str() {
             _ if bytes.is_empty() => Content::Unknown,
+            "application/xml" | "text/plain" if is_unreadable(&bytes) => Content::Unknown,
             "application/xml" => match Filing::parse(&bytes) {
                 Ok(filing) => Content::Filing(Box::new(filing)),
                 Err(error) => Content::NoFiling(error.to_string()),
@@ -56,4 +61,13 @@ impl Document {
     pub(crate) fn can_be_signed(&self) -> bool {
         !matches!(self.content, Content::NoFiling(_) | Content::Unknown)
     }
+}
+
+fn is_unreadable(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let marks = pieces(&text)
+        .iter()
+        .filter(|piece| matches!(piece, Piece::Unseen(..)))
+        .count();
+    marks > MOST_MARKS
 }

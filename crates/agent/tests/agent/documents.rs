@@ -2,6 +2,7 @@
 //!
 //! * A filing is shown field by field with its procedure's labels, its attachments each by itself; the signature is over its bytes.
 //! * What is said to be a filing and is none, and what cannot be shown, is not signed.
+//! * What nobody sees, or what turns the direction of reading, is shown by its number and name, wherever a site's text stands.
 //! * Nothing that a site sends becomes a page of the agent's origin.
 
 use crate::support::{Bench, PASSWORD, start};
@@ -186,4 +187,106 @@ async fn a_pdf_is_opened_by_itself_and_signed_as_it_is() {
         panic!("no signature");
     };
     verify(&Base64::decode_vec(&cms).unwrap(), content).unwrap();
+}
+
+/// Characters that turn, join, hide or fill, and the marks that stand for them.
+const UNSEEN: [(&str, &str); 8] = [
+    ("\u{202E}", "[U+202E right-to-left override]"),
+    ("\u{2067}", "[U+2067 right-to-left isolate]"),
+    ("\u{200B}", "[U+200B zero width space]"),
+    ("\u{200D}", "[U+200D zero width joiner]"),
+    ("\u{3164}", "[U+3164 Hangul filler]"),
+    ("\u{00AD}", "[U+00AD soft hyphen]"),
+    ("\u{E0031}", "[U+E0031 tag]"),
+    ("\u{FE0F}", "[U+FE0F variation selector]"),
+];
+
+#[tokio::test]
+async fn what_nobody_sees_is_shown_in_a_document_and_signed_as_it_is() {
+    let bench = Bench::with_card().await;
+    for (character, mark) in UNSEEN {
+        let text = format!("金{character}1000円\n二行目");
+        let mut want = sign("text/plain", text.as_bytes());
+        if let Want::Sign { document } = &mut want {
+            document.title.ja = format!("題{character}名");
+        }
+        let errand = bench.begin(want).await;
+        let page = bench.browser.get(&errand).await;
+        assert!(
+            page.has(&format!(
+                "金<mark class=\"unseen\">{mark}</mark>1000円\n二行目"
+            )),
+            "{}",
+            page.text
+        );
+        assert!(page.has(&format!("題{mark}名")));
+        assert!(!page.has(character));
+        let alone = bench
+            .browser
+            .get(&format!("{errand}/document"))
+            .await;
+        assert_eq!(alone.text, text.replace(character, mark));
+        let history = bench.browser.get("/history").await;
+        assert!(history.has(mark) && !history.has(character));
+        bench
+            .browser
+            .type_into(&page, &errand, PASSWORD, &[])
+            .await;
+        let Deed::Signed { cms } = bench.deed(&errand).await else {
+            panic!("no signature");
+        };
+        // Shown is not changed: the signature is over the bytes that came.
+        verify(&Base64::decode_vec(&cms).unwrap(), text.as_bytes()).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_sees_is_shown_in_a_filing_and_its_files() {
+    let bench = Bench::with_card().await;
+    // Those that turn the direction have no place in a filing at all.
+    for (character, mark) in UNSEEN {
+        let turns = ["\u{202E}", "\u{2067}"].contains(&character);
+        let mut filing = Filing::parse(&filing()).unwrap();
+        filing.form[1].1.push_str(character);
+        filing.attachments[0].name = format!("間取り{character}.txt");
+        filing.attachments[0].content = format!("三{character}畳").into_bytes();
+        let Ok(xml) = filing.to_xml() else {
+            assert!(turns, "{mark}");
+            continue;
+        };
+        assert!(!turns, "{mark}");
+        let errand = bench
+            .begin(sign("application/xml", &xml))
+            .await;
+        let page = bench.browser.get(&errand).await;
+        let mark_on_page = format!("<mark class=\"unseen\">{mark}</mark>");
+        assert!(
+            page.has(&format!("間取り{mark_on_page}.txt</a>")),
+            "{}",
+            page.text
+        );
+        assert!(page.has(&format!("&lt;b&gt;{mark_on_page}")));
+        assert!(!page.has(character));
+        let text = bench
+            .browser
+            .get(&format!("{errand}/attachments/0"))
+            .await;
+        assert_eq!(text.text, format!("三{mark}畳"));
+        let page = bench.browser.get(&errand).await;
+        bench
+            .browser
+            .submit(&page, &format!("{errand}/decline"), &[])
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn a_document_of_what_nobody_sees_cannot_be_signed() {
+    let bench = Bench::with_card().await;
+    let text = "a\u{200B}b\u{200C}".repeat(10_001);
+    let errand = bench
+        .begin(sign("text/plain", text.as_bytes()))
+        .await;
+    let page = bench.browser.get(&errand).await;
+    assert!(page.has("id=\"not-shown\"") && !page.has("name=\"pin\""));
 }

@@ -1,6 +1,6 @@
 //! Who comes in, and who does not:
 //!
-//! * Only sites that the owner allows; others are not even asked.
+//! * Only sites that the owner allows, and those of other machines under https; others are not even asked.
 //! * Only the whole window going there, with a ticket that is good once.
 //! * Only under the agent's own name; only with forms of its own pages; and no session sees another's errand.
 //! * Whoever is kept out spends no try.
@@ -45,7 +45,23 @@ async fn a_site_that_is_not_allowed_is_not_even_asked() {
         assert_eq!(site.state.asked.load(Ordering::SeqCst), 0);
     }
 
+    for far in ["http://portal.example", "http://203.0.113.10:8080"] {
+        let answer = bench
+            .browser
+            .walk(&format!("{AGENT}/enter?site={far}&ticket=1"))
+            .await;
+        assert_eq!(answer.status, 422);
+        assert!(answer.has("agent/site-over-tls"), "{far}");
+        let page = bench.browser.get("/sites").await;
+        let answer = bench
+            .browser
+            .submit(&page, "/sites", &[("origin", far)])
+            .await;
+        assert_eq!(answer.status, 422);
+        assert!(answer.has("agent/site-over-tls"), "{far}");
+    }
     let page = bench.browser.get("/sites").await;
+    assert!(!page.has("203.0.113.10"));
     for wrong in [
         "",
         "portal.example",
@@ -217,7 +233,8 @@ async fn other_names_other_pages_and_other_sessions_get_nothing_and_spend_no_try
         let answer = other
             .submit(&theirs, &path, &fields("")[1..])
             .await;
-        assert_eq!(answer.status, 404, "{act}");
+        assert_eq!(answer.status, 422, "{act}");
+        assert!(answer.has("page/of-this-session"));
     }
     for page in ["", "/document", "/attachments/0", "/progress", "/done"] {
         assert_eq!(

@@ -9,6 +9,7 @@ mod forms;
 mod machine;
 mod personalisation;
 mod pins;
+mod sessions;
 mod support;
 mod threshold;
 mod ways_back;

@@ -117,15 +117,16 @@ fn remember(visit: &Visit, response: &mut Response) {
             kind.as_bytes()
                 .starts_with(b"text/html")
         });
-    if visit.is_new
+    if visit.session.is_new
         && is_page
         && !response
             .headers()
             .contains_key(header::SET_COOKIE)
     {
-        response
-            .headers_mut()
-            .append(header::SET_COOKIE, visit.cookie_value(&visit.session, ""));
+        response.headers_mut().append(
+            header::SET_COOKIE,
+            visit.cookie_value(&visit.session.name, ""),
+        );
     }
 }
 

@@ -1,9 +1,12 @@
 //! One site at one origin.
 
-use super::guard;
+use super::{
+    guard,
+    visit::{cookie, cookies, is_session},
+};
 use crate::{AllowedHosts, NotAnAuthority};
-use axum::Router;
-use shirushi_crypto::{Random, Secret, aes_cmac};
+use axum::{Router, http::HeaderMap};
+use shirushi_crypto::{Random, Secret, aes_cmac, constant_time_eq};
 use shirushi_rules::Bilingual;
 use std::sync::Arc;
 
@@ -52,7 +55,12 @@ struct Inner {
     /// Of this process: a form does not outlive it, so that a restart asks for the page once more and loses nothing else.
     key: Secret,
     random: Arc<dyn Random>,
+    /// Below this path each next part is a room with a session of its own.
+    rooms: Option<&'static str>,
 }
+
+/// Bytes of a session's name that are random, where the rest is made from them.
+const CHANCE: usize = 16;
 
 impl Site {
     /// Makes a site.
@@ -60,6 +68,28 @@ impl Site {
     /// # Errors
     /// [`UnfitOrigin`].
     pub fn new(config: SiteConfig, random: Arc<dyn Random>) -> Result<Self, UnfitOrigin> {
+        Self::made(config, random, None)
+    }
+
+    /// Makes a site on a host that it shares with programs of others: cookies are sent to all ports of a host, and each of them can set
+    /// them (RFC 6265 §8.5). Its sessions are only those that this very process has given out, whatever else a browser brings; and
+    /// below `rooms` (`/errands/`) each next part of a path has a session of its own, which [`Visit::open_room`](super::Visit::open_room) begins.
+    ///
+    /// # Errors
+    /// [`UnfitOrigin`].
+    pub fn on_shared_host(
+        config: SiteConfig,
+        random: Arc<dyn Random>,
+        rooms: &'static str,
+    ) -> Result<Self, UnfitOrigin> {
+        Self::made(config, random, Some(rooms))
+    }
+
+    fn made(
+        config: SiteConfig,
+        random: Arc<dyn Random>,
+        rooms: Option<&'static str>,
+    ) -> Result<Self, UnfitOrigin> {
         let unfit = || UnfitOrigin {
             origin: config.origin.clone(),
         };
@@ -76,6 +106,7 @@ impl Site {
             key: Secret::from(key.as_slice()),
             config,
             random,
+            rooms,
         })))
     }
 
@@ -114,9 +145,44 @@ impl Site {
     }
 
     /// Name of the cookie that holds the session. Under TLS it is bound to the host by its name (RFC 6265bis §4.1.3.2).
-    pub(crate) fn cookie(&self) -> String {
+    pub(crate) fn cookie(&self, room: Option<&str>) -> String {
         let prefix = if self.is_secure() { "__Host-" } else { "" };
-        format!("{prefix}shirushi-{}", self.0.config.word)
+        let word = self.0.config.word;
+        match room {
+            None => format!("{prefix}shirushi-{word}"),
+            Some(room) => format!("shirushi-{word}-{room}"),
+        }
+    }
+
+    /// Where that cookie is sent.
+    pub(crate) fn path(&self, room: Option<&str>) -> String {
+        let rooms = self.0.rooms.unwrap_or("/");
+        room.map_or_else(|| "/".to_owned(), |room| format!("{rooms}{room}"))
+    }
+
+    /// The room that a path leads to.
+    pub(crate) fn room_of<'p>(&self, path: &'p str) -> Option<&'p str> {
+        let below = path.strip_prefix(self.0.rooms?)?;
+        let room = below.split(['/', '?']).next()?;
+        let is_name = !room.is_empty()
+            && room
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric());
+        is_name.then_some(room)
+    }
+
+    /// The session that a browser brings.
+    pub(crate) fn session_in<'h>(
+        &self,
+        headers: &'h HeaderMap,
+        room: Option<&str>,
+    ) -> Option<&'h str> {
+        let name = self.cookie(room);
+        if self.0.rooms.is_none() {
+            return cookie(headers, &name).filter(|text| is_session(text));
+        }
+        // What others have planted beside it does not put it out.
+        cookies(headers, &name).find(|text| is_session(text) && self.has_given(text, room))
     }
 
     /// Name of the cookie by which a browser is known again.
@@ -134,10 +200,29 @@ impl Site {
         hex::encode(aes_cmac(self.0.key.expose(), &[session.as_bytes()]).unwrap_or_default())
     }
 
-    /// A new session's name: 32 random bytes, hexadecimal.
-    pub(crate) fn new_session(&self) -> String {
+    /// A new session's name: 32 bytes, hexadecimal.
+    pub(crate) fn new_session(&self, room: Option<&str>) -> String {
         let mut bytes = [0; 32];
         self.0.random.fill(&mut bytes);
+        if self.0.rooms.is_some() {
+            let (chance, proof) = bytes.split_at_mut(CHANCE);
+            proof.copy_from_slice(&self.proof(chance, room));
+        }
         hex::encode(bytes)
+    }
+
+    /// Whether this process has given out this session, for this room.
+    fn has_given(&self, session: &str, room: Option<&str>) -> bool {
+        let bytes = hex::decode(session).unwrap_or_default();
+        bytes
+            .split_at_checked(CHANCE)
+            .is_some_and(|(chance, proof)| constant_time_eq(&self.proof(chance, room), proof))
+    }
+
+    /// Told from a form's token by its length and its first byte.
+    fn proof(&self, chance: &[u8], room: Option<&str>) -> [u8; 16] {
+        let parts = [&[0], room.unwrap_or("").as_bytes(), &[0], chance];
+        // A key of 32 bytes is never refused.
+        aes_cmac(self.0.key.expose(), &parts).unwrap_or_default()
     }
 }

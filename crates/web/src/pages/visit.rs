@@ -24,25 +24,51 @@ pub(crate) const LANGUAGE: &str = "shirushi-language";
 pub struct Visit {
     pub(crate) site: Site,
     pub(crate) language: Language,
-    pub(crate) session: String,
-    /// Whether the session began with this request.
-    pub(crate) is_new: bool,
+    /// The browser's.
+    pub(crate) session: Session,
+    /// The room that the request is for, and the session of that room alone.
+    room: Option<(String, Session)>,
     /// By which the browser is known again, if it is.
     pub(crate) known: Option<KnownBrowser>,
     /// Path and query of the request, to which a change of language returns.
     pub(crate) here: String,
 }
 
+/// A session's name.
+#[derive(Clone)]
+pub(crate) struct Session {
+    pub(crate) name: String,
+    /// Whether it began with this request.
+    pub(crate) is_new: bool,
+}
+
+/// A room that was opened for a visitor.
+#[derive(Debug)]
+pub struct OpenedRoom {
+    /// By which its session can be told from others without being it.
+    pub session_hash: [u8; 32],
+    /// The cookies of its session, and of the browser's where that is new.
+    pub cookies: HeaderMap,
+}
+
 impl Visit {
     pub(crate) fn of(site: &Site, uri: &Uri, headers: &HeaderMap) -> Self {
-        let session = cookie(headers, &site.cookie()).filter(|text| is_session(text));
         let language = match cookie(headers, LANGUAGE) {
             Some("en") => Language::English,
             _ => Language::Japanese,
         };
+        let session = |room| {
+            let found = site.session_in(headers, room);
+            Session {
+                is_new: found.is_none(),
+                name: found.map_or_else(|| site.new_session(room), str::to_owned),
+            }
+        };
         Self {
-            is_new: session.is_none(),
-            session: session.map_or_else(|| site.new_session(), str::to_owned),
+            session: session(None),
+            room: site
+                .room_of(uri.path())
+                .map(|room| (room.to_owned(), session(Some(room)))),
             language,
             known: cookie(headers, &site.known_cookie()).and_then(KnownBrowser::read),
             here: uri
@@ -86,22 +112,38 @@ impl Visit {
         self.say(&text.ja, &text.en)
     }
 
-    /// The session's name: a secret of the visitor's browser.
+    /// Path and query of the request.
+    #[must_use]
+    pub fn here(&self) -> &str {
+        &self.here
+    }
+
+    /// The session's name: a secret of the visitor's browser. In a room it is the room's.
     #[must_use]
     pub fn session(&self) -> &str {
-        &self.session
+        &self.own().name
     }
 
     /// By which the session can be told from others without being it.
     #[must_use]
     pub fn session_hash(&self) -> [u8; 32] {
-        sha256(self.session.as_bytes())
+        sha256(self.session().as_bytes())
     }
 
-    /// The token that this page's forms must bear as the field `form-token`.
+    /// The same of the browser's session, whichever room the request is for.
     #[must_use]
-    pub fn form_token(&self) -> String {
-        self.site.form_token(&self.session)
+    pub fn browser_hash(&self) -> [u8; 32] {
+        sha256(self.session.name.as_bytes())
+    }
+
+    /// The token that a form of this page must bear as the field `form-token`, when it is sent to `action`.
+    #[must_use]
+    pub fn form_token(&self, action: &str) -> String {
+        let session = match (&self.room, self.site.room_of(action)) {
+            (Some((room, session)), Some(to)) if room == to => session,
+            _ => &self.session,
+        };
+        self.site.form_token(&session.name)
     }
 
     /// That a form came from a page of this session.
@@ -109,9 +151,10 @@ impl Visit {
     /// # Errors
     /// A [`Refusal`] by `PAGE_OF_THIS_SESSION`.
     pub fn require_token(&self, token: &str) -> Result<(), Refusal> {
-        let own = self.form_token();
+        let session = self.own();
+        let own = self.site.form_token(&session.name);
         PAGE_OF_THIS_SESSION.require(
-            !self.is_new && constant_time_eq(&sha256(token.as_bytes()), &sha256(own.as_bytes())),
+            !session.is_new && constant_time_eq(&sha256(token.as_bytes()), &sha256(own.as_bytes())),
             [],
         )
     }
@@ -119,7 +162,37 @@ impl Visit {
     /// A new session's name, for a log-in that does not bring its own.
     #[must_use]
     pub fn new_session(&self) -> String {
-        self.site.new_session()
+        self.site.new_session(None)
+    }
+
+    /// Opens a room for this visitor: a session of its own, made now, whatever the browser has brought. Its cookie has a name of its own
+    /// and is sent to the room alone, so that it is neither told to what else listens on this host, nor put out by another room's.
+    #[must_use]
+    pub fn open_room(&self, room: &str, seconds: u32) -> OpenedRoom {
+        let session = self.site.new_session(Some(room));
+        let mut cookies = HeaderMap::new();
+        if self.session.is_new {
+            cookies.append(
+                header::SET_COOKIE,
+                self.cookie_value(&self.session.name, ""),
+            );
+        }
+        let more = format!("; Max-Age={seconds}");
+        cookies.append(
+            header::SET_COOKIE,
+            self.cookie_of(Some(room), &session, &more),
+        );
+        OpenedRoom {
+            session_hash: sha256(session.as_bytes()),
+            cookies,
+        }
+    }
+
+    fn own(&self) -> &Session {
+        match &self.room {
+            Some((_, session)) => session,
+            None => &self.session,
+        }
     }
 
     /// The header that gives the browser another session: `session` is 64 hexadecimal digits.
@@ -161,6 +234,10 @@ impl Visit {
     }
 
     pub(crate) fn cookie_value(&self, session: &str, more: &str) -> HeaderValue {
+        self.cookie_of(None, session, more)
+    }
+
+    fn cookie_of(&self, room: Option<&str>, session: &str, more: &str) -> HeaderValue {
         let secure = if self.site.is_secure() {
             "; Secure"
         } else {
@@ -168,8 +245,9 @@ impl Visit {
         };
         // Lax: the agent navigates back here, and Strict cookies are not sent then (facts/crates.md §6).
         let text = format!(
-            "{}={session}; Path=/; HttpOnly; SameSite=Lax{secure}{more}",
-            self.site.cookie()
+            "{}={session}; Path={}; HttpOnly; SameSite=Lax{secure}{more}",
+            self.site.cookie(room),
+            self.site.path(room),
         );
         HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
     }
@@ -199,21 +277,26 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
 
 /// The value of the one cookie with this name (RFC 6265 §5.4); a second one of the same name comes from somewhere else.
 pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    let mut found = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .filter(|(found, _)| *found == name)
-        .map(|(_, value)| value);
+    let mut found = cookies(headers, name);
     match (found.next(), found.next()) {
         (Some(value), None) => Some(value),
         _ => None,
     }
 }
 
-fn is_session(text: &str) -> bool {
+/// The values of all cookies with this name.
+pub(crate) fn cookies<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(move |(found, _)| *found == name)
+        .map(|(_, value)| value)
+}
+
+pub(crate) fn is_session(text: &str) -> bool {
     text.len() == 64
         && text
             .bytes()

@@ -2,6 +2,7 @@
 
 use super::{Attachment, FilingFault, MOST_ATTACHMENTS, MOST_FIELDS};
 use shirushi_clock::Date;
+use shirushi_text::turns_direction;
 use std::collections::BTreeSet;
 
 /// The most characters of a name, an address or a file's name.
@@ -104,17 +105,8 @@ fn length(item: &'static str, text: &str, most: usize) -> Result<(), FilingFault
 fn characters(item: &'static str, text: &str, line_feeds: bool) -> Result<(), FilingFault> {
     let refused = |c: char| {
         (c.is_control() && !(line_feeds && c == '\n'))
-            || matches!(
-                c,
-                '\u{061C}'
-                    | '\u{200E}'
-                    | '\u{200F}'
-                    | '\u{2028}'..='\u{202E}'
-                    | '\u{2066}'..='\u{2069}'
-                    | '\u{FEFF}'
-                    | '\u{FFFE}'
-                    | '\u{FFFF}'
-            )
+            || turns_direction(c)
+            || matches!(c, '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
     };
     match text.chars().find(|&c| refused(c)) {
         Some(character) => Err(FilingFault::Character { item, character }),

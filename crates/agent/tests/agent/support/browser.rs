@@ -13,7 +13,8 @@ use tower::ServiceExt as _;
 
 pub(crate) struct Browser {
     router: Router,
-    cookie: Mutex<String>,
+    /// Path, name and value.
+    jar: Mutex<Vec<(String, String, String)>>,
 }
 
 /// What was answered.
@@ -40,6 +41,17 @@ impl Answer {
         found.replace("&amp;", "&")
     }
 
+    /// The answer from these words on.
+    fn after(&self, words: &str) -> Self {
+        let (_, rest) = self.text.split_once(words).unwrap();
+        Self {
+            status: self.status,
+            headers: self.headers.clone(),
+            location: self.location.clone(),
+            text: rest.to_owned(),
+        }
+    }
+
     /// The value of a hidden field.
     #[track_caller]
     pub(crate) fn hidden(&self, name: &str) -> String {
@@ -57,7 +69,7 @@ impl Browser {
     pub(crate) fn new(router: Router) -> Self {
         Self {
             router,
-            cookie: Mutex::default(),
+            jar: Mutex::default(),
         }
     }
 
@@ -66,13 +78,55 @@ impl Browser {
         Self::new(self.router.clone())
     }
 
+    /// The cookies that are sent to a path (RFC 6265 §5.4): longer paths first.
+    fn cookies(&self, path: &str) -> String {
+        let path = path.split('?').next().unwrap();
+        let mut sent: Vec<_> = self
+            .jar
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|(below, _, _)| {
+                let rest = path.strip_prefix(below.trim_end_matches('/'));
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
+            .cloned()
+            .collect();
+        sent.sort_by_key(|(below, _, _)| usize::MAX - below.len());
+        sent.iter()
+            .map(|(_, name, value)| format!("{name}={value}"))
+            .collect::<Vec<_>>()
+            .join("; ")
+    }
+
+    /// Takes a Set-Cookie, of the agent or of something else that listens on this host.
+    pub(crate) fn keep(&self, cookie: &str) {
+        let mut parts = cookie.split("; ");
+        let (name, value) = parts
+            .next()
+            .unwrap()
+            .split_once('=')
+            .unwrap();
+        let path = parts
+            .find_map(|part| part.strip_prefix("Path="))
+            .unwrap_or("/");
+        let mut jar = self.jar.lock().unwrap();
+        jar.retain(|(below, own, _)| below != path || own != name);
+        jar.push((path.to_owned(), name.to_owned(), value.to_owned()));
+    }
+
+    /// What the host's cookies tell to whatever listens on another port of it, when the browser is sent to this path there.
+    pub(crate) fn told_elsewhere(&self, path: &str) -> String {
+        self.cookies(path)
+    }
+
     pub(crate) fn request(&self, method: &str, path: &str) -> Builder {
         let mut builder = Request::builder()
             .method(method)
             .uri(path)
             .header(header::HOST, "127.0.0.1:8081")
             .extension(ConnectInfo(Caller::new(Some(own_account()))));
-        let cookie = self.cookie.lock().unwrap().clone();
+        let cookie = self.cookies(path);
         if !cookie.is_empty() {
             builder = builder.header(header::COOKIE, cookie);
         }
@@ -87,13 +141,8 @@ impl Browser {
             .await
             .unwrap();
         let (head, body) = response.into_parts();
-        if let Some(cookie) = head.headers.get(header::SET_COOKIE) {
-            let cookie = cookie.to_str().unwrap();
-            *self.cookie.lock().unwrap() = cookie
-                .split(';')
-                .next()
-                .unwrap()
-                .to_owned();
+        for cookie in head.headers.get_all(header::SET_COOKIE) {
+            self.keep(cookie.to_str().unwrap());
         }
         let bytes = to_bytes(body, 1 << 24).await.unwrap();
         let location = head
@@ -123,7 +172,7 @@ impl Browser {
             .request("GET", path)
             .body(Body::empty())
             .unwrap();
-        let cookies = format!("{}; shirushi-language=en", self.cookie.lock().unwrap());
+        let cookies = format!("{}; shirushi-language=en", self.cookies(path));
         request
             .headers_mut()
             .insert(header::COOKIE, cookies.parse().unwrap());
@@ -149,7 +198,13 @@ impl Browser {
         path: &str,
         fields: &[(&str, &str)],
     ) -> Answer {
-        let token = page.hidden("form-token");
+        // Of a person who makes up a form, the token is another form's of the same errand, or of whatever is there.
+        let room = path.rsplit_once('/').unwrap().0;
+        let forms = [format!("action=\"{path}\""), format!("action=\"{room}/")];
+        let token = match forms.iter().find(|form| page.has(form)) {
+            Some(form) => page.after(form).hidden("form-token"),
+            None => page.hidden("form-token"),
+        };
         let mut all = vec![("form-token", token.as_str())];
         all.extend(fields);
         self.post(path, AGENT, &all).await
