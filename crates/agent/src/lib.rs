@@ -30,7 +30,7 @@ mod work;
 pub use agent::Agent;
 pub use config::{ADDRESS, AgentConfig};
 pub use error::AgentError;
-pub use origin::{UnfitSite, origin, site};
+pub use origin::{UnfitSite, is_here, origin, site};
 pub use peer::{PeerFault, Peers, client};
 pub use router::router;
 pub use shirushi_reader::{CardSource, Connection, Reader, ReaderError};

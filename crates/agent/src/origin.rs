@@ -38,13 +38,17 @@ pub enum UnfitSite {
 /// [`UnfitSite`].
 pub fn site(text: &str) -> Result<String, UnfitSite> {
     let origin = origin(text).ok_or(UnfitSite::NoOrigin)?;
-    let url = Url::parse(&origin).map_err(|_| UnfitSite::NoOrigin)?;
-    let is_here = url.host_str().is_some_and(is_loopback);
-    if url.scheme() == "https" || is_here {
+    if origin.starts_with("https://") || is_here(&origin) {
         Ok(origin)
     } else {
         Err(UnfitSite::Plain(origin))
     }
+}
+
+/// Whether a site is on this machine.
+#[must_use]
+pub fn is_here(site: &str) -> bool {
+    Url::parse(site).is_ok_and(|url| url.host_str().is_some_and(is_loopback))
 }
 
 /// Whether a host is this machine, wherever its names are looked up: a number, or a name that this program resolves itself.

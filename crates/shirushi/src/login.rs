@@ -20,7 +20,7 @@ use base64ct::{Base64, Encoding as _};
 use browser::{Browser, Landed};
 use reqwest::Url;
 use serde_json::json;
-use shirushi_agent::{PeerFault, Peers, UnfitSite, client, site};
+use shirushi_agent::{PeerFault, Peers, UnfitSite, client, is_here, site};
 use shirushi_card::Credential;
 use shirushi_client::{PinName, Signing, sign_with};
 use shirushi_clock::{Clock as _, SystemClock};

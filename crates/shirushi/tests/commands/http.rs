@@ -41,13 +41,20 @@ impl Answer {
     }
 
     /// The value of a header.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().find_map(|line| {
-            let (given, value) = line.split_once(':')?;
-            given
-                .eq_ignore_ascii_case(name)
-                .then(|| value.trim())
-        })
+    pub(crate) fn header<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        self.headers(name).next()
+    }
+
+    /// The values of all headers of this name.
+    pub(crate) fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.head
+            .lines()
+            .filter_map(move |line| {
+                let (given, value) = line.split_once(':')?;
+                given
+                    .eq_ignore_ascii_case(name)
+                    .then(|| value.trim())
+            })
     }
 }
 

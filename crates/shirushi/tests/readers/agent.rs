@@ -92,12 +92,13 @@ fn an_errand_is_done_with_the_card_in_a_reader() {
     let errand = agent.errand(&mut browser);
     let page = browser.get(&errand);
     assert_eq!(page.hidden("tries").as_deref(), Some("3"), "{}", page.text);
-    let fields = ["form-token", "card", "tries"].map(|name| (name, page.hidden(name).unwrap()));
+    let token = page.token_of("/pin").unwrap();
+    let fields = ["card", "tries"].map(|name| (name, page.hidden(name).unwrap()));
     let mut fields: Vec<(&str, &str)> = fields
         .iter()
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
-    fields.push(("pin", AUTHENTICATION_PIN));
+    fields.extend([("form-token", token.as_str()), ("pin", AUTHENTICATION_PIN)]);
     let (done, passed) = seat.during(|| {
         browser
             .post(&format!("{errand}/pin"), &fields, Sending::Whole)

@@ -1,6 +1,7 @@
 //! A browser that holds its connections open for as long as it is let, as browsers do: what a server keeps of a request it then keeps.
 
 use std::{
+    collections::BTreeMap,
     io::{Read as _, Write as _},
     net::{Shutdown, TcpStream},
     time::Duration,
@@ -11,7 +12,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A browser at one origin.
 pub(crate) struct Browser {
     authority: String,
-    cookie: String,
+    /// By name.
+    cookies: BTreeMap<String, String>,
     /// Connections on which an answer has come and which nobody has closed.
     held: Vec<TcpStream>,
 }
@@ -35,6 +37,16 @@ impl Page {
     pub(crate) fn hidden(&self, name: &str) -> Option<String> {
         self.between(&format!("name=\"{name}\" value=\""), "\"")
     }
+
+    /// The token of the form whose address ends so: an errand's forms and the reader's are of different sessions.
+    pub(crate) fn token_of(&self, action: &str) -> Option<String> {
+        let (_, form) = self
+            .text
+            .split_once(&format!("{action}\""))?;
+        let (_, rest) = form.split_once("name=\"form-token\" value=\"")?;
+        rest.split_once('"')
+            .map(|(token, _)| token.to_owned())
+    }
 }
 
 /// How a form is sent.
@@ -54,7 +66,7 @@ impl Browser {
                 .strip_prefix("http://")
                 .unwrap()
                 .to_owned(),
-            cookie: String::new(),
+            cookies: BTreeMap::new(),
             held: Vec::new(),
         }
     }
@@ -115,9 +127,15 @@ impl Browser {
     }
 
     fn head(&self, method: &str, path: &str, more: &str) -> String {
+        let cookies: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\n{more}\r\n",
-            self.authority, self.cookie
+            self.authority,
+            cookies.join("; ")
         )
     }
 
@@ -160,12 +178,17 @@ impl Browser {
                     .then(|| value.trim().to_owned())
             })
         };
-        if let Some(cookie) = header("set-cookie") {
-            cookie
-                .split(';')
-                .next()
-                .unwrap()
-                .clone_into(&mut self.cookie);
+        for line in head.lines() {
+            if let Some((name, cookie)) = line.split_once(':')
+                && name.eq_ignore_ascii_case("set-cookie")
+                && let Some((name, value)) = cookie
+                    .split(';')
+                    .next()
+                    .and_then(|pair| pair.trim().split_once('='))
+            {
+                self.cookies
+                    .insert(name.to_owned(), value.to_owned());
+            }
         }
         let page = Page {
             status: head

@@ -209,7 +209,7 @@ impl Form {
     fn of(page: &Page) -> Option<Self> {
         Some(Self {
             tries: page.hidden("tries")?,
-            token: page.hidden("form-token")?,
+            token: page.token_of("/pin")?,
             card: page.hidden("card")?,
         })
     }
