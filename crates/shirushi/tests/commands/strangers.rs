@@ -50,6 +50,8 @@ fn sent_as(account: u32, agent: &str, requests: &[String]) -> Vec<String> {
     let mut client = Command::new("setpriv")
         .args(["--reuid", &id, "--regid", &id, "--clear-groups", "--"])
         .args(["python3", "-c", CLIENT])
+        // The system's own: what else is in front may be for us alone.
+        .env("PATH", "/usr/bin:/bin")
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
