@@ -15,6 +15,8 @@ use std::{
 const PATIENCE: Duration = Duration::from_secs(3);
 /// What each of the agent's pages says of itself.
 const MARK: &str = "data-site=\"agent\"";
+/// What its page says of the rule by which another account gets no other.
+const NOT_OURS: &str = "data-rule=\"agent/owner-only\"";
 
 pub(crate) fn look(surroundings: &Surroundings, notes: &mut Notes) {
     let address = surroundings.agent;
@@ -31,30 +33,52 @@ pub(crate) fn look(surroundings: &Surroundings, notes: &mut Notes) {
             &AGENT_PORT,
             said(format!("{address}: {error}"), format!("{address}: {error}")),
         ),
-        Ok(_) if is_agent(surroundings, address) => notes.ok(
-            &AGENT_PORT,
-            said(
-                format!("エージェントが{address}で動いています"),
-                format!("The agent runs at {address}"),
+        Ok(_) => match listener(surroundings, address) {
+            Listener::Agent => notes.ok(
+                &AGENT_PORT,
+                said(
+                    format!("エージェントが{address}で動いています"),
+                    format!("The agent runs at {address}"),
+                ),
             ),
-        ),
-        Ok(_) => notes.fault(
-            &AGENT_PORT,
-            said(
-                format!("{address}で、エージェントではないプログラムが待ち受けています"),
-                format!("Something that is no agent listens at {address}"),
+            Listener::AnothersAgent => notes.fault(
+                &AGENT_PORT,
+                said(
+                    format!("{address}で動いているのは別のアカウントのエージェントで、このアカウントからは使えません"),
+                    format!("The agent at {address} is another account's, and serves nobody else"),
+                ),
+                &[("address", address.to_string())],
             ),
-            &[("address", address.to_string())],
-        ),
+            Listener::Other => notes.fault(
+                &AGENT_PORT,
+                said(
+                    format!("{address}で、エージェントではないプログラムが待ち受けています"),
+                    format!("Something that is no agent listens at {address}"),
+                ),
+                &[("address", address.to_string())],
+            ),
+        },
     }
 }
 
-fn is_agent(surroundings: &Surroundings, address: SocketAddr) -> bool {
+/// What listens at the agent's address.
+enum Listener {
+    Agent,
+    AnothersAgent,
+    Other,
+}
+
+fn listener(surroundings: &Surroundings, address: SocketAddr) -> Listener {
     let Ok(reply) = surroundings
         .web
         .get(&format!("http://{address}/"))
     else {
-        return false;
+        return Listener::Other;
     };
-    String::from_utf8_lossy(&reply.body).contains(MARK)
+    let text = String::from_utf8_lossy(&reply.body);
+    match (text.contains(MARK), text.contains(NOT_OURS)) {
+        (false, _) => Listener::Other,
+        (true, true) => Listener::AnothersAgent,
+        (true, false) => Listener::Agent,
+    }
 }

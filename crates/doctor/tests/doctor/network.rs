@@ -153,6 +153,19 @@ fn the_agents_port_taken() {
             .en
             .contains(&other.address().to_string())
     );
+    // Another account's agent is an agent, and of no use here.
+    let page = b"<body data-site=\"agent\" data-rule=\"agent/owner-only\">";
+    let closed = http("403 Forbidden", "text/html", page, NOW);
+    let server = Server::start(move |_| closed.clone());
+    surroundings.agent = server.address();
+    let finding = only_fault(&surroundings, "agent/port");
+    assert!(
+        finding
+            .seen
+            .en
+            .contains("another account's"),
+        "{finding:?}"
+    );
     // A port that is held by something that speaks no HTTP.
     let silent = Server::start(|_| Vec::new());
     surroundings.agent = silent.address();
