@@ -4,6 +4,8 @@
 //!   on loopback and back, nothing is fetched across.
 //! * Every page of the strangers gets nothing from the agent: no answer that could be read, no errand begun, no try spent, no card taken out,
 //!   no site allowed; with the browser's own protection of loopback, and without it.
+//! * A ticket that they hold and nobody has used is still good afterwards: not even the handshake of a WebSocket spends it. What listens on
+//!   another port of the agent's host learns no errand's session from the cookies, and plants none.
 //! * A ticket that was used, or that is another browser's, does nothing. A forged Host, raw or by a name that leads here, is answered with 421.
 
 use crate::{
@@ -14,7 +16,7 @@ use crate::{
     hostile::{Attack, Known, attacks},
     http,
     person::{Hands, Person},
-    strangers::{REBOUND, UNPROTECTED, besiege, server},
+    strangers::{NEIGHBOUR, Neighbour, REBOUND, UNPROTECTED, besiege, server},
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -39,6 +41,7 @@ fn the_flow_works_from_afar_and_strangers_get_nothing() {
             assert_eq!(pages.agent, AGENT);
             assert!(pages.portal.starts_with("https://"));
             let trust = city.world.trust();
+            let neighbour = Neighbour::listen(NEIGHBOUR.trim_start_matches("http://")).await;
 
             let (used, errand) = {
                 let browser = Browser::start_with(&[&trust]).await;
@@ -51,11 +54,14 @@ fn the_flow_works_from_afar_and_strangers_get_nothing() {
                 assert_shut(&browser, "the ticket was used before").await;
                 let known = |url: &str| url.trim_start_matches(AGENT).to_owned();
                 let (used, errand) = (known(&ticket), known(&waiting));
+                let fresh = fresh_ticket(&city);
                 let attacks = attacks(&Known {
                     agent: AGENT,
                     rebound: &rebound,
                     used: &used,
+                    fresh: &fresh,
                     errand: &errand,
+                    neighbour: NEIGHBOUR,
                 });
                 siege(&browser, &city, &attacks, "with the browser's protection").await;
                 // In the very browser that the errand belongs to, it still waits, with all tries.
@@ -70,17 +76,33 @@ fn the_flow_works_from_afar_and_strangers_get_nothing() {
                     )
                     .await;
                 assert_eq!(tries.json(), "3");
+                // The neighbour was told the browser's session, and not the errand's, which alone opens it.
+                let told = neighbour.told();
+                assert!(told.contains("shirushi-agent="), "{told}");
+                for pair in told.split("; ") {
+                    let id = errand.trim_start_matches("/errands/");
+                    let as_errands =
+                        pair.replacen("shirushi-agent=", &format!("shirushi-agent-{id}="), 1);
+                    for cookie in [pair, &as_errands] {
+                        let answer = http::ask(AGENT, "GET", &errand, &[("Cookie", cookie)], b"");
+                        assert_eq!(answer.status, 404, "{cookie}");
+                    }
+                }
+                is_still_good(&browser, &fresh).await;
                 (used, errand)
             };
 
             let browser = Browser::start_with(&[&trust, UNPROTECTED]).await;
+            let fresh = fresh_ticket(&city);
             let attacks = attacks(&Known {
                 agent: AGENT,
                 rebound: &rebound,
                 used: &used,
+                fresh: &fresh,
                 errand: &errand,
+                neighbour: NEIGHBOUR,
             });
-            assert!(attacks.len() >= 30);
+            assert!(attacks.len() >= 40);
             siege(
                 &browser,
                 &city,
@@ -89,6 +111,7 @@ fn the_flow_works_from_afar_and_strangers_get_nothing() {
             )
             .await;
 
+            is_still_good(&browser, &fresh).await;
             forged(&errand);
             println!("{} hostile pages, twice", attacks.len());
         },
@@ -178,6 +201,59 @@ async fn ticket(browser: &Browser, pages: &Pages) -> String {
         .into_iter()
         .find(|url| url.starts_with(&format!("{AGENT}/enter")))
         .unwrap()
+}
+
+/// A log-in that the portal gives to somebody else's browser: the agent's address with a ticket that nobody has used.
+fn fresh_ticket(city: &FarCity) -> String {
+    let host = city
+        .pages
+        .portal
+        .trim_start_matches("https://");
+    let curl = |more: &[&str]| {
+        let output = city
+            .world
+            .in_city("curl")
+            .args(["-s", "-i", "-H", &format!("Host: {host}")])
+            .args(more)
+            .arg("http://127.0.0.1:8080/log-in")
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let part = |text: &str, before: &str, end: &[char]| {
+        let (_, rest) = text
+            .split_once(before)
+            .unwrap_or_else(|| panic!("no {before} in {text}"));
+        rest.split(end)
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    let page = curl(&[]);
+    let cookie = part(&page, "set-cookie: ", &[';']);
+    let (_, form) = page
+        .split_once("action=\"/log-in\"")
+        .unwrap();
+    let token = part(form, "name=\"form-token\" value=\"", &['"']);
+    let sent = curl(&[
+        "-H",
+        &format!("Origin: {}", city.pages.portal),
+        "-H",
+        &format!("Cookie: {cookie}"),
+        "-d",
+        &format!("form-token={token}&to=/my"),
+    ]);
+    part(&sent, &format!("location: {AGENT}"), &['\r', '\n'])
+}
+
+/// What the strangers had in hand is of use to whom it is for: nothing of what they did has used it up.
+async fn is_still_good(browser: &Browser, ticket: &str) {
+    browser
+        .open(&format!("{AGENT}{ticket}"))
+        .await;
+    browser
+        .arrives(&format!("{AGENT}/errands/"))
+        .await;
 }
 
 async fn siege(browser: &Browser, city: &FarCity, attacks: &[Attack], how: &str) {

@@ -20,12 +20,19 @@ pub(crate) struct Known<'k> {
     pub(crate) rebound: &'k str,
     /// `/enter?…` with a ticket that was used before.
     pub(crate) used: &'k str,
+    /// `/enter?…` with a ticket that nobody has used yet.
+    pub(crate) fresh: &'k str,
     /// `/errands/…` of an errand that waits for a PIN.
     pub(crate) errand: &'k str,
+    /// What another account of the machine has on another port of the agent's host.
+    pub(crate) neighbour: &'k str,
 }
 
+/// What is asked with the fresh ticket says which page asks.
+pub(crate) const BY: &str = "&by=";
+
 /// Asks, and gives what is got; nothing is got when an error is thrown or time passes.
-const SCRIPTS: [(&str, &str); 20] = [
+const SCRIPTS: [(&str, &str); 32] = [
     ("fetch", "return 'read ' + (await (await fetch(AGENT + '/', { credentials: 'include' })).text()).length;"),
     // An opaque answer cannot be read: that it came is all that a stranger learns.
     ("fetch-no-cors", "const a = await fetch(AGENT + USED, { mode: 'no-cors', credentials: 'include' });
@@ -66,6 +73,37 @@ const SCRIPTS: [(&str, &str); 20] = [
         const s = document.createElement('script'); s.type = 'speculationrules';
         s.textContent = JSON.stringify({ prefetch: [{ urls: [AGENT + USED] }], prerender: [{ urls: [AGENT + '/'] }] });
         document.head.append(s); await new Promise((done) => setTimeout(done, 300)); return '';"),
+    // Chromium says nothing of itself with the handshake of a socket, and sends it wherever a page wants.
+    ("socket-ticket", "return await socket(new WebSocket(AGENT.replace('http', 'ws') + FRESH));"),
+    ("socket-ticket-protocols", "return await socket(new WebSocket(AGENT.replace('http', 'ws') + FRESH, ['chat', 'v2.shirushi']));"),
+    ("socket-errand", "return await socket(new WebSocket(AGENT.replace('http', 'ws') + ERRAND + '/progress'));"),
+    ("stream-ticket", "return await new Promise((done) => { const s = new EventSource(AGENT + FRESH, { withCredentials: true });
+        s.onopen = () => done('opened'); s.onmessage = () => done('told'); s.onerror = () => done(''); });"),
+    ("fetch-ticket", "const a = await fetch(AGENT + FRESH, { mode: 'no-cors', credentials: 'include', keepalive: true });
+        return a.type === 'opaque' ? '' : 'read ' + a.type;"),
+    ("prefetch-ticket", "const l = document.createElement('link'); l.rel = 'prefetch'; l.as = 'document'; l.href = AGENT + FRESH;
+        return await new Promise((done) => { l.onload = () => done('loaded'); l.onerror = () => done(''); document.head.append(l); });"),
+    ("prerender-ticket", "const s = document.createElement('script'); s.type = 'speculationrules';
+        const rule = [{ source: 'list', urls: [AGENT + FRESH], eagerness: 'immediate' }];
+        s.textContent = JSON.stringify({ prefetch: rule, prerender: rule });
+        document.head.append(s); await new Promise((done) => setTimeout(done, 600)); return '';"),
+    ("service-worker", "const r = await navigator.serviceWorker.register('/sw.js?to=' + encodeURIComponent(AGENT + FRESH));
+        await navigator.serviceWorker.ready;
+        const told = await new Promise((done) => { navigator.serviceWorker.onmessage = (m) => done(m.data);
+          r.active.postMessage('go'); });
+        await r.unregister(); return told;"),
+    ("window-noopener", "const w = window.open(AGENT + USED, '_blank', 'noopener'); await new Promise((done) => setTimeout(done, 400));
+        return w ? 'held the window' : '';"),
+    ("form-frame-ticket", "const f = document.createElement('iframe'); f.name = 'inside-ticket'; document.body.append(f);
+        const form = document.createElement('form'); form.action = AGENT + '/enter'; form.target = 'inside-ticket';
+        for (const [name, value] of new URLSearchParams(FRESH.split('?')[1])) {
+          const i = document.createElement('input'); i.name = name; i.value = value; form.append(i); }
+        document.body.append(form); form.submit(); await new Promise((done) => setTimeout(done, 400));
+        try { return f.contentDocument.URL.startsWith('http') ? 'read the frame' : ''; } catch { return ''; }"),
+    ("form-target-ticket", "post(AGENT + FRESH, { ticket: '0' }, '_blank'); await new Promise((done) => setTimeout(done, 400)); return '';"),
+    // Cookies are sent to every port of a host, and each of them can set them.
+    ("cookie-port", "const w = window.open(NEIGHBOUR + '/errands/guessed'); await new Promise((done) => setTimeout(done, 600));
+        if (w) w.close(); return '';"),
 ];
 
 /// What the scripts have in common.
@@ -80,6 +118,9 @@ const COMMON: &str = "
       await new Promise((done) => { f.onload = done; document.body.append(f); });
       try { return f.contentDocument && f.contentDocument.URL.startsWith('http') ? 'read the frame' : ''; } catch { return ''; }
     };
+    const socket = (s) => new Promise((done) => {
+      s.onopen = () => done('opened'); s.onmessage = () => done('told'); s.onerror = () => done('');
+    });
     const post = (action, fields, target) => {
       const f = document.createElement('form'); f.method = 'post'; f.action = action; if (target) f.target = target;
       for (const [name, value] of Object.entries(fields)) {
@@ -94,14 +135,17 @@ pub(crate) fn attacks(known: &Known<'_>) -> Vec<Attack> {
         agent,
         rebound,
         used,
+        fresh,
         errand,
+        neighbour,
     } = known;
     let scripted = SCRIPTS.into_iter().map(|(name, script)| Attack {
         name,
         leaves: false,
         page: format!(
             "<!doctype html><meta charset=utf-8><title>{name}</title><body><script>
-             const AGENT = '{agent}', USED = '{used}', ERRAND = '{errand}'; {COMMON}
+             const AGENT = '{agent}', USED = '{used}', FRESH = '{fresh}{BY}{name}', ERRAND = '{errand}', NEIGHBOUR = '{neighbour}';
+             {COMMON}
              const attack = async () => {{ {} }};
              const patience = new Promise((done) => setTimeout(() => done(''), 1500));
              Promise.race([attack().catch(() => ''), patience])
