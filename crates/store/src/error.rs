@@ -68,6 +68,9 @@ pub enum StoreError {
         /// Its version.
         version: i64,
     },
+    /// A query that must give a row gave none.
+    #[error("no row where there must be one")]
+    NoRow,
     /// The topic has no message of this sequence number.
     #[error("no message {sequence} was published")]
     NotPublished {

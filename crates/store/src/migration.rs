@@ -1,6 +1,6 @@
 //! Migrations: each once, in order, and never another text under the same version.
 
-use crate::{Store, StoreError, Transaction, chain};
+use crate::{Store, StoreError, Transaction, chain, probe};
 use shirushi_crypto::sha256;
 
 /// A step of a database's schema.
@@ -31,6 +31,11 @@ const OWN: &[Migration] = &[
         version: 2,
         name: "chain and lives",
         statements: chain::TABLES,
+    },
+    Migration {
+        version: 3,
+        name: "probe",
+        statements: probe::TABLES,
     },
 ];
 

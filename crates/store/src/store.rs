@@ -8,12 +8,14 @@ use crate::{
     guarded,
     lane::Lane,
     location::{HeldFile, Location},
-    migration, statement,
+    migration,
+    probe::Pulse,
+    statement,
     writer::{Turn, Writer},
 };
 use std::{
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 use tokio::runtime::Handle;
 
@@ -24,14 +26,19 @@ const READERS: u32 = 4;
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+    /// Readers of this handle's own.
+    lane: Option<Arc<Lane>>,
 }
 
-struct Inner {
+pub(crate) struct Inner {
     address: Arc<Address>,
     readers: Lane,
     writer: Writer,
     file: Option<HeldFile>,
     told: Arc<Mutex<Option<Position>>>,
+    pulse: Arc<Pulse>,
+    /// Besides `readers`; closed with them.
+    lanes: Mutex<Vec<Arc<Lane>>>,
     runtime: Handle,
 }
 
@@ -90,8 +97,11 @@ impl Store {
                 address,
                 file,
                 told: Arc::default(),
+                pulse: Arc::new(Pulse::new()),
+                lanes: Mutex::default(),
                 runtime: Handle::current(),
             }),
+            lane: None,
         };
         let ready = async {
             migration::run_own(&store).await?;
@@ -133,7 +143,11 @@ impl Store {
         sql: &'static str,
         parameters: &[Value],
     ) -> Result<Vec<Row>, StoreError> {
-        let mut reader = self.inner.readers.reader().await?;
+        let lane = self
+            .lane
+            .as_deref()
+            .unwrap_or(&self.inner.readers);
+        let mut reader = lane.reader().await?;
         loop {
             let connection = reader.connection()?;
             let read = statement::rows(connection, self.dialect(), sql, parameters).await;
@@ -164,10 +178,27 @@ impl Store {
         Ok(rows.into_iter().next())
     }
 
+    /// A handle to the same store that reads through `size` connections of its own: whoever reads much elsewhere does not keep it waiting.
+    ///
+    /// # Errors
+    /// [`StoreError::Machine`] and [`StoreError::Open`] when the first of them cannot be made.
+    pub async fn lane(&self, size: u32) -> Result<Self, StoreError> {
+        let lane = Arc::new(Lane::open(Arc::clone(&self.inner.address), size).await?);
+        self.lanes().push(Arc::clone(&lane));
+        Ok(Self {
+            inner: Arc::clone(&self.inner),
+            lane: Some(lane),
+        })
+    }
+
     /// Takes the database out of service: waits for transactions under way, closes the connections and releases the lock.
     /// Other clones of this handle refuse from then on.
     pub async fn close(self) {
         self.inner.readers.close().await;
+        let lanes = std::mem::take(&mut *self.lanes());
+        for lane in lanes {
+            lane.close().await;
+        }
         // Last, so that SQLite folds the write-ahead log into the file.
         self.inner.writer.close().await;
         if let Some(file) = &self.inner.file {
@@ -196,12 +227,39 @@ impl Store {
         Arc::clone(&self.inner.told)
     }
 
+    pub(crate) fn pulse(&self) -> Arc<Pulse> {
+        Arc::clone(&self.inner.pulse)
+    }
+
+    /// For a task that must not keep the store in service.
+    pub(crate) fn downgrade(&self) -> Weak<Inner> {
+        Arc::downgrade(&self.inner)
+    }
+
+    pub(crate) fn upgrade(inner: &Weak<Inner>) -> Option<Self> {
+        Some(Self {
+            inner: inner.upgrade()?,
+            lane: None,
+        })
+    }
+
+    fn lanes(&self) -> MutexGuard<'_, Vec<Arc<Lane>>> {
+        self.inner
+            .lanes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) async fn guard_by(&self, keeper: Keeper) {
         self.inner.writer.guard_by(keeper).await;
     }
 
     pub(crate) async fn turn(&self) -> Result<Turn, StoreError> {
-        self.inner.writer.begin().await
+        let begun = self.inner.writer.begin().await;
+        if let Err(error) = &begun {
+            self.inner.pulse.note(error);
+        }
+        begun
     }
 }
 

@@ -129,7 +129,9 @@ impl Transaction {
         // In a task of its own, which goes on to its end also when nobody waits for it any more (a browser that went away).
         let committing = self.store.runtime().spawn(async move {
             let committed = turn.commit(link).await;
-            drop(store);
+            if let Err(error) = &committed {
+                store.pulse().note(error);
+            }
             committed
         });
         committing
@@ -170,7 +172,10 @@ impl Transaction {
     fn note<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
         match &outcome {
             Ok(_) => self.sound = true,
-            Err(error) => self.is_broken |= !error.spares_the_connection(),
+            Err(error) => {
+                self.store.pulse().note(error);
+                self.is_broken |= !error.spares_the_connection();
+            }
         }
         outcome
     }

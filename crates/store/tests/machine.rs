@@ -4,18 +4,22 @@
 //!   a limit of the process for a file that may not grow and for descriptors that are used up);
 //! * the refusal says what the operator has to look at;
 //! * reading goes on meanwhile;
-//! * nothing of the refused transaction is there afterwards.
+//! * nothing of the refused transaction is there afterwards;
+//! * the store says by itself that it cannot be written, and that it can again;
+//! * who reads in a lane of its own waits for nobody, and a count that anybody may ask for costs little.
 #![allow(
     clippy::unwrap_used,
     reason = "helpers of tests fail as loudly as tests"
 )]
 
-use shirushi_store::{FaultKind, Migration, Store, StoreError};
+use shirushi_store::{FaultKind, Health, Migration, Store, StoreError, Tally};
 use std::{
     io::{Read as _, Write as _},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    time::{Duration, Instant},
 };
+use tokio::task::JoinSet;
 
 const TABLES: &[Migration] = &[Migration {
     version: 1,
@@ -78,12 +82,24 @@ async fn outlives_a_limit_of_file_size() {
         tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(SIGXFSZ)).unwrap();
     let store = open(&folder).await;
     fill(&store, 10).await.unwrap();
+    assert_eq!(store.health().outcome, None);
+    store.probe_every(Duration::from_millis(20));
+    until(&store, Health::is_well).await;
     for _ in 0..3 {
         let refused = fill(&store, LARGE).await.unwrap_err();
         assert_eq!(kind(&refused), Some(FaultKind::Io), "{refused:?}");
         assert_eq!(rows(&store).await, 1);
     }
+    // Said at once; and what a probe can write still, it says too. With no room at all it cannot.
+    limit(&["--fsize=0:unlimited"]);
+    until(
+        &store,
+        |health| matches!(&health.outcome, Some(Err(cause)) if cause.contains("may not grow")),
+    )
+    .await;
     limit(&["--fsize=unlimited:unlimited"]);
+    // Nobody does anything.
+    until(&store, Health::is_well).await;
     fill(&store, LARGE).await.unwrap();
     assert_eq!(rows(&store).await, 2);
     store.close().await;
@@ -131,6 +147,98 @@ async fn outlives_a_want_of_descriptors() {
     fill(&store, 10).await.unwrap();
     assert_eq!(rows(&store).await, 3);
     store.close().await;
+}
+
+#[tokio::test]
+async fn a_lane_answers_while_others_read_much() {
+    const MUCH: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 150000) \
+         SELECT count(*) AS rows FROM n";
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let lane = store.lane(1).await.unwrap();
+    let mut readers = JoinSet::new();
+    for _ in 0..8 {
+        let store = store.clone();
+        readers.spawn(async move { store.row(MUCH, &[]).await.unwrap() });
+    }
+    // They have begun.
+    for _ in 0..16 {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..10 {
+        assert_eq!(rows(&lane).await, 0);
+    }
+    assert!(readers.try_join_next().is_none(), "they had ended before");
+    while let Some(done) = readers.join_next().await {
+        done.unwrap();
+    }
+    fill(&lane, 10).await.unwrap();
+    assert_eq!(rows(&lane).await, 1);
+    store.close().await;
+    assert!(
+        lane.rows("SELECT 1 AS one", &[])
+            .await
+            .is_err()
+    );
+}
+
+#[tokio::test]
+async fn a_tally_is_exact_in_a_quiet_store_and_cheap_in_a_busy_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    fill(&store, 10).await.unwrap();
+    // Slow to count: some hundredths of a second.
+    let tally = Tally::new(
+        &store,
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) \
+         SELECT (SELECT count(*) FROM filler) AS rows, (SELECT count(*) FROM n) AS slow",
+    );
+    let begun = Instant::now();
+    assert_eq!(
+        tally
+            .row(&[])
+            .await
+            .unwrap()
+            .integer("rows")
+            .unwrap(),
+        1
+    );
+    let once = begun.elapsed();
+    fill(&store, 10).await.unwrap();
+    let begun = Instant::now();
+    for _ in 0..100 {
+        tally.row(&[]).await.unwrap();
+    }
+    assert!(
+        begun.elapsed() < once,
+        "{:?}, once {once:?}",
+        begun.elapsed()
+    );
+    // It catches up.
+    while tally
+        .row(&[])
+        .await
+        .unwrap()
+        .integer("rows")
+        .unwrap()
+        != 2
+    {
+        tokio::task::yield_now().await;
+    }
+    store.close().await;
+}
+
+/// Waits for what the prober finds.
+async fn until(store: &Store, holds: impl Fn(&Health) -> bool) {
+    let begun = Instant::now();
+    while !holds(&store.health()) {
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "{:?}",
+            store.health()
+        );
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
 }
 
 const FILL: &str = "INSERT INTO filler (bytes) VALUES ($1)";

@@ -1,0 +1,167 @@
+//! Whether the store can be written, looked at before anybody needs it.
+
+use crate::{Store, StoreError, store::Inner};
+use std::{
+    error::Error as _,
+    sync::{Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
+};
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout},
+};
+
+pub(crate) const TABLES: &[&str] = &[
+    "CREATE TABLE store_probe (one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1), times INTEGER NOT NULL) STRICT",
+];
+
+const PROBE: &str = "INSERT INTO store_probe (one, times) VALUES (1, 1) \
+     ON CONFLICT (one) DO UPDATE SET times = store_probe.times + 1";
+
+/// How soon a store that cannot be written is tried again, if its interval is not shorter still.
+const AFTER_A_FAILURE: Duration = Duration::from_secs(1);
+
+/// A probe that is so many intervals old has got stuck.
+const MISSED: u32 = 3;
+
+/// Whether a store can be written, and since when that is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// What the last try came to: what the machine said if it refused. None before the first.
+    pub outcome: Option<Result<(), String>>,
+    /// How long ago that was.
+    pub age: Duration,
+    /// Whether the tries go on as they should.
+    pub is_on_time: bool,
+}
+
+/// What is known of it.
+pub(crate) struct Pulse {
+    last: Mutex<Last>,
+    /// Wakes the prober after a failure.
+    failed: Notify,
+}
+
+struct Last {
+    outcome: Option<Result<(), String>>,
+    at: Instant,
+    interval: Option<Duration>,
+}
+
+impl Health {
+    /// Whether the last try succeeded, lately.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        self.is_on_time && !matches!(self.outcome, Some(Err(_)))
+    }
+}
+
+impl Pulse {
+    pub(crate) fn new() -> Self {
+        Self {
+            last: Mutex::new(Last {
+                outcome: None,
+                at: Instant::now(),
+                interval: None,
+            }),
+            failed: Notify::new(),
+        }
+    }
+
+    /// Takes down that the machine refused, if it did, and has that looked into at once.
+    pub(crate) fn note(&self, error: &StoreError) {
+        if let StoreError::Machine { fault } | StoreError::Checkpoint { fault } = error {
+            self.set(Err(fault.to_string()));
+            self.failed.notify_one();
+        }
+    }
+
+    fn set(&self, outcome: Result<(), String>) {
+        let mut last = self.last();
+        last.outcome = Some(outcome);
+        last.at = Instant::now();
+    }
+
+    fn health(&self) -> Health {
+        let last = self.last();
+        let age = last.at.elapsed();
+        Health {
+            outcome: last.outcome.clone(),
+            age,
+            is_on_time: last
+                .interval
+                .is_none_or(|interval| age <= interval * MISSED),
+        }
+    }
+
+    fn last(&self) -> MutexGuard<'_, Last> {
+        self.last
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store {
+    /// Whether it can be written: what the last try came to, be it a probe's or anybody's that the machine refused.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.pulse().health()
+    }
+
+    /// Writes and syncs a row at each interval, and soon after a failure, as long as the store is in service.
+    pub fn probe_every(&self, interval: Duration) {
+        self.pulse().last().interval = Some(interval);
+        self.runtime()
+            .spawn(probe_for_ever(self.downgrade(), interval));
+    }
+
+    /// Writes and syncs a row.
+    ///
+    /// # Errors
+    /// Those of [`Store::begin`] and [`crate::Transaction::commit`].
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        transaction.execute(PROBE, &[]).await?;
+        transaction.commit().await
+    }
+}
+
+async fn probe_for_ever(inner: Weak<Inner>, interval: Duration) {
+    let mut pause = Duration::ZERO;
+    loop {
+        let Some(store) = Store::upgrade(&inner) else {
+            return;
+        };
+        // The store may be dropped while this waits.
+        let failed = {
+            let pulse = store.pulse();
+            drop(store);
+            timeout(pause, pulse.failed.notified()).await
+        };
+        if failed.is_ok() {
+            // What failed a moment ago fails again: look soon, but not in a loop.
+            tokio::time::sleep(AFTER_A_FAILURE.min(interval)).await;
+        }
+        let Some(store) = Store::upgrade(&inner) else {
+            return;
+        };
+        match store.probe().await {
+            Ok(()) => {
+                if matches!(store.health().outcome, Some(Err(_))) {
+                    tracing::warn!("the store can be written again");
+                }
+                store.pulse().set(Ok(()));
+                pause = interval;
+            }
+            Err(StoreError::Closed) => return,
+            Err(error) => {
+                let cause = error
+                    .source()
+                    .map_or_else(|| error.to_string(), ToString::to_string);
+                tracing::error!(%cause, "the store cannot be written");
+                store.pulse().set(Err(cause));
+                pause = AFTER_A_FAILURE.min(interval);
+            }
+        }
+    }
+}
