@@ -14,7 +14,7 @@ use shirushi_path::{Evidence, TrustAnchors};
 use shirushi_profile::Certificate;
 use shirushi_rules::Refusal;
 use shirushi_signature::report::{claimed_signer, known_signer};
-use shirushi_store::Store;
+use shirushi_store::{Health, Store, Tally};
 use shirushi_web::{Lane, Passwords};
 use std::sync::Arc;
 
@@ -48,6 +48,7 @@ pub struct Agency {
     known: Lane,
     /// Those of all others.
     strangers: Lane,
+    accepted: Tally,
 }
 
 impl Agency {
@@ -76,6 +77,7 @@ impl Agency {
         let statuses = StatusClient::new(&config.status_base, Arc::clone(&random))?;
         let agency = Self {
             passwords: Passwords::new(Arc::clone(&random)).await?,
+            accepted: Tally::new(&store, sql::COUNT),
             store,
             clock,
             random,
@@ -207,6 +209,21 @@ impl Agency {
             Some(row) => Ok(row.integer("n")?),
             None => Ok(0),
         }
+    }
+
+    /// The same for anybody who asks, however often: a second old at most.
+    ///
+    /// # Errors
+    /// [`AgencyError::Store`].
+    pub async fn accepted_tally(&self) -> Result<i64, AgencyError> {
+        let row = self.accepted.row(&[]).await?;
+        Ok(row.integer("n")?)
+    }
+
+    /// Whether its store can be written.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.store.health()
     }
 
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {

@@ -178,15 +178,18 @@ async fn procedures() -> Json<Value> {
 }
 
 async fn look(agency: Arc<Agency>) -> Vec<Check> {
-    let accepted = agency.accepted().await;
-    vec![Check {
-        name: "store".to_owned(),
-        ok: accepted.is_ok(),
-        seen: match accepted {
-            Ok(number) => format!("{number} filings accepted"),
-            Err(_) => "not readable".to_owned(),
+    let accepted = agency.accepted_tally().await;
+    vec![
+        Check {
+            name: "store".to_owned(),
+            ok: accepted.is_ok(),
+            seen: match accepted {
+                Ok(number) => format!("{number} filings accepted"),
+                Err(_) => "not readable".to_owned(),
+            },
         },
-    }]
+        Check::writing(&agency.health()),
+    ]
 }
 
 fn problem(fault: &AgencyError) -> Problem {

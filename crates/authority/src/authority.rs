@@ -12,8 +12,11 @@ use crate::{
 use shirushi_clock::{Clock, Instant};
 use shirushi_crypto::{PublicKey, Random};
 use shirushi_ledger::Checkpoint;
-use shirushi_store::Store;
+use shirushi_store::{Health, Row, Store, Tally};
 use std::sync::Arc;
+
+/// Readers for OCSP alone.
+const ANSWERERS: u32 = 2;
 
 /// The certification authority. Clones share everything.
 #[derive(Clone)]
@@ -23,6 +26,9 @@ pub struct Authority {
 
 pub(crate) struct Inner {
     store: Store,
+    /// Readers of their own for what OCSP asks.
+    answers: Store,
+    totals: Tally,
     ceremony: Arc<Ceremony>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
@@ -59,8 +65,12 @@ impl Authority {
         random: Arc<dyn Random>,
     ) -> Result<Self, AuthorityError> {
         let (committer, jobs) = Committer::new();
+        let answers = store.lane(ANSWERERS).await?;
+        let totals = Tally::new(&store, sql::TOTALS);
         let authority = Self {
             inner: Arc::new(Inner {
+                answers,
+                totals,
                 store,
                 ceremony,
                 clock,
@@ -98,13 +108,20 @@ impl Authority {
             .row(sql::TOTALS, &[self.now().unix().into()])
             .await?
             .ok_or(AuthorityError::Damaged { what: "totals" })?;
-        Ok(Totals {
-            applications: row.integer("applications")?,
-            certificates: row.integer("certificates")?,
-            live: row.integer("live")?,
-            revocations: row.integer("revocations")?,
-            open_intents: row.integer("open_intents")?,
-        })
+        totals(&row)
+    }
+
+    /// The same for anybody who asks, however often: a second old at most.
+    ///
+    /// # Errors
+    /// [`AuthorityError::Store`].
+    pub async fn totals_tally(&self) -> Result<Totals, AuthorityError> {
+        let row = self
+            .inner
+            .totals
+            .row(&[self.now().unix().into()])
+            .await?;
+        totals(&row)
     }
 
     /// The log's present state as a signed note (C2SP checkpoint), for anyone to keep and compare.
@@ -142,8 +159,19 @@ impl Authority {
         format!("{host}/shirushi-sandbox-log")
     }
 
+    /// Whether its store can be written.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.store().health()
+    }
+
     pub(crate) fn store(&self) -> &Store {
         &self.inner.store
+    }
+
+    /// The store for what OCSP asks, which waits for no other reader.
+    pub(crate) fn answers(&self) -> &Store {
+        &self.inner.answers
     }
 
     pub(crate) fn now(&self) -> Instant {
@@ -196,6 +224,16 @@ impl Authority {
             }
         });
     }
+}
+
+fn totals(row: &Row) -> Result<Totals, AuthorityError> {
+    Ok(Totals {
+        applications: row.integer("applications")?,
+        certificates: row.integer("certificates")?,
+        live: row.integer("live")?,
+        revocations: row.integer("revocations")?,
+        open_intents: row.integer("open_intents")?,
+    })
 }
 
 impl std::fmt::Debug for Authority {

@@ -40,7 +40,7 @@ impl Authority {
         // Before the records: a certificate revoked between the two looks has its record in the second. The other way round it would
         // be neither live nor revoked.
         let good = match self
-            .store()
+            .answers()
             .row(sql::CERTIFICATE, &key)
             .await?
         {
@@ -52,7 +52,7 @@ impl Authority {
             None => false,
         };
         if let Some(row) = self
-            .store()
+            .answers()
             .row(sql::REVOCATION, &key)
             .await?
         {

@@ -3,7 +3,7 @@
 use crate::{CounterError, peers::Peers, sql};
 use shirushi_clock::{Clock, Instant};
 use shirushi_crypto::{Random, Secret};
-use shirushi_store::Store;
+use shirushi_store::{Store, Tally};
 use shirushi_web::{Check, Passwords};
 use std::sync::Arc;
 
@@ -26,6 +26,8 @@ pub struct Counter {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) peers: Peers,
     pub(crate) passwords: Passwords,
+    /// How many applications the authority is not known to have.
+    recorded: Tally,
 }
 
 impl Counter {
@@ -43,6 +45,7 @@ impl Counter {
         Ok(Arc::new(Self {
             peers: Peers::new(&config)?,
             passwords: Passwords::new(Arc::clone(&random)).await?,
+            recorded: Tally::new(&store, sql::COUNT_RECORDED),
             store,
             clock,
             random,
@@ -56,13 +59,10 @@ impl Counter {
     /// What the status page shows: whether the database answers, and how many applications the authority is not known to have.
     pub(crate) async fn look(&self) -> Vec<Check> {
         let waiting = async {
-            let row = self
-                .store
-                .row(sql::COUNT_RECORDED, &[])
-                .await?;
-            row.ok_or(CounterError::Damaged { what: "count" })?
+            self.recorded
+                .row(&[])
+                .await?
                 .integer("recorded")
-                .map_err(CounterError::from)
         };
         let (ok, seen) = match waiting.await {
             Ok(count) => (
@@ -71,10 +71,13 @@ impl Counter {
             ),
             Err(_) => (false, "the database does not answer".to_owned()),
         };
-        vec![Check {
-            name: "database".to_owned(),
-            ok,
-            seen,
-        }]
+        vec![
+            Check {
+                name: "database".to_owned(),
+                ok,
+                seen,
+            },
+            Check::writing(&self.store.health()),
+        ]
     }
 }

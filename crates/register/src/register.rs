@@ -6,7 +6,7 @@ use crate::{
 };
 use shirushi_clock::{Clock, Date};
 use shirushi_profile::MunicipalityCode;
-use shirushi_store::{Row, Store, Transaction, Value};
+use shirushi_store::{Health, Row, Store, Tally, Transaction, Value};
 use shirushi_text::{to_full_width, to_katakana};
 use shirushi_wire::{RegisterEvent, ResidentCode, ResidentRecord};
 use std::sync::Arc;
@@ -22,6 +22,7 @@ pub const MAX_LIST: usize = 1_000;
 pub struct Register {
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
+    residents: Arc<Tally>,
 }
 
 impl Register {
@@ -30,7 +31,12 @@ impl Register {
     /// # Errors
     /// [`RegisterError::Store`] when the store has no register in it.
     pub async fn open(store: Store, clock: Arc<dyn Clock>) -> Result<Self, RegisterError> {
-        let register = Self { store, clock };
+        let residents = Arc::new(Tally::new(&store, sql::COUNT_RESIDENTS));
+        let register = Self {
+            store,
+            clock,
+            residents,
+        };
         register.sequence().await?;
         Ok(register)
     }
@@ -79,6 +85,21 @@ impl Register {
             None => 0,
         };
         Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// The same for anybody who asks, however often: a second old at most.
+    ///
+    /// # Errors
+    /// [`RegisterError::Store`].
+    pub async fn residents_tally(&self) -> Result<u64, RegisterError> {
+        let row = self.residents.row(&[]).await?;
+        Ok(u64::try_from(row.integer("residents")?).unwrap_or(0))
+    }
+
+    /// Whether its store can be written.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.store.health()
     }
 
     /// The residents of a municipality in the order of their codes, at most `limit` (and [`MAX_LIST`]), those after code

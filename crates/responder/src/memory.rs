@@ -8,7 +8,7 @@ use shirushi_clock::Instant;
 use shirushi_profile::{
     CertificateKind, CertificateList, MunicipalityCode, RevocationReason, SerialNumber,
 };
-use shirushi_store::{Row, Store, StoreError, Value};
+use shirushi_store::{Health, Row, Store, StoreError, Value};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{
@@ -143,6 +143,12 @@ impl Memory {
     #[must_use]
     pub fn count(&self) -> usize {
         self.held().ended.len()
+    }
+
+    /// Whether its store can be written.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.inner.store.health()
     }
 
     /// Whether everything that it was told is in its store. Otherwise its silence about a certificate means nothing.

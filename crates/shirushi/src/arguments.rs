@@ -50,10 +50,10 @@ pub(crate) enum Order {
 }
 
 impl Order {
-    /// Whether somebody may type a PIN of their own. The people of a sandbox are invented, and whoever develops with it attaches
-    /// debuggers to it.
-    pub(crate) fn handles_pins(&self) -> bool {
-        !matches!(self, Self::Up(_) | Self::Tour(_))
+    /// Whether what it holds in memory is nobody else's: PINs that somebody types, and a city's keys. The story's city and its people
+    /// are invented from the first to the last.
+    pub(crate) fn holds_secrets(&self) -> bool {
+        !matches!(self, Self::Tour(_))
     }
 }
 

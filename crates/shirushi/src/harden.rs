@@ -1,8 +1,8 @@
-//! A program into which PINs are typed is not to be looked into.
+//! A program into which PINs are typed, or which holds a city's keys, is not to be looked into.
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-/// Before anything is typed: no core dump is written, and no other program of the same user reads this one's memory or attaches to
+/// Before anything is typed or read: no core dump is written, and no other program of the same user reads this one's memory or attaches to
 /// it (prctl(2), PR_SET_DUMPABLE). The system's administrator can, as ever. A system that refuses leaves what it had; PINs are
 /// wiped all the same.
 pub(crate) fn harden() {

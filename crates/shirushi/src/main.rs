@@ -45,7 +45,7 @@ fn main() -> ExitCode {
         Ok(order) => order,
         Err(code) => return code,
     };
-    if order.handles_pins() {
+    if order.holds_secrets() {
         harden::harden();
     }
     // What the program logs goes to standard error, so that standard output is only ever the answer.

@@ -3,7 +3,7 @@
 use crate::{arguments::Tour, failure::Failure, language::Language, signals, up::listen_address};
 use shirushi_rules::SourceClass;
 use shirushi_tour::{Artefacts, Kind, Listener, Step, Story, tell};
-use shirushi_town::{PagesAt, Residents, Town, TownConfig};
+use shirushi_town::{PagesAt, Records, Residents, Town, TownConfig};
 use std::{
     io::Write as _,
     net::{Ipv4Addr, SocketAddr},
@@ -59,6 +59,7 @@ async fn in_its_own_city(
         listen,
         residents: Residents::Sample,
         pages: PagesAt::default(),
+        records: Records::default(),
     })
     .await?;
     let base = town.base();

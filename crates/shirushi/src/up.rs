@@ -3,16 +3,20 @@
 use crate::{arguments::Up, failure::Failure, language::Language, signals};
 use serde_json::json;
 use shirushi_profile::MUNICIPALITIES;
-use shirushi_town::{PagesAt, Residents, Town, TownConfig, TownError};
+use shirushi_town::{PagesAt, Records, Residents, Town, TownConfig, TownError};
 use std::{
     io::Write as _,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     process::ExitCode,
+    time::Duration,
 };
 
 /// Where a new city listens if nothing is said.
 const PORT: u16 = 8080;
+
+/// How often each party tries whether it can write, in seconds, if the default is not wanted.
+const PROBE_SECONDS: &str = "SHIRUSHI_PROBE_SECONDS";
 
 /// Serves until it is interrupted.
 pub(crate) async fn run(up: Up, language: Language) -> Result<ExitCode, Failure> {
@@ -31,6 +35,14 @@ pub(crate) async fn run(up: Up, language: Language) -> Result<ExitCode, Failure>
             origins: up.origins,
             agent: up.agent,
         },
+        records: Records {
+            accept_restore: up.accept_restore,
+            ..probed(
+                std::env::var(PROBE_SECONDS)
+                    .ok()
+                    .as_deref(),
+            )
+        },
     })
     .await?;
     let end = signals::end().map_err(Failure::Signals)?;
@@ -38,6 +50,15 @@ pub(crate) async fn run(up: Up, language: Language) -> Result<ExitCode, Failure>
     announce(&town, &folder, code.as_deref(), up.is_json, language).map_err(Failure::Output)?;
     town.serve(end).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn probed(seconds: Option<&str>) -> Records {
+    let mut records = Records::default();
+    if let Some(seconds) = seconds.and_then(|text| text.parse().ok()) {
+        // Not in a loop, and not further apart than a status can be waited for.
+        records.probe_every = Duration::from_secs(u64::clamp(seconds, 1, 86_400));
+    }
+    records
 }
 
 /// Where to listen: as asked, else where the city of the folder was founded, else the default.

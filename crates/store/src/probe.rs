@@ -27,7 +27,7 @@ const MISSED: u32 = 3;
 /// Whether a store can be written, and since when that is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Health {
-    /// What the last try came to: what the machine said if it refused. None before the first.
+    /// What the last try came to: what is wrong if it failed, for anybody to read. None before the first.
     pub outcome: Option<Result<(), String>>,
     /// How long ago that was.
     pub age: Duration,
@@ -70,8 +70,8 @@ impl Pulse {
 
     /// Takes down that the machine refused, if it did, and has that looked into at once.
     pub(crate) fn note(&self, error: &StoreError) {
-        if let StoreError::Machine { fault } | StoreError::Checkpoint { fault } = error {
-            self.set(Err(fault.to_string()));
+        if let StoreError::Machine { .. } | StoreError::Checkpoint { .. } = error {
+            self.set(Err(told(error)));
             self.failed.notify_one();
         }
     }
@@ -108,11 +108,12 @@ impl Store {
         self.pulse().health()
     }
 
-    /// Writes and syncs a row at each interval, and soon after a failure, as long as the store is in service.
-    pub fn probe_every(&self, interval: Duration) {
+    /// Writes and syncs a row now, at each interval, and soon after a failure, as long as the store is in service.
+    pub async fn probe_every(&self, interval: Duration) {
         self.pulse().last().interval = Some(interval);
+        let pause = self.probe_and_tell(interval).await;
         self.runtime()
-            .spawn(probe_for_ever(self.downgrade(), interval));
+            .spawn(probe_for_ever(self.downgrade(), interval, pause));
     }
 
     /// Writes and syncs a row.
@@ -124,44 +125,56 @@ impl Store {
         transaction.execute(PROBE, &[]).await?;
         transaction.commit().await
     }
+
+    /// Probes, takes down what that came to, and says how long to wait for the next.
+    async fn probe_and_tell(&self, interval: Duration) -> Duration {
+        match self.probe().await {
+            Ok(()) => {
+                if matches!(self.health().outcome, Some(Err(_))) {
+                    tracing::warn!("the store can be written again");
+                }
+                self.pulse().set(Ok(()));
+                interval
+            }
+            Err(error) => {
+                tracing::error!(%error, cause = error.source(), "the store cannot be written");
+                self.pulse().set(Err(told(&error)));
+                AFTER_A_FAILURE.min(interval)
+            }
+        }
+    }
 }
 
-async fn probe_for_ever(inner: Weak<Inner>, interval: Duration) {
-    let mut pause = Duration::ZERO;
+/// What is wrong, for anybody to read: no paths, and nothing that the database says.
+fn told(error: &StoreError) -> String {
+    match error {
+        StoreError::Machine { fault } | StoreError::Checkpoint { fault } => fault.kind.to_string(),
+        StoreError::Busy => error.to_string(),
+        _ => "the database refuses".to_owned(),
+    }
+}
+
+async fn probe_for_ever(inner: Weak<Inner>, interval: Duration, mut pause: Duration) {
     loop {
         let Some(store) = Store::upgrade(&inner) else {
             return;
         };
-        // The store may be dropped while this waits.
-        let failed = {
-            let pulse = store.pulse();
-            drop(store);
-            timeout(pause, pulse.failed.notified()).await
-        };
-        if failed.is_ok() {
-            // What failed a moment ago fails again: look soon, but not in a loop.
+        let pulse = store.pulse();
+        // It may go out of service while this waits.
+        drop(store);
+        let has_failed = timeout(pause, pulse.failed.notified())
+            .await
+            .is_ok();
+        if has_failed {
+            // What failed a moment ago fails again: soon, but not in a loop.
             tokio::time::sleep(AFTER_A_FAILURE.min(interval)).await;
         }
         let Some(store) = Store::upgrade(&inner) else {
             return;
         };
-        match store.probe().await {
-            Ok(()) => {
-                if matches!(store.health().outcome, Some(Err(_))) {
-                    tracing::warn!("the store can be written again");
-                }
-                store.pulse().set(Ok(()));
-                pause = interval;
-            }
-            Err(StoreError::Closed) => return,
-            Err(error) => {
-                let cause = error
-                    .source()
-                    .map_or_else(|| error.to_string(), ToString::to_string);
-                tracing::error!(%cause, "the store cannot be written");
-                store.pulse().set(Err(cause));
-                pause = AFTER_A_FAILURE.min(interval);
-            }
+        if store.is_closed() {
+            return;
         }
+        pause = store.probe_and_tell(interval).await;
     }
 }

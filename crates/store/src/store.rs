@@ -15,7 +15,10 @@ use crate::{
 };
 use std::{
     path::Path,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use tokio::runtime::Handle;
 
@@ -37,6 +40,7 @@ pub(crate) struct Inner {
     file: Option<HeldFile>,
     told: Arc<Mutex<Option<Position>>>,
     pulse: Arc<Pulse>,
+    is_closed: AtomicBool,
     /// Besides `readers`; closed with them.
     lanes: Mutex<Vec<Arc<Lane>>>,
     runtime: Handle,
@@ -98,6 +102,7 @@ impl Store {
                 file,
                 told: Arc::default(),
                 pulse: Arc::new(Pulse::new()),
+                is_closed: AtomicBool::new(false),
                 lanes: Mutex::default(),
                 runtime: Handle::current(),
             }),
@@ -194,6 +199,9 @@ impl Store {
     /// Takes the database out of service: waits for transactions under way, closes the connections and releases the lock.
     /// Other clones of this handle refuse from then on.
     pub async fn close(self) {
+        self.inner
+            .is_closed
+            .store(true, Ordering::Release);
         self.inner.readers.close().await;
         let lanes = std::mem::take(&mut *self.lanes());
         for lane in lanes {
@@ -252,6 +260,12 @@ impl Store {
 
     pub(crate) async fn guard_by(&self, keeper: Keeper) {
         self.inner.writer.guard_by(keeper).await;
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.inner
+            .is_closed
+            .load(Ordering::Acquire)
     }
 
     pub(crate) async fn turn(&self) -> Result<Turn, StoreError> {

@@ -7,8 +7,11 @@ use tokio::{sync::Mutex, time::Instant};
 /// Counting may take one part in so many of the time, however often it is asked for.
 const SHARE: u32 = 20;
 
+/// The oldest that a count may be while things are written.
+const OLDEST: Duration = Duration::from_secs(1);
+
 /// A query that counts, and what it came to last. While nothing was written it is not asked again; while something is, not so often
-/// that it would cost more than a twentieth of a reader.
+/// that it would cost more than a twentieth of a reader, and once a second at most where counting takes longer than that allows.
 #[derive(Debug)]
 pub struct Tally {
     store: Store,
@@ -37,7 +40,7 @@ impl Tally {
         }
     }
 
-    /// The row. It may be as old as nineteen times what counting takes.
+    /// The row, a second old at most.
     ///
     /// # Errors
     /// Those of [`Store::rows`]; [`StoreError::NoRow`] for a query without a row.
@@ -73,6 +76,6 @@ impl Tally {
 impl Last {
     fn will_do(&self, parameters: &[Value], counter: Option<i64>) -> bool {
         let is_same = counter.is_some() && self.counter == counter && self.parameters == parameters;
-        is_same || self.ended.elapsed() < self.took * (SHARE - 1)
+        is_same || self.ended.elapsed() < OLDEST.min(self.took * (SHARE - 1))
     }
 }

@@ -1,20 +1,22 @@
 //! What must hold when the power or the process goes:
 //!
 //! * every row whose commit returned before a SIGKILL is there afterwards, whole, and the file can be taken at once;
-//! * when a commit returns, everything written to the log of the database has been synced: a kill does not show that (the page
-//!   cache survives it), so the system calls are recorded with strace;
+//! * when a commit returns, everything written to the log of the database and to the checkpoint beside it has been synced, the checkpoint
+//!   after the log: a kill does not show that (the page cache survives it), so the system calls are recorded with strace;
 //! * the recorder can tell: under the feature `weak-sync` it must find the commits unsynced.
 #![allow(
     clippy::unwrap_used,
     reason = "helpers of tests fail as loudly as tests"
 )]
 
-use shirushi_store::{Migration, Store, Value};
+use shirushi_crypto::{KeyKind, Secret, SigningKey, SoftwareKey, SystemRandom};
+use shirushi_store::{Guard, Migration, Store, Value};
 use std::{
     fs,
     io::{BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::Arc,
 };
 
 const TABLES: &[Migration] = &[Migration {
@@ -151,9 +153,24 @@ async fn commit_pair(store: &Store) -> i64 {
 }
 
 async fn open(path: &Path) -> Store {
-    Store::open(&format!("sqlite://{}", path.display()), TABLES)
+    let guard = Guard {
+        key: key(&path.with_extension("key")),
+        random: Arc::new(SystemRandom),
+        accept_restore: false,
+    };
+    Store::open_guarded(&format!("sqlite://{}", path.display()), TABLES, guard)
         .await
         .unwrap()
+}
+
+/// The one key of a database's checkpoint, made by whoever comes first.
+fn key(path: &Path) -> Arc<dyn SigningKey> {
+    if let Ok(pkcs8) = fs::read(path) {
+        return Arc::new(SoftwareKey::from_pkcs8(Secret::new(pkcs8)).unwrap());
+    }
+    let key = SoftwareKey::generate(KeyKind::Ed25519).unwrap();
+    fs::write(path, key.to_pkcs8().expose()).unwrap();
+    Arc::new(key)
 }
 
 fn itself() -> Command {
@@ -181,7 +198,8 @@ fn round(line: &str) -> Option<i64> {
 struct Verdict {
     /// Commits told.
     commits: usize,
-    /// Of these, the ones with bytes in the write-ahead log that no sync had covered, or with none written at all.
+    /// Of these, the ones with bytes in the write-ahead log or in the checkpoint that no sync had covered, or with none written there at
+    /// all, or with a checkpoint that was begun before the log was synced.
     unsynced: usize,
     /// Whether the folder was synced before the first commit.
     folder_synced: bool,
@@ -195,7 +213,8 @@ fn read_record(record: &str) -> Verdict {
         unsynced: 0,
         folder_synced: false,
     };
-    let (mut written, mut dirty) = (false, false);
+    let (mut log, mut checkpoint) = (File::default(), File::default());
+    let mut is_too_soon = false;
     let mut pending = std::collections::HashMap::new();
     for line in record.lines() {
         let (thread, call) = line.split_once(' ').unwrap();
@@ -212,10 +231,15 @@ fn read_record(record: &str) -> Verdict {
             false => call,
         };
         let of_log = call.contains("store.db-wal>");
+        let of_checkpoint = call.contains("store.db.checkpoint>");
         if call.starts_with("pwrite64(") && of_log {
-            (written, dirty) = (true, true);
+            log = File::WRITTEN;
+        } else if call.starts_with("pwrite64(") && of_checkpoint {
+            is_too_soon |= log.dirty;
+            checkpoint = File::WRITTEN;
         } else if call.starts_with("fsync(") || call.starts_with("fdatasync(") {
-            dirty &= !of_log;
+            log.dirty &= !of_log;
+            checkpoint.dirty &= !of_checkpoint;
             verdict.folder_synced |= verdict.commits == 0 && !call.contains("store.db");
         } else if call.starts_with("write(1<") && call.contains("\"\\ncommitted ") {
             // Of a write in two lines, the second finds nothing new written.
@@ -223,9 +247,28 @@ fn read_record(record: &str) -> Verdict {
                 continue;
             }
             verdict.commits += 1;
-            verdict.unsynced += usize::from(dirty || !written);
-            written = false;
+            let is_right = log.is_on_disk() && checkpoint.is_on_disk() && !is_too_soon;
+            verdict.unsynced += usize::from(!is_right);
+            (log.written, checkpoint.written, is_too_soon) = (false, false, false);
         }
     }
     verdict
+}
+
+/// What happened to a file since the last commit.
+#[derive(Clone, Copy, Default)]
+struct File {
+    written: bool,
+    dirty: bool,
+}
+
+impl File {
+    const WRITTEN: Self = Self {
+        written: true,
+        dirty: true,
+    };
+
+    fn is_on_disk(self) -> bool {
+        self.written && !self.dirty
+    }
 }

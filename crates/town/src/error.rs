@@ -82,6 +82,21 @@ pub enum TownError {
         /// Which.
         path: PathBuf,
     },
+    /// A database is not the one that was left here.
+    #[error(
+        "{} is not the database that was left here. Keep the city's folder as it is. If the newest copy is at hand, put that back. If \
+         there is none, start once with --accept-restore, as docs/operating.md says / \
+         {} は、ここに残されたデータベースではありません。市のフォルダはそのまま残してください。最新の写しがあれば、それを戻してください。\
+         なければ、docs/operating.md のとおり --accept-restore を付けて一度だけ起動してください",
+        path.display(), path.display()
+    )]
+    TakenBack {
+        /// Its file.
+        path: PathBuf,
+        /// What does not fit.
+        #[source]
+        cause: OpenFailure,
+    },
     /// A database cannot be taken into service.
     #[error(
         "{} cannot be taken into service: {} / {} を使用できません。{}",

@@ -1,7 +1,7 @@
 //! What a city's folder holds, and whether it is all there.
 
 use crate::{TownError, files};
-use shirushi_crypto::{KeyKind, Random, Secret, SigningKey, SoftwareKey};
+use shirushi_crypto::{KeyKind, Random, Secret, SignatureAlgorithm, SigningKey, SoftwareKey};
 use std::{
     fs, io,
     net::SocketAddr,
@@ -116,6 +116,39 @@ pub(crate) fn register_key(folder: &Path) -> Result<Arc<dyn SigningKey>, TownErr
         }
     };
     Ok(Arc::new(key))
+}
+
+/// The key that a party signs its database's checkpoint with. A database that has a checkpoint must have its key.
+pub(crate) fn checkpoint_key(
+    folder: &Path,
+    party: &str,
+    accept_restore: bool,
+) -> Result<Arc<dyn SigningKey>, TownError> {
+    let path = folder
+        .join(party)
+        .join("checkpoint.key");
+    let is_needed = database(folder, party)
+        .with_extension("db.checkpoint")
+        .exists();
+    let key = match files::read(&path)? {
+        Some(pkcs8) => SoftwareKey::from_pkcs8(Secret::new(pkcs8))
+            .ok()
+            .filter(|key| key.algorithm() == SignatureAlgorithm::Ed25519),
+        None if is_needed => None,
+        None => Some(new_checkpoint_key(&path)?),
+    };
+    let key = match key {
+        Some(key) => key,
+        None if accept_restore => new_checkpoint_key(&path)?,
+        None => return Err(damaged(&path)),
+    };
+    Ok(Arc::new(key))
+}
+
+fn new_checkpoint_key(path: &Path) -> Result<SoftwareKey, TownError> {
+    let key = SoftwareKey::generate(KeyKind::Ed25519)?;
+    files::replace(path, key.to_pkcs8().expose())?;
+    Ok(key)
 }
 
 /// The secret that the roles of one city know each other by, in hexadecimal.

@@ -14,6 +14,7 @@ mod folder;
 mod origins;
 mod residents;
 mod source;
+mod stores;
 mod town;
 mod witness;
 
@@ -21,5 +22,5 @@ pub use error::TownError;
 pub use faces::{authority::routes as authority_routes, responder::routes as responder_status};
 pub use origins::Origins;
 pub use source::TwoMemories;
-pub use town::{PagesAt, Residents, Town, TownConfig};
+pub use town::{PagesAt, Records, Residents, Town, TownConfig};
 pub use witness::ResponderWitness;

@@ -6,6 +6,7 @@ use crate::{
     faces::{self, sandbox::Sandbox},
     folder, residents,
     source::TwoMemories,
+    stores::Stores,
     witness::ResponderWitness,
 };
 use axum::Router;
@@ -19,7 +20,6 @@ use shirushi_portal::{Portal, PortalConfig};
 use shirushi_profile::CertificateKind::{Authentication, Signature};
 use shirushi_register::Register;
 use shirushi_responder::{Memory, ResponderKey};
-use shirushi_store::{OpenFailure, Store, StoreError};
 use shirushi_web::{AllowedHosts, BearerToken, Face, Seats, by_host};
 use std::{
     future::Future,
@@ -44,6 +44,26 @@ pub struct TownConfig {
     pub residents: Residents,
     /// Where browsers find its pages.
     pub pages: PagesAt,
+    /// How its databases are cared for.
+    pub records: Records,
+}
+
+/// How a city's databases are cared for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Records {
+    /// Whether a database that is not the one that was left here is taken into service all the same.
+    pub accept_restore: bool,
+    /// How often each party tries whether it can write.
+    pub probe_every: Duration,
+}
+
+impl Default for Records {
+    fn default() -> Self {
+        Self {
+            accept_restore: false,
+            probe_every: Duration::from_secs(10),
+        }
+    }
 }
 
 /// Where browsers find a city's pages.
@@ -117,13 +137,16 @@ impl Town {
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
         folder::open(folder)?;
+        let stores = Stores::new(folder, &config.records, Arc::clone(&random));
         let clock = Arc::new(SandboxClock::ahead_by(folder::clock(folder)?));
         let shared_clock: Arc<dyn Clock> = clock.clone();
         let role_token = folder::role_token(folder, random.as_ref())?;
 
         let register = Arc::new(
             Register::open(
-                store(folder, "register", shirushi_register::MIGRATIONS).await?,
+                stores
+                    .open("register", shirushi_register::MIGRATIONS)
+                    .await?,
                 Arc::clone(&shared_clock),
             )
             .await?,
@@ -137,21 +160,29 @@ impl Town {
             random.as_ref(),
         )?);
         let authority = Authority::open(
-            store(folder, "authority", shirushi_authority::MIGRATIONS).await?,
+            stores
+                .open("authority", shirushi_authority::MIGRATIONS)
+                .await?,
             Arc::clone(&ceremony),
             Arc::clone(&shared_clock),
             Arc::clone(&random),
         )
         .await?;
-        let memory =
-            Memory::open(store(folder, "responder", shirushi_responder::MIGRATIONS).await?).await?;
+        let memory = Memory::open(
+            stores
+                .open("responder", shirushi_responder::MIGRATIONS)
+                .await?,
+        )
+        .await?;
         authority
             .attach_witness(Arc::new(ResponderWitness::new(memory.clone())))
             .await?;
         // Before anybody can ask. A list that is refused stays as it was; status says so when its time is over.
         authority.publish_due().await?.log();
         let counter = Counter::open(
-            store(folder, "counter", shirushi_counter::MIGRATIONS).await?,
+            stores
+                .open("counter", shirushi_counter::MIGRATIONS)
+                .await?,
             Arc::clone(&shared_clock),
             Arc::clone(&random),
             CounterConfig {
@@ -162,7 +193,9 @@ impl Town {
         )
         .await?;
         let agency = Agency::open(
-            store(folder, "agency", shirushi_agency::MIGRATIONS).await?,
+            stores
+                .open("agency", shirushi_agency::MIGRATIONS)
+                .await?,
             Arc::clone(&shared_clock),
             AgencyConfig {
                 anchors: vec![
@@ -200,7 +233,9 @@ impl Town {
         };
         let agency = Arc::new(agency);
         let portal = Portal::open(
-            store(folder, "portal", shirushi_portal::MIGRATIONS).await?,
+            stores
+                .open("portal", shirushi_portal::MIGRATIONS)
+                .await?,
             Arc::clone(&shared_clock),
             Arc::clone(&random),
             PortalConfig {
@@ -226,7 +261,9 @@ impl Town {
             None => None,
             Some(listener) => {
                 let own = Agent::open(
-                    store(folder, "agent", shirushi_agent::MIGRATIONS).await?,
+                    stores
+                        .open("agent", shirushi_agent::MIGRATIONS)
+                        .await?,
                     Arc::clone(&shared_clock),
                     Arc::clone(&random),
                     Arc::clone(&wallet),
@@ -282,6 +319,7 @@ impl Town {
             .merge(shirushi_counter::router(Arc::clone(&counter)))
             .merge(shirushi_agency::router(Arc::clone(&agency)))
             .merge(faces::sandbox::routes(Arc::clone(&sandbox)));
+        let services = faces::records::all(services, stores.opened(), &shared_clock);
         let sites = vec![
             (
                 &origins.counter,
@@ -497,26 +535,4 @@ fn address_to_use(config: &TownConfig) -> Result<SocketAddr, TownError> {
         }
         .into()),
     }
-}
-
-async fn store(
-    folder: &Path,
-    party: &str,
-    migrations: &'static [shirushi_store::Migration],
-) -> Result<Store, TownError> {
-    let path = folder::database(folder, party);
-    let path = std::path::absolute(&path).map_err(|source| TownError::File {
-        path: path.clone(),
-        source,
-    })?;
-    Store::open(&format!("sqlite://{}", path.display()), migrations)
-        .await
-        .map_err(|source| match source {
-            StoreError::Open {
-                cause: OpenFailure::InUse { .. },
-            } => TownError::InUse {
-                folder: folder.to_owned(),
-            },
-            source => TownError::Database { path, source },
-        })
 }

@@ -10,7 +10,7 @@
 
 use shirushi_rules::{RULES, switch_off, switch_on_all};
 use shirushi_tour::{Artefacts, Listener, Step, Story, tell};
-use shirushi_town::{PagesAt, Residents, Town, TownConfig};
+use shirushi_town::{PagesAt, Records, Residents, Town, TownConfig};
 use std::{collections::BTreeSet, net::SocketAddr};
 
 /// Rules that the story does not break, most because no program can from outside through its faces, and where they are shown to refuse. Of the lint rule
@@ -62,6 +62,7 @@ async fn the_story_fails_at_the_step_of_the_rule_that_is_switched_off() {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         residents: Residents::Nobody,
         pages: PagesAt::default(),
+        records: Records::default(),
     })
     .await
     .unwrap();

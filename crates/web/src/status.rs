@@ -8,6 +8,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use shirushi_clock::{Clock, Instant};
+use shirushi_store::Health;
 use std::{future::Future, sync::Arc};
 
 /// One thing that was looked at.
@@ -19,6 +20,25 @@ pub struct Check {
     pub ok: bool,
     /// What was seen. Anyone may read it: no secrets, no personal data.
     pub seen: String,
+}
+
+impl Check {
+    /// Whether the service can record anything: reading may go on long after.
+    #[must_use]
+    pub fn writing(health: &Health) -> Self {
+        let age = health.age.as_secs();
+        let seen = match &health.outcome {
+            _ if !health.is_on_time => format!("no answer for {age} s"),
+            None => "not tried yet".to_owned(),
+            Some(Ok(())) => format!("written {age} s ago"),
+            Some(Err(cause)) => format!("refused {age} s ago: {cause}"),
+        };
+        Self {
+            name: "writing".to_owned(),
+            ok: health.is_well(),
+            seen,
+        }
+    }
 }
 
 /// How a service is: 200 when all is as it should be, else 503.

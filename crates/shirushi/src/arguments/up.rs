@@ -2,7 +2,7 @@
 
 use super::common::{folder, json, template};
 use crate::language::Language;
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use std::{net::SocketAddr, path::PathBuf};
 
 /// `up`
@@ -13,6 +13,7 @@ pub(crate) struct Up {
     pub(crate) residents: Option<PathBuf>,
     pub(crate) origins: Option<String>,
     pub(crate) agent: Option<SocketAddr>,
+    pub(crate) accept_restore: bool,
     pub(crate) is_json: bool,
 }
 
@@ -24,6 +25,7 @@ impl Up {
             residents: up.get_one("residents").cloned(),
             origins: up.get_one("origins").cloned(),
             agent: up.get_one("agent").copied(),
+            accept_restore: up.get_flag("accept-restore"),
             is_json: up.get_flag("json"),
         }
     }
@@ -80,6 +82,15 @@ pub(super) fn command(language: Language) -> Command {
                 .help(say(
                     "エージェントのアドレス［既定: 待ち受けの次のポート。--originsがあれば利用者の機械の127.0.0.1:24780］",
                     "Where the agent is [default: the port after the city's; with --origins, 127.0.0.1:24780 on the visitor's machine]",
+                )),
+        )
+        .arg(
+            Arg::new("accept-restore")
+                .long("accept-restore")
+                .action(ArgAction::SetTrue)
+                .help(say(
+                    "バックアップから戻したデータベースを、それと知ったうえで使う（docs/operating.md）",
+                    "Take a database into service that is known to have been restored (docs/operating.md)",
                 )),
         )
         .arg(json(say(

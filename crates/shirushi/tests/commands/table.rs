@@ -70,7 +70,7 @@ const fn both(path: &'static str, caller: Caller, limit: usize) -> Route {
 const K: usize = 1024;
 const M: usize = 1024 * K;
 
-pub(crate) const ROUTES: [Route; 39] = [
+pub(crate) const ROUTES: [Route; 41] = [
     reads("/", Anyone),
     reads("/register/status", Anyone),
     reads("/register/residents", Role),
@@ -105,6 +105,8 @@ pub(crate) const ROUTES: [Route; 39] = [
     ),
     takes("/counter/revocations", Caller::Officer, Json, 16 * K),
     reads("/agency/status", Anyone),
+    reads("/portal/status", Anyone),
+    reads("/agent/status", Anyone),
     takes("/agency/filings", Anyone, Form, 11 * M + 4 * K),
     reads("/agency/filings/{receipt}", Anyone),
     reads("/agency/filings/{receipt}/evidence/{name}", Anyone),

@@ -143,6 +143,8 @@ impl City {
             .arg("--listen")
             .arg(format!("127.0.0.1:{}", self.port))
             .arg("--json")
+            // The recorder would take a probe for something written for the request under way.
+            .env("SHIRUSHI_PROBE_SECONDS", "3600")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(error)

@@ -5,7 +5,7 @@ use crate::{
     run::{Said, openssl, run},
 };
 use shirushi_tour::{Artefacts, Listener, Step, tell};
-use shirushi_town::{PagesAt, Residents, Town, TownConfig};
+use shirushi_town::{PagesAt, Records, Residents, Town, TownConfig};
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
@@ -20,6 +20,7 @@ pub(crate) async fn found(residents: Residents) -> (TempDir, String) {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         residents,
         pages: PagesAt::default(),
+        records: Records::default(),
     })
     .await
     .unwrap();

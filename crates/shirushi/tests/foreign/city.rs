@@ -1,7 +1,7 @@
 //! One city for all tests, and the card of 印　太郎 with certificates of it.
 
 use crate::{citizen::Officer, http::get};
-use shirushi_town::{PagesAt, Residents, Town, TownConfig};
+use shirushi_town::{PagesAt, Records, Residents, Town, TownConfig};
 use std::{
     net::{Ipv4Addr, SocketAddr},
     os::unix::process::CommandExt as _,
@@ -94,6 +94,7 @@ fn serve(folder: PathBuf) -> String {
                 listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
                 residents: Residents::Sample,
                 pages: PagesAt::default(),
+                records: Records::default(),
             })
             .await
             .unwrap();

@@ -41,7 +41,7 @@ pub fn routes(
     let look = move || {
         let authority = looked_at.clone();
         async move {
-            match authority.totals().await {
+            let mut checks = match authority.totals_tally().await {
                 Ok(totals) => vec![
                     seen("applications", true, totals.applications),
                     seen("certificates", true, totals.certificates),
@@ -54,7 +54,9 @@ pub fn routes(
                     ok: false,
                     seen: "no answer".to_owned(),
                 }],
-            }
+            };
+            checks.push(Check::writing(&authority.health()));
+            checks
         }
     };
     let face = Face {

@@ -26,12 +26,15 @@ pub(crate) fn routes(
     let look = move || {
         let register = Arc::clone(&looked_at);
         async move {
-            let residents = register.residents_count().await;
-            vec![Check {
-                name: "residents".to_owned(),
-                ok: residents.is_ok(),
-                seen: residents.map_or_else(|_| "no answer".to_owned(), |n| n.to_string()),
-            }]
+            let residents = register.residents_tally().await;
+            vec![
+                Check {
+                    name: "residents".to_owned(),
+                    ok: residents.is_ok(),
+                    seen: residents.map_or_else(|_| "no answer".to_owned(), |n| n.to_string()),
+                },
+                Check::writing(&register.health()),
+            ]
         }
     };
     let guarded = Router::new()

@@ -13,9 +13,10 @@ pub fn routes(memory: Memory, clock: Arc<dyn Clock>) -> Router {
     let now = Arc::clone(&clock);
     let look = move || {
         let (memory, now) = (memory.clone(), now.now());
+        let writing = Check::writing(&memory.health());
         async move {
             let lists = memory.lists();
-            let mut checks = vec![remembered(&memory)];
+            let mut checks = vec![remembered(&memory), writing];
             for (name, kind) in [
                 ("signature-crl", CertificateKind::Signature),
                 ("authentication-crl", CertificateKind::Authentication),

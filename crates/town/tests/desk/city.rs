@@ -2,7 +2,7 @@
 
 use reqwest::{Client, StatusCode, header, redirect::Policy};
 use serde_json::Value;
-use shirushi_town::{PagesAt, Residents, Town, TownConfig};
+use shirushi_town::{PagesAt, Records, Residents, Town, TownConfig};
 use std::net::SocketAddr;
 use tempfile::TempDir;
 
@@ -27,6 +27,7 @@ impl City {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             residents: Residents::Sample,
             pages,
+            records: Records::default(),
         })
         .await
         .unwrap();
