@@ -1,0 +1,153 @@
+//! What a machine can refuse, and how that is brought about.
+
+use crate::city::City;
+use std::{
+    fs::{self, File},
+    io::{ErrorKind, Write as _},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+/// A way of not writing.
+#[derive(Clone, Copy)]
+pub(crate) struct Trouble {
+    pub(crate) name: &'static str,
+    /// What the status pages say.
+    pub(crate) said: &'static str,
+    /// What the operator is told to look at.
+    pub(crate) remedy: &'static str,
+    way: Way,
+}
+
+#[derive(Clone, Copy)]
+enum Way {
+    Fill,
+    LimitFiles,
+    /// strace answers these calls in the system's place, with this error.
+    Refuse(&'static str, &'static str),
+}
+
+/// A trouble that lasts until it is ended.
+pub(crate) enum Ailing {
+    Filled(PathBuf),
+    Limited(u32),
+    Refused(Child),
+}
+
+impl Trouble {
+    pub(crate) const FULL: Self = Self {
+        name: "full disk",
+        said: "the disk is full",
+        remedy: "frees space",
+        way: Way::Fill,
+    };
+    pub(crate) const FILE_SIZE: Self = Self {
+        name: "limit of file sizes",
+        said: "may not grow",
+        remedy: "ulimit -f",
+        way: Way::LimitFiles,
+    };
+    /// As a file system becomes that the kernel has found errors in: what is open cannot be written any more.
+    pub(crate) const READ_ONLY: Self = Self {
+        name: "read-only file system",
+        said: "the disk refuses",
+        remedy: "disk",
+        way: Way::Refuse("pwrite64,ftruncate,rename,renameat,renameat2", "EROFS"),
+    };
+    pub(crate) const NO_SYNC: Self = Self {
+        name: "syncs that fail",
+        said: "the disk refuses",
+        remedy: "disk",
+        way: Way::Refuse("fsync,fdatasync", "EIO"),
+    };
+
+    pub(crate) fn begin(self, city: &City) -> Ailing {
+        match self.way {
+            Way::Fill => Ailing::Filled(fill(city.folder().join("filler"))),
+            Way::LimitFiles => {
+                limit(city.process(), "--fsize=1:unlimited");
+                Ailing::Limited(city.process())
+            }
+            Way::Refuse(calls, error) => {
+                let trace = format!("trace={calls}");
+                let inject = format!("inject={calls}:error={error}");
+                let tracer = Command::new("strace")
+                    .args(["-f", "-qq", "-o", "/dev/null", "-e", &trace])
+                    .args(["-e", &inject])
+                    .args(["-p", &city.process().to_string()])
+                    .stderr(Stdio::null())
+                    .spawn()
+                    .expect("strace is installed");
+                Ailing::Refused(tracer)
+            }
+        }
+    }
+}
+
+impl Ailing {
+    pub(crate) fn end(self) {
+        match self {
+            Self::Filled(filler) => fs::remove_file(filler).unwrap(),
+            Self::Limited(process) => limit(process, "--fsize=unlimited:unlimited"),
+            Self::Refused(mut tracer) => {
+                // It lets the city go.
+                let asked = Command::new("kill")
+                    .arg("-INT")
+                    .arg(tracer.id().to_string())
+                    .status()
+                    .unwrap();
+                assert!(asked.success());
+                tracer.wait().unwrap();
+            }
+        }
+    }
+}
+
+/// Too few descriptors: what is open goes on, and newcomers wait.
+pub(crate) async fn descriptors(city: &City) {
+    // This connection is open, and is the one that is used again.
+    assert_eq!(city.get("/ca/sign.cer").await, 200);
+    limit(city.process(), "--nofile=1:4096");
+    for party in ["register", "authority", "portal"] {
+        city.until_writing_is(party, true).await;
+    }
+    let newcomer = reqwest::Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_secs(60))
+        .build()
+        .unwrap();
+    let asked = tokio::spawn(
+        newcomer
+            .get(city.base() + "/ca/sign.cer")
+            .send(),
+    );
+    assert_eq!(city.get("/agency/procedures").await, 200);
+    limit(city.process(), "--nofile=1024:4096");
+    assert_eq!(asked.await.unwrap().unwrap().status(), 200);
+}
+
+/// Writes until nothing goes any more, to the last byte.
+fn fill(path: PathBuf) -> PathBuf {
+    let mut file = File::create(&path).unwrap();
+    for size in [1 << 20, 4096, 1] {
+        let piece = vec![0x5A; size];
+        loop {
+            match file.write_all(&piece) {
+                Ok(()) => {}
+                Err(error) if error.kind() == ErrorKind::StorageFull => break,
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+    path
+}
+
+fn limit(process: u32, limits: &str) {
+    let done = Command::new("prlimit")
+        .arg(format!("--pid={process}"))
+        .arg(limits)
+        .status()
+        .expect("prlimit is installed");
+    assert!(done.success());
+}
