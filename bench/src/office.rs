@@ -12,9 +12,9 @@ use shirushi_profile::{CertificateKind, MUNICIPALITIES, MunicipalityCode, Sex, c
 use shirushi_store::Store;
 use shirushi_text::with_wrong_check_digit;
 use shirushi_wire::{
-    Application, ApplicationId, CardKind, CardRecord, CardState, Fee, IdentityDocument,
-    IssuedCertificate, OfficerId, Presence, Purpose, RecordStatus, RelayAnswer, RelayRequest,
-    RelayToken, ResidentRecord, Signed, Waiver,
+    ApplicationId, Asked, AttestedApplication, CardKind, CardRecord, CardState, CardStatement, Fee,
+    IdentityDocument, IssuedCertificate, LookUpId, OfficerId, Presence, Purpose, RecordStatus,
+    RelayAnswer, RelayRequest, RelayToken, ResidentRecord, ResidentStatement, Signed, Waiver, Why,
 };
 use std::{
     path::{Path, PathBuf},
@@ -32,9 +32,10 @@ pub(crate) struct Office {
     store: Store,
     officer: OfficerId,
     officer_key: SoftwareKey,
+    register_key: SoftwareKey,
     municipality: MunicipalityCode,
-    /// The keys of every card.
-    public_keys: Arc<PublicKeys>,
+    /// The model of every card's keys.
+    public_keys: PublicKeys,
 }
 
 /// An applicant at the counter whose card waits for its certificates: the keys are made, the PINs set.
@@ -76,21 +77,25 @@ impl Office {
             store,
             officer,
             officer_key,
+            register_key: SoftwareKey::generate(KeyKind::P256)?,
             municipality,
-            public_keys: Arc::new(PublicKeys::make()?),
+            public_keys: PublicKeys::make()?,
         })
     }
 
     /// Sends the application of the applicant of this number and brings the card to where its certificates are awaited.
     pub(crate) async fn admit(&self, number: u32) -> Result<Visit, Failure> {
         let application = self.application(number)?;
+        let card_number = card_number(number);
         let signed = Signed::sign(&application, &self.officer_key)?;
-        let token = self.authority.receive(&signed).await?;
-        let card_number = application.card.number.to_string();
+        let token = self
+            .authority
+            .receive(&signed, self.register_key.public_key())
+            .await?;
         let keys = diversify(self.ceremony.master_key(), &card_number)?;
         let mut visit = Visit {
             token,
-            card: LightCard::new(card_number, keys, Arc::clone(&self.public_keys)),
+            card: LightCard::new(card_number, keys, &self.public_keys),
         };
         match visit.talk(&self.authority).await?.0 {
             RelayAnswer::SetPins { .. } => visit.card.set_pins(),
@@ -105,20 +110,21 @@ impl Office {
         self.store.close().await;
     }
 
-    fn application(&self, number: u32) -> Result<Application, Failure> {
+    fn application(&self, number: u32) -> Result<AttestedApplication, Failure> {
         let now = SystemClock.now();
         let birth_date = Date::constant(1980, 2, 17);
         let code =
             with_wrong_check_digit(&format!("{:010}", 8_000_000_000_u64 + u64::from(number)));
         let code: shirushi_wire::ResidentCode = code.parse()?;
-        Ok(Application {
-            id: ApplicationId::random(&SystemRandom),
-            municipality: self.municipality,
+        let id = ApplicationId::random(&SystemRandom);
+        let asked = Asked {
+            look_up: LookUpId::random(&SystemRandom),
             officer: self.officer.clone(),
-            taken_at: now,
-            purpose: Purpose::New,
-            kinds: CertificateKind::ALL.to_vec(),
-            applicant: ResidentRecord {
+            municipality: self.municipality,
+            why: Why::Application { id },
+        };
+        let resident = ResidentStatement {
+            resident: ResidentRecord {
                 code: code.clone(),
                 municipality: self.municipality,
                 name: "印　測".to_owned(),
@@ -132,13 +138,30 @@ impl Office {
                 status: RecordStatus::Alive,
                 sequence: 0,
             },
+            asked: asked.clone(),
+            stated_at: now,
+        };
+        let card = CardStatement {
             card: CardRecord {
-                number: format!("BENCH{number:011}").parse()?,
+                number: card_number(number).parse()?,
                 kind: CardKind::IndividualNumberCard,
                 holder: code,
                 valid_until: card_valid_until(birth_date, now.date_jst(), None),
                 state: CardState::Valid,
             },
+            sequence: 0,
+            asked,
+            stated_at: now,
+        };
+        Ok(AttestedApplication {
+            id,
+            municipality: self.municipality,
+            officer: self.officer.clone(),
+            taken_at: now,
+            purpose: Purpose::New,
+            kinds: CertificateKind::ALL.to_vec(),
+            applicant: Signed::sign(&resident, &self.register_key)?,
+            card: Signed::sign(&card, &self.register_key)?,
             presence: Presence::InPerson,
             documents: vec![IdentityDocument::IndividualNumberCard],
             fee: Fee {
@@ -188,6 +211,10 @@ impl Visit {
             }
         }
     }
+}
+
+fn card_number(number: u32) -> String {
+    format!("BENCH{number:011}")
 }
 
 /// The authority's keys in `folder`, made when there are none.

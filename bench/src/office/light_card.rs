@@ -1,16 +1,17 @@
-//! A card that costs almost nothing: it speaks the whole channel, and writes and makes nothing. Its keys were made before, two for
-//! all cards, because making keys is the card's work and would hide the authority's.
+//! A card that costs almost nothing: it speaks the whole channel, and writes and makes nothing. Its keys are the
+//! two that were made before with other bytes in the modulus, because making keys is the card's work and would hide the authority's.
 
 use crate::Failure;
 use shirushi_apdu::{Command, ISSUER_AID, Response, StatusWord, select};
-use shirushi_crypto::{CryptoError, KeyKind, SigningKey as _, SoftwareKey, SystemRandom, sha256};
+use shirushi_crypto::{
+    CryptoError, KeyKind, Random as _, SigningKey as _, SoftwareKey, SystemRandom, sha256,
+};
 use shirushi_personalisation::{
     CardEnd, CardKeys, CardStatus, Kind, Personalisable, Stage, TransactionId,
 };
-use std::sync::Arc;
 
-/// SubjectPublicKeyInfo of the keys of all cards.
-#[derive(Debug)]
+/// SubjectPublicKeyInfo of a card's keys.
+#[derive(Clone, Debug)]
 pub(crate) struct PublicKeys {
     signature: Vec<u8>,
     authentication: Vec<u8>,
@@ -29,6 +30,14 @@ impl PublicKeys {
         })
     }
 
+    /// Others of the same size: no key is certified twice.
+    fn others(&self) -> Self {
+        let mut others = self.clone();
+        SystemRandom.fill(&mut others.signature[MODULUS_MIDDLE]);
+        SystemRandom.fill(&mut others.authentication[MODULUS_MIDDLE]);
+        others
+    }
+
     fn of(&self, kind: Kind) -> &[u8] {
         match kind {
             Kind::Signature => &self.signature,
@@ -36,6 +45,9 @@ impl PublicKeys {
         }
     }
 }
+
+/// Inside the modulus, whose ends give its size and make it odd.
+const MODULUS_MIDDLE: std::ops::Range<usize> = 100..132;
 
 /// A card in a reader.
 #[derive(Debug)]
@@ -45,13 +57,13 @@ pub(crate) struct LightCard {
 }
 
 impl LightCard {
-    pub(crate) fn new(number: String, keys: CardKeys, public_keys: Arc<PublicKeys>) -> Self {
+    pub(crate) fn new(number: String, keys: CardKeys, public_keys: &PublicKeys) -> Self {
         Self {
             end: CardEnd::new(),
             applet: Applet {
                 number,
                 keys,
-                public_keys,
+                public_keys: public_keys.others(),
                 pending: None,
                 completed: None,
             },
@@ -101,7 +113,7 @@ impl LightCard {
 struct Applet {
     number: String,
     keys: CardKeys,
-    public_keys: Arc<PublicKeys>,
+    public_keys: PublicKeys,
     pending: Option<Pending>,
     completed: Option<TransactionId>,
 }

@@ -2,9 +2,10 @@
 
 use crate::AuthorityError;
 use shirushi_clock::Instant;
+use shirushi_crypto::PublicKey;
 use shirushi_profile::{CertificateKind, Municipality, municipality};
 use shirushi_rules::WELL_FORMED;
-use shirushi_wire::Application;
+use shirushi_wire::{Application, AttestedApplication};
 
 /// An application whose officer, statements and register state have been checked. Only this room can make one, and only an
 /// `Approved` application is issued from.
@@ -15,7 +16,22 @@ pub struct Approved {
 }
 
 impl Approved {
-    /// Checks what the application states (the officer's signature over it has been verified).
+    /// Checks what the register states in the application, when it was taken, and what it states itself (the officer's signature over it has
+    /// been verified).
+    ///
+    /// # Errors
+    /// A [`shirushi_rules::Refusal`], or [`AuthorityError::UnknownMunicipality`].
+    pub(crate) fn receive(
+        message: &AttestedApplication,
+        register_key: &PublicKey,
+        now: Instant,
+    ) -> Result<Self, AuthorityError> {
+        let application = message.attested(register_key)?;
+        application.require_recent(now)?;
+        Self::judge(application, now)
+    }
+
+    /// Checks what an application states that was received with the register's word.
     ///
     /// # Errors
     /// A [`shirushi_rules::Refusal`], or [`AuthorityError::UnknownMunicipality`].
@@ -47,7 +63,7 @@ impl Approved {
 }
 
 /// One kind or both: a kind named twice would be two certificates of it, and no card takes an application for none.
-fn require_kinds(kinds: &[CertificateKind]) -> Result<(), AuthorityError> {
+pub(crate) fn require_kinds(kinds: &[CertificateKind]) -> Result<(), AuthorityError> {
     let named = |kind| {
         kinds
             .iter()

@@ -88,6 +88,7 @@ impl Authority {
                 "intents left open were closed as issued and revoked"
             );
         }
+        authority.note_older_keys().await?;
         authority.spawn_committer(jobs);
         Ok(authority)
     }

@@ -2,6 +2,7 @@
 
 use crate::{
     Authority, AuthorityError,
+    residents::note_event,
     revoke::{end_live, record},
     sql,
 };
@@ -48,15 +49,7 @@ impl Authority {
                 &[Value::Integer(event.sequence)],
             )
             .await?;
-        transaction
-            .execute(
-                sql::SET_RESIDENT_EVENT,
-                &[
-                    event.resident.as_str().into(),
-                    Value::Integer(event.sequence),
-                ],
-            )
-            .await?;
+        note_event(&mut transaction, &event).await?;
         let mut ended = Vec::new();
         for kind in &event.ends {
             ended.extend(

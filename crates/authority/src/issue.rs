@@ -4,7 +4,7 @@ use crate::{
     Approved, Authority, AuthorityError,
     ceremony::Issuer,
     committer::Job,
-    log,
+    keys, log,
     log::LogEntry,
     revoke::{Ended, end_live, kind_from_text, kind_text, record},
     sql,
@@ -23,8 +23,8 @@ use shirushi_wire::{Application, Purpose};
 
 mod standing;
 
-use standing::{Live, are_of, live, refuse_second_issue, require_current, require_no_other};
-pub(crate) use standing::{require_first_keys, require_issuable};
+use standing::{Live, are_of, live, refuse_second_issue, require_no_other, require_standing};
+pub(crate) use standing::{require_first_keys, require_receivable};
 
 /// A certificate that is intended but not yet signed.
 struct Draft {
@@ -164,7 +164,7 @@ impl Authority {
             }
             return Ok(Intended::Already(certificates));
         }
-        require_current(transaction, application).await?;
+        require_standing(transaction, application, keys, now).await?;
         let mut old = Vec::new();
         for (kind, _) in keys {
             let live = live(transaction, application, *kind, now).await?;
@@ -319,14 +319,17 @@ impl Authority {
         &self,
         pending: &[Pending],
     ) -> Result<Vec<Option<AuthorityError>>, AuthorityError> {
-        let now = self.now().unix();
+        let time = self.now();
+        let now = time.unix();
         let mut transaction = self.store().begin().await?;
         let mut outcomes = Vec::with_capacity(pending.len());
         for one in pending {
             let application = one.job.approved.application();
             let refused = match &one.signed {
                 Err(_) => None,
-                Ok(_) => match require_current(&mut transaction, application).await {
+                Ok(_) => match require_standing(&mut transaction, application, &one.job.keys, time)
+                    .await
+                {
                     Ok(()) => None,
                     Err(AuthorityError::Refused(refusal)) => Some(AuthorityError::Refused(refusal)),
                     Err(error) => return Err(error),
@@ -408,6 +411,7 @@ impl Authority {
         transaction
             .insert_many(sql::INSERT_CERTIFICATES, &rows)
             .await?;
+        keys::note(transaction, certificates).await?;
         log::append(transaction, self.random(), &entries).await
     }
 

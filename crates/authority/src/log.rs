@@ -21,6 +21,15 @@ pub enum LogEntry {
         /// Unix time.
         at: i64,
     },
+    /// An officer was retired: what their key signs counts no more.
+    OfficerRetired {
+        /// The officer's name.
+        officer: String,
+        /// The key, as its identifier.
+        key: String,
+        /// Unix time.
+        at: i64,
+    },
     /// A certificate was issued.
     Issued {
         /// Its serial.

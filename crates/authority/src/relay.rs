@@ -4,7 +4,7 @@
 
 use crate::{
     Approved, Authority, AuthorityError,
-    issue::{issued_from, require_first_keys, require_issuable},
+    issue::{issued_from, require_first_keys, require_receivable},
     sql,
 };
 use shirushi_crypto::{PublicKey, aes_cmac, sha256};
@@ -15,7 +15,9 @@ use shirushi_personalisation::{
 use shirushi_profile::{Certificate, CertificateKind};
 use shirushi_rules::{CARD_KEYS, NOT_REPEATED};
 use shirushi_store::Value;
-use shirushi_wire::{Application, ApplicationId, RelayAnswer, RelayRequest, RelayToken, Signed};
+use shirushi_wire::{
+    Application, ApplicationId, AttestedApplication, RelayAnswer, RelayRequest, RelayToken, Signed,
+};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -74,17 +76,18 @@ enum Awaiting {
 }
 
 impl Authority {
-    /// Receives an application that an officer signed, checks it, and answers the token by which its card is personalised. The same
-    /// application again answers the same token.
+    /// Receives an application that an officer signed, with what the register (whose key is `register_key`) stated for it, checks it, and
+    /// answers the token by which its card is personalised. The same application again answers the same token.
     ///
     /// # Errors
     /// [`AuthorityError::Refused`] by the rule that it breaks; [`AuthorityError::Behind`] when register events are still on
     /// their way.
     pub async fn receive(
         &self,
-        signed: &Signed<Application>,
+        signed: &Signed<AttestedApplication>,
+        register_key: &PublicKey,
     ) -> Result<RelayToken, AuthorityError> {
-        let application = self
+        let message = self
             .signed_by_officer(signed, |a| (&a.officer, &a.municipality))
             .await?;
         let json = signed
@@ -93,19 +96,20 @@ impl Authority {
                 what: "application",
             })?;
         let digest = sha256(&json);
-        let token = self.token(&application.id)?;
+        let token = self.token(&message.id)?;
+        let id = message.id.to_string();
         let now = self.now();
-        let approved = Approved::judge(application, now)?;
-        let application = approved.application();
-        let id = application.id.to_string();
         let mut transaction = self.store().begin().await?;
-        if let Some(row) = transaction
+        let known = transaction
             .row(sql::APPLICATION_DIGEST, &[id.as_str().into()])
-            .await?
-        {
+            .await?;
+        if let Some(row) = known {
+            // What was judged when it came first is not judged again because its answer was lost.
             NOT_REPEATED.require(row.bytes("digest")? == digest, [("application", id)])?;
             return Ok(token);
         }
+        let approved = Approved::receive(&message, register_key, now)?;
+        let application = approved.application();
         let received = match transaction
             .row(sql::REGISTER_POSITION, &[])
             .await?
@@ -119,7 +123,7 @@ impl Authority {
                 received,
             });
         }
-        require_issuable(&mut transaction, application, now).await?;
+        require_receivable(&mut transaction, application, now).await?;
         transaction
             .execute(
                 sql::INSERT_APPLICATION,
@@ -132,8 +136,9 @@ impl Authority {
                         .code
                         .as_str()
                         .into(),
-                    Value::Bytes(json),
+                    Value::Bytes(json_of(application)?),
                     Value::Integer(now.unix()),
+                    Value::Bytes(json_of(signed)?),
                 ],
             )
             .await?;
@@ -381,6 +386,12 @@ impl Authority {
 enum Step {
     Transmit(Vec<Vec<u8>>, Awaiting),
     Answer(RelayAnswer),
+}
+
+fn json_of(value: &impl serde::Serialize) -> Result<Vec<u8>, AuthorityError> {
+    serde_json::to_vec(value).map_err(|_| AuthorityError::Damaged {
+        what: "application",
+    })
 }
 
 fn token_bytes(token: &RelayToken) -> String {

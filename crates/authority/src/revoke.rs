@@ -1,10 +1,13 @@
 //! Revocation (失効): one fact in one table, recorded and logged in one transaction. A certificate is dead from the moment the
 //! record is made (Law 15).
 
-use crate::{Authority, AuthorityError, log, log::LogEntry, sql};
+use crate::{
+    Authority, AuthorityError, approve::require_kinds, log, log::LogEntry,
+    residents::municipality_of, sql,
+};
 use shirushi_crypto::sha256;
 use shirushi_profile::{CertificateKind, RevocationReason, SerialNumber};
-use shirushi_rules::NOT_REPEATED;
+use shirushi_rules::{NOT_REPEATED, REVOCATION_HERE};
 use shirushi_store::{Row, Transaction, Value};
 use shirushi_wire::{ResidentCode, RevocationRequest, Signed};
 
@@ -13,7 +16,8 @@ impl Authority {
     /// again changes nothing and answers the same serials, also after a renewal.
     ///
     /// # Errors
-    /// [`AuthorityError::Refused`] when no enrolled officer signed it, or the id was used for another request.
+    /// [`AuthorityError::Refused`] when no serving officer signed it, when it is not of now, of the holder's municipality or for a reason that
+    /// a holder gives, or when the id was used for another request.
     pub async fn revoke(
         &self,
         signed: &Signed<RevocationRequest>,
@@ -41,6 +45,14 @@ impl Authority {
             self.hand_over().await?;
             return serials(&row.text("serials")?);
         }
+        request.require_recent(self.now())?;
+        request.require_reason()?;
+        require_kinds(&request.kinds)?;
+        let place = municipality_of(&mut transaction, &request.resident).await?;
+        REVOCATION_HERE.require(
+            place.is_none_or(|place| place == request.municipality),
+            [("municipality", request.municipality.to_string())],
+        )?;
         let mut ended = Vec::new();
         for kind in &request.kinds {
             ended.extend(

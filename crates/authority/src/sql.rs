@@ -3,7 +3,7 @@
 use shirushi_store::Migration;
 
 /// The authority's schema.
-pub static MIGRATIONS: &[Migration] = &[FOUNDATION, LISTS];
+pub static MIGRATIONS: &[Migration] = &[FOUNDATION, REGISTERS_WORD, LISTS];
 
 const FOUNDATION: Migration = Migration {
     version: 1,
@@ -49,6 +49,23 @@ const FOUNDATION: Migration = Migration {
     ],
 };
 
+const REGISTERS_WORD: Migration = Migration {
+    version: 2,
+    name: "the register's word, officers and keys",
+    statements: &[
+        // What the officer signed, with the register's statements, whole; none of those that came before it was asked for.
+        "ALTER TABLE applications ADD COLUMN evidence BLOB",
+        // Which officer a code enrolled: a lost answer is given again.
+        "ALTER TABLE enrolment_codes ADD COLUMN officer TEXT",
+        // What the register's events say of each resident; none where the last one came before this was kept.
+        "ALTER TABLE resident_events ADD COLUMN municipality TEXT",
+        "ALTER TABLE resident_events ADD COLUMN status TEXT",
+        // The keys of all certificates, each known by the SHA-256 of its SubjectPublicKeyInfo.
+        "CREATE TABLE certified_keys (serial TEXT PRIMARY KEY, key_hash BLOB NOT NULL) STRICT",
+        "CREATE INDEX certified_keys_by_hash ON certified_keys (key_hash)",
+    ],
+};
+
 const LISTS: Migration = Migration {
     version: 4,
     name: "lists",
@@ -78,20 +95,25 @@ const LISTS: Migration = Migration {
 pub(crate) const INSERT_CODE: &str =
     "INSERT INTO enrolment_codes (code_hash, municipality, made_at) VALUES ($1, $2, $3)";
 pub(crate) const CODE: &str =
-    "SELECT municipality, used_at FROM enrolment_codes WHERE code_hash = $1";
-pub(crate) const USE_CODE: &str =
-    "UPDATE enrolment_codes SET used_at = $2 WHERE code_hash = $1 AND used_at IS NULL";
+    "SELECT municipality, used_at, officer FROM enrolment_codes WHERE code_hash = $1";
+pub(crate) const USE_CODE: &str = "UPDATE enrolment_codes SET used_at = $2, officer = $3 WHERE code_hash = $1 AND used_at IS NULL";
 pub(crate) const INSERT_OFFICER: &str =
     "INSERT INTO officers (name, municipality, key_identifier, public_key, enrolled_at)
     VALUES ($1, $2, $3, $4, $5)";
 pub(crate) const OFFICERS: &str =
     "SELECT COUNT(*) AS officers FROM officers WHERE retired_at IS NULL";
-pub(crate) const OFFICER_BY_KEY: &str = "SELECT name, municipality, public_key FROM officers WHERE key_identifier = $1 AND retired_at IS NULL";
+pub(crate) const OFFICER_BY_KEY: &str = "SELECT name, municipality, public_key, enrolled_at, retired_at FROM officers WHERE key_identifier = $1";
+pub(crate) const OFFICER_BY_NAME: &str =
+    "SELECT key_identifier, retired_at FROM officers WHERE name = $1";
+pub(crate) const ALL_OFFICERS: &str = "SELECT name, municipality, public_key, enrolled_at, retired_at FROM officers ORDER BY enrolled_at, name";
+pub(crate) const RETIRE_OFFICER: &str =
+    "UPDATE officers SET retired_at = $2 WHERE name = $1 AND retired_at IS NULL";
 
 pub(crate) const INSERT_APPLICATION: &str =
-    "INSERT INTO applications (id, digest, token_hash, resident, message, received_at)
-    VALUES ($1, $2, $3, $4, $5, $6)";
+    "INSERT INTO applications (id, digest, token_hash, resident, message, received_at, evidence)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)";
 pub(crate) const APPLICATION_DIGEST: &str = "SELECT digest FROM applications WHERE id = $1";
+pub(crate) const APPLICATION_RECEIVED: &str = "SELECT received_at, CASE WHEN evidence IS NULL THEN 0 ELSE 1 END AS attested FROM applications WHERE id = $1";
 pub(crate) const APPLICATION_BY_TOKEN: &str =
     "SELECT message, completed_at FROM applications WHERE token_hash = $1";
 pub(crate) const COMPLETE_APPLICATION: &str =
@@ -152,10 +174,17 @@ pub(crate) const REVOCATION: &str =
         r.reason, r.not_after
     FROM revocations r WHERE r.serial = $1 AND r.kind = $2";
 
-pub(crate) const RESIDENT_EVENT: &str = "SELECT sequence FROM resident_events WHERE resident = $1";
+pub(crate) const RESIDENT_EVENT: &str =
+    "SELECT sequence, municipality, status FROM resident_events WHERE resident = $1";
 pub(crate) const SET_RESIDENT_EVENT: &str =
-    "INSERT INTO resident_events (resident, sequence) VALUES ($1, $2)
-    ON CONFLICT (resident) DO UPDATE SET sequence = excluded.sequence";
+    "INSERT INTO resident_events (resident, sequence, municipality, status) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (resident) DO UPDATE SET sequence = excluded.sequence, municipality = excluded.municipality,
+    status = COALESCE(excluded.status, resident_events.status)";
+pub(crate) const NEWEST_MUNICIPALITY: &str = "SELECT municipality FROM certificates WHERE resident = $1 ORDER BY not_before DESC, register_sequence DESC LIMIT 1";
+pub(crate) const INSERT_KEYS: &str = "INSERT INTO certified_keys (serial, key_hash) VALUES";
+pub(crate) const KEY_KNOWN: &str = "SELECT serial FROM certified_keys WHERE key_hash = $1 LIMIT 1";
+pub(crate) const WITHOUT_KEYS: &str = "SELECT serial, der FROM certificates
+    WHERE serial NOT IN (SELECT serial FROM certified_keys) ORDER BY serial LIMIT 1000";
 pub(crate) const REGISTER_POSITION: &str =
     "SELECT sequence FROM register_position WHERE source = 'register'";
 pub(crate) const SET_REGISTER_POSITION: &str =

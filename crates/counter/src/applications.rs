@@ -6,10 +6,8 @@ use crate::{
 };
 use serde::Serialize;
 use shirushi_profile::CertificateKind;
-use shirushi_rules::{CARD_REGISTERED, NOT_REPEATED, RESIDENT_KNOWN};
-use shirushi_wire::{
-    Application, ApplicationId, CardNumber, CardRecord, RelayToken, ResidentCode, ResidentRecord,
-};
+use shirushi_rules::NOT_REPEATED;
+use shirushi_wire::{Application, ApplicationId, AttestedApplication, RelayToken, Why};
 
 /// What is answered to an application that the authority has received.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -21,18 +19,6 @@ pub struct Taken {
 }
 
 impl Counter {
-    /// The record of a resident.
-    ///
-    /// # Errors
-    /// [`CounterError::Refused`] by `RESIDENT_KNOWN`; [`CounterError::Peer`].
-    pub async fn resident(&self, code: &ResidentCode) -> Result<ResidentRecord, CounterError> {
-        let record = self.peers.resident(code).await?;
-        RESIDENT_KNOWN.require(record.is_some(), [("resident", code.to_string())])?;
-        record.ok_or(CounterError::Absent {
-            what: "resident record",
-        })
-    }
-
     /// Takes an application and hands it to the authority.
     ///
     /// The same request under the same id is one application, however often it comes: what was signed the first time is sent
@@ -62,8 +48,8 @@ impl Counter {
                 .await?;
             return Ok(taken);
         }
-        let application = self.judge(officer, request, id).await?;
-        let signed = self.sign(officer, &application).await?;
+        let (message, application) = self.judge(officer, request, id).await?;
+        let signed = self.sign(officer, &message).await?;
         if self
             .record(request, &application, &signed)
             .await?
@@ -78,7 +64,8 @@ impl Counter {
                 what: "application",
             })?;
         if recorded.signed == signed {
-            self.deliver(&recorded).await?;
+            let delivered = self.deliver(&recorded).await;
+            self.heed(officer, delivered).await?;
         } else {
             self.repeat(officer, request, &recorded)
                 .await?;
@@ -133,54 +120,54 @@ impl Counter {
     ) -> Result<(), CounterError> {
         let id = recorded.entry.id;
         if recorded.is_of(&officer.municipality) && recorded.request_digest == request.digest() {
-            self.deliver(recorded).await?;
+            let delivered = self.deliver(recorded).await;
+            self.heed(officer, delivered).await?;
             return Ok(());
         }
         // Were the first one not received, the authority would take this one in its place.
         NOT_REPEATED.require(recorded.token.is_some(), [("application", id.to_string())])?;
-        let application = self.judge(officer, request, id).await?;
-        let signed = self.sign(officer, &application).await?;
-        self.peers.hand_in(&signed).await?;
+        let (message, _) = self.judge(officer, request, id).await?;
+        let signed = self.sign(officer, &message).await?;
+        let handed_in = self.peers.hand_in(&signed).await;
+        self.heed(officer, handed_in).await?;
         Ok(())
     }
 
-    /// Judges the request against the register: who and which card, what it states, and what the form says.
+    /// Judges the request against the register: who and which card, what it states, and what the form says. Gives what is to be signed, and how
+    /// it reads.
     async fn judge(
         &self,
         officer: &Officer,
         request: &ApplicationRequest,
         id: ApplicationId,
-    ) -> Result<Application, CounterError> {
+    ) -> Result<(AttestedApplication, Application), CounterError> {
         let now = self.now();
-        let applicant = self
-            .resident(&request.resident_code)
+        let why = || Why::Application { id };
+        let (applicant, _) = self
+            .resident_statement(officer, &request.resident_code, why())
             .await?;
-        let application = Application {
+        let (card, _) = self
+            .card_statement(officer, &request.card_number, why())
+            .await?;
+        let message = AttestedApplication {
             id,
             municipality: officer.municipality,
             officer: officer.name.clone(),
             taken_at: now,
             purpose: request.purpose,
             kinds: request.kinds.clone(),
-            card: self.card(&request.card_number).await?,
+            card,
             applicant,
             presence: request.presence,
             documents: request.documents.clone(),
             fee: request.fee,
         };
+        let application = message.as_it_reads()?;
         application.require_statements(now.date_jst())?;
         request
             .form
             .require_match(&application.applicant)?;
-        Ok(application)
-    }
-
-    async fn card(&self, number: &CardNumber) -> Result<CardRecord, CounterError> {
-        let record = self.peers.card(number).await?;
-        CARD_REGISTERED.require(record.is_some(), [("card", number.to_string())])?;
-        record.ok_or(CounterError::Absent {
-            what: "card record",
-        })
+        Ok((message, application))
     }
 
     /// Whether it was recorded: not when its id is used.

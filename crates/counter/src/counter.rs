@@ -1,6 +1,6 @@
 //! The counter as a whole: its store, its clock, and the two services it asks.
 
-use crate::{CounterError, peers::Peers, sql};
+use crate::{CounterError, peers::Peers, retirement::Asked, sql};
 use shirushi_clock::{Clock, Instant};
 use shirushi_crypto::{Random, Secret};
 use shirushi_store::{Store, Tally};
@@ -28,6 +28,7 @@ pub struct Counter {
     pub(crate) passwords: Passwords,
     /// How many applications the authority is not known to have.
     recorded: Tally,
+    pub(crate) asked: Asked,
 }
 
 impl Counter {
@@ -46,6 +47,7 @@ impl Counter {
             peers: Peers::new(&config)?,
             passwords: Passwords::new(Arc::clone(&random)).await?,
             recorded: Tally::new(&store, sql::COUNT_RECORDED),
+            asked: Asked::default(),
             store,
             clock,
             random,

@@ -18,8 +18,8 @@ pub enum CounterError {
     /// A rule refused, here.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The authority refused: its answer is passed on as it is.
-    #[error("the authority refused by {}", .0.rule())]
+    /// The authority or the register refused: its answer is passed on as it is.
+    #[error("another party refused by {}", .0.rule())]
     Passed(PassedRefusal),
     /// No session, or one that has ended.
     #[error("the caller has no session")]
@@ -80,7 +80,7 @@ pub enum CounterError {
     Client(#[source] reqwest::Error),
 }
 
-/// A refusal by the authority, byte for byte. `Debug` names its rule only: the facts are a person's.
+/// A refusal by the authority or the register, byte for byte. `Debug` names its rule only: the facts are a person's.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PassedRefusal {
     rule: String,

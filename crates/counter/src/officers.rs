@@ -5,7 +5,7 @@ use serde::Serialize;
 use shirushi_crypto::Secret;
 use shirushi_crypto::{KeyKind, PasswordHash, SigningKey as _, SoftwareKey, sha256};
 use shirushi_profile::MunicipalityCode;
-use shirushi_rules::{OFFICER_KNOWN, WELL_FORMED};
+use shirushi_rules::{OFFICER_KNOWN, OFFICER_SERVING, WELL_FORMED};
 use shirushi_store::{Row, StoreError, Value};
 use shirushi_web::{KnownBrowser, TriedBy};
 use shirushi_wire::{Message, OfficerId, Signed};
@@ -57,7 +57,8 @@ impl std::fmt::Debug for Session {
 }
 
 impl Counter {
-    /// Makes an officer's key, has the authority know it under the one-time `code`, and keeps it with the password's hash.
+    /// Makes an officer's key, has the authority know it under the one-time `code`, and keeps it with the password's hash. Wherever it breaks
+    /// off, the same name and code take it up again.
     ///
     /// # Errors
     /// [`CounterError::Refused`] by `WELL_FORMED` for a password under 12 characters and by `OFFICER_KNOWN` for a name taken;
@@ -87,16 +88,31 @@ impl Counter {
         {
             return Err(taken());
         }
+        // Looked at before anything costly is done for whoever sends it.
+        self.peers
+            .look_at_code(code.text(), &name)
+            .await?;
         let hash = self
             .passwords
             .hash(password.into_secret())
             .await?;
-        let key = SoftwareKey::generate(KeyKind::P256)?;
-        let municipality = self
+        let enrolment = [
+            Value::from(name.as_str()),
+            sha256(code.text().as_bytes()).into(),
+        ];
+        let key = self.key_to_enrol(&enrolment).await?;
+        let answer = self
             .peers
             .enrol(code.text(), &name, key.public_key())
-            .await?;
+            .await;
+        if matches!(answer, Err(CounterError::Passed(_))) {
+            self.end_enrolment(&enrolment).await?;
+        }
+        let municipality = answer?;
         let mut transaction = self.store.begin().await?;
+        transaction
+            .execute(sql::END_ENROLMENT, &enrolment)
+            .await?;
         let inserted = transaction
             .execute(
                 sql::INSERT_OFFICER,
@@ -144,6 +160,7 @@ impl Counter {
         OFFICER_KNOWN.require(counted.is_some(), [])?;
         let officer = self.officer_row(name).await?;
         let hash = officer
+            .as_ref()
             .map(|row| row.text("password_hash"))
             .transpose()?
             .map(PasswordHash::from_stored);
@@ -156,6 +173,14 @@ impl Counter {
             return Err(OFFICER_KNOWN.refusal([]).into());
         }
         OFFICER_KNOWN.require(right, [])?;
+        if let Some(row) = officer.filter(|_| right) {
+            let retired = row
+                .optional_integer("retired_at")?
+                .is_some();
+            OFFICER_SERVING.require(!retired, [("officer", name.to_owned())])?;
+            self.ask_whether_serving(&read_officer(&row)?)
+                .await?;
+        }
         let browser = match (caller, browser) {
             (TriedBy::Known(_), Some(browser)) => browser.clone(),
             _ => KnownBrowser::random(self.random.as_ref()),
@@ -207,7 +232,12 @@ impl Counter {
             )
             .await?
             .ok_or(CounterError::NotAuthorized)?;
-        read_officer(&row)
+        let officer = read_officer(&row)?;
+        match self.require_serving(&officer).await {
+            Ok(()) => Ok(officer),
+            Err(CounterError::Refused(_)) => Err(CounterError::NotAuthorized),
+            Err(error) => Err(error),
+        }
     }
 
     /// Ends a session; one that has ended already stays so.
@@ -222,12 +252,59 @@ impl Counter {
         Ok(transaction.commit().await?)
     }
 
+    /// The key that is to be enrolled: kept before the authority hears of it, and the same when a broken enrolment is taken up again.
+    async fn key_to_enrol(&self, enrolment: &[Value; 2]) -> Result<SoftwareKey, CounterError> {
+        let damaged = || CounterError::Damaged {
+            what: "officer's key",
+        };
+        let new = SoftwareKey::generate(KeyKind::P256)?;
+        let [name, code_hash] = enrolment.clone();
+        let mut transaction = self.store.begin().await?;
+        transaction
+            .execute(
+                sql::BEGIN_ENROLMENT,
+                &[
+                    name,
+                    code_hash,
+                    new.to_pkcs8().expose().into(),
+                    self.now().unix().into(),
+                ],
+            )
+            .await?;
+        let row = transaction
+            .row(sql::ENROLMENT, enrolment)
+            .await?
+            .ok_or_else(damaged)?;
+        transaction.commit().await?;
+        SoftwareKey::from_pkcs8(Secret::new(row.bytes("key")?)).map_err(|_| damaged())
+    }
+
+    async fn end_enrolment(&self, enrolment: &[Value; 2]) -> Result<(), CounterError> {
+        let mut transaction = self.store.begin().await?;
+        transaction
+            .execute(sql::END_ENROLMENT, enrolment)
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+
     /// `message` under the officer's signature, as it is sent.
     pub(crate) async fn sign<T: Message>(
         &self,
         officer: &Officer,
         message: &T,
     ) -> Result<Vec<u8>, CounterError> {
+        let key = self.officers_key(officer).await?;
+        let signed = Signed::sign(message, &key)?;
+        serde_json::to_vec(&signed).map_err(|_| CounterError::Damaged {
+            what: "signed message",
+        })
+    }
+
+    /// The officer's key, for one signature.
+    pub(crate) async fn officers_key(
+        &self,
+        officer: &Officer,
+    ) -> Result<SoftwareKey, CounterError> {
         let damaged = CounterError::Damaged {
             what: "officer's key",
         };
@@ -238,11 +315,7 @@ impl Counter {
         else {
             return Err(damaged);
         };
-        let key = SoftwareKey::from_pkcs8(Secret::new(row.bytes("key")?)).map_err(|_| damaged)?;
-        let signed = Signed::sign(message, &key)?;
-        serde_json::to_vec(&signed).map_err(|_| CounterError::Damaged {
-            what: "signed message",
-        })
+        SoftwareKey::from_pkcs8(Secret::new(row.bytes("key")?)).map_err(|_| damaged)
     }
 
     async fn officer_row(&self, name: &str) -> Result<Option<Row>, CounterError> {

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use shirushi_clock::Instant;
 use shirushi_profile::{CertificateKind, MunicipalityCode};
 use shirushi_store::Row;
-use shirushi_wire::{Application, ApplicationId, OfficerId, RelayToken, Signed};
+use shirushi_wire::{
+    Application, ApplicationId, AttestedApplication, OfficerId, RelayToken, Signed,
+};
 use std::str::FromStr;
 
 /// The most applications shown at once, the newest of them.
@@ -136,10 +138,7 @@ impl Recorded {
             what: "application",
         };
         let signed = row.bytes("signed")?;
-        let application = serde_json::from_slice::<Signed<Application>>(&signed)
-            .ok()
-            .and_then(|signed| signed.unverified().ok())
-            .ok_or_else(damaged)?;
+        let application = as_it_reads(&signed).ok_or_else(damaged)?;
         let entry = Entry {
             id: parsed(row, "id")?,
             name: row.text("applicant")?,
@@ -180,6 +179,20 @@ impl State {
         [Self::Recorded, Self::Received, Self::Refused, Self::Issued]
             .into_iter()
             .find(|state| state.word() == word)
+    }
+}
+
+/// What was signed, as it reads: with the register's statements in it, or as it was before there were any.
+fn as_it_reads(signed: &[u8]) -> Option<Application> {
+    let attested = serde_json::from_slice::<Signed<AttestedApplication>>(signed)
+        .ok()?
+        .unverified();
+    match attested {
+        Ok(attested) => attested.as_it_reads().ok(),
+        Err(_) => serde_json::from_slice::<Signed<Application>>(signed)
+            .ok()?
+            .unverified()
+            .ok(),
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use shirushi_profile::SerialNumber;
 use shirushi_rules::{NOT_REPEATED, REGISTERED_HERE};
 use shirushi_store::Row;
-use shirushi_wire::{ApplicationId, RevocationRequest};
+use shirushi_wire::{ApplicationId, RevocationRequest, Why};
 
 /// What was revoked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -53,7 +53,7 @@ impl Counter {
         transaction.commit().await?;
         if inserted == 1 {
             return self
-                .deliver_revocation(&id, &signed)
+                .deliver_revocation(officer, &id, &signed)
                 .await;
         }
         match self.revocation_row(&id).await? {
@@ -83,7 +83,7 @@ impl Counter {
                     .map_err(|_| CounterError::Damaged { what: "serials" })?,
             }),
             None if same => {
-                self.deliver_revocation(id, &row.bytes("signed")?)
+                self.deliver_revocation(officer, id, &row.bytes("signed")?)
                     .await
             }
             answered => {
@@ -91,7 +91,8 @@ impl Counter {
                 let signed = self
                     .judge_revocation(officer, form, *id)
                     .await?;
-                let serials = self.peers.revoke(&signed).await?;
+                let answer = self.peers.revoke(&signed).await;
+                let serials = self.heed(officer, answer).await?;
                 Ok(Revoked { serials })
             }
         }
@@ -99,10 +100,12 @@ impl Counter {
 
     async fn deliver_revocation(
         &self,
+        officer: &Officer,
         id: &ApplicationId,
         signed: &[u8],
     ) -> Result<Revoked, CounterError> {
-        let serials = self.peers.revoke(signed).await?;
+        let answer = self.peers.revoke(signed).await;
+        let serials = self.heed(officer, answer).await?;
         let text = serde_json::to_string(&serials)
             .map_err(|_| CounterError::Damaged { what: "serials" })?;
         let mut transaction = self.store.begin().await?;
@@ -123,12 +126,12 @@ impl Counter {
         id: ApplicationId,
     ) -> Result<Vec<u8>, CounterError> {
         let resident = self
-            .resident(&form.resident_code)
+            .resident(officer, &form.resident_code, Why::Revocation { id })
             .await?;
         REGISTERED_HERE.require(
             resident.municipality == officer.municipality,
             [
-                ("name", resident.name),
+                ("name", format!("{name}さん / {name}", name = resident.name)),
                 ("municipality", officer.municipality.to_string()),
             ],
         )?;
@@ -141,6 +144,7 @@ impl Counter {
             reason: form.reason,
             taken_at: self.now(),
         };
+        request.require_reason()?;
         self.sign(officer, &request).await
     }
 

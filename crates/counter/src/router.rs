@@ -6,7 +6,7 @@ use crate::{
 };
 use axum::{
     Router,
-    extract::{FromRequestParts, Path, State},
+    extract::{FromRequestParts, Path, Query, State},
     http::{HeaderMap, StatusCode, header, request::Parts},
     routing::{get, post},
 };
@@ -15,7 +15,7 @@ use shirushi_rules::WELL_FORMED;
 use shirushi_web::{Json, KnownBrowser, status, with_body_limit};
 use shirushi_wire::{
     ApplicationId, MalformedIdentifier, OfficerId, RelayAnswer, RelayRequest, ResidentCode,
-    ResidentRecord,
+    ResidentRecord, Why,
 };
 use std::{str::FromStr, sync::Arc};
 
@@ -69,6 +69,12 @@ struct LogIn {
     browser: String,
 }
 
+/// Why a resident of another municipality is looked up.
+#[derive(Deserialize)]
+struct Stated {
+    reason: Option<String>,
+}
+
 async fn enrol(
     State(counter): Shared,
     Json(form): Json<Enrolment>,
@@ -99,10 +105,15 @@ async fn log_out(State(counter): Shared, headers: HeaderMap) -> Result<StatusCod
 
 async fn resident(
     State(counter): Shared,
-    _officer: Officer,
+    officer: Officer,
     Named(code): Named<ResidentCode>,
+    Query(Stated { reason }): Query<Stated>,
 ) -> Answer<ResidentRecord> {
-    Ok(Json(counter.resident(&code).await?))
+    Ok(Json(
+        counter
+            .resident(&officer, &code, Why::Enquiry { reason })
+            .await?,
+    ))
 }
 
 async fn apply(

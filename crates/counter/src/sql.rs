@@ -41,6 +41,16 @@ pub static MIGRATIONS: &[Migration] = &[
         ],
     },
     Migration {
+        version: 3,
+        name: "enrolments under way, and officers retired",
+        statements: &[
+            // A key is here before the authority hears of it, by the code (hashed) that is to enrol it: what breaks off is taken up again.
+            "CREATE TABLE enrolments (name TEXT NOT NULL, code_hash BLOB NOT NULL, key BLOB NOT NULL,
+            begun_at INTEGER NOT NULL, PRIMARY KEY (name, code_hash)) STRICT",
+            "ALTER TABLE officers ADD COLUMN retired_at INTEGER",
+        ],
+    },
+    Migration {
         version: 23,
         name: "browsers in which officers have logged in",
         statements: &[
@@ -51,7 +61,15 @@ pub static MIGRATIONS: &[Migration] = &[
     },
 ];
 
-pub(crate) const OFFICER: &str = "SELECT municipality, password_hash FROM officers WHERE name = $1";
+pub(crate) const OFFICER: &str =
+    "SELECT name, municipality, password_hash, retired_at FROM officers WHERE name = $1";
+pub(crate) const RETIRE_OFFICER: &str =
+    "UPDATE officers SET retired_at = $2 WHERE name = $1 AND retired_at IS NULL";
+pub(crate) const BEGIN_ENROLMENT: &str =
+    "INSERT INTO enrolments (name, code_hash, key, begun_at) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (name, code_hash) DO NOTHING";
+pub(crate) const ENROLMENT: &str = "SELECT key FROM enrolments WHERE name = $1 AND code_hash = $2";
+pub(crate) const END_ENROLMENT: &str = "DELETE FROM enrolments WHERE name = $1 AND code_hash = $2";
 pub(crate) const OFFICER_KEY: &str = "SELECT key FROM officers WHERE name = $1";
 pub(crate) const INSERT_OFFICER: &str = "INSERT INTO officers (name, municipality, password_hash, key, enrolled_at) VALUES ($1, $2, $3, $4, $5)";
 
@@ -75,6 +93,7 @@ pub(crate) const INSERT_SESSION: &str =
     "INSERT INTO sessions (token_hash, officer, expires_at) VALUES ($1, $2, $3)";
 pub(crate) const FORGET_OLD_SESSIONS: &str = "DELETE FROM sessions WHERE expires_at <= $1";
 pub(crate) const END_SESSION: &str = "DELETE FROM sessions WHERE token_hash = $1";
+pub(crate) const END_SESSIONS_OF: &str = "DELETE FROM sessions WHERE officer = $1";
 pub(crate) const SESSION: &str = "SELECT officers.name AS name, officers.municipality AS municipality
     FROM sessions JOIN officers ON officers.name = sessions.officer WHERE token_hash = $1 AND expires_at > $2";
 

@@ -108,8 +108,7 @@ async fn the_log_names_incidents_and_applications_and_nobody() {
             .await,
     );
     town.authority.meets(Fate::Answered);
-    let revocation =
-        json!({ "resident_code": TARO, "kinds": ["signature"], "reason": "unspecified" });
+    let revocation = json!({ "resident_code": TARO, "kinds": ["signature"], "reason": "cessation-of-operation" });
     let revoked = town
         .post("/counter/revocations", &session, &revocation)
         .await;

@@ -138,7 +138,7 @@ async fn revocations() {
     let mut elsewhere = resident(TARO);
     elsewhere.municipality = ELSEWHERE.parse().unwrap();
     town.register.put(elsewhere);
-    let request = json!({ "resident_code": TARO, "kinds": ["signature"], "reason": "unspecified" });
+    let request = json!({ "resident_code": TARO, "kinds": ["signature"], "reason": "cessation-of-operation" });
     let path = "/counter/revocations";
     town.post(path, &session, &request)
         .await

@@ -195,6 +195,17 @@ fn unfit_issue(ja: &str, en: &str) -> shirushi_rules::Refusal {
     unfit_because("カードの交付 / issue of a card", Fault::new(ja, en))
 }
 
+/// A card as the transaction sees it.
+pub(crate) async fn card_in(
+    transaction: &mut Transaction,
+    number: &CardNumber,
+) -> Result<Option<CardRecord>, RegisterError> {
+    let row = transaction
+        .row(sql::CARD, &[number.as_str().into()])
+        .await?;
+    row.as_ref().map(card).transpose()
+}
+
 async fn cards_in(
     transaction: &mut Transaction,
     holder: &ResidentCode,

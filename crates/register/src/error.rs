@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use shirushi_rules::Refusal;
 use shirushi_store::StoreError;
+use shirushi_wire::SignedError;
 
 /// Most bytes of an import: 16 MiB.
 pub const MAX_IMPORT_BYTES: usize = 16 * 1024 * 1024;
@@ -25,6 +26,9 @@ pub enum RegisterError {
         /// Which value.
         what: &'static str,
     },
+    /// A statement could not be signed.
+    #[error("signing a statement")]
+    Statement(#[from] SignedError),
     /// The register's own sequence and its outbox's differ: the database was changed from outside.
     #[error("the register stands at event {register}, its outbox gave {outbox}")]
     Sequence {

@@ -4,6 +4,7 @@
 //! * [`Register::resident`], [`Register::list`]: records as they stand, with the sequence number they stood at;
 //! * [`Register::record_event`]: changes (異動), each with its effect on the holder's certificates ([`ends`]);
 //! * [`Register::issue_card`], [`Register::invalidate_card`]: 個人番号カード, whose, valid until when;
+//! * [`Register::look_up`]: what officers are answered, under the register's signature, after it was written down who asked and why;
 //! * [`Register::undelivered`], [`Register::delivered`]: the outbox by which the authority learns of changes.
 //!
 //! A change, its event and its message are one transaction. The sequence numbers are those of the outbox: 1, 2, 3 … without
@@ -18,6 +19,7 @@ mod error;
 mod events;
 mod fields;
 mod import;
+mod look_ups;
 mod register;
 mod sql;
 mod words;
@@ -26,5 +28,6 @@ pub use change::{Change, NewItems, NewNames, NewResident, What};
 pub use effects::{EFFECTS, Effect, ends};
 pub use error::{BadRow, ImportError, ImportReport, MAX_IMPORT_BYTES, MAX_LISTED, RegisterError};
 pub use import::bad_rows;
+pub use look_ups::{LookUpRecord, MOST_LOOK_UPS};
 pub use register::{MAX_LIST, Register};
 pub use sql::MIGRATIONS;

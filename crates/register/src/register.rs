@@ -174,31 +174,8 @@ impl Register {
         birth: Option<Date>,
         limit: usize,
     ) -> Result<Vec<ResidentRecord>, RegisterError> {
-        // The wildcards of LIKE are in nobody's name.
-        let name: String = to_full_width(name)
-            .chars()
-            .filter(|c| !c.is_whitespace() && !"%_\\％＿＼".contains(*c))
-            .collect();
-        if name.is_empty() && birth.is_none() {
-            return Ok(Vec::new());
-        }
-        let limit = i64::try_from(limit.min(MAX_LIST)).unwrap_or(0);
-        let rows = self
-            .store
-            .rows(
-                sql::FIND_RESIDENTS,
-                &[
-                    municipality.as_str().into(),
-                    name.as_str().into(),
-                    to_katakana(&name).into(),
-                    birth
-                        .map_or_else(String::new, |birth| birth.to_string())
-                        .into(),
-                    limit.into(),
-                ],
-            )
-            .await?;
-        rows.iter().map(resident).collect()
+        let mut transaction = self.store.begin().await?;
+        found_in(&mut transaction, municipality, name, birth, limit).await
     }
 
     /// The changes of one resident, oldest first.
@@ -258,6 +235,49 @@ pub(crate) async fn resident_in(
         .row(sql::RESIDENT, &[code.as_str().into()])
         .await?;
     row.as_ref().map(resident).transpose()
+}
+
+/// Position of the newest event as the transaction sees it.
+pub(crate) async fn sequence_in(transaction: &mut Transaction) -> Result<i64, RegisterError> {
+    let row = transaction
+        .row(sql::SEQUENCE, &[])
+        .await?
+        .ok_or(RegisterError::Unreadable { what: "sequence" })?;
+    Ok(row.integer("sequence")?)
+}
+
+/// [`Register::find`] as the transaction sees it.
+pub(crate) async fn found_in(
+    transaction: &mut Transaction,
+    municipality: &MunicipalityCode,
+    name: &str,
+    birth: Option<Date>,
+    limit: usize,
+) -> Result<Vec<ResidentRecord>, RegisterError> {
+    // The wildcards of LIKE are in nobody's name.
+    let name: String = to_full_width(name)
+        .chars()
+        .filter(|c| !c.is_whitespace() && !"%_\\％＿＼".contains(*c))
+        .collect();
+    if name.is_empty() && birth.is_none() {
+        return Ok(Vec::new());
+    }
+    let limit = i64::try_from(limit.min(MAX_LIST)).unwrap_or(0);
+    let rows = transaction
+        .rows(
+            sql::FIND_RESIDENTS,
+            &[
+                municipality.as_str().into(),
+                name.as_str().into(),
+                to_katakana(&name).into(),
+                birth
+                    .map_or_else(String::new, |birth| birth.to_string())
+                    .into(),
+                limit.into(),
+            ],
+        )
+        .await?;
+    rows.iter().map(resident).collect()
 }
 
 /// The values of a row of the table `resident`, the code first.

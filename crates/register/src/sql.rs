@@ -3,29 +3,42 @@
 use shirushi_store::Migration;
 
 /// The tables of the register.
-pub static MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "residents, cards and events",
-    statements: &[
-        "CREATE TABLE resident (code TEXT NOT NULL PRIMARY KEY, municipality TEXT NOT NULL, name TEXT NOT NULL, \
+pub static MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "residents, cards and events",
+        statements: &[
+            "CREATE TABLE resident (code TEXT NOT NULL PRIMARY KEY, municipality TEXT NOT NULL, name TEXT NOT NULL, \
          furigana TEXT, former_name TEXT, alias TEXT, birth_date TEXT NOT NULL, sex TEXT NOT NULL, \
          address TEXT NOT NULL, stay_until TEXT, status TEXT NOT NULL) STRICT",
-        "CREATE INDEX resident_by_municipality ON resident (municipality, code)",
-        "CREATE TABLE card (number TEXT NOT NULL PRIMARY KEY, kind TEXT NOT NULL, \
+            "CREATE INDEX resident_by_municipality ON resident (municipality, code)",
+            "CREATE TABLE card (number TEXT NOT NULL PRIMARY KEY, kind TEXT NOT NULL, \
          holder TEXT NOT NULL REFERENCES resident (code), made_on TEXT NOT NULL, valid_until TEXT NOT NULL, \
          state TEXT NOT NULL) STRICT",
-        "CREATE INDEX card_by_holder ON card (holder)",
-        "CREATE TABLE event (sequence INTEGER NOT NULL, resident TEXT NOT NULL REFERENCES resident (code), \
+            "CREATE INDEX card_by_holder ON card (holder)",
+            "CREATE TABLE event (sequence INTEGER NOT NULL, resident TEXT NOT NULL REFERENCES resident (code), \
          municipality TEXT NOT NULL, kind TEXT NOT NULL, occurred_on TEXT NOT NULL, recorded_at INTEGER NOT NULL, \
          payload BLOB NOT NULL, PRIMARY KEY (sequence)) STRICT",
-        "CREATE INDEX event_by_resident ON event (resident, sequence)",
-        "CREATE TABLE register_state (id INTEGER NOT NULL CHECK (id = 1), sequence INTEGER NOT NULL, \
+            "CREATE INDEX event_by_resident ON event (resident, sequence)",
+            "CREATE TABLE register_state (id INTEGER NOT NULL CHECK (id = 1), sequence INTEGER NOT NULL, \
          PRIMARY KEY (id)) STRICT",
-        "INSERT INTO register_state (id, sequence) VALUES (1, 0)",
-        // Holds the codes of an import while it is checked; empty between transactions.
-        "CREATE TABLE import_code (code TEXT NOT NULL PRIMARY KEY) STRICT",
-    ],
-}];
+            "INSERT INTO register_state (id, sequence) VALUES (1, 0)",
+            // Holds the codes of an import while it is checked; empty between transactions.
+            "CREATE TABLE import_code (code TEXT NOT NULL PRIMARY KEY) STRICT",
+        ],
+    },
+    Migration {
+        version: 2,
+        name: "look-ups by officers",
+        statements: &[
+            // Who asked about whom, what for, and whether it was answered; written before the answer. `found` has the residents' codes.
+            "CREATE TABLE look_up (id TEXT NOT NULL PRIMARY KEY, officer TEXT NOT NULL, municipality TEXT NOT NULL, \
+             asked TEXT NOT NULL, why TEXT NOT NULL, found TEXT NOT NULL, answered INTEGER NOT NULL, \
+             looked_up_at INTEGER NOT NULL) STRICT",
+            "CREATE INDEX look_up_by_time ON look_up (looked_up_at, id)",
+        ],
+    },
+];
 
 /// One resident with the register's sequence, in one statement and so of one snapshot.
 pub(crate) const RESIDENT: &str = "SELECT code, municipality, name, furigana, former_name, alias, birth_date, sex, address, \
@@ -85,3 +98,9 @@ pub(crate) const CARDS_OF: &str = "SELECT number, kind, holder, valid_until, sta
 pub(crate) const INVALIDATE_CARD: &str = "UPDATE card SET state=$2 WHERE number=$1";
 
 pub(crate) const INVALIDATE_CARDS_OF: &str = "UPDATE card SET state=$2 WHERE holder=$1";
+
+pub(crate) const INSERT_LOOK_UP: &str = "INSERT INTO look_up (id, officer, municipality, asked, why, found, answered, \
+     looked_up_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8) ON CONFLICT (id) DO NOTHING";
+
+pub(crate) const LOOK_UPS: &str = "SELECT id, officer, municipality, asked, why, found, answered, looked_up_at FROM look_up \
+     WHERE found LIKE $1 ORDER BY looked_up_at DESC, id LIMIT $2";

@@ -5,7 +5,9 @@ use crate::rule::{
     SourceClass::{Law, MunicipalPractice, OwnChoice, Regulation, Standard},
 };
 
+mod officers;
 mod pages;
+pub use officers::*;
 pub use pages::*;
 
 /// The applicant is recorded in the register of the municipality that takes the application.
@@ -14,7 +16,7 @@ pub static REGISTERED_HERE: Rule = Rule {
     source: Law,
     citation: "Law 3(1), 22(1)",
     reason: Bilingual {
-        ja: "{name}さんは、この市区町村（{municipality}）の住民基本台帳に記録されていません。",
+        ja: "{name}は、この市区町村（{municipality}）の住民基本台帳に記録されていません。",
         en: "{name} is not recorded in the resident register of this municipality ({municipality}).",
     },
     remedy: Bilingual {
@@ -687,6 +689,19 @@ pub static RULES: &[&Rule] = &[
     &HOLDER_SIGNED,
     &OWN_CERTIFICATES,
     &REQUEST_FRESH,
+    &STATEMENT_SIGNED,
+    &STATEMENT_FOR_THIS,
+    &STATEMENT_FRESH,
+    &TAKEN_RECENTLY,
+    &APPLICATION_OPEN,
+    &RENEWAL_OF_LIVE,
+    &KEY_NEW,
+    &OFFICER_SERVING,
+    &REVOCATION_REASON,
+    &REVOCATION_HERE,
+    &LOOK_UP_SIGNED,
+    &LOOK_UP_FRESH,
+    &LOOK_UP_REASON,
 ];
 
 /// The rule with this id.

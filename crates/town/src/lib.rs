@@ -11,6 +11,7 @@ mod error;
 mod faces;
 mod files;
 mod folder;
+mod officers;
 mod origins;
 mod residents;
 mod source;

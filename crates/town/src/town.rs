@@ -4,7 +4,9 @@ use crate::{
     Origins, TownError,
     delivery::Delivery,
     faces::{self, sandbox::Sandbox},
-    folder, residents,
+    folder,
+    officers::Officers,
+    residents,
     source::TwoMemories,
     stores::Stores,
     witness::ResponderWitness,
@@ -212,8 +214,9 @@ impl Town {
             Arc::clone(&register),
             Arc::clone(&register_key),
             &base,
-            client,
+            client.clone(),
         );
+        let officers = Officers::new(client, &base, Secret::new(role_token.as_bytes().to_vec()));
         let bearer = BearerToken::new(Secret::new(role_token.into_bytes())).map_err(|_| {
             TownError::Damaged {
                 path: folder.join("role-token"),
@@ -290,6 +293,8 @@ impl Town {
         let services = Router::new()
             .merge(faces::register::routes(
                 register,
+                Arc::clone(&register_key),
+                officers,
                 bearer.clone(),
                 Arc::clone(&shared_clock),
             ))

@@ -23,6 +23,17 @@ const SHOWN_ELSEWHERE: &[(&str, &str)] = &[
     ("authority/own-certificates", "crates/authority/tests"),
     ("authority/request-fresh", "crates/authority/tests"),
     ("authority/lint", "crates/profile/tests"),
+    // An honest counter never says what these refuse.
+    ("authority/statement-signed", "crates/authority/tests"),
+    ("authority/statement-for-this", "crates/authority/tests"),
+    ("authority/statement-fresh", "crates/authority/tests"),
+    ("authority/taken-recently", "crates/authority/tests"),
+    ("authority/application-open", "crates/authority/tests"),
+    ("authority/key-new", "crates/authority/tests"),
+    ("authority/revocation-reason", "crates/authority/tests"),
+    ("authority/revocation-here", "crates/authority/tests"),
+    ("register/look-up-signed", "crates/register/tests"),
+    ("register/look-up-fresh", "crates/register/tests"),
     ("filing/status-known", "crates/agency/tests"),
     // Of pages, which the story does not walk; a browser does.
     ("counter/card-read", "crates/counter/tests/desk.rs"),

@@ -9,13 +9,14 @@ use shirushi_clock::{Date, Instant, age_on};
 use shirushi_profile::{CertificateKind, MunicipalityCode, RevocationReason};
 use shirushi_rules::{
     AGE_FIFTEEN, CARD_HOLDER, CARD_VALID, FEE_PAID, IDENTITY_DOCUMENT, IN_PERSON,
-    INDIVIDUAL_NUMBER_CARD, PROXY_REPLY, RECORD_ALIVE, REGISTERED_HERE, Refusal,
+    INDIVIDUAL_NUMBER_CARD, PROXY_REPLY, RECORD_ALIVE, REGISTERED_HERE, REVOCATION_REASON, Refusal,
 };
 
 /// The fee (手数料) for an issue that is not the first and not a renewal, in yen (Law 67).
 pub const FEE_YEN: u32 = 200;
 
-/// An application for certificates (発行申請, Law 3, 22), as the officer took it and checked it against the register.
+/// An application for certificates (発行申請, Law 3, 22) with the register's records in it, as it is judged. What the officer signs and sends
+/// is an [`AttestedApplication`](crate::AttestedApplication).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Application {
@@ -43,6 +44,8 @@ pub struct Application {
     pub fee: Fee,
 }
 
+/// The form of applications before the register signed its statements: counters have such ones on record, and no authority takes one any
+/// more.
 impl Message for Application {
     const CONTEXT: &'static str = "shirushi application 1";
 }
@@ -91,7 +94,11 @@ impl Application {
         )
     }
 
-    fn require_register(&self) -> Result<(), Refusal> {
+    /// That the applicant's record lives, and here.
+    ///
+    /// # Errors
+    /// A [`Refusal`] by `counter/record-alive` or `counter/registered-here`.
+    pub fn require_register(&self) -> Result<(), Refusal> {
         RECORD_ALIVE.require(
             self.applicant.status == RecordStatus::Alive,
             [(
@@ -108,7 +115,10 @@ impl Application {
         REGISTERED_HERE.require(
             self.applicant.municipality == self.municipality,
             [
-                ("name", self.applicant.name.clone()),
+                (
+                    "name",
+                    format!("{name}さん / {name}", name = self.applicant.name),
+                ),
                 ("municipality", self.municipality.to_string()),
             ],
         )
@@ -145,8 +155,13 @@ impl Application {
     }
 
     fn require_fee(&self) -> Result<(), Refusal> {
+        let free = match self.fee.waiver {
+            Some(Waiver::FirstWithCard) => true,
+            Some(Waiver::Renewal) => self.purpose == Purpose::Renewal,
+            None => false,
+        };
         FEE_PAID.require(
-            self.fee.waiver.is_some() || self.fee.paid_yen == FEE_YEN,
+            free || self.fee.paid_yen == FEE_YEN,
             [("fee", FEE_YEN.to_string())],
         )
     }
@@ -263,4 +278,18 @@ pub struct RevocationRequest {
     pub reason: RevocationReason,
     /// When it was taken.
     pub taken_at: Instant,
+}
+
+impl RevocationRequest {
+    /// That the reason is one that a holder gives (Law 9, 28). What the register or the authority itself finds has other ways.
+    ///
+    /// # Errors
+    /// A [`Refusal`] by `authority/revocation-reason`.
+    pub fn require_reason(&self) -> Result<(), Refusal> {
+        let holders = matches!(
+            self.reason,
+            RevocationReason::CessationOfOperation | RevocationReason::KeyCompromise
+        );
+        REVOCATION_REASON.require(holders, [("reason", format!("{:?}", self.reason))])
+    }
 }

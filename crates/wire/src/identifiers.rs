@@ -171,6 +171,24 @@ impl fmt::Debug for ApplicationId {
 }
 
 random_identifier!(
+    /// Names one look-up in the register (照会); the register answers it once.
+    LookUpId,
+    "the look-up's id"
+);
+
+impl fmt::Display for LookUpId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for LookUpId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LookUpId({self})")
+    }
+}
+
+random_identifier!(
     /// Lets its bearer continue the personalisation of one application. A secret: it has no `Display`.
     RelayToken,
     "the relay token"

@@ -1,9 +1,10 @@
-//! What parties say to each other: an application signed by the officer, a register event with its sequence number, the
+//! What parties say to each other: an application signed by the officer with the register's signed statements in it, a register event with its sequence number, the
 //! exchanges of personalisation, the errands that a site gives to the agent, and the document of a filing. Who is right is decided elsewhere; here are only the words,
 //! checked for their form, and the statements of an application that can be judged from the form alone.
 #![forbid(unsafe_code)]
 
 mod application;
+mod attested;
 mod errand;
 mod event;
 pub mod filing;
@@ -12,19 +13,25 @@ mod identifiers;
 mod relay;
 mod resident;
 mod signed;
+mod statement;
 
 pub use application::{
     Application, FEE_YEN, Fee, IdentityDocument, Presence, Purpose, RevocationRequest, Waiver,
 };
+pub use attested::{AttestedApplication, CLOCK_SECONDS, MESSAGE_SECONDS, STATEMENT_SECONDS};
 pub use errand::{
     Challenge, Claim, Deed, DocumentToSign, Errand, ForeignCommand, Return, Settled, Want,
 };
 pub use event::{EventKind, RegisterEvent};
 pub use holder::{HolderRevocation, MalformedRequest, SignedByHolder};
 pub use identifiers::{
-    ApplicationId, CardNumber, ErrandChannel, MalformedIdentifier, OfficerId, RelayToken,
+    ApplicationId, CardNumber, ErrandChannel, LookUpId, MalformedIdentifier, OfficerId, RelayToken,
     ResidentCode, ReturnCode, Ticket,
 };
 pub use relay::{IssuedCertificate, RelayAnswer, RelayRequest};
 pub use resident::{CardKind, CardRecord, CardState, RecordStatus, ResidentRecord};
 pub use signed::{Message, Signed, SignedError};
+pub use statement::{
+    Asked, CardStatement, KnownOfficer, LONGEST_REASON, LookUp, LookUpAnswer, LookedUp,
+    ResidentStatement, Why,
+};

@@ -1,12 +1,12 @@
 //! What must stand when something is issued: the record is current, and nothing else of the kind is live.
 
-use crate::{AuthorityError, revoke::kind_text, sql, status::instant};
+use crate::{AuthorityError, keys, residents, revoke::kind_text, sql, status::instant};
 use shirushi_clock::Instant;
 use shirushi_crypto::PublicKey;
 use shirushi_profile::{Certificate, CertificateKind};
-use shirushi_rules::{NOT_REPEATED, ONE_LIVE, RECORD_CURRENT};
+use shirushi_rules::{APPLICATION_OPEN, NOT_REPEATED, ONE_LIVE, RECORD_CURRENT, RENEWAL_OF_LIVE};
 use shirushi_store::Transaction;
-use shirushi_wire::{Application, Purpose};
+use shirushi_wire::{Application, Purpose, ResidentRecord};
 
 /// The certificate of a kind that is live now.
 pub(super) struct Live {
@@ -80,24 +80,57 @@ pub(super) async fn require_no_other(
     Ok(())
 }
 
-/// The register has recorded nothing about the applicant since the application was taken.
-pub(super) async fn require_current(
+/// Days in which an application must be issued from.
+const OPEN_DAYS: i64 = 30;
+const DAY: i64 = 24 * 60 * 60;
+
+/// What every issue stands on, asked before its intent and again when it is stored: the application has not ended, the register has
+/// recorded nothing since, the record lives here, and nobody else has the keys.
+pub(super) async fn require_standing(
+    transaction: &mut Transaction,
+    application: &Application,
+    keys: &[(CertificateKind, PublicKey)],
+    now: Instant,
+) -> Result<(), AuthorityError> {
+    require_open(transaction, application, now).await?;
+    require_current(transaction, application).await?;
+    keys::require_new(transaction, keys).await
+}
+
+/// An application that was received has an end, and was made with the register's word.
+async fn require_open(
+    transaction: &mut Transaction,
+    application: &Application,
+    now: Instant,
+) -> Result<(), AuthorityError> {
+    let id = application.id.to_string();
+    let row = transaction
+        .row(sql::APPLICATION_RECEIVED, &[id.as_str().into()])
+        .await?;
+    let open = match row {
+        Some(row) => {
+            let end = row
+                .integer("received_at")?
+                .saturating_add(OPEN_DAYS * DAY);
+            row.integer("attested")? != 0 && now.unix() <= end
+        }
+        // It is being received.
+        None => true,
+    };
+    APPLICATION_OPEN.require(open, [("application", id), ("days", OPEN_DAYS.to_string())])?;
+    Ok(())
+}
+
+/// The register has recorded nothing about the applicant since the application was taken, and what it recorded last leaves the record
+/// alive, here.
+async fn require_current(
     transaction: &mut Transaction,
     application: &Application,
 ) -> Result<(), AuthorityError> {
-    let newest = transaction
-        .row(
-            sql::RESIDENT_EVENT,
-            &[application
-                .applicant
-                .code
-                .as_str()
-                .into()],
-        )
-        .await?
-        .map(|row| row.integer("sequence"))
-        .transpose()?
-        .unwrap_or(0);
+    let known = residents::known(transaction, &application.applicant.code).await?;
+    let newest = known
+        .as_ref()
+        .map_or(0, |known| known.sequence);
     RECORD_CURRENT.require(
         newest <= application.applicant.sequence,
         [
@@ -111,16 +144,54 @@ pub(super) async fn require_current(
             ("now", newest.to_string()),
         ],
     )?;
+    let Some(known) = known else { return Ok(()) };
+    // Asked of the events themselves, as a second witness beside the statement that the application carries.
+    let told = Application {
+        applicant: ResidentRecord {
+            status: known
+                .status
+                .unwrap_or(application.applicant.status),
+            municipality: known
+                .municipality
+                .unwrap_or(application.applicant.municipality),
+            ..application.applicant.clone()
+        },
+        ..application.clone()
+    };
+    told.require_register()?;
     Ok(())
 }
 
-/// Early answer for an application that cannot be issued from: asked when it is received, again when it is issued.
-pub(crate) async fn require_issuable(
+/// What an application must stand on when it is received. A renewal has something to renew then; what ends before the card lies in the
+/// reader does not make it a lie.
+pub(crate) async fn require_receivable(
     transaction: &mut Transaction,
     application: &Application,
     now: Instant,
 ) -> Result<(), AuthorityError> {
-    require_current(transaction, application).await?;
+    require_issuable(transaction, application, now).await?;
+    let mut renewed = application.purpose == Purpose::New;
+    for kind in &application.kinds {
+        renewed |= live(transaction, application, *kind, now)
+            .await?
+            .is_some();
+    }
+    let kinds: Vec<String> = application
+        .kinds
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    RENEWAL_OF_LIVE.require(renewed, [("kinds", kinds.join(", "))])?;
+    Ok(())
+}
+
+/// Early answer for an application that cannot be issued from: asked when it is received, again when keys are to be made for it.
+async fn require_issuable(
+    transaction: &mut Transaction,
+    application: &Application,
+    now: Instant,
+) -> Result<(), AuthorityError> {
+    require_standing(transaction, application, &[], now).await?;
     for kind in &application.kinds {
         let live = live(transaction, application, *kind, now).await?;
         // An intent that is being signed now is not looked at: it may still fail.

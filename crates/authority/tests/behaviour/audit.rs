@@ -297,7 +297,9 @@ async fn log(bench: &Bench, found: &Found) {
                 let other = ended.insert(name, (*at, RevocationReason::CessationOfOperation));
                 assert_eq!(other, None, "closed twice");
             }
-            LogEntry::OfficerEnrolled { .. } | LogEntry::CrlPublished { .. } => {}
+            LogEntry::OfficerEnrolled { .. }
+            | LogEntry::OfficerRetired { .. }
+            | LogEntry::CrlPublished { .. } => {}
         }
     }
     assert_eq!(issued, found.issued);

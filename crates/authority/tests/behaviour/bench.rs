@@ -2,7 +2,7 @@
 
 use crate::{
     card::LightCard,
-    people::{card_number, start},
+    people::{attested, card_number, start, taken},
     seams::{Place, Seams},
 };
 use shirushi_authority::{Authority, AuthorityError, Ceremony, ListKey, MIGRATIONS};
@@ -15,12 +15,13 @@ use shirushi_profile::{
 };
 use shirushi_store::{Store, Value};
 use shirushi_wire::{
-    Application, IssuedCertificate, RegisterEvent, RelayAnswer, RelayRequest, RelayToken,
-    RevocationRequest, Signed,
+    Application, AttestedApplication, IssuedCertificate, RegisterEvent, RelayAnswer, RelayRequest,
+    RelayToken, RevocationRequest, Signed,
 };
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock, mpsc},
+    sync::{Arc, Mutex, OnceLock, mpsc},
 };
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -63,6 +64,9 @@ pub(crate) struct Bench {
     folder: PathBuf,
     officers: Vec<SoftwareKey>,
     register_key: SoftwareKey,
+    /// What was signed for each application as it stands, so that the same application again is the same message.
+    handed_in: Mutex<HashMap<String, Signed<AttestedApplication>>>,
+    revocations: Mutex<HashMap<String, Signed<RevocationRequest>>>,
     pub(crate) held: Arc<Held>,
     pub(crate) seams: Arc<Seams>,
     pub(crate) store: Store,
@@ -89,6 +93,8 @@ impl Bench {
             folder: folder.to_owned(),
             officers: Vec::new(),
             register_key,
+            handed_in: Mutex::default(),
+            revocations: Mutex::default(),
             held,
             seams,
             store,
@@ -142,15 +148,66 @@ impl Bench {
         &self,
         application: &Application,
     ) -> Result<RelayToken, AuthorityError> {
-        let signed = Signed::sign(application, self.officer(0)).unwrap();
-        self.authority.receive(&signed).await
+        self.receive_signed(&self.signed(application))
+            .await
+    }
+
+    pub(crate) async fn receive_signed(
+        &self,
+        signed: &Signed<AttestedApplication>,
+    ) -> Result<RelayToken, AuthorityError> {
+        self.authority
+            .receive(signed, self.register_key.public_key())
+            .await
+    }
+
+    /// The application as an honest officer of the first municipality hands it in, with the register's word for what it says.
+    pub(crate) fn signed(&self, application: &Application) -> Signed<AttestedApplication> {
+        let content = serde_json::to_string(application).unwrap();
+        let mut handed_in = self.handed_in.lock().unwrap();
+        handed_in
+            .entry(content)
+            .or_insert_with(|| {
+                let taken_at = self.when(application.taken_at);
+                let attested = self.attested(&taken(application.clone(), taken_at));
+                Signed::sign(&attested, self.officer(0)).unwrap()
+            })
+            .clone()
+    }
+
+    /// What a fixture says was taken at the start is taken when it is first handed in: an honest officer sends at once.
+    fn when(&self, taken_at: Instant) -> Instant {
+        match taken_at == start() {
+            true => self.seams.now(),
+            false => taken_at,
+        }
+    }
+
+    /// The same, before an officer has signed it.
+    pub(crate) fn attested(&self, application: &Application) -> AttestedApplication {
+        attested(application, &self.register_key)
+    }
+
+    pub(crate) fn register_key(&self) -> &SoftwareKey {
+        &self.register_key
     }
 
     pub(crate) async fn revoke(
         &self,
         request: &RevocationRequest,
     ) -> Result<Vec<SerialNumber>, AuthorityError> {
-        let signed = Signed::sign(request, self.officer(0)).unwrap();
+        let content = serde_json::to_string(request).unwrap();
+        let signed = self
+            .revocations
+            .lock()
+            .unwrap()
+            .entry(content)
+            .or_insert_with(|| {
+                let mut request = request.clone();
+                request.taken_at = self.when(request.taken_at);
+                Signed::sign(&request, self.officer(0)).unwrap()
+            })
+            .clone();
         self.authority.revoke(&signed).await
     }
 

@@ -2,17 +2,14 @@
 //! personalised in seconds.
 
 use shirushi_apdu::{Command, ISSUER_AID, Response, StatusWord, select};
-use shirushi_crypto::{KeyKind, SigningKey as _, SoftwareKey, SystemRandom};
+use shirushi_crypto::{KeyKind, Random as _, SigningKey as _, SoftwareKey, SystemRandom};
 use shirushi_personalisation::{
     CardEnd, CardKeys, CardStatus, Kind, MasterKey, Personalisable, Stage, TransactionId, diversify,
 };
 use shirushi_profile::Certificate;
 use std::{
     collections::BTreeMap,
-    sync::{
-        OnceLock,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, OnceLock},
 };
 
 /// A card in its reader.
@@ -28,6 +25,8 @@ pub(crate) struct Chip {
     keys: CardKeys,
     /// A key that it shows instead of an RSA key.
     odd_key: Option<Vec<u8>>,
+    /// Whether it makes keys that it can sign with.
+    has_own_keys: bool,
     pub(crate) pending: Option<Pending>,
     pub(crate) completed: Option<TransactionId>,
     pub(crate) live: BTreeMap<Kind, Slot>,
@@ -71,6 +70,7 @@ impl LightCard {
                 number: number.to_owned(),
                 keys: diversify(master, number).unwrap(),
                 odd_key: None,
+                has_own_keys: false,
                 pending: None,
                 completed: None,
                 live: BTreeMap::new(),
@@ -87,6 +87,12 @@ impl LightCard {
     /// A card that makes keys of another kind than asked for.
     pub(crate) fn with_key(mut self, spki: &[u8]) -> Self {
         self.chip.odd_key = Some(spki.to_vec());
+        self
+    }
+
+    /// A card whose keys sign ([`key_of`]).
+    pub(crate) fn with_own_keys(mut self) -> Self {
+        self.chip.has_own_keys = true;
         self
     }
 
@@ -231,10 +237,11 @@ impl Personalisable for Chip {
     }
 
     fn generate_key(&mut self, kind: Kind) -> Result<(), StatusWord> {
-        let key = self
-            .odd_key
-            .clone()
-            .unwrap_or_else(next_key);
+        let key = match &self.odd_key {
+            Some(odd) => odd.clone(),
+            None if self.has_own_keys => new_key(),
+            None => next_key(),
+        };
         self.slot(kind, &[Stage::Idle, Stage::KeysMade])?
             .key
             .get_or_insert(key);
@@ -311,29 +318,31 @@ impl Personalisable for Chip {
     }
 }
 
-/// Another RSA key (SubjectPublicKeyInfo) than the last few asked for.
+/// Another RSA key (SubjectPublicKeyInfo) than any before: no key is certified twice, and hundreds are not made in seconds. Nobody has
+/// its private half; where something is to be signed, a card has [`LightCard::with_own_keys`].
 fn next_key() -> Vec<u8> {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    let keys = keys();
-    keys[NEXT.fetch_add(1, Ordering::Relaxed) % keys.len()]
-        .public_key()
-        .spki_der()
-        .to_vec()
+    static MODEL: OnceLock<Vec<u8>> = OnceLock::new();
+    let mut spki = MODEL.get_or_init(new_key).clone();
+    // The middle of the modulus, which stays as long and as odd as it was.
+    SystemRandom.fill(&mut spki[100..132]);
+    spki
 }
 
-/// The key of a certificate on a light card, which signs what its holder would sign.
-pub(crate) fn key_of(certificate: &Certificate) -> &'static SoftwareKey {
-    keys()
+/// Made by whoever signs with it, and remembered.
+fn new_key() -> Vec<u8> {
+    let key = SoftwareKey::generate(KeyKind::Rsa2048).unwrap();
+    let spki = key.public_key().spki_der().to_vec();
+    KEYS.lock().unwrap().push(Arc::new(key));
+    spki
+}
+
+/// The key of a certificate on a light card with its own keys, which signs what its holder would sign.
+pub(crate) fn key_of(certificate: &Certificate) -> Arc<SoftwareKey> {
+    let keys = KEYS.lock().unwrap();
+    let key = keys
         .iter()
-        .find(|key| key.public_key().spki_der() == certificate.public_key().spki_der())
-        .unwrap()
+        .find(|key| key.public_key().spki_der() == certificate.public_key().spki_der());
+    Arc::clone(key.unwrap())
 }
 
-fn keys() -> &'static [SoftwareKey] {
-    static KEYS: OnceLock<Vec<SoftwareKey>> = OnceLock::new();
-    KEYS.get_or_init(|| {
-        (0..6)
-            .map(|_| SoftwareKey::generate(KeyKind::Rsa2048).unwrap())
-            .collect()
-    })
-}
+static KEYS: Mutex<Vec<Arc<SoftwareKey>>> = Mutex::new(Vec::new());

@@ -6,12 +6,13 @@
 
 use crate::{
     audit::audit,
-    bench::Bench,
+    bench::{Bench, rule},
     people::{application, date, noon, of_kind, renewal, with_card},
 };
 use shirushi_authority::CertificateState;
 use shirushi_clock::{Clock as _, Date, Instant};
 use shirushi_profile::CertificateKind::{Authentication, Signature};
+use shirushi_rules::RENEWAL_OF_LIVE;
 use shirushi_wire::Application;
 
 fn born(mut application: Application, birth: Date) -> Application {
@@ -92,10 +93,8 @@ async fn a_revocation_finds_nothing_to_end_in_what_has_expired() {
     bench
         .seams
         .set(issued[0].not_after.plus_seconds(1));
-    let ended = bench
-        .revoke(&crate::people::request(1))
-        .await
-        .unwrap();
+    let request = crate::people::request(1);
+    let ended = bench.revoke(&request).await.unwrap();
     assert_eq!(ended, []);
     assert!(audit(&bench).await.revoked.is_empty());
 }
@@ -179,7 +178,7 @@ async fn a_renewal_with_less_than_three_months_left_reaches_the_sixth_birthday()
 }
 
 #[tokio::test]
-async fn a_renewal_after_the_end_is_no_early_one() {
+async fn what_has_ended_is_not_renewed_but_issued_anew() {
     let bench = Bench::new().await;
     let issued = bench
         .issue(&application(1))
@@ -188,7 +187,12 @@ async fn a_renewal_after_the_end_is_no_early_one() {
     bench
         .seams
         .set(issued[0].not_after.plus_seconds(1));
-    let renewed = bench.issue(&renewal(1)).await.unwrap();
+    let refused = bench.issue(&renewal(1)).await;
+    assert_eq!(rule(refused), RENEWAL_OF_LIVE.id);
+    let renewed = bench
+        .issue(&with_card(application(1), "NEW1"))
+        .await
+        .unwrap();
     assert!(
         renewed
             .iter()

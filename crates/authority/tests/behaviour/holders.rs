@@ -33,7 +33,7 @@ impl Holder {
             .receive(&application)
             .await
             .unwrap();
-        let mut card = bench.card_of(resident);
+        let mut card = bench.card_of(resident).with_own_keys();
         personalise(&bench.authority, &token, &mut card)
             .await
             .unwrap();
@@ -63,7 +63,7 @@ fn request(serials: &[&Certificate], at: Instant) -> HolderRevocation {
 }
 
 fn signed(request: &HolderRevocation, by: &Certificate) -> SignedByHolder {
-    signed_bytes(&request.to_be_signed().unwrap(), by, key_of(by))
+    signed_bytes(&request.to_be_signed().unwrap(), by, key_of(by).as_ref())
 }
 
 fn signed_bytes(payload: &[u8], by: &Certificate, key: &dyn SigningKey) -> SignedByHolder {
@@ -159,7 +159,7 @@ async fn nothing_ends_by_a_signature_that_is_not_the_holders() {
     let document = signed_bytes(
         "転居届".as_bytes(),
         &holder.signature,
-        key_of(&holder.signature),
+        key_of(&holder.signature).as_ref(),
     );
     // A certificate with the same words and another key, by nobody.
     let stranger = SoftwareKey::generate(KeyKind::Rsa2048).unwrap();

@@ -191,10 +191,9 @@ async fn the_lists_of_the_municipalities_are_the_parts_of_the_complete_one() {
         application.municipality = place.code;
         application.applicant.municipality = place.code;
         application.officer = officer.parse().unwrap();
-        let signed = Signed::sign(&application, bench.officer(n)).unwrap();
+        let signed = Signed::sign(&bench.attested(&application), bench.officer(n)).unwrap();
         let token = bench
-            .authority
-            .receive(&signed)
+            .receive_signed(&signed)
             .await
             .unwrap();
         let mut card = bench.card_of(resident);

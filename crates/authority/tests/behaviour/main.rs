@@ -23,6 +23,7 @@ mod enrolment;
 mod events;
 mod expiry;
 mod holders;
+mod hostile;
 mod killed;
 mod lists;
 mod log;

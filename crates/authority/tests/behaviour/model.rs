@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use shirushi_authority::{AuthorityError, CertificateState};
 use shirushi_clock::Clock as _;
 use shirushi_profile::{CertificateKind, SerialNumber};
-use shirushi_rules::{ONE_LIVE, RECORD_CURRENT};
+use shirushi_rules::{APPLICATION_OPEN, ONE_LIVE, RECORD_CURRENT, RENEWAL_OF_LIVE};
 use shirushi_wire::{Application, EventKind, IssuedCertificate, Purpose, RelayToken};
 use std::collections::BTreeMap;
 
@@ -177,6 +177,9 @@ impl World {
 
     /// The rule by which an application is refused now.
     fn refusal(&self, resident: u32, application: &Application) -> Option<&'static str> {
+        if self.now() - application.taken_at.unix() > 30 * 24 * 60 * 60 {
+            return Some(APPLICATION_OPEN.id);
+        }
         let newest = self
             .newest
             .get(&resident)
@@ -196,11 +199,19 @@ impl World {
         let number = format!("M{}", self.taken.len());
         let mut application = with_card(as_of(application(resident), self.sequence), &number);
         application.kinds = kinds.to_vec();
+        application.taken_at = self.bench.seams.now();
         if renewal {
             application.purpose = Purpose::Renewal;
         }
         let received = self.bench.receive(&application).await;
-        match self.refusal(resident, &application) {
+        let nothing_to_renew = renewal
+            && kinds
+                .iter()
+                .all(|kind| self.live(resident, *kind).is_none());
+        let refused = self
+            .refusal(resident, &application)
+            .or(nothing_to_renew.then_some(RENEWAL_OF_LIVE.id));
+        match refused {
             Some(refused) => assert_eq!(rule(received), refused),
             None => self.taken.push(Taken {
                 application,
@@ -263,6 +274,7 @@ impl World {
 
     async fn revoke(&mut self, resident: u32, kinds: &[CertificateKind]) {
         let mut request = request(resident);
+        request.taken_at = self.bench.seams.now();
         request.kinds = kinds.to_vec();
         let mut told = self
             .bench

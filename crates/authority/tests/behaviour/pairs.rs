@@ -11,9 +11,10 @@ use crate::{
     people::{application, code, of_kind, renewal, with_card},
 };
 use shirushi_authority::AuthorityError;
+use shirushi_crypto::SigningKey as _;
 use shirushi_profile::CertificateKind;
 use shirushi_rules::ONE_LIVE;
-use shirushi_wire::{Application, IssuedCertificate, Signed};
+use shirushi_wire::{Application, IssuedCertificate};
 use std::sync::Arc;
 use tokio::{sync::Barrier, task::JoinSet};
 
@@ -25,12 +26,18 @@ async fn at_once(bench: &Bench, applications: Vec<Application>) -> Vec<Outcome> 
     let mut tasks = JoinSet::new();
     for application in applications {
         let authority = bench.authority.clone();
-        let signed = Signed::sign(&application, bench.officer(0)).unwrap();
+        let signed = bench.signed(&application);
+        let register_key = bench
+            .register_key()
+            .public_key()
+            .clone();
         let mut card = bench.card(application.card.number.as_str());
         let together = Arc::clone(&together);
         tasks.spawn(async move {
             together.wait().await;
-            let received = authority.receive(&signed).await;
+            let received = authority
+                .receive(&signed, &register_key)
+                .await;
             together.wait().await;
             let outcome = match received {
                 Ok(token) => personalise(&authority, &token, &mut card).await,

@@ -1,12 +1,13 @@
 //! Invented people, their cards, and what they apply for.
 
 use shirushi_clock::{Date, Instant};
-use shirushi_crypto::SystemRandom;
+use shirushi_crypto::{SoftwareKey, SystemRandom};
 use shirushi_profile::{CertificateKind, MUNICIPALITIES, MunicipalityCode, RevocationReason, Sex};
 use shirushi_wire::{
-    Application, ApplicationId, CardKind, CardRecord, CardState, EventKind, Fee, IdentityDocument,
-    Presence, Purpose, RecordStatus, RegisterEvent, ResidentCode, ResidentRecord,
-    RevocationRequest, Waiver,
+    Application, ApplicationId, Asked, AttestedApplication, CardKind, CardRecord, CardState,
+    CardStatement, EventKind, Fee, IdentityDocument, LookUpId, Presence, Purpose, RecordStatus,
+    RegisterEvent, ResidentCode, ResidentRecord, ResidentStatement, RevocationRequest, Signed,
+    Waiver, Why,
 };
 
 /// Noon in Japan on the day on which everything begins.
@@ -85,6 +86,52 @@ pub(crate) fn application(number: u32) -> Application {
             paid_yen: 0,
             waiver: Some(Waiver::FirstWithCard),
         },
+    }
+}
+
+/// The same person, later on the way.
+pub(crate) fn taken(mut application: Application, taken_at: Instant) -> Application {
+    application.taken_at = taken_at;
+    application
+}
+
+/// To whom the register states something for this application.
+pub(crate) fn asked(application: &Application) -> Asked {
+    Asked {
+        look_up: LookUpId::random(&SystemRandom),
+        officer: application.officer.clone(),
+        municipality: application.municipality,
+        why: Why::Application { id: application.id },
+    }
+}
+
+/// The application with its records stated by the register, just when it is taken.
+pub(crate) fn attested(application: &Application, register: &SoftwareKey) -> AttestedApplication {
+    let application = application.clone();
+    let asked = asked(&application);
+    let resident = ResidentStatement {
+        resident: application.applicant.clone(),
+        asked: asked.clone(),
+        stated_at: application.taken_at,
+    };
+    let card = CardStatement {
+        card: application.card,
+        sequence: application.applicant.sequence,
+        asked,
+        stated_at: application.taken_at,
+    };
+    AttestedApplication {
+        id: application.id,
+        municipality: application.municipality,
+        officer: application.officer,
+        taken_at: application.taken_at,
+        purpose: application.purpose,
+        kinds: application.kinds,
+        applicant: Signed::sign(&resident, register).unwrap(),
+        card: Signed::sign(&card, register).unwrap(),
+        presence: application.presence,
+        documents: application.documents,
+        fee: application.fee,
     }
 }
 

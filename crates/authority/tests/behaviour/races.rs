@@ -134,7 +134,11 @@ async fn no_certificate_survives_an_event_that_ends_it() {
                 .await
                 .unwrap();
         }
-        let new = with_card(renewal(resident), &format!("N{resident:011}"));
+        let new = match resident % 2 {
+            0 => renewal(resident),
+            _ => application(resident),
+        };
+        let new = with_card(new, &format!("N{resident:011}"));
         prepared.push(bench.prepare(&new).await);
     }
     let mut tasks = JoinSet::new();

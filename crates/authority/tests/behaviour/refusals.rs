@@ -18,7 +18,7 @@ use shirushi_profile::{CertificateKind, MUNICIPALITIES};
 use shirushi_rules::{
     NOT_REPEATED, OFFICER_MUNICIPALITY, OFFICER_SIGNED, ONE_LIVE, RECORD_CURRENT, WELL_FORMED,
 };
-use shirushi_wire::{Application, Message, RevocationRequest, Signed};
+use shirushi_wire::{AttestedApplication, Message, RevocationRequest, Signed};
 
 type Change = fn(&str) -> String;
 
@@ -46,37 +46,32 @@ async fn nothing_was_kept(bench: &Bench) {
 async fn a_key_that_nobody_enrolled_is_refused() {
     let bench = Bench::new().await;
     let stranger = SoftwareKey::generate(KeyKind::P256).unwrap();
-    let signed = Signed::sign(&application(1), &stranger).unwrap();
-    assert_eq!(
-        rule(bench.authority.receive(&signed).await),
-        OFFICER_SIGNED.id
-    );
+    let signed = Signed::sign(&bench.attested(&application(1)), &stranger).unwrap();
+    assert_eq!(rule(bench.receive_signed(&signed).await), OFFICER_SIGNED.id);
     let signed = Signed::sign(&request(1), &stranger).unwrap();
     assert_eq!(
         rule(bench.authority.revoke(&signed).await),
         OFFICER_SIGNED.id
     );
     // It names the key of an enrolled officer, and signs with its own.
-    let honest = Signed::sign(&application(1), bench.officer(0)).unwrap();
+    let honest = bench.signed(&application(1));
     let mut value =
-        serde_json::to_value(Signed::sign(&application(1), &stranger).unwrap()).unwrap();
+        serde_json::to_value(Signed::sign(&bench.attested(&application(1)), &stranger).unwrap())
+            .unwrap();
     value["key"] = honest.key_identifier().into();
-    let signed: Signed<Application> = serde_json::from_value(value).unwrap();
-    assert_eq!(
-        rule(bench.authority.receive(&signed).await),
-        OFFICER_SIGNED.id
-    );
+    let signed: Signed<AttestedApplication> = serde_json::from_value(value).unwrap();
+    assert_eq!(rule(bench.receive_signed(&signed).await), OFFICER_SIGNED.id);
     nothing_was_kept(&bench).await;
 }
 
 #[tokio::test]
 async fn changed_words_are_refused() {
     let bench = Bench::new().await;
-    let signed = Signed::sign(&application(1), bench.officer(0)).unwrap();
+    let signed = bench.signed(&application(1));
     let changes: [(&str, Change); 4] = [
         ("payload", |payload| {
             let json = String::from_utf8(Base64::decode_vec(payload).unwrap()).unwrap();
-            let changed = json.replace("1990-08-01", "1980-08-01");
+            let changed = json.replace("in-person", "by-a-mail");
             assert_ne!(changed, json);
             Base64::encode_string(changed.as_bytes())
         }),
@@ -96,14 +91,13 @@ async fn changed_words_are_refused() {
     for (part, change) in changes {
         let changed = changed(&signed, part, change);
         assert_eq!(
-            rule(bench.authority.receive(&changed).await),
+            rule(bench.receive_signed(&changed).await),
             OFFICER_SIGNED.id
         );
     }
     nothing_was_kept(&bench).await;
     bench
-        .authority
-        .receive(&signed)
+        .receive_signed(&signed)
         .await
         .unwrap();
 }
@@ -114,7 +108,7 @@ async fn changed_words_are_refused() {
 struct SignedAsApplication(RevocationRequest);
 
 impl Message for SignedAsApplication {
-    const CONTEXT: &'static str = Application::CONTEXT;
+    const CONTEXT: &'static str = AttestedApplication::CONTEXT;
 }
 
 #[tokio::test]
@@ -125,7 +119,7 @@ async fn a_signature_for_one_purpose_is_none_for_another() {
         .await
         .unwrap();
     // An application's signature sent as a request for revocation, first as it is, then with words that would fit.
-    let signed = Signed::sign(&application(1), bench.officer(0)).unwrap();
+    let signed = bench.signed(&application(1));
     let replayed: Signed<RevocationRequest> = taken_for(&signed);
     assert_eq!(
         rule(bench.authority.revoke(&replayed).await),
@@ -198,8 +192,8 @@ async fn a_municipality_that_is_not_served_gets_nothing() {
     application.municipality = nowhere;
     application.applicant.municipality = nowhere;
     application.officer = "officer.x".parse().unwrap();
-    let signed = Signed::sign(&application, &key).unwrap();
-    let refused = bench.authority.receive(&signed).await;
+    let signed = Signed::sign(&bench.attested(&application), &key).unwrap();
+    let refused = bench.receive_signed(&signed).await;
     assert!(matches!(
         refused,
         Err(AuthorityError::UnknownMunicipality { code }) if code == "47999"

@@ -12,7 +12,6 @@ use crate::{
 };
 use shirushi_authority::{AuthorityError, CertificateState};
 use shirushi_rules::{CARD_KEYS, NOT_REPEATED, ONE_LIVE};
-use shirushi_wire::Signed;
 
 #[tokio::test]
 async fn a_finished_application_does_not_undo_the_newer_one_on_its_card() {
@@ -121,10 +120,8 @@ async fn an_application_that_cannot_be_issued_from_does_not_disturb_what_waits_i
 async fn two_relays_of_one_token_at_once_issue_once() {
     let bench = Bench::new().await;
     let application = application(1);
-    let signed = Signed::sign(&application, bench.officer(0)).unwrap();
     let token = bench
-        .authority
-        .receive(&signed)
+        .receive(&application)
         .await
         .unwrap();
     let card = bench.prepare(&application).await.1;

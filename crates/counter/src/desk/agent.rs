@@ -14,7 +14,7 @@ use shirushi_rules::{
 use shirushi_web::{Json, Problem, Visit};
 use shirushi_wire::{
     ApplicationId, CardKind, CardState, Deed, ErrandChannel, ForeignCommand, RelayAnswer,
-    RelayRequest, ResidentCode,
+    RelayRequest, ResidentCode, Why,
 };
 
 #[derive(Deserialize)]
@@ -52,8 +52,9 @@ pub(super) async fn returned(
                 } => {
                     filled.set("card", &number);
                     // Said at once: the officer need not send the form to hear it.
+                    let why = desk.counter.why(&filled);
                     desk.counter
-                        .judge_card(&code, &number, is_individual_number_card)
+                        .judge_card(&officer, &code, (&number, is_individual_number_card), why)
                         .await
                         .err()
                         .map(refusal_of)
@@ -144,13 +145,17 @@ impl Counter {
     /// Judges a card that lies in the reader, as it would be judged when the application is sent.
     async fn judge_card(
         &self,
+        officer: &Officer,
         holder: &ResidentCode,
-        number: &str,
-        is_individual_number_card: bool,
+        (number, is_individual_number_card): (&str, bool),
+        why: Why,
     ) -> Result<(), CounterError> {
         let fact = || ("card", number.to_owned());
         INDIVIDUAL_NUMBER_CARD.require(is_individual_number_card, [fact()])?;
-        let Some(card) = self.card_record(number).await? else {
+        let Some(card) = self
+            .card_record(officer, number, why)
+            .await?
+        else {
             return Err(CARD_REGISTERED.refusal([fact()]).into());
         };
         INDIVIDUAL_NUMBER_CARD.require(card.kind == CardKind::IndividualNumberCard, [fact()])?;

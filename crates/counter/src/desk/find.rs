@@ -1,10 +1,14 @@
 //! Finding the resident who stands at the counter.
 
-use super::{Shared, answer, who, words};
+use super::{
+    Shared,
+    account::{refused, status},
+    refusal_of, who, words,
+};
 use crate::{Counter, CounterError, Officer};
 use axum::{
     extract::{Query, State},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -13,7 +17,7 @@ use shirushi_web::{
     Page, Visit,
     ui::{self, Field},
 };
-use shirushi_wire::ResidentRecord;
+use shirushi_wire::{ResidentRecord, Why};
 
 /// The register answers with so many at most.
 const MOST_FOUND: usize = 50;
@@ -24,6 +28,8 @@ pub(super) struct Wanted {
     q: String,
     #[serde(default)]
     birth: String,
+    #[serde(default)]
+    reason: String,
 }
 
 pub(super) async fn for_application(
@@ -71,12 +77,18 @@ async fn find(
     base: &str,
 ) -> Result<Page, Response> {
     let asked = !wanted.q.trim().is_empty() || !wanted.birth.is_empty();
-    let found = match asked {
-        true => counter
-            .find(officer, &wanted.q, &wanted.birth)
+    let (found, report) = match asked {
+        true => match counter
+            .find(officer, &wanted.q, &wanted.birth, &wanted.reason)
             .await
-            .map_err(answer)?,
-        false => Vec::new(),
+        {
+            Ok(found) => (Some(found), None),
+            Err(error) => (
+                None,
+                Some(refusal_of(error).map_err(IntoResponse::into_response)?),
+            ),
+        },
+        false => (None, None),
     };
     let steps = [
         visit.say("本人を探す", "Find the person"),
@@ -89,6 +101,7 @@ async fn find(
         p { (visit.say(
             "本人が窓口に来て、申請書、カード、本人確認書類を出しています。まず、住民基本台帳でその人を探してください。",
             "The person has come with the form, the card and an identity document. First find the person in the resident register.")) }
+        (refused(visit, report.as_ref()))
         form method="get" action=(base) role="search" {
             (ui::field(visit, Field {
                 name: "q",
@@ -107,11 +120,23 @@ async fn find(
                 required: false,
                 ..Field::default()
             }))
+            (ui::field(visit, Field {
+                name: "reason",
+                label: visit.say("照会の理由（ほかの市区町村の方のとき）", "Reason (for a resident of another municipality)"),
+                hint: visit.say(
+                    "照会した担当者、相手、理由は、住民基本台帳に記録されます。",
+                    "The register records who looked whom up, and why."),
+                value: &wanted.reason,
+                required: false,
+                ..Field::default()
+            }))
             (ui::submit(visit.say("探す", "Find")))
         }
-        @if asked { (results(visit, &found, base)) }
+        @if let Some(found) = &found { (results(visit, found, base)) }
     };
-    Ok(Page::new(visit, title, content).user(who(visit, officer)))
+    Ok(Page::new(visit, title, content)
+        .user(who(visit, officer))
+        .status(status(report.as_ref())))
 }
 
 fn results(visit: &Visit, found: &[ResidentRecord], base: &str) -> Markup {
@@ -165,21 +190,26 @@ fn results(visit: &Visit, found: &[ResidentRecord], base: &str) -> Markup {
 
 impl Counter {
     /// The residents of the officer's municipality who are meant by a resident code, or by the beginning of a name or reading,
-    /// or by a date of birth. By the code, those of other municipalities are found as well, so that they can be told where to go.
+    /// or by a date of birth. By the code, those of other municipalities are found as well, for a reason that is stated, so that they can be
+    /// told where to go.
     ///
     /// # Errors
-    /// [`CounterError::Peer`].
+    /// [`CounterError::Passed`] when the register refuses, [`CounterError::Peer`].
     pub async fn find(
         &self,
         officer: &Officer,
         name: &str,
         birth: &str,
+        reason: &str,
     ) -> Result<Vec<ResidentRecord>, CounterError> {
+        let why = Why::Enquiry {
+            reason: Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty()),
+        };
         if let Ok(code) = name.trim().parse() {
             return Ok(self
-                .peers
-                .resident(&code)
+                .find_resident(officer, &code, why)
                 .await?
+                .map(|(_, statement)| statement.resident)
                 .into_iter()
                 .collect());
         }
@@ -187,9 +217,7 @@ impl Counter {
         if name.trim().is_empty() && birth.is_none() {
             return Ok(Vec::new());
         }
-        Ok(self
-            .peers
-            .search(&officer.municipality, name.trim(), birth)
-            .await?)
+        self.find_named(officer, name.trim(), birth, why)
+            .await
     }
 }

@@ -11,7 +11,7 @@ use axum::{
 use maud::html;
 use shirushi_rules::{RefusalReport, WELL_FORMED};
 use shirushi_web::{Fields, Page, Problem, Visit, ui};
-use shirushi_wire::{ApplicationId, CardRecord, MalformedIdentifier, ResidentCode, Want};
+use shirushi_wire::{ApplicationId, CardRecord, MalformedIdentifier, ResidentCode, Want, Why};
 
 pub(super) async fn page(
     State(desk): Shared,
@@ -20,20 +20,15 @@ pub(super) async fn page(
     Path(code): Path<String>,
 ) -> Result<Page, Response> {
     let code = read_code(&code).map_err(IntoResponse::into_response)?;
+    let id = desk.counter.new_application();
     let record = desk
         .counter
-        .resident(&code)
+        .resident(&officer, &code, Why::Application { id })
         .await
         .map_err(answer)?;
     let mut filled = Filled::from_register(&record);
     // A second press, or a page sent again, is the same application.
-    filled.set(
-        "id",
-        &desk
-            .counter
-            .new_application()
-            .to_string(),
-    );
+    filled.set("id", &id.to_string());
     show(&desk, &visit, &officer, &code, filled, None).await
 }
 
@@ -96,14 +91,15 @@ pub(super) async fn show(
     filled: Filled,
     report: Option<RefusalReport>,
 ) -> Result<Page, Response> {
+    let why = desk.counter.why(&filled);
     let record = desk
         .counter
-        .resident(code)
+        .resident(officer, code, why.clone())
         .await
         .map_err(answer)?;
     let card = desk
         .counter
-        .card_record(filled.value("card"))
+        .card_record(officer, filled.value("card"), why)
         .await
         .map_err(answer)?;
     let steps = [
@@ -162,10 +158,28 @@ impl Counter {
     ///
     /// # Errors
     /// [`CounterError::Peer`].
-    pub async fn card_record(&self, number: &str) -> Result<Option<CardRecord>, CounterError> {
+    pub async fn card_record(
+        &self,
+        officer: &Officer,
+        number: &str,
+        why: Why,
+    ) -> Result<Option<CardRecord>, CounterError> {
         match number.parse() {
-            Ok(number) => Ok(self.peers.card(&number).await?),
+            Ok(number) => Ok(self
+                .find_card(officer, &number, why)
+                .await?
+                .map(|(_, statement)| statement.card)),
             Err(_) => Ok(None),
+        }
+    }
+
+    /// What the register is asked for while a form is filled in: its application.
+    pub(super) fn why(&self, filled: &Filled) -> Why {
+        Why::Application {
+            id: filled
+                .value("id")
+                .parse()
+                .unwrap_or_else(|_| self.new_application()),
         }
     }
 }

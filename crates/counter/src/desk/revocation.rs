@@ -19,7 +19,7 @@ use shirushi_web::{
     Fields, Page, Visit,
     ui::{self, Choice, Tone},
 };
-use shirushi_wire::{ApplicationId, ResidentCode};
+use shirushi_wire::{ApplicationId, ResidentCode, Why};
 
 pub(super) async fn page(
     State(desk): Shared,
@@ -86,9 +86,14 @@ async fn show(
     id: &str,
     report: Option<RefusalReport>,
 ) -> Result<Page, Response> {
+    let why = Why::Revocation {
+        id: id
+            .parse()
+            .unwrap_or_else(|_| desk.counter.new_application()),
+    };
     let record = desk
         .counter
-        .resident(code)
+        .resident(officer, code, why)
         .await
         .map_err(answer)?;
     let choices = |words: &[(&'static str, &'static str)]| -> Vec<Choice<'static>> {

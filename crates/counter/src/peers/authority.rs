@@ -3,10 +3,13 @@
 use super::{Peer, PeerError, Peers, parse};
 use crate::{CounterError, PassedRefusal};
 use reqwest::{StatusCode, header::CONTENT_TYPE};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use shirushi_crypto::PublicKey;
 use shirushi_profile::{MunicipalityCode, SerialNumber};
-use shirushi_wire::{OfficerId, RelayAnswer, RelayRequest, RelayToken};
+use shirushi_wire::{KnownOfficer, OfficerId, RelayAnswer, RelayRequest, RelayToken};
 use std::time::Duration;
 
 /// Pauses before asking again while register events are on their way: three seconds in all.
@@ -36,9 +39,44 @@ impl Peers {
             "public_key": hex::encode(key.spki_der()),
         });
         let answer: Answer = self
-            .tell("officers", body.to_string().into_bytes())
+            .tell(Peer::Authority, "officers", body.to_string().into_bytes())
             .await?;
         Ok(answer.municipality)
+    }
+
+    /// Whether a code would enrol an officer under this name.
+    pub(crate) async fn look_at_code(
+        &self,
+        code: &str,
+        name: &OfficerId,
+    ) -> Result<(), CounterError> {
+        let body = serde_json::json!({ "code": code, "name": name });
+        let _: IgnoredAny = self
+            .tell(
+                Peer::Authority,
+                "enrolment-codes",
+                body.to_string().into_bytes(),
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// Whether the authority says that the officer with this key serves no more. That it does not answer, or does not know the key, says
+    /// nothing: what such a key signs it refuses by itself.
+    pub(crate) async fn is_retired(&self, key: &PublicKey) -> bool {
+        let path = format!(
+            "{}/authority/officers/{}",
+            self.authority,
+            hex::encode(key.key_identifier())
+        );
+        let answer = self
+            .exchange(Peer::Authority, self.client.get(path))
+            .await;
+        match answer {
+            Ok((StatusCode::OK, body)) => parse::<KnownOfficer>(Peer::Authority, &body)
+                .is_ok_and(|officer| officer.retired_at.is_some()),
+            _ => false,
+        }
     }
 
     /// Hands in an application, the signed bytes as they stand; asks again while the register's events are on their way.
@@ -50,7 +88,7 @@ impl Peers {
         let mut pauses = PAUSES.into_iter();
         loop {
             let answer: Result<Answer, CounterError> = self
-                .tell("applications", signed.to_vec())
+                .tell(Peer::Authority, "applications", signed.to_vec())
                 .await;
             match (answer, pauses.next()) {
                 (Err(CounterError::Peer(PeerError::Behind { .. })), Some(pause)) => {
@@ -69,7 +107,7 @@ impl Peers {
     ) -> Result<RelayAnswer, CounterError> {
         let body = serde_json::json!(request);
         let path = format!("relay/{}", String::from(*token));
-        self.tell(&path, body.to_string().into_bytes())
+        self.tell(Peer::Authority, &path, body.to_string().into_bytes())
             .await
     }
 
@@ -80,20 +118,24 @@ impl Peers {
             serials: Vec<SerialNumber>,
         }
         let answer: Answer = self
-            .tell("revocations", signed.to_vec())
+            .tell(Peer::Authority, "revocations", signed.to_vec())
             .await?;
         Ok(answer.serials)
     }
 
-    async fn tell<T: DeserializeOwned>(
+    pub(super) async fn tell<T: DeserializeOwned>(
         &self,
+        peer: Peer,
         path: &str,
         body: Vec<u8>,
     ) -> Result<T, CounterError> {
-        let peer = Peer::Authority;
+        let base = match peer {
+            Peer::Authority => &self.authority,
+            Peer::Register => &self.register,
+        };
         let request = self
             .client
-            .post(format!("{}/authority/{path}", self.authority))
+            .post(format!("{base}/{peer}/{path}"))
             .header(CONTENT_TYPE, "application/json")
             .body(body);
         let (status, body) = self.exchange(peer, request).await?;

@@ -5,7 +5,7 @@
 use crate::support::{CARD, ELSEWHERE, Fate, HERE, TARO, Town, card, form, form_under, resident};
 use serde_json::{Value, json};
 use shirushi_clock::Clock as _;
-use shirushi_rules::{ONE_LIVE, RESIDENT_KNOWN};
+use shirushi_rules::ONE_LIVE;
 use shirushi_wire::{Presence, Purpose};
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -219,7 +219,7 @@ async fn without_the_register_nothing_is_recorded() {
     *town.register.fails_with.lock().unwrap() = Some(404);
     town.apply(&session, &form_under(ID))
         .await
-        .refused_by(&RESIDENT_KNOWN);
+        .incident(500);
     *town.register.fails_with.lock().unwrap() = None;
     assert_eq!(
         town.apply(&session, &form_under(ID))

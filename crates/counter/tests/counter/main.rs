@@ -13,4 +13,5 @@ mod refusals;
 mod relay;
 mod repetition;
 mod revocations;
+mod standing;
 mod support;

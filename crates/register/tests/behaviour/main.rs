@@ -18,6 +18,7 @@ mod cards;
 mod changes;
 mod imports;
 mod killed;
+mod look_ups;
 mod mutated;
 mod outbox;
 mod support;
@@ -66,6 +67,11 @@ on_every_database! {
         a_card_that_cannot_be_is_refused,
         a_new_card_ends_the_old_one,
         death_and_deletion_end_every_card;
+    look_ups:
+        what_is_stated_bears_the_registers_signature,
+        only_a_serving_officers_own_key_is_answered,
+        a_look_up_is_answered_once_and_now,
+        a_resident_of_elsewhere_is_looked_up_for_a_reason;
     outbox:
         each_change_is_told_once_across_restarts,
         eight_hands_leave_no_gap,

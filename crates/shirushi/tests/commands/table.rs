@@ -70,15 +70,15 @@ const fn both(path: &'static str, caller: Caller, limit: usize) -> Route {
 const K: usize = 1024;
 const M: usize = 1024 * K;
 
-pub(crate) const ROUTES: [Route; 41] = [
+pub(crate) const ROUTES: &[Route] = &[
     reads("/", Anyone),
     reads("/register/status", Anyone),
-    reads("/register/residents", Role),
-    reads("/register/residents/{code}", Role),
-    reads("/register/cards/{number}", Role),
+    takes("/register/look-ups", Role, Json, 16 * K),
     reads("/authority/status", Anyone),
     reads("/authority/log/checkpoint", Anyone),
     takes("/authority/officers", Role, Json, 256 * K),
+    reads("/authority/officers/{key}", Role),
+    takes("/authority/enrolment-codes", Role, Json, 256 * K),
     takes("/authority/applications", Role, Json, 256 * K),
     takes("/authority/relay/{token}", Role, Json, 256 * K),
     takes("/authority/revocations", Role, Json, 256 * K),
@@ -116,7 +116,9 @@ pub(crate) const ROUTES: [Route; 41] = [
     takes("/sandbox/residents", Anyone, Json, 20 * M),
     takes("/sandbox/events", Anyone, Json, 16 * K),
     takes("/sandbox/cards", Anyone, Json, 16 * K),
-    takes("/sandbox/officers", Anyone, Json, 16 * K),
+    both("/sandbox/officers", Anyone, 16 * K),
+    takes("/sandbox/retirements", Anyone, Json, 16 * K),
+    reads("/sandbox/look-ups", Anyone),
 ];
 
 /// It takes no body; asked rightly, it would do what it is there for.

@@ -132,7 +132,9 @@ impl Story {
                         "serial {serial} was given twice"
                     );
                 }
-                LogEntry::OfficerEnrolled { .. } | LogEntry::CrlPublished { .. } => {}
+                LogEntry::OfficerEnrolled { .. }
+                | LogEntry::OfficerRetired { .. }
+                | LogEntry::CrlPublished { .. } => {}
             }
         }
         story

@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 use shirushi_profile::CertificateKind::{Authentication, Signature};
 use shirushi_rules::{
     AGE_FIFTEEN, CARD_HOLDER, CARD_REGISTERED, EVENT_FITS, FEE_PAID, FORM_MATCHES_REGISTER,
-    IDENTITY_DOCUMENT, IN_PERSON, INDIVIDUAL_NUMBER_CARD, OFFICER_KNOWN, PROXY_REPLY, RECORD_ALIVE,
-    REGISTERED_HERE, RESIDENT_KNOWN, Rule,
+    IDENTITY_DOCUMENT, IN_PERSON, INDIVIDUAL_NUMBER_CARD, LOOK_UP_REASON, OFFICER_KNOWN,
+    OFFICER_SERVING, PROXY_REPLY, RECORD_ALIVE, REGISTERED_HERE, RENEWAL_OF_LIVE, RESIDENT_KNOWN,
+    Rule,
 };
 use shirushi_text::with_wrong_check_digit;
 use tempfile::TempDir;
@@ -66,7 +67,49 @@ pub(crate) async fn enrol(teller: &mut Teller<'_>) -> Result<(Officer, Desk), St
             Ok((desk, officer.name.clone()))
         })
         .await?;
+    leaver(teller).await?;
     Ok((officer, desk))
+}
+
+/// An officer who serves no more.
+async fn leaver(teller: &mut Teller<'_>) -> Result<(), Stop> {
+    let city = teller.city.clone();
+    let mut drawn = [0; 12];
+    teller.random.fill(&mut drawn);
+    let leaver = Officer {
+        name: format!("leaver-{}", hex::encode(&drawn[..4])),
+        password: hex::encode(drawn),
+    };
+    teller
+        .accept("an-officer-is-retired", async {
+            let code: Value = city
+                .send("/sandbox/officers", None, &json!({ "municipality": HERE }))
+                .await?;
+            let enrolment =
+                json!({ "code": code["code"], "name": leaver.name, "password": leaver.password });
+            let _: Value = city
+                .send("/counter/officers/enrol", None, &enrolment)
+                .await?;
+            leaver
+                .log_in(&city, &leaver.password)
+                .await?;
+            let _: Value = city
+                .send(
+                    "/sandbox/retirements",
+                    None,
+                    &json!({ "officer": leaver.name }),
+                )
+                .await?;
+            Ok(((), leaver.name.clone()))
+        })
+        .await?;
+    teller
+        .refuse(
+            "log-in-of-a-retired-officer",
+            &OFFICER_SERVING,
+            leaver.log_in(&city, &leaver.password),
+        )
+        .await
 }
 
 pub(crate) async fn refusals(
@@ -123,7 +166,36 @@ pub(crate) async fn refusals(
     };
     let mut nobody = good.clone();
     nobody["resident_code"] = json!(with_wrong_check_digit("0000000000"));
-    let cases: [(&str, &'static Rule, Value); 13] = [
+    let outsider_at_home = format!("/counter/residents/{}", cast.outsider.code);
+    teller
+        .refuse(
+            "look-up-a-resident-of-elsewhere-without-a-reason",
+            &LOOK_UP_REASON,
+            city.read_as::<Value>(&outsider_at_home, &desk.session),
+        )
+        .await?;
+    teller
+        .accept("look-up-a-resident-of-elsewhere-for-a-reason", async {
+            let with_reason = format!("{outsider_at_home}?reason=asks+where+to+apply");
+            let record: Value = city
+                .read_as(&with_reason, &desk.session)
+                .await?;
+            let looked_up: Vec<Value> = city
+                .read(&format!(
+                    "/sandbox/look-ups?resident={}",
+                    cast.outsider.code
+                ))
+                .await?;
+            match looked_up
+                .iter()
+                .any(|one| one["answered"] == true && one["why"]["reason"] == "asks where to apply")
+            {
+                true => Ok(((), format!("registered in {}", record["municipality"]))),
+                false => Err(Failure::Broken("the look-up is not on record".to_owned())),
+            }
+        })
+        .await?;
+    let cases: [(&str, &'static Rule, Value); 14] = [
         ("apply-for-someone-unknown", &RESIDENT_KNOWN, nobody),
         (
             "apply-outside-the-municipality-of-registration",
@@ -180,6 +252,11 @@ pub(crate) async fn refusals(
             "apply-without-paying",
             &FEE_PAID,
             with("fee", json!({ "paid_yen": 0, "waiver": null })),
+        ),
+        (
+            "apply-for-the-renewal-of-nothing",
+            &RENEWAL_OF_LIVE,
+            with("purpose", json!("renewal")),
         ),
     ];
     for (name, rule, form) in cases {

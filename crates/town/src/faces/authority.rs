@@ -16,8 +16,8 @@ use shirushi_crypto::PublicKey;
 use shirushi_rules::{CARD_KEYS, WELL_FORMED};
 use shirushi_web::{BearerToken, Check, Json, Problem, status, with_bearer, with_body_limit};
 use shirushi_wire::{
-    Application, OfficerId, RegisterEvent, RelayAnswer, RelayRequest, RevocationRequest, Signed,
-    SignedByHolder,
+    AttestedApplication, KnownOfficer, OfficerId, RegisterEvent, RelayAnswer, RelayRequest,
+    RevocationRequest, Signed, SignedByHolder,
 };
 use std::sync::Arc;
 
@@ -66,6 +66,8 @@ pub fn routes(
     let limited = |route| with_body_limit(route, LARGEST_MESSAGE);
     let guarded = Router::new()
         .route("/authority/officers", limited(post(enrol)))
+        .route("/authority/officers/{key}", get(officer))
+        .route("/authority/enrolment-codes", limited(post(look_at_code)))
         .route("/authority/applications", limited(post(receive)))
         .route("/authority/relay/{token}", limited(post(relay)))
         .route("/authority/revocations", limited(post(revoke)))
@@ -119,11 +121,47 @@ async fn enrol(
     Ok((StatusCode::CREATED, answer).into_response())
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Code {
+    code: String,
+    name: OfficerId,
+}
+
+/// Whether a code would enrol under this name, before anything costly is done for who sends it.
+async fn look_at_code(
+    State(face): State<Face>,
+    Json(asked): Json<Code>,
+) -> Result<Json<serde_json::Value>, Problem> {
+    let municipality = face
+        .authority
+        .look_at_code(&asked.code, &asked.name)
+        .await
+        .map_err(|error| problem(&error))?;
+    Ok(Json(json!({ "municipality": municipality })))
+}
+
+async fn officer(
+    State(face): State<Face>,
+    Path(key): Path<String>,
+) -> Result<Json<KnownOfficer>, Problem> {
+    face.authority
+        .officer_by_key(&key)
+        .await
+        .map_err(|error| problem(&error))?
+        .map(Json)
+        .ok_or(Problem::NotFound)
+}
+
 async fn receive(
     State(face): State<Face>,
-    Json(signed): Json<Signed<Application>>,
+    Json(signed): Json<Signed<AttestedApplication>>,
 ) -> Result<Response, Problem> {
-    match face.authority.receive(&signed).await {
+    match face
+        .authority
+        .receive(&signed, &face.register_key)
+        .await
+    {
         Ok(token) => Ok(Json(json!({ "token": token })).into_response()),
         Err(AuthorityError::Behind { wanted, received }) => {
             let answer = json!({ "behind": { "wanted": wanted, "received": received } });

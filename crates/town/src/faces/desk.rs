@@ -5,6 +5,7 @@ mod cards;
 mod changes;
 mod codes;
 mod forms;
+mod looked_up;
 mod personas;
 mod residents;
 mod said;

@@ -1,24 +1,29 @@
-//! The register to its counters: look-ups, for bearers of the role token.
+//! The register to its counters: look-ups that an officer signs, for bearers of the role token. Neither is enough without the other.
 
-use axum::{
-    Router,
-    extract::{Path, Query, State, rejection::QueryRejection},
-    routing::get,
-};
-use serde::Deserialize;
-use shirushi_clock::{Clock, Date};
-use shirushi_profile::MunicipalityCode;
+use crate::officers::{Officers, Unanswered};
+use axum::{Router, extract::State, routing::post};
+use shirushi_clock::Clock;
+use shirushi_crypto::SigningKey;
 use shirushi_register::{Register, RegisterError};
-use shirushi_rules::WELL_FORMED;
-use shirushi_web::{BearerToken, Check, Json, Problem, status, with_bearer};
-use shirushi_wire::{CardRecord, ResidentRecord};
+use shirushi_web::{BearerToken, Check, Json, Problem, status, with_bearer, with_body_limit};
+use shirushi_wire::{LookUp, LookUpAnswer, Signed};
 use std::sync::Arc;
 
-/// Most residents that a search answers with.
-const MOST_FOUND: usize = 50;
+/// Longest look-up, in bytes.
+const LONGEST_LOOK_UP: usize = 16 * 1024;
+
+/// What look-ups are answered with.
+#[derive(Clone)]
+struct Desk {
+    register: Arc<Register>,
+    key: Arc<dyn SigningKey>,
+    officers: Officers,
+}
 
 pub(crate) fn routes(
     register: Arc<Register>,
+    key: Arc<dyn SigningKey>,
+    officers: Officers,
     bearer: BearerToken,
     clock: Arc<dyn Clock>,
 ) -> Router {
@@ -38,75 +43,34 @@ pub(crate) fn routes(
         }
     };
     let guarded = Router::new()
-        .route("/register/residents", get(search))
-        .route("/register/residents/{code}", get(resident))
-        .route("/register/cards/{number}", get(card))
-        .with_state(register);
+        .route(
+            "/register/look-ups",
+            with_body_limit(post(look_up), LONGEST_LOOK_UP),
+        )
+        .with_state(Desk {
+            register,
+            key,
+            officers,
+        });
     Router::new()
         .merge(with_bearer(guarded, bearer))
         .route("/register/status", status("register", clock, look))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Wanted {
-    municipality: MunicipalityCode,
-    #[serde(default)]
-    name: String,
-    birth_date: Option<Date>,
-}
-
-async fn search(
-    State(register): State<Arc<Register>>,
-    wanted: Result<Query<Wanted>, QueryRejection>,
-) -> Result<Json<Vec<ResidentRecord>>, Problem> {
-    let Query(wanted) = wanted.map_err(|fault| {
-        WELL_FORMED.refusal([
-            ("where", "アドレス / address".to_owned()),
-            ("fault", fault.body_text()),
-        ])
-    })?;
-    let found = register
-        .find(
-            &wanted.municipality,
-            &wanted.name,
-            wanted.birth_date,
-            MOST_FOUND,
-        )
-        .await;
-    found
+async fn look_up(
+    State(desk): State<Desk>,
+    Json(signed): Json<Signed<LookUp>>,
+) -> Result<Json<LookUpAnswer>, Problem> {
+    let officer = desk
+        .officers
+        .by_key(signed.key_identifier())
+        .await
+        .map_err(|error: Unanswered| Problem::unavailable(&error))?;
+    desk.register
+        .look_up(&signed, officer.as_ref(), desk.key.as_ref())
+        .await
         .map(Json)
         .map_err(|error| problem(&error))
-}
-
-async fn resident(
-    State(register): State<Arc<Register>>,
-    Path(code): Path<String>,
-) -> Result<Json<ResidentRecord>, Problem> {
-    let code = code
-        .parse()
-        .map_err(|_| Problem::NotFound)?;
-    let record = register
-        .resident(&code)
-        .await
-        .map_err(|error| problem(&error))?;
-    record
-        .map(Json)
-        .ok_or(Problem::NotFound)
-}
-
-async fn card(
-    State(register): State<Arc<Register>>,
-    Path(number): Path<String>,
-) -> Result<Json<CardRecord>, Problem> {
-    let number = number
-        .parse()
-        .map_err(|_| Problem::NotFound)?;
-    let card = register
-        .card(&number)
-        .await
-        .map_err(|error| problem(&error))?;
-    card.map(Json).ok_or(Problem::NotFound)
 }
 
 /// A refusal is told; everything else becomes an incident.

@@ -7,7 +7,7 @@ mod works;
 
 use axum::{
     Router,
-    extract::State,
+    extract::{Query, State, rejection::QueryRejection},
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -19,10 +19,10 @@ use shirushi_authority::Authority;
 use shirushi_clock::{Clock as _, SandboxClock};
 use shirushi_crypto::Random;
 use shirushi_profile::MunicipalityCode;
-use shirushi_register::{BadRow, Change, ImportError, Register};
+use shirushi_register::{BadRow, Change, ImportError, LookUpRecord, Register};
 use shirushi_rules::Refusal;
 use shirushi_web::{Json, Problem, with_body_limit};
-use shirushi_wire::{CardKind, ResidentCode};
+use shirushi_wire::{CardKind, KnownOfficer, OfficerId, ResidentCode};
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex},
@@ -59,7 +59,12 @@ pub(crate) fn routes(sandbox: Arc<Sandbox>) -> Router {
         )
         .route("/sandbox/events", order(post(record)))
         .route("/sandbox/cards", order(post(make_card)))
-        .route("/sandbox/officers", order(post(enrolment_code)))
+        .route(
+            "/sandbox/officers",
+            order(get(officers).post(enrolment_code)),
+        )
+        .route("/sandbox/retirements", order(post(retire)))
+        .route("/sandbox/look-ups", get(look_ups))
         .with_state(sandbox)
 }
 
@@ -163,4 +168,42 @@ async fn enrolment_code(
         .officer_code(&order.municipality)
         .await?;
     Ok(Json(json!({ "code": code.expose() })))
+}
+
+/// The officers of all counters, serving and retired.
+async fn officers(State(sandbox): State<Arc<Sandbox>>) -> Result<Json<Vec<KnownOfficer>>, Problem> {
+    Ok(Json(sandbox.officers().await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Retirement {
+    officer: OfficerId,
+}
+
+async fn retire(
+    State(sandbox): State<Arc<Sandbox>>,
+    Json(Retirement { officer }): Json<Retirement>,
+) -> Result<Json<Value>, Problem> {
+    sandbox.retire_officer(&officer).await?;
+    Ok(Json(json!({ "retired": officer })))
+}
+
+#[derive(Deserialize)]
+struct Whom {
+    resident: Option<ResidentCode>,
+}
+
+/// Who looked whom up in the register, and why; of one resident where one is named.
+async fn look_ups(
+    State(sandbox): State<Arc<Sandbox>>,
+    whom: Result<Query<Whom>, QueryRejection>,
+) -> Result<Json<Vec<LookUpRecord>>, Problem> {
+    let Query(whom) = whom.map_err(|fault| unfit("アドレス / address", &fault.body_text()))?;
+    let recorded = sandbox
+        .register
+        .look_ups(whom.resident.as_ref())
+        .await
+        .map_err(|error| Problem::internal(&error))?;
+    Ok(Json(recorded))
 }

@@ -10,8 +10,9 @@ use shirushi_profile::{CertificateKind, MUNICIPALITIES, Sex};
 use shirushi_softcard::{CardKind, Manufacture, SoftCard, Variant};
 use shirushi_store::Store;
 use shirushi_wire::{
-    Application, ApplicationId, CardRecord, CardState, Fee, IdentityDocument, Presence, Purpose,
-    RecordStatus, RelayAnswer, RelayRequest, RelayToken, ResidentRecord, Signed, Waiver, Want,
+    Application, ApplicationId, Asked, AttestedApplication, CardRecord, CardState, CardStatement,
+    Fee, IdentityDocument, LookUpId, Presence, Purpose, RecordStatus, RelayAnswer, RelayRequest,
+    RelayToken, ResidentRecord, ResidentStatement, Signed, Waiver, Want, Why,
 };
 use std::{
     path::Path,
@@ -22,6 +23,7 @@ use tempfile::TempDir;
 pub(crate) struct Office {
     pub(crate) authority: Authority,
     officer: SoftwareKey,
+    register: SoftwareKey,
 }
 
 /// Held once for all tests of this process: making the authorities' keys takes long.
@@ -58,16 +60,21 @@ impl Office {
             .enrol_officer(code.expose(), &name, officer.public_key().spki_der())
             .await
             .unwrap();
-        Self { authority, officer }
+        Self {
+            authority,
+            officer,
+            register: SoftwareKey::generate(KeyKind::P256).unwrap(),
+        }
     }
 
     /// Has the authority receive an application of this resident, for their card. Answers the token and the errand.
     pub(crate) async fn apply(&self, resident: u32) -> (RelayToken, Want) {
         let application = application(resident);
-        let signed = Signed::sign(&application, &self.officer).unwrap();
+        let attested = self.attested(&application);
+        let signed = Signed::sign(&attested, &self.officer).unwrap();
         let token = self
             .authority
-            .receive(&signed)
+            .receive(&signed, self.register.public_key())
             .await
             .unwrap();
         let want = Want::Personalise {
@@ -77,6 +84,41 @@ impl Office {
             kinds: application.kinds,
         };
         (token, want)
+    }
+
+    /// The application with the register's word in it.
+    fn attested(&self, application: &Application) -> AttestedApplication {
+        let application = application.clone();
+        let asked = Asked {
+            look_up: LookUpId::random(&SystemRandom),
+            officer: application.officer.clone(),
+            municipality: application.municipality,
+            why: Why::Application { id: application.id },
+        };
+        let resident = ResidentStatement {
+            resident: application.applicant,
+            asked: asked.clone(),
+            stated_at: application.taken_at,
+        };
+        let card = CardStatement {
+            card: application.card,
+            sequence: 0,
+            asked,
+            stated_at: application.taken_at,
+        };
+        AttestedApplication {
+            id: application.id,
+            municipality: application.municipality,
+            officer: application.officer,
+            taken_at: application.taken_at,
+            purpose: application.purpose,
+            kinds: application.kinds,
+            applicant: Signed::sign(&resident, &self.register).unwrap(),
+            card: Signed::sign(&card, &self.register).unwrap(),
+            presence: application.presence,
+            documents: application.documents,
+            fee: application.fee,
+        }
     }
 
     /// The file of a blank card.

@@ -7,12 +7,12 @@ use axum::{
     extract::{Path, State},
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
-    routing::post,
+    routing::{get, post},
 };
 use serde_json::{Value, json};
 use shirushi_crypto::{PublicKey, SignatureAlgorithm, sha256};
 use shirushi_rules::{NOT_REPEATED, OFFICER_KNOWN, OFFICER_SIGNED, Refusal};
-use shirushi_wire::{Application, Message, RevocationRequest, Signed};
+use shirushi_wire::{Application, AttestedApplication, Message, RevocationRequest, Signed};
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex},
@@ -46,6 +46,8 @@ pub(crate) struct Books {
     codes: HashMap<String, String>,
     pub(crate) officers: HashMap<String, Known>,
     pub(crate) fate: Fate,
+    /// How often a code was looked at.
+    pub(crate) codes_looked_at: usize,
     /// Bodies of applications as they arrived, each time.
     pub(crate) arrived: Vec<Vec<u8>>,
     /// Applications received, by id.
@@ -63,6 +65,8 @@ pub(crate) struct Known {
     pub(crate) name: String,
     pub(crate) municipality: String,
     pub(crate) key: PublicKey,
+    code: String,
+    pub(crate) retired: bool,
 }
 
 impl Authority {
@@ -103,6 +107,8 @@ pub(crate) fn token(id: &str) -> String {
 pub(crate) fn routes(authority: Arc<Authority>) -> Router {
     Router::new()
         .route("/authority/officers", post(officers))
+        .route("/authority/officers/{key}", get(officer))
+        .route("/authority/enrolment-codes", post(look_at_code))
         .route("/authority/applications", post(applications))
         .route("/authority/revocations", post(revocations))
         .route("/authority/relay/{token}", post(relay))
@@ -118,24 +124,77 @@ async fn officers(
     if let Some(answer) = fate(&mut books, &headers) {
         return answer;
     }
-    let Some(municipality) = books
-        .codes
-        .remove(body["code"].as_str().unwrap())
-    else {
-        return refused(&OFFICER_KNOWN.refusal([]));
-    };
+    let code = body["code"].as_str().unwrap();
     let spki = hex::decode(body["public_key"].as_str().unwrap()).unwrap();
+    let key = PublicKey::from_spki_der(&spki).unwrap();
+    let Some(municipality) = books.codes.remove(code) else {
+        // The same code, name and key once more: its answer was lost.
+        let again = books.officers.values().find(|known| {
+            known.code == code && known.key == key && body["name"] == known.name.as_str()
+        });
+        return again.map_or_else(
+            || refused(&OFFICER_KNOWN.refusal([])),
+            |known| answer_unless_lost(&books, json!({ "municipality": known.municipality })),
+        );
+    };
     let known = Known {
         name: body["name"]
             .as_str()
             .unwrap()
             .to_owned(),
         municipality: municipality.clone(),
-        key: PublicKey::from_spki_der(&spki).unwrap(),
+        key,
+        code: code.to_owned(),
+        retired: false,
     };
     let identifier = hex::encode(known.key.key_identifier());
     books.officers.insert(identifier, known);
-    (status(201), Json(json!({ "municipality": municipality }))).into_response()
+    answer_unless_lost(&books, json!({ "municipality": municipality }))
+}
+
+async fn look_at_code(
+    State(authority): State<Arc<Authority>>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Response {
+    let mut books = authority.books.lock().unwrap();
+    books.codes_looked_at += 1;
+    if let Some(answer) = fate(&mut books, &headers) {
+        return answer;
+    }
+    let code = body["code"].as_str().unwrap();
+    let used = books
+        .officers
+        .values()
+        .any(|known| known.code == code && body["name"] == known.name.as_str());
+    match books.codes.contains_key(code) || used {
+        true => Json(json!({ "municipality": "13998" })).into_response(),
+        false => refused(&OFFICER_KNOWN.refusal([])),
+    }
+}
+
+async fn officer(
+    State(authority): State<Arc<Authority>>,
+    Path(key): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let books = authority.books.lock().unwrap();
+    if !is_the_counter(&headers) {
+        return status(401).into_response();
+    }
+    books.officers.get(&key).map_or_else(
+        || status(404).into_response(),
+        |known| {
+            Json(json!({
+                "officer": known.name,
+                "municipality": known.municipality,
+                "public_key": hex::encode(known.key.spki_der()),
+                "enrolled_at": 0,
+                "retired_at": known.retired.then_some(1),
+            }))
+            .into_response()
+        },
+    )
 }
 
 async fn applications(
@@ -148,9 +207,10 @@ async fn applications(
     if let Some(answer) = fate(&mut books, &headers) {
         return answer;
     }
-    let Some((known, application)) = verified::<Application>(&books, &body) else {
+    let Some((known, attested)) = verified::<AttestedApplication>(&books, &body) else {
         return refused(&OFFICER_SIGNED.refusal([]));
     };
+    let application = attested.as_it_reads().unwrap();
     assert_eq!(application.officer.as_str(), known.name);
     assert_eq!(application.municipality.as_str(), known.municipality);
     let id = application.id.to_string();

@@ -3,14 +3,19 @@
 use super::{CARD, HERE, TARO, is_the_counter, status};
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::State,
     http::HeaderMap,
     response::{IntoResponse, Response},
-    routing::get,
+    routing::post,
 };
 use shirushi_clock::Date;
+use shirushi_crypto::{KeyKind, SoftwareKey};
 use shirushi_profile::Sex;
-use shirushi_wire::{CardKind, CardRecord, CardState, RecordStatus, ResidentRecord};
+use shirushi_rules::Refusal;
+use shirushi_wire::{
+    Asked, CardKind, CardRecord, CardState, CardStatement, LookUp, LookUpAnswer, LookedUp,
+    RecordStatus, ResidentRecord, ResidentStatement, Signed,
+};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
@@ -21,8 +26,15 @@ pub(crate) struct Register {
     pub(crate) cards: Mutex<HashMap<String, CardRecord>>,
     /// Answers every question with this status.
     pub(crate) fails_with: Mutex<Option<u16>>,
+    /// Refuses every question.
+    pub(crate) refuses: Mutex<Option<Refusal>>,
     /// How often it was asked.
     pub(crate) asked: Mutex<usize>,
+    /// What it was asked.
+    pub(crate) look_ups: Mutex<Vec<LookUp>>,
+    /// The same as it came.
+    pub(crate) signed: Mutex<Vec<Signed<LookUp>>>,
+    key: SoftwareKey,
 }
 
 pub(crate) fn resident(code: &str) -> ResidentRecord {
@@ -58,7 +70,11 @@ impl Default for Register {
             residents: Mutex::new(HashMap::from([(TARO.to_owned(), resident(TARO))])),
             cards: Mutex::new(HashMap::from([(CARD.to_owned(), card(CARD, TARO))])),
             fails_with: Mutex::default(),
+            refuses: Mutex::default(),
             asked: Mutex::default(),
+            look_ups: Mutex::default(),
+            signed: Mutex::default(),
+            key: SoftwareKey::generate(KeyKind::P256).unwrap(),
         }
     }
 }
@@ -83,48 +99,88 @@ impl Register {
 
 pub(crate) fn routes(register: Arc<Register>) -> Router {
     Router::new()
-        .route("/register/residents/{code}", get(residents))
-        .route("/register/cards/{number}", get(cards))
+        .route("/register/look-ups", post(look_up))
         .with_state(register)
 }
 
-async fn residents(
+/// Answers as the register does, for whoever signed: that it asks who signed, its own tests show.
+async fn look_up(
     State(register): State<Arc<Register>>,
-    Path(code): Path<String>,
     headers: HeaderMap,
+    Json(signed): Json<Signed<LookUp>>,
 ) -> Response {
-    let record = register
-        .residents
+    let look_up = signed.unverified().unwrap();
+    register
+        .signed
         .lock()
         .unwrap()
-        .get(&code)
-        .cloned();
-    register.answer(&headers, record.map(Json))
-}
-
-async fn cards(
-    State(register): State<Arc<Register>>,
-    Path(number): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    let record = register
-        .cards
+        .push(signed);
+    register
+        .look_ups
         .lock()
         .unwrap()
-        .get(&number)
-        .cloned();
-    register.answer(&headers, record.map(Json))
+        .push(look_up.clone());
+    *register.asked.lock().unwrap() += 1;
+    if !is_the_counter(&headers) {
+        return status(401).into_response();
+    }
+    if let Some(code) = *register.fails_with.lock().unwrap() {
+        return status(code).into_response();
+    }
+    if let Some(refusal) = register
+        .refuses
+        .lock()
+        .unwrap()
+        .as_ref()
+    {
+        return (status(422), Json(refusal.report())).into_response();
+    }
+    Json(register.answer(&look_up)).into_response()
 }
 
 impl Register {
-    fn answer(&self, headers: &HeaderMap, record: Option<impl IntoResponse>) -> Response {
-        *self.asked.lock().unwrap() += 1;
-        if !is_the_counter(headers) {
-            return status(401).into_response();
+    fn answer(&self, look_up: &LookUp) -> LookUpAnswer {
+        let asked = Asked {
+            look_up: look_up.id,
+            officer: look_up.officer.clone(),
+            municipality: look_up.municipality,
+            why: look_up.why.clone(),
+        };
+        let stated_at = look_up.at;
+        match &look_up.what {
+            LookedUp::Resident { code } => {
+                let residents = self.residents.lock().unwrap();
+                let Some(resident) = residents.get(code.as_str()).cloned() else {
+                    return LookUpAnswer::Nothing;
+                };
+                let statement = ResidentStatement {
+                    resident,
+                    asked,
+                    stated_at,
+                };
+                LookUpAnswer::Resident(Signed::sign(&statement, &self.key).unwrap())
+            }
+            LookedUp::Card { number } => {
+                let cards = self.cards.lock().unwrap();
+                let Some(card) = cards.get(number.as_str()).cloned() else {
+                    return LookUpAnswer::Nothing;
+                };
+                let statement = CardStatement {
+                    card,
+                    sequence: 7,
+                    asked,
+                    stated_at,
+                };
+                LookUpAnswer::Card(Signed::sign(&statement, &self.key).unwrap())
+            }
+            LookedUp::Named { .. } => LookUpAnswer::Residents(
+                self.residents
+                    .lock()
+                    .unwrap()
+                    .values()
+                    .cloned()
+                    .collect(),
+            ),
         }
-        if let Some(code) = *self.fails_with.lock().unwrap() {
-            return status(code).into_response();
-        }
-        record.map_or_else(|| status(404).into_response(), IntoResponse::into_response)
     }
 }

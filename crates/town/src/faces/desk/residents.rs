@@ -1,7 +1,7 @@
 //! Who lives here, and what happened to them.
 
 use super::{
-    Answer, Desk, changes, forms,
+    Answer, Desk, changes, forms, looked_up,
     personas::persona_of,
     said::{self, Said},
     time, words,
@@ -197,6 +197,10 @@ pub(super) async fn shown(
         .cards_of(&resident.code)
         .await
         .map_err(|error| problem(&error))?;
+    let look_ups = register
+        .look_ups(Some(&resident.code))
+        .await
+        .map_err(|error| problem(&error))?;
     let waiting = said::first_waiting(desk).await?;
     let recorded = recorded.and_then(|number| {
         events
@@ -220,6 +224,8 @@ pub(super) async fn shown(
         (cards_of(visit, resident, &cards))
         h2 { (visit.say("これまでの異動", "Changes so far")) }
         (history(visit, &events, waiting))
+        h2 { (visit.say("照会の記録", "Who looked this person up")) }
+        (looked_up::table(visit, &look_ups))
     };
     Ok(Page::new(visit, &resident.name, content))
 }

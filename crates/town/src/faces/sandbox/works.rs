@@ -2,13 +2,13 @@
 
 use super::Sandbox;
 use crate::{faces::register::problem, files};
-use shirushi_authority::EnrolmentCode;
+use shirushi_authority::{AuthorityError, EnrolmentCode};
 use shirushi_clock::{Clock as _, Date};
 use shirushi_profile::{MunicipalityCode, municipality};
 use shirushi_register::Change;
 use shirushi_rules::{Refusal, WELL_FORMED};
 use shirushi_web::Problem;
-use shirushi_wire::RegisterEvent;
+use shirushi_wire::{KnownOfficer, OfficerId, RegisterEvent};
 use std::sync::PoisonError;
 
 /// Furthest that the clock is moved at once: a hundred years.
@@ -90,6 +90,27 @@ impl Sandbox {
             .enrolment_code(place)
             .await
             .map_err(|error| Problem::internal(&error))
+    }
+
+    /// The officers of all counters, serving and retired.
+    pub(crate) async fn officers(&self) -> Result<Vec<KnownOfficer>, Problem> {
+        self.authority
+            .known_officers()
+            .await
+            .map_err(|error| Problem::internal(&error))
+    }
+
+    /// Retires an officer: the authority and the register refuse them from now on, and the counter ends their sessions.
+    pub(crate) async fn retire_officer(&self, officer: &OfficerId) -> Result<(), Problem> {
+        match self
+            .authority
+            .retire_officer(officer)
+            .await
+        {
+            Ok(()) => Ok(()),
+            Err(AuthorityError::Refused(refusal)) => Err(refusal.into()),
+            Err(error) => Err(Problem::internal(&error)),
+        }
     }
 
     /// Delivers what waits. A change is recorded whatever happens here; whether the authority has heard of it is part of the answer.
