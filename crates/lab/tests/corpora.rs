@@ -45,7 +45,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-const TARGETS: [(&str, fn(&[u8])); 14] = [
+/// What a target does with an input.
+type Check = fn(&[u8]);
+
+const TARGETS: [(&str, Check); 14] = [
     ("card_answers", card_answers::check),
     ("card_file", card_file::check),
     ("card_session", card_session::check),
