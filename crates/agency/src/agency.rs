@@ -22,7 +22,7 @@ use std::sync::Arc;
 /// the authority knows.
 const KNOWN_AT_ONCE: usize = 4;
 /// Filings of one of them that are judged or wait for it.
-const OF_ONE: usize = 4;
+const OF_ONE: usize = 16;
 /// Filings of strangers that are judged or wait for it; they are judged one after another.
 const STRANGERS: usize = 8;
 

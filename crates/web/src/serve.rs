@@ -28,6 +28,9 @@ use watched::{Answer, Received, Watched};
 const GRACE: Duration = Duration::from_secs(10);
 /// After the system gave no connection (no descriptors, no memory), it is asked again so much later.
 const AGAIN: Duration = Duration::from_millis(50);
+/// Without descriptors the system refuses also when nobody has come (accept(2) asks for the descriptor first): whoever has only
+/// just been seated is left alone.
+const BEFORE_GIVING_WAY: Duration = Duration::from_secs(1);
 /// The longest head of a request, in bytes: a half-open connection holds no more.
 const LONGEST_HEAD: usize = 64 * 1024;
 
@@ -95,7 +98,7 @@ async fn accept(listener: &TcpListener, seats: &Seats) -> TcpStream {
             Err(error) if is_of_the_peer(&error) => {}
             Err(error) => {
                 tracing::warn!(%error, "no connection can be accepted");
-                seats.make_room();
+                seats.make_room(BEFORE_GIVING_WAY);
                 time::sleep(AGAIN).await;
             }
         }

@@ -8,8 +8,8 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 
 /// How long an errand may take in all. A person looks for the card, and for the password.
 const SECONDS: i64 = 30 * 60;
-/// The same for a log-in: a challenge is good no longer.
-const LOG_IN_SECONDS: i64 = 10 * 60;
+/// The same for a log-in: longer than a challenge is good, so that who comes late is told that it took too long.
+const LOG_IN_SECONDS: i64 = 15 * 60;
 /// How long a ticket waits to be taken over.
 const TICKET_SECONDS: i64 = 5 * 60;
 /// How long it does so in any case when there are too many: a browser walks to the agent at once.

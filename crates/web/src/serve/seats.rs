@@ -92,19 +92,21 @@ impl Seats {
             if let Some(seat) = self.free_seat() {
                 return seat;
             }
-            self.make_room();
+            self.make_room(Duration::ZERO);
             // Elapsed or not: one looks again.
             let _ = timeout(LOOK_AGAIN, self.inner.changed.notified()).await;
         }
     }
 
-    /// Has one guest give way, if there is one that only waits: the half-open before the idle, the oldest first.
-    pub(super) fn make_room(&self) {
+    /// Has one guest give way, if there is one that only waits, and has for so long: the half-open before the idle, the oldest
+    /// first.
+    pub(super) fn make_room(&self, waiting: Duration) {
         let taken = self.taken();
         let first = taken
             .guests
             .values()
             .filter_map(|guest| Some((guest.may_go()?, guest)))
+            .filter(|((_, since), _)| since.elapsed() >= waiting)
             .min_by_key(|(order, _)| *order);
         if let Some((_, guest)) = first {
             guest.tell_to_leave();
@@ -162,7 +164,8 @@ impl Drop for Seat {
 
 /// Of what is not reserved, a connection takes one descriptor, and every second one a call to another service of the house.
 fn most_of(limit: u64, listeners: u64) -> Result<usize, TooFewDescriptors> {
-    let most = limit.saturating_sub(RESERVED) * 2 / 3 / listeners;
+    // Divided first: an unlimited process has the largest number there is.
+    let most = limit.saturating_sub(RESERVED) / 3 * 2 / listeners;
     if most < FEWEST {
         let needed = RESERVED + (FEWEST * listeners * 3).div_ceil(2);
         return Err(TooFewDescriptors { limit, needed });
