@@ -364,15 +364,16 @@ pub(crate) async fn send_form(
     browser: &Browser,
     fields: &[(&str, &str)],
 ) -> Result<Response, reqwest::Error> {
-    let mut body = form_urlencoded::Serializer::new(String::new());
-    body.append_pair("form-token", &browser.token);
-    body.extend_pairs(fields);
+    let body = form_urlencoded::Serializer::new(String::new())
+        .append_pair("form-token", &browser.token)
+        .extend_pairs(fields)
+        .finish();
     client
         .post(format!("{portal}{path}"))
         .header(header::ORIGIN, portal)
         .header(header::COOKIE, &browser.cookie)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(body.finish())
+        .body(body)
         .send()
         .await
 }
