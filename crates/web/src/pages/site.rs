@@ -187,7 +187,7 @@ impl Site {
 
     /// Name of the cookie by which a browser is known again.
     pub(crate) fn known_cookie(&self) -> String {
-        format!("{}-known", self.cookie())
+        format!("{}-known", self.cookie(None))
     }
 
     pub(crate) fn is_secure(&self) -> bool {
