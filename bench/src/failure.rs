@@ -49,6 +49,8 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Memory(#[from] shirushi_responder::MemoryError),
     #[error(transparent)]
+    Seats(#[from] shirushi_web::TooFewDescriptors),
+    #[error(transparent)]
     Serve(#[from] shirushi_web::ServeError),
     #[error(transparent)]
     Signed(#[from] shirushi_wire::SignedError),

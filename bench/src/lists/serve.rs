@@ -11,7 +11,7 @@ use shirushi_profile::{
 use shirushi_responder::{Memory, ResponderKey, router};
 use shirushi_store::{Store, Value};
 use shirushi_town::{ResponderWitness, TwoMemories, responder_status};
-use shirushi_web::{AllowedHosts, Face};
+use shirushi_web::{AllowedHosts, Face, Seats};
 use std::{net::Ipv4Addr, sync::Arc, thread, time::Instant};
 use tokio::{net::TcpListener, sync::mpsc};
 
@@ -84,14 +84,17 @@ async fn run(arguments: &ServeLists) -> Result<(), Failure> {
     let id = CertId::new(ceremony.certificate(KIND), &alive, DigestAlgorithm::Sha256)?;
     println!("{address} {}", hex::encode(build_request(&[id], None)?));
     let orders = take_orders(authority, records);
-    Ok(
-        shirushi_web::serve(listener, Face::new(hosts).wrap(routes), async {
+    Ok(shirushi_web::serve(
+        listener,
+        Face::new(hosts).wrap(routes),
+        Seats::of_this_process(1)?,
+        async {
             if let Err(failure) = orders.await {
                 eprintln!("{failure}");
             }
-        })
-        .await?,
+        },
     )
+    .await?)
 }
 
 fn responder_key(ceremony: &Ceremony, kind: CertificateKind) -> ResponderKey {

@@ -16,7 +16,7 @@ use shirushi_profile::{CertificateKind, MunicipalityCode, SerialNumber};
 use shirushi_responder::{
     Answered, List, ResponderKey, SourceFailed, Status, StatusAnswer, StatusSource, router,
 };
-use shirushi_web::{AllowedHosts, Face};
+use shirushi_web::{AllowedHosts, Face, Seats};
 use std::{collections::HashSet, io::Read as _, net::Ipv4Addr, sync::Arc, thread};
 use tokio::{net::TcpListener, sync::oneshot};
 
@@ -66,7 +66,13 @@ async fn run(arguments: &ServeOcsp) -> Result<(), Failure> {
         fault: error.to_string(),
     })?;
     println!("{address}");
-    Ok(shirushi_web::serve(listener, Face::new(hosts).wrap(routes), end_of_input()).await?)
+    Ok(shirushi_web::serve(
+        listener,
+        Face::new(hosts).wrap(routes),
+        Seats::of_this_process(1)?,
+        end_of_input(),
+    )
+    .await?)
 }
 
 /// Resolves when whoever started this process closes the pipe, or dies.
