@@ -7,11 +7,11 @@ use crate::{
     log,
     relay::Sessions,
     sql,
+    standing::Standing,
     witness::Witnessing,
 };
 use shirushi_clock::{Clock, Instant};
-use shirushi_crypto::{PublicKey, Random};
-use shirushi_ledger::Checkpoint;
+use shirushi_crypto::Random;
 use shirushi_store::{Health, Row, Store, Tally};
 use std::sync::Arc;
 
@@ -36,6 +36,7 @@ pub(crate) struct Inner {
     sessions: Sessions,
     publishing: Publishing,
     witnessing: Witnessing,
+    standing: Standing,
 }
 
 /// How much the authority has done.
@@ -79,8 +80,12 @@ impl Authority {
                 sessions: Sessions::default(),
                 publishing: Publishing::default(),
                 witnessing: Witnessing::default(),
+                standing: Standing::default(),
             }),
         };
+        authority.begin_lives().await?;
+        authority.read_trouble().await?;
+        authority.look_over().await?;
         let closed = authority.close_open_intents().await?;
         if closed > 0 {
             tracing::warn!(
@@ -125,25 +130,6 @@ impl Authority {
         totals(&row)
     }
 
-    /// The log's present state as a signed note (C2SP checkpoint), for anyone to keep and compare.
-    ///
-    /// # Errors
-    /// [`AuthorityError::Store`], [`AuthorityError::Crypto`].
-    pub async fn checkpoint(&self) -> Result<String, AuthorityError> {
-        let origin = self.log_origin();
-        let checkpoint: Checkpoint = log::checkpoint(self.store(), &origin).await?;
-        checkpoint
-            .sign(&origin, self.ceremony().log_key())
-            .map_err(|_| AuthorityError::Damaged { what: "checkpoint" })
-    }
-
-    /// Whether `text` is a checkpoint of this authority's log.
-    #[must_use]
-    pub fn checkpoint_is_ours(&self, text: &str) -> bool {
-        let key: &PublicKey = self.ceremony().log_key().public_key();
-        log::verify_checkpoint(text, &self.log_origin(), key)
-    }
-
     /// Reads the whole log back and recomputes its root.
     ///
     /// # Errors
@@ -152,7 +138,7 @@ impl Authority {
         log::verify(self.store()).await
     }
 
-    fn log_origin(&self) -> String {
+    pub(crate) fn log_origin(&self) -> String {
         let base = self.ceremony().urls().base();
         let host = base
             .strip_prefix("http://")
@@ -193,6 +179,10 @@ impl Authority {
 
     pub(crate) fn witnessing(&self) -> &Witnessing {
         &self.inner.witnessing
+    }
+
+    pub(crate) fn standing(&self) -> &Standing {
+        &self.inner.standing
     }
 
     pub(crate) fn publishing(&self) -> &Publishing {

@@ -1,6 +1,6 @@
 //! Why the authority does not do what it is asked.
 
-use crate::WitnessFailed;
+use crate::{Damage, RegisterTrouble, WitnessFailed};
 use shirushi_crypto::CryptoError;
 use shirushi_personalisation::ChannelError;
 use shirushi_profile::{ProfileError, ValidityError};
@@ -22,14 +22,22 @@ pub enum AuthorityError {
         /// What has arrived.
         received: i64,
     },
-    /// Register events must come in order.
-    #[error("register event {sequence} was sent, {expected} is the next")]
-    EventGap {
-        /// What was sent.
-        sequence: i64,
-        /// What is missing.
-        expected: i64,
+    /// The register has proven by its signature that something of it is missing here, or there. Nothing is issued while that stands.
+    #[error("{0}")]
+    Register(RegisterTrouble),
+    /// The declaration of another life of the register's log does not follow the last event taken.
+    #[error(
+        "the register's new life begins at {first} and does not follow event {taken}, the last one taken"
+    )]
+    LifeUnfit {
+        /// The number of its first event.
+        first: i64,
+        /// The last one taken.
+        taken: i64,
     },
+    /// The authority's own memory has lost something, or was changed from outside. Nothing is issued, and nothing is told as good.
+    #[error("{0}")]
+    Damage(Damage),
     /// The register's signature over an event does not verify.
     #[error("the register event does not bear the register's signature")]
     EventNotSigned,

@@ -145,6 +145,8 @@ impl Authority {
         keys: &[(CertificateKind, PublicKey)],
         now: Instant,
     ) -> Result<Intended, AuthorityError> {
+        self.require_sound()?;
+        crate::clock::require_right(transaction, now).await?;
         let application = approved.application();
         let id = application.id.to_string();
         let before = transaction

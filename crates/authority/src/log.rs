@@ -3,8 +3,8 @@
 
 use crate::{AuthorityError, sql};
 use serde::{Deserialize, Serialize};
-use shirushi_crypto::{PublicKey, Random};
-use shirushi_ledger::{Checkpoint, Frontier, Hash, Salt, commitment, leaf_hash};
+use shirushi_crypto::Random;
+use shirushi_ledger::{Frontier, Hash, Salt, commitment, leaf_hash};
 use shirushi_profile::{CertificateKind, RevocationReason, SerialNumber};
 use shirushi_store::{Store, Transaction, Value};
 
@@ -63,6 +63,44 @@ pub enum LogEntry {
         /// Unix time.
         at: i64,
     },
+    /// An event of the register was taken.
+    EventTaken {
+        /// The life of the register's log.
+        life: String,
+        /// Its number.
+        sequence: i64,
+        /// SHA-256 of its bytes, hexadecimal.
+        event: String,
+        /// Unix time.
+        at: i64,
+    },
+    /// A register that came back from a backup goes on in another life.
+    RegisterLife {
+        /// The life.
+        life: String,
+        /// The number of its first event.
+        first: i64,
+        /// The last event of before that both sides have.
+        continues: i64,
+        /// Unix time.
+        at: i64,
+    },
+    /// A restore was accepted: the log goes on in another life, and what others remember was put together.
+    Restored {
+        /// The life that begins here.
+        life: String,
+        /// How many revocations were added.
+        added: usize,
+        /// Unix time.
+        at: i64,
+    },
+    /// The operator said that the clock is right although it went back.
+    ClockAccepted {
+        /// The latest time that stood in the log.
+        newest: i64,
+        /// Unix time.
+        at: i64,
+    },
     /// A CRL was published.
     CrlPublished {
         /// Whose certificates.
@@ -76,6 +114,25 @@ pub enum LogEntry {
         /// Unix time.
         at: i64,
     },
+}
+
+impl LogEntry {
+    /// When it happened, in Unix time.
+    #[must_use]
+    pub fn at(&self) -> i64 {
+        match self {
+            Self::OfficerEnrolled { at, .. }
+            | Self::OfficerRetired { at, .. }
+            | Self::Issued { at, .. }
+            | Self::Revoked { at, .. }
+            | Self::IntentClosed { at, .. }
+            | Self::EventTaken { at, .. }
+            | Self::RegisterLife { at, .. }
+            | Self::Restored { at, .. }
+            | Self::ClockAccepted { at, .. }
+            | Self::CrlPublished { at, .. } => *at,
+        }
+    }
 }
 
 /// Appends entries inside the caller's transaction.
@@ -125,22 +182,20 @@ pub(crate) async fn append(
             &[Value::Integer(size), Value::Bytes(parts)],
         )
         .await?;
+    transaction
+        .execute(
+            sql::INSERT_LOG_ROOT,
+            &[
+                Value::Integer(size),
+                Value::Bytes(frontier.root().0.to_vec()),
+            ],
+        )
+        .await?;
+    let newest = entries.iter().map(LogEntry::at).max();
+    transaction
+        .execute(sql::LATER_LOG_TIME, &[newest.unwrap_or(0).into()])
+        .await?;
     Ok(())
-}
-
-/// The tree's present state.
-pub(crate) async fn checkpoint(store: &Store, origin: &str) -> Result<Checkpoint, AuthorityError> {
-    let frontier = frontier(
-        store
-            .row(sql::LOG_FRONTIER, &[])
-            .await?
-            .as_ref(),
-    )?;
-    Ok(Checkpoint {
-        origin: origin.to_owned(),
-        size: frontier.size(),
-        root: frontier.root(),
-    })
 }
 
 /// The log, read back and recomputed leaf by leaf.
@@ -202,12 +257,7 @@ pub(crate) async fn verify(store: &Store) -> Result<VerifiedLog, AuthorityError>
     })
 }
 
-/// Verifies a signed checkpoint as anyone may, without secrets.
-pub(crate) fn verify_checkpoint(text: &str, origin: &str, key: &PublicKey) -> bool {
-    Checkpoint::verify(text, origin, key).is_ok()
-}
-
-fn frontier(row: Option<&shirushi_store::Row>) -> Result<Frontier, AuthorityError> {
+pub(crate) fn frontier(row: Option<&shirushi_store::Row>) -> Result<Frontier, AuthorityError> {
     let damaged = || AuthorityError::Damaged {
         what: "log frontier",
     };
@@ -224,6 +274,6 @@ fn frontier(row: Option<&shirushi_store::Row>) -> Result<Frontier, AuthorityErro
     Frontier::from_parts(size, parts).map_err(|_| damaged())
 }
 
-fn hash(bytes: &[u8]) -> Option<Hash> {
+pub(crate) fn hash(bytes: &[u8]) -> Option<Hash> {
     Some(Hash(bytes.try_into().ok()?))
 }

@@ -123,6 +123,8 @@ impl Authority {
                 received,
             });
         }
+        self.require_sound()?;
+        crate::clock::require_right(&mut transaction, now).await?;
         require_receivable(&mut transaction, application, now).await?;
         transaction
             .execute(

@@ -3,7 +3,7 @@
 use shirushi_store::Migration;
 
 /// The authority's schema.
-pub static MIGRATIONS: &[Migration] = &[FOUNDATION, REGISTERS_WORD, LISTS];
+pub static MIGRATIONS: &[Migration] = &[FOUNDATION, REGISTERS_WORD, RESTORE, LISTS];
 
 const FOUNDATION: Migration = Migration {
     version: 1,
@@ -65,6 +65,33 @@ const REGISTERS_WORD: Migration = Migration {
         "CREATE INDEX certified_keys_by_hash ON certified_keys (key_hash)",
     ],
 };
+
+const RESTORE: Migration = Migration {
+        version: 3,
+        name: "what is told twice is told as one: events by content, checkpoints given out, lives",
+        statements: &[
+            // Each register event by number, content and life. Those taken before this table was have no row.
+            "CREATE TABLE register_events (
+                sequence INTEGER PRIMARY KEY, life TEXT NOT NULL, hash BLOB NOT NULL, taken_at INTEGER NOT NULL) STRICT",
+            // The last one taken, or what a new life of the register follows; none while only events of before were taken.
+            "CREATE TABLE register_head (
+                id INTEGER PRIMARY KEY, life TEXT NOT NULL, sequence INTEGER NOT NULL, hash BLOB NOT NULL) STRICT",
+            "CREATE TABLE register_lives (
+                life TEXT PRIMARY KEY, first INTEGER NOT NULL, declaration BLOB NOT NULL, declared_at INTEGER NOT NULL) STRICT",
+            // What the register has proven by its own signature: a gap, a fork, a register that is behind. One row while it stands.
+            "CREATE TABLE register_trouble (
+                id INTEGER PRIMARY KEY, kind TEXT NOT NULL, sequence INTEGER NOT NULL, other INTEGER NOT NULL,
+                evidence BLOB NOT NULL, since INTEGER NOT NULL) STRICT",
+            // Every size and root that this log has stood at: whoever shows a checkpoint is answered by a look-up.
+            "CREATE TABLE log_roots (size INTEGER PRIMARY KEY, root BLOB NOT NULL) STRICT",
+            // The lives of this log: another one begins when a restore is accepted, at the size that was left.
+            "CREATE TABLE log_lives (
+                number INTEGER NOT NULL PRIMARY KEY, life TEXT NOT NULL UNIQUE, size INTEGER NOT NULL,
+                began_at INTEGER NOT NULL) STRICT",
+            // The latest instant that an entry names, and what the operator said of a clock that went back behind it.
+            "CREATE TABLE log_time (id INTEGER NOT NULL PRIMARY KEY, newest INTEGER NOT NULL) STRICT",
+        ],
+    };
 
 const LISTS: Migration = Migration {
     version: 4,
@@ -231,3 +258,57 @@ pub(crate) const TOTALS: &str = "SELECT
     (SELECT COUNT(*) FROM certificates WHERE state = 'live' AND not_after >= $1) AS live,
     (SELECT COUNT(*) FROM revocations) AS revocations,
     (SELECT COUNT(*) FROM intents WHERE state = 'open') AS open_intents";
+
+pub(crate) const REGISTER_EVENT: &str =
+    "SELECT life, hash FROM register_events WHERE sequence = $1";
+pub(crate) const INSERT_REGISTER_EVENT: &str =
+    "INSERT INTO register_events (sequence, life, hash, taken_at) VALUES ($1, $2, $3, $4)";
+pub(crate) const REGISTER_HEAD: &str =
+    "SELECT life, sequence, hash FROM register_head WHERE id = 1";
+pub(crate) const SET_REGISTER_HEAD: &str =
+    "INSERT INTO register_head (id, life, sequence, hash) VALUES (1, $1, $2, $3)
+    ON CONFLICT (id) DO UPDATE SET life = excluded.life, sequence = excluded.sequence, hash = excluded.hash";
+pub(crate) const REGISTER_LIFE: &str = "SELECT first FROM register_lives WHERE life = $1";
+pub(crate) const INSERT_REGISTER_LIFE: &str =
+    "INSERT INTO register_lives (life, first, declaration, declared_at) VALUES ($1, $2, $3, $4)";
+pub(crate) const REGISTER_TROUBLE: &str =
+    "SELECT kind, sequence, other FROM register_trouble WHERE id = 1";
+pub(crate) const SET_REGISTER_TROUBLE: &str =
+    "INSERT INTO register_trouble (id, kind, sequence, other, evidence, since) VALUES (1, $1, $2, $3, $4, $5)
+    ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, sequence = excluded.sequence, other = excluded.other,
+    evidence = excluded.evidence";
+pub(crate) const CLEAR_REGISTER_TROUBLE: &str = "DELETE FROM register_trouble";
+pub(crate) const OLDEST_REGISTER_EVENT: &str =
+    "SELECT sequence FROM register_events ORDER BY sequence LIMIT 1";
+
+pub(crate) const INSERT_LOG_ROOT: &str =
+    "INSERT INTO log_roots (size, root) VALUES ($1, $2) ON CONFLICT (size) DO NOTHING";
+pub(crate) const LOG_ROOT: &str = "SELECT root FROM log_roots WHERE size = $1";
+pub(crate) const LOG_LIVES: &str = "SELECT life, size FROM log_lives ORDER BY number";
+pub(crate) const INSERT_LOG_LIFE: &str = "INSERT INTO log_lives (number, life, size, began_at)
+    SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3 FROM log_lives";
+pub(crate) const LOG_TIME: &str = "SELECT newest FROM log_time WHERE id = 1";
+pub(crate) const LATER_LOG_TIME: &str = "INSERT INTO log_time (id, newest) VALUES (1, $1)
+    ON CONFLICT (id) DO UPDATE SET newest =
+    CASE WHEN log_time.newest < excluded.newest THEN excluded.newest ELSE log_time.newest END";
+pub(crate) const LOG_ROOTS: &str =
+    "SELECT size, root FROM log_roots WHERE size > $1 ORDER BY size LIMIT 1000";
+pub(crate) const CERTIFICATE_LOGGED: &str =
+    "SELECT der, state, municipality, not_after FROM certificates WHERE serial = $1 AND kind = $2";
+pub(crate) const OFFICER_ENROLLED: &str =
+    "SELECT name FROM officers WHERE name = $1 AND key_identifier = $2";
+// In one statement, and so of one moment.
+pub(crate) const COUNTS: &str = "SELECT
+    COALESCE(CAST(SUM(CASE WHEN substr(entry, 1, 16) = $1 THEN 1 ELSE 0 END) AS BIGINT), 0) AS issued,
+    COALESCE(CAST(SUM(CASE WHEN substr(entry, 1, 17) = $2 OR substr(entry, 1, 23) = $3 THEN 1 ELSE 0 END) AS BIGINT), 0) AS ended,
+    COALESCE(CAST(SUM(CASE WHEN entry IS NULL THEN 1 ELSE 0 END) AS BIGINT), 0) AS forgotten,
+    COUNT(*) AS entries,
+    COALESCE((SELECT size FROM log_frontier WHERE id = 1), 0) AS size,
+    (SELECT COUNT(*) FROM certificates) AS certificates,
+    (SELECT COUNT(*) FROM revocations) AS revocations
+    FROM log";
+pub(crate) const CERTIFICATE_OR_INTENT: &str =
+    "SELECT municipality, not_after FROM intents WHERE serial = $1 AND kind = $2";
+pub(crate) const SET_LOG_TIME: &str = "UPDATE log_time SET newest = $1 WHERE id = 1";
+pub(crate) const OFFICER_GONE: &str =
+    "SELECT name FROM officers WHERE name = $1 AND retired_at IS NOT NULL";

@@ -29,7 +29,8 @@ impl Authority {
     /// State of the certificate with this serial.
     ///
     /// # Errors
-    /// [`AuthorityError::Store`], [`AuthorityError::Damaged`].
+    /// [`AuthorityError::Store`], [`AuthorityError::Damaged`]; [`AuthorityError::Register`] and [`AuthorityError::Damage`] for what is not known to
+    /// be revoked, while something is known to be missing.
     pub async fn status(
         &self,
         kind: CertificateKind,
@@ -61,6 +62,8 @@ impl Authority {
                 reason: reason_from_text(&row.text("reason")?)?,
             });
         }
+        // That something has ended is true whatever else is missing; that it has not cannot be told then.
+        self.require_sound()?;
         Ok(if good {
             CertificateState::Good
         } else {

@@ -1,6 +1,6 @@
 //! The counter as a whole: its store, its clock, and the two services it asks.
 
-use crate::{CounterError, peers::Peers, retirement::Asked, sql};
+use crate::{CounterError, kept::Kept, peers::Peers, retirement::Asked, sql};
 use shirushi_clock::{Clock, Instant};
 use shirushi_crypto::{Random, Secret};
 use shirushi_store::{Store, Tally};
@@ -44,7 +44,7 @@ impl Counter {
         config: CounterConfig,
     ) -> Result<Arc<Self>, CounterError> {
         Ok(Arc::new(Self {
-            peers: Peers::new(&config)?,
+            peers: Peers::new(&config, Kept::new(store.clone(), Arc::clone(&clock)))?,
             passwords: Passwords::new(Arc::clone(&random)).await?,
             recorded: Tally::new(&store, sql::COUNT_RECORDED),
             asked: Asked::default(),
@@ -81,5 +81,11 @@ impl Counter {
             },
             Check::writing(&self.store.health()),
         ]
+    }
+}
+
+impl Counter {
+    pub(crate) fn kept(&self) -> &Kept {
+        self.peers.kept()
     }
 }

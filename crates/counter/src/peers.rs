@@ -3,7 +3,7 @@
 mod authority;
 mod register;
 
-use crate::{CounterConfig, CounterError};
+use crate::{CounterConfig, CounterError, kept::Kept};
 use reqwest::{
     Client, RequestBuilder, StatusCode, Url,
     header::{AUTHORIZATION, HeaderMap, HeaderValue},
@@ -96,10 +96,11 @@ pub(crate) struct Peers {
     client: Client,
     register: String,
     authority: String,
+    kept: Kept,
 }
 
 impl Peers {
-    pub(crate) fn new(config: &CounterConfig) -> Result<Self, CounterError> {
+    pub(crate) fn new(config: &CounterConfig, kept: Kept) -> Result<Self, CounterError> {
         let bearer = [b"Bearer ".as_slice(), config.role_token.expose()].concat();
         let mut bearer = HeaderValue::from_bytes(&bearer).map_err(|_| CounterError::RoleToken)?;
         bearer.set_sensitive(true);
@@ -120,7 +121,12 @@ impl Peers {
             client,
             register: base(&config.register_base, Peer::Register)?,
             authority: base(&config.authority_base, Peer::Authority)?,
+            kept,
         })
+    }
+
+    pub(crate) fn kept(&self) -> &Kept {
+        &self.kept
     }
 
     async fn exchange(
@@ -128,6 +134,16 @@ impl Peers {
         peer: Peer,
         request: RequestBuilder,
     ) -> Result<(StatusCode, Vec<u8>), PeerError> {
+        self.exchange_with_headers(peer, request)
+            .await
+            .map(|(status, _, body)| (status, body))
+    }
+
+    async fn exchange_with_headers(
+        &self,
+        peer: Peer,
+        request: RequestBuilder,
+    ) -> Result<(StatusCode, HeaderMap, Vec<u8>), PeerError> {
         let unreachable = |error: reqwest::Error| PeerError::Unreachable {
             peer,
             source: error.without_url(),
@@ -137,6 +153,7 @@ impl Peers {
             .await
             .map_err(unreachable)?;
         let status = response.status();
+        let headers = response.headers().clone();
         let mut body = Vec::new();
         while let Some(chunk) = response
             .chunk()
@@ -148,7 +165,7 @@ impl Peers {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok((status, body))
+        Ok((status, headers, body))
     }
 }
 

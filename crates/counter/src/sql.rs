@@ -51,6 +51,15 @@ pub static MIGRATIONS: &[Migration] = &[
         ],
     },
     Migration {
+        version: 13,
+        name: "the authority's checkpoint",
+        statements: &[
+            // The newest that the authority has said of its log (a signed note), to be shown to it again.
+            "CREATE TABLE authority_checkpoint (id INTEGER NOT NULL PRIMARY KEY, size INTEGER NOT NULL, note TEXT NOT NULL,
+            kept_at INTEGER NOT NULL) STRICT",
+        ],
+    },
+    Migration {
         version: 23,
         name: "browsers in which officers have logged in",
         statements: &[
@@ -128,3 +137,12 @@ pub(crate) const INSERT_INCIDENT: &str =
 pub(crate) const APPLICATIONS_WITH_INCIDENTS: &str = "SELECT DISTINCT application FROM incidents";
 pub(crate) const INCIDENTS: &str =
     "SELECT position, header, reported_at FROM incidents WHERE application = $1 ORDER BY id";
+
+pub(crate) const CHECKPOINT: &str = "SELECT size, note FROM authority_checkpoint WHERE id = 1";
+pub(crate) const KEEP_CHECKPOINT: &str =
+    "INSERT INTO authority_checkpoint (id, size, note, kept_at) VALUES (1, $1, $2, $3)
+    ON CONFLICT (id) DO UPDATE SET size = excluded.size, note = excluded.note, kept_at = excluded.kept_at
+    WHERE authority_checkpoint.size < excluded.size";
+pub(crate) const FORGET_CHECKPOINT: &str = "DELETE FROM authority_checkpoint";
+pub(crate) const ANSWERED_REVOCATIONS: &str =
+    "SELECT signed, serials FROM revocations WHERE serials IS NOT NULL ORDER BY answered_at, id";

@@ -44,10 +44,31 @@ impl Checkpoint {
     /// [`CheckpointError::Origin`]; [`NoteError::KeyKind`] for any key but Ed25519; [`NoteError::KeyName`];
     /// [`NoteError::Signing`] when the key cannot be used.
     pub fn sign(&self, name: &str, key: &dyn SigningKey) -> Result<String, CheckpointError> {
+        self.sign_with(&[], name, key)
+    }
+
+    /// The same with extension lines after the root, which the signature covers.
+    ///
+    /// # Errors
+    /// Those of [`Checkpoint::sign`], and [`CheckpointError::Malformed`] for a line that is empty or has a control character.
+    pub fn sign_with(
+        &self,
+        extensions: &[String],
+        name: &str,
+        key: &dyn SigningKey,
+    ) -> Result<String, CheckpointError> {
         if !is_origin(&self.origin) {
             return Err(CheckpointError::Origin);
         }
-        Ok(note::sign(&self.body(), name, key)?)
+        let mut body = self.body();
+        for line in extensions {
+            if !is_origin(line) {
+                return Err(CheckpointError::Malformed);
+            }
+            body.push_str(line);
+            body.push('\n');
+        }
+        Ok(note::sign(&body, name, key)?)
     }
 
     /// The checkpoint in a note, if `key` of this name has signed it. Whether the origin is the expected one, and whether the
@@ -59,11 +80,23 @@ impl Checkpoint {
     /// [`CheckpointError::Note`] when the note or its signature is bad, [`CheckpointError::Malformed`] when the signed text is
     /// no checkpoint.
     pub fn verify(text: &str, name: &str, key: &PublicKey) -> Result<Self, CheckpointError> {
+        Self::verify_with(text, name, key).map(|(checkpoint, _)| checkpoint)
+    }
+
+    /// The same with the extension lines.
+    ///
+    /// # Errors
+    /// Those of [`Checkpoint::verify`].
+    pub fn verify_with(
+        text: &str,
+        name: &str,
+        key: &PublicKey,
+    ) -> Result<(Self, Vec<String>), CheckpointError> {
         let body = note::open(text, name, key)?;
         Self::parse(body).ok_or(CheckpointError::Malformed)
     }
 
-    fn parse(body: &str) -> Option<Self> {
+    fn parse(body: &str) -> Option<(Self, Vec<String>)> {
         let mut lines = body.strip_suffix('\n')?.split('\n');
         let origin = lines
             .next()
@@ -76,14 +109,16 @@ impl Checkpoint {
         }
         let mut root = [0; 32];
         let decoded = Base64::decode(lines.next()?, &mut root).ok()?;
-        if decoded.len() != 32 || lines.any(str::is_empty) {
+        let extensions: Vec<String> = lines.map(str::to_owned).collect();
+        if decoded.len() != 32 || extensions.iter().any(String::is_empty) {
             return None;
         }
-        Some(Self {
+        let checkpoint = Self {
             origin: origin.to_owned(),
             size: parsed,
             root: Hash(root),
-        })
+        };
+        Some((checkpoint, extensions))
     }
 }
 

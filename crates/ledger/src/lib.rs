@@ -15,6 +15,7 @@ mod frontier;
 mod note;
 mod proof;
 mod tree;
+mod verifier_key;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use commitment::{Salt, commitment};
@@ -22,3 +23,4 @@ pub use frontier::{Frontier, FrontierInvalid};
 pub use note::NoteError;
 pub use proof::{consistency_proof, inclusion_proof, verify_consistency, verify_inclusion};
 pub use tree::{Hash, leaf_hash, node_hash, root};
+pub use verifier_key::VerifierKey;

@@ -11,7 +11,8 @@ const MOST_BYTES: usize = 65_536;
 /// Most signature lines read.
 const MOST_SIGNATURES: usize = 64;
 
-const ED25519: u8 = 0x01;
+/// Signature type of Ed25519.
+pub(crate) const ED25519: u8 = 0x01;
 
 /// Why a note is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -115,7 +116,7 @@ impl<'n> Signature<'n> {
 }
 
 /// The first four bytes of SHA-256 over name, newline, type and key.
-fn key_id(name: &str, key: &PublicKey) -> Result<[u8; 4], NoteError> {
+pub(crate) fn key_id(name: &str, key: &PublicKey) -> Result<[u8; 4], NoteError> {
     if !is_name(name) {
         return Err(NoteError::KeyName);
     }

@@ -11,6 +11,9 @@ pub struct Requirements {
     pub kind: CertificateKind,
     /// The instant the path must be valid at: for a filing, when it was received.
     pub at: Instant,
+    /// Whether `at` is an instant of the past that is asked about as such. Then a revocation counts from its date on. Otherwise `at` is now,
+    /// and whatever is revoked is revoked: a date ahead of this clock says that one of two clocks is wrong, not that there is time left.
+    pub is_past: bool,
     /// Policies accepted (user-initial-policy-set, RFC 5280 §6.1.1(c)); when there are some, one must be valid for the whole
     /// path. None leaves the policy of the leaf to `kind` and to the constraints of the CAs.
     pub policies: Vec<ObjectIdentifier>,
@@ -21,15 +24,25 @@ pub struct Requirements {
 }
 
 impl Requirements {
-    /// A certificate of this kind, valid at this instant; evidence holds until its nextUpdate and no longer.
+    /// A certificate of this kind, valid now, which is this instant; evidence holds until its nextUpdate and no longer.
     #[must_use]
     pub fn new(kind: CertificateKind, at: Instant) -> Self {
         Self {
             kind,
             at,
+            is_past: false,
             policies: Vec::new(),
             budget: Budget::default(),
             crl_grace_seconds: 0,
+        }
+    }
+
+    /// The same, asked about an instant of the past: what was revoked after it was alive then.
+    #[must_use]
+    pub fn in_the_past(kind: CertificateKind, at: Instant) -> Self {
+        Self {
+            is_past: true,
+            ..Self::new(kind, at)
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! * Evidence counts when it is signed by whom it must be, covers the certificate and is read completely.
 //! * A revocation in any such evidence wins, old or new, for revocation is for ever; only a hold is what the newest says.
-//! * A certificate dies at the moment its revocation is recorded (Law 15).
+//! * A certificate dies at the moment its revocation is recorded (Law 15). Only a question about an instant of the past looks at that moment;
+//!   whoever asks about now is told "revoked", also where the record's date is ahead of this clock.
 //! * Without a current piece of evidence the status is unknown, and unknown is never good.
 
 mod crl;
@@ -134,10 +135,14 @@ pub(crate) fn determine(
             meter,
         ))?;
     }
-    Ok(combine(statements, nearest, requirements.at))
+    Ok(combine(statements, nearest, requirements))
 }
 
-fn combine(statements: Vec<Statement>, mut nearest: StatusProblem, at: Instant) -> Status {
+fn combine(
+    statements: Vec<Statement>,
+    mut nearest: StatusProblem,
+    requirements: &Requirements,
+) -> Status {
     let superseded = |statement: &Statement| {
         statements.iter().any(|other| {
             other.current.is_ok()
@@ -156,7 +161,7 @@ fn combine(statements: Vec<Statement>, mut nearest: StatusProblem, at: Instant) 
         }
         match statement.revocation {
             Some(r) if r.reason != RevocationReason::CertificateHold || decisive => {
-                if r.at > at {
+                if requirements.is_past && r.at > requirements.at {
                     revoked_later = Some(revoked_later.map_or(r.at, |known| known.min(r.at)));
                 } else if dead.is_none_or(|(_, known)| r.at < known.at) {
                     dead = Some((statement, r));

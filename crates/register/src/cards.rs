@@ -13,7 +13,7 @@ use shirushi_profile::card_valid_until;
 use shirushi_rules::{CARD_REGISTERED, CARD_VALID, RECORD_ALIVE};
 use shirushi_store::{Row, Transaction};
 use shirushi_wire::{
-    CardKind, CardNumber, CardRecord, CardState, EventKind, RecordStatus, RegisterEvent,
+    CardKind, CardNumber, CardRecord, CardState, EventKind, LogLife, RecordStatus, RegisterEvent,
     ResidentCode, ResidentRecord,
 };
 
@@ -156,6 +156,8 @@ impl Register {
             ends: ends.to_vec(),
             occurred_on: self.today(),
             recorded_at: self.clock.now(),
+            life: LogLife::default(),
+            previous: None,
         };
         record(transaction, event).await
     }

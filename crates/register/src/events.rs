@@ -3,7 +3,7 @@
 use crate::{
     Change, NewItems, NewNames, NewResident, Register, RegisterError, What,
     cards::invalidate_all_of,
-    effects,
+    chain, effects,
     fields::{self, Fault},
     register::{TOPIC, resident_in, values},
     sql,
@@ -13,7 +13,9 @@ use shirushi_clock::Date;
 use shirushi_profile::MunicipalityCode;
 use shirushi_rules::{EVENT_FITS, RESIDENT_KNOWN, Refusal};
 use shirushi_store::Transaction;
-use shirushi_wire::{EventKind, RecordStatus, RegisterEvent, ResidentCode, ResidentRecord};
+use shirushi_wire::{
+    EventHash, EventKind, LogLife, RecordStatus, RegisterEvent, ResidentCode, ResidentRecord,
+};
 
 impl Register {
     /// Records a change and what it ends ([`EFFECTS`](crate::EFFECTS)): the record, the event and the message to the authority
@@ -53,6 +55,8 @@ impl Register {
             ends: effects::ends(kind).to_vec(),
             occurred_on: change.occurred_on,
             recorded_at,
+            life: LogLife::default(),
+            previous: None,
         };
         let event = record(&mut transaction, event).await?;
         transaction.commit().await?;
@@ -61,7 +65,7 @@ impl Register {
     }
 }
 
-/// Gives the event its number and puts it into the register and the outbox.
+/// Gives the event its number, its life and what comes before it, and puts it into the register and the outbox.
 pub(crate) async fn record(
     transaction: &mut Transaction,
     mut event: RegisterEvent,
@@ -73,7 +77,11 @@ pub(crate) async fn record(
     event.sequence = next
         .ok_or(unreadable("sequence"))?
         .integer("sequence")?;
+    let chain = chain::read(transaction).await?;
+    event.life = chain.life;
+    event.previous = Some(chain.hash);
     let payload = serde_json::to_vec(&event).map_err(|_| unreadable("event"))?;
+    chain::set_head(transaction, EventHash::of(&payload)).await?;
     transaction
         .execute(
             sql::INSERT_EVENT,

@@ -5,7 +5,9 @@
 //! * [`Register::record_event`]: changes (異動), each with its effect on the holder's certificates ([`ends`]);
 //! * [`Register::issue_card`], [`Register::invalidate_card`]: 個人番号カード, whose, valid until when;
 //! * [`Register::look_up`]: what officers are answered, under the register's signature, after it was written down who asked and why;
-//! * [`Register::undelivered`], [`Register::delivered`]: the outbox by which the authority learns of changes.
+//! * [`Register::undelivered`], [`Register::delivered`]: the outbox by which the authority learns of changes;
+//! * [`Register::newest`], [`Register::written_after`], [`Register::begin_life`]: the chain of events, what of it the authority lacks, and how
+//!   a register that came back from a backup goes on.
 //!
 //! A change, its event and its message are one transaction. The sequence numbers are those of the outbox: 1, 2, 3 … without
 //! gaps. Sources: Juki (住民基本台帳法) 7, 8, 22–25, 30の6; Law 12, 31; Reg 17, 20, 53; NumO 14; `facts/profile-and-rules.md` B.7,
@@ -13,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 mod cards;
+mod chain;
 mod change;
 mod effects;
 mod error;
@@ -24,6 +27,7 @@ mod register;
 mod sql;
 mod words;
 
+pub use chain::{Written, kept_checkpoint};
 pub use change::{Change, NewItems, NewNames, NewResident, What};
 pub use effects::{EFFECTS, Effect, ends};
 pub use error::{BadRow, ImportError, ImportReport, MAX_IMPORT_BYTES, MAX_LISTED, RegisterError};

@@ -5,6 +5,7 @@ use crate::{
     words::{read_date, read_word, word},
 };
 use shirushi_clock::{Clock, Date};
+use shirushi_crypto::Random;
 use shirushi_profile::MunicipalityCode;
 use shirushi_store::{Health, Row, Store, Tally, Transaction, Value};
 use shirushi_text::{to_full_width, to_katakana};
@@ -18,11 +19,12 @@ pub(crate) const TOPIC: &str = "register-event";
 pub const MAX_LIST: usize = 1_000;
 
 /// One register over one database. Clones are handles to the same one.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Register {
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
     residents: Arc<Tally>,
+    pub(crate) random: Arc<dyn Random>,
 }
 
 impl Register {
@@ -30,14 +32,19 @@ impl Register {
     ///
     /// # Errors
     /// [`RegisterError::Store`] when the store has no register in it.
-    pub async fn open(store: Store, clock: Arc<dyn Clock>) -> Result<Self, RegisterError> {
+    pub async fn open(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, RegisterError> {
         let residents = Arc::new(Tally::new(&store, sql::COUNT_RESIDENTS));
         let register = Self {
             store,
             clock,
+            random,
             residents,
         };
-        register.sequence().await?;
+        register.begin_chain().await?;
         Ok(register)
     }
 
@@ -223,6 +230,14 @@ impl Register {
 
     pub(crate) fn today(&self) -> Date {
         self.clock.now().date_jst()
+    }
+}
+
+impl std::fmt::Debug for Register {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Register")
+            .field("store", &self.store)
+            .finish_non_exhaustive()
     }
 }
 

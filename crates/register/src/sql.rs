@@ -38,6 +38,21 @@ pub static MIGRATIONS: &[Migration] = &[
             "CREATE INDEX look_up_by_time ON look_up (looked_up_at, id)",
         ],
     },
+    Migration {
+        version: 3,
+        name: "lives of the log, and the authority's checkpoint",
+        statements: &[
+            // The life that events are recorded in, and the hash of the newest one. Filled at the first opening: see `chain`.
+            "CREATE TABLE register_chain (id INTEGER NOT NULL CHECK (id = 1), life TEXT NOT NULL, head BLOB NOT NULL, \
+             PRIMARY KEY (id)) STRICT",
+            // Each life that a restore began, as it was declared to the authority.
+            "CREATE TABLE register_life (life TEXT NOT NULL PRIMARY KEY, first INTEGER NOT NULL, declaration BLOB NOT NULL, \
+             declared_at INTEGER NOT NULL) STRICT",
+            // The newest that the authority has said of its own log (a signed note).
+            "CREATE TABLE authority_checkpoint (id INTEGER PRIMARY KEY, size INTEGER NOT NULL, note TEXT NOT NULL, \
+             kept_at INTEGER NOT NULL) STRICT",
+        ],
+    },
 ];
 
 /// One resident with the register's sequence, in one statement and so of one snapshot.
@@ -104,3 +119,36 @@ pub(crate) const INSERT_LOOK_UP: &str = "INSERT INTO look_up (id, officer, munic
 
 pub(crate) const LOOK_UPS: &str = "SELECT id, officer, municipality, asked, why, found, answered, looked_up_at FROM look_up \
      WHERE found LIKE $1 ORDER BY looked_up_at DESC, id LIMIT $2";
+
+pub(crate) const CHAIN: &str = "SELECT life, head, (SELECT sequence FROM register_state WHERE id=1) AS sequence \
+     FROM register_chain WHERE id=1";
+
+pub(crate) const BEGIN_CHAIN: &str =
+    "INSERT INTO register_chain (id, life, head) VALUES (1, $1, $2) ON CONFLICT (id) DO NOTHING";
+
+pub(crate) const SET_HEAD: &str = "UPDATE register_chain SET head=$1 WHERE id=1";
+
+pub(crate) const NEWEST_EVENT: &str = "SELECT payload FROM event ORDER BY sequence DESC LIMIT 1";
+
+pub(crate) const EVENT: &str = "SELECT payload FROM event WHERE sequence=$1";
+
+pub(crate) const EVENTS_AFTER: &str =
+    "SELECT payload FROM event WHERE sequence>$1 ORDER BY sequence";
+
+pub(crate) const SET_LIFE: &str = "UPDATE register_chain SET life=$1, head=$2 WHERE id=1";
+
+pub(crate) const SET_SEQUENCE: &str = "UPDATE register_state SET sequence=$1 WHERE id=1";
+
+pub(crate) const INSERT_LIFE: &str =
+    "INSERT INTO register_life (life, first, declaration, declared_at) VALUES ($1,$2,$3,$4)";
+
+pub(crate) const NEWEST_CHECKPOINT: &str =
+    "SELECT size, note FROM authority_checkpoint ORDER BY id DESC LIMIT 1";
+
+pub(crate) const KEEP_CHECKPOINT: &str =
+    "INSERT INTO authority_checkpoint (size, note, kept_at) VALUES ($1,$2,$3)";
+
+pub(crate) const FORGET_CHECKPOINTS: &str = "DELETE FROM authority_checkpoint";
+
+pub(crate) const NEWEST_LIFE: &str =
+    "SELECT declaration FROM register_life ORDER BY first DESC LIMIT 1";

@@ -250,6 +250,21 @@ pub static RECORD_CURRENT: Rule = Rule {
     },
 };
 
+/// Nothing is issued by a clock that went back behind what has been logged.
+pub static CLOCK_RIGHT: Rule = Rule {
+    id: "authority/clock-right",
+    source: OwnChoice,
+    citation: "a time that was told is not told again",
+    reason: Bilingual {
+        ja: "認証局の時計が戻っています（現在 {now}、記録の最も新しい時刻 {newest}）。",
+        en: "The authority's clock went back (now {now}; the newest time on record is {newest}).",
+    },
+    remedy: Bilingual {
+        ja: "運用者が時計を合わせるまで待ってください。時計が正しいなら、運用者が up --accept-clock で起動します。",
+        en: "Wait until the operator has set the clock. If the clock is right, the operator starts with up --accept-clock.",
+    },
+};
+
 /// An application's id is used once.
 pub static NOT_REPEATED: Rule = Rule {
     id: "authority/not-repeated",
@@ -643,6 +658,7 @@ pub static RULES: &[&Rule] = &[
     &OFFICER_SIGNED,
     &OFFICER_MUNICIPALITY,
     &RECORD_CURRENT,
+    &CLOCK_RIGHT,
     &NOT_REPEATED,
     &CARD_KEYS,
     &ISSUED_IN_GOOD_ORDER,

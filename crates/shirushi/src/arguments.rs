@@ -6,6 +6,7 @@ mod cert;
 mod common;
 mod doctor;
 mod generate;
+mod log;
 mod login;
 mod pin;
 mod sign;
@@ -23,6 +24,7 @@ pub(crate) use cert::{Cert, CertOrder, Ending, Exported};
 pub(crate) use common::{PinOptions, WhichCard};
 pub(crate) use doctor::Doctor;
 pub(crate) use generate::Generate;
+pub(crate) use log::Log;
 pub(crate) use login::Login;
 pub(crate) use pin::{Pin, PinOrder};
 pub(crate) use sign::Sign;
@@ -41,6 +43,7 @@ pub(crate) enum Order {
     Generate(Generate),
     Cert(Cert),
     Verify(Verify),
+    Log(Log),
     Login(Login),
     Pin(Pin),
     Sign(Sign),
@@ -92,6 +95,7 @@ fn order(matches: &ArgMatches) -> Order {
         Some(("generate", generate)) => Order::Generate(Generate::of(generate)),
         Some(("cert", cert)) => Order::Cert(Cert::of(cert)),
         Some(("verify", verify)) => Order::Verify(Verify::of(verify)),
+        Some(("log", log)) => Order::Log(Log::of(log)),
         Some(("login", login)) => Order::Login(Login::of(login)),
         Some(("pin", pin)) => Order::Pin(Pin::of(pin)),
         Some(("sign", sign)) => Order::Sign(Sign::of(sign)),
@@ -139,6 +143,7 @@ pub(crate) fn command(language: Language) -> Command {
         .subcommand(pin::command(language))
         .subcommand(sign::command(language))
         .subcommand(verify::command(language))
+        .subcommand(log::command(language))
         .subcommand(login::command(language))
         .subcommand(card::command(language))
 }

@@ -14,6 +14,7 @@ mod failure;
 mod generate;
 mod harden;
 mod language;
+mod log;
 mod login;
 mod network;
 mod output;
@@ -69,6 +70,7 @@ fn main() -> ExitCode {
                     Order::Card(card) => card::run(card, language).await,
                     Order::Cert(cert) => cert::run(cert, language).await,
                     Order::Verify(verify) => verify::run(verify, language).await,
+                    Order::Log(log) => log::run(log, language).await,
                     Order::Login(login) => login::run(login, language).await,
                     Order::Pin(pin) => pin::run(pin, language).await,
                     Order::Sign(sign) => sign::run(sign, language).await,

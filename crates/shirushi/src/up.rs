@@ -36,7 +36,9 @@ pub(crate) async fn run(up: Up, language: Language) -> Result<ExitCode, Failure>
             agent: up.agent,
         },
         records: Records {
-            accept_restore: up.accept_restore,
+            accept_restore: up.is_restore_accepted,
+            accept_clock: up.is_clock_accepted,
+            witness: up.witness,
             ..probed(
                 std::env::var(PROBE_SECONDS)
                     .ok()

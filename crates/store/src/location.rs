@@ -80,20 +80,24 @@ impl HeldFile {
         }
     }
 
-    /// The path as the driver's URL: every byte that means something in a URL is escaped.
+    /// The path as the driver's URL.
     pub(crate) fn url(&self) -> String {
-        let bytes = self.path.as_os_str().as_encoded_bytes();
-        let mut url = "sqlite://".to_owned();
-        for &byte in bytes {
-            if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
-                url.push(char::from(byte));
-            } else {
-                // Writing to a String cannot fail.
-                let _ = write!(url, "%{byte:02X}");
-            }
-        }
-        url
+        url(&self.path)
     }
+}
+
+/// A path as the driver's URL: every byte that means something in a URL is escaped.
+pub(crate) fn url(path: &Path) -> String {
+    let mut url = "sqlite://".to_owned();
+    for &byte in path.as_os_str().as_encoded_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
+            url.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(url, "%{byte:02X}");
+        }
+    }
+    url
 }
 
 /// The lock is the operating system's and ends with the process; the file stays.

@@ -55,6 +55,22 @@ impl Transaction {
         Ok(sequence)
     }
 
+    /// The next message of the topic gets the number after `last`, if that is more than it would be. The numbers between stay without a
+    /// message: after a restore, somebody else has them.
+    ///
+    /// # Errors
+    /// Those of [`Transaction::execute`].
+    pub async fn skip_to(&mut self, topic: &'static str, last: i64) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO store_topic (topic, last, delivered) VALUES ($1, $2, 0) \
+             ON CONFLICT (topic) DO UPDATE SET last = \
+             CASE WHEN store_topic.last < excluded.last THEN excluded.last ELSE store_topic.last END",
+            &[topic.into(), last.into()],
+        )
+        .await?;
+        Ok(())
+    }
+
     /// Marks message `sequence` of `source` as received, if it is the next one. What the message brings about belongs into
     /// the same transaction: then it happens once.
     ///

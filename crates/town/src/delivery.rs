@@ -1,11 +1,25 @@
 //! The register's events on their way to the authority: from the outbox, signed, over HTTP, in order, until each is taken.
+//!
+//! Each delivery begins with a greeting. The authority answers how far it has taken events, and is told from there on, whatever was
+//! acknowledged before: an authority that came back from a backup hears again what it has forgotten. A register that has less than the
+//! authority took, or something else, is the one that came back: it stops, says so, and tells the authority under its signature.
+
+mod door;
 
 use crate::TownError;
 use shirushi_crypto::SigningKey;
+use shirushi_ledger::VerifierKey;
 use shirushi_register::Register;
-use shirushi_wire::Signed;
-use std::{sync::Arc, time::Duration};
+use shirushi_wire::{
+    AuthorityPosition, EventName, Message, NewLife, RegisterEvent, RegisterGreeting, Signed,
+};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 use tokio::sync::{Mutex, Notify};
+
+pub(crate) use door::Door;
 
 /// Events fetched from the outbox at once.
 const BATCH: usize = 100;
@@ -13,30 +27,58 @@ const BATCH: usize = 100;
 /// Pause before trying again after a failure.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// Why the register's log and what the authority took of it are not one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OutOfStep {
+    /// The register has less than the authority took.
+    #[error(
+        "the register ends at event {has}, and the authority has taken event {taken} from it: the register's database came back from a backup / \
+         住民基本台帳の記録は異動第{has}号までですが、認証局は第{taken}号まで受け取っています。台帳のデータベースがバックアップから戻されています"
+    )]
+    Behind {
+        /// Its newest event.
+        has: i64,
+        /// What the authority took.
+        taken: i64,
+    },
+    /// The register has something else under a number that the authority took.
+    #[error(
+        "the register's event {number} is not the one that the authority has taken: one of the two databases came back from a backup / \
+         住民基本台帳の異動第{number}号は、認証局が受け取ったものと違います。どちらかのデータベースがバックアップから戻されています"
+    )]
+    Fork {
+        /// The number.
+        number: i64,
+    },
+}
+
 /// The delivery of one register to one authority.
 pub(crate) struct Delivery {
     register: Arc<Register>,
     key: Arc<dyn SigningKey>,
-    url: String,
-    client: reqwest::Client,
+    log_key: VerifierKey,
+    door: Door,
     one_at_a_time: Mutex<()>,
     wake: Notify,
+    out_of_step: RwLock<Option<OutOfStep>>,
 }
 
 impl Delivery {
     pub(crate) fn new(
         register: Arc<Register>,
         key: Arc<dyn SigningKey>,
-        base: &str,
-        client: reqwest::Client,
+        log_key: VerifierKey,
+        door: Door,
     ) -> Arc<Self> {
         Arc::new(Self {
             register,
             key,
-            url: format!("{base}/authority/register-events"),
-            client,
+            log_key,
+            door,
             one_at_a_time: Mutex::new(()),
             wake: Notify::new(),
+            out_of_step: RwLock::new(None),
         })
     }
 
@@ -57,23 +99,27 @@ impl Delivery {
     /// acknowledged has had its effect; if it fails, [`Delivery::run`] goes on trying.
     pub(crate) async fn deliver(&self) -> Result<(), TownError> {
         let _one = self.one_at_a_time.lock().await;
+        let position = self.in_step().await?;
+        let mut taken = position.sequence;
+        let mut note = position.checkpoint;
         loop {
-            let events = self.register.undelivered(BATCH).await?;
+            let events = self
+                .register
+                .written_after(taken, BATCH)
+                .await?;
             if events.is_empty() {
-                return Ok(());
+                return self.keep(&note).await;
             }
             for event in events {
-                let signed = Signed::sign(&event, self.key.as_ref())
+                let signed = Signed::<RegisterEvent>::sign_json(&event.json, self.key.as_ref())
                     .map_err(|_| shirushi_crypto::CryptoError::SigningFailed)?;
-                self.client
-                    .post(&self.url)
-                    .json(&signed)
-                    .send()
-                    .await?
-                    .error_for_status()?;
+                if let Some(told) = self.door.tell(&signed).await? {
+                    note = told;
+                }
                 self.register
                     .delivered(event.sequence)
                     .await?;
+                taken = event.sequence;
             }
         }
     }
@@ -81,5 +127,192 @@ impl Delivery {
     /// Tells [`Delivery::run`] that something waits.
     pub(crate) fn wake(&self) {
         self.wake.notify_one();
+    }
+
+    /// What stands between the register and the authority, as far as it is known.
+    pub(crate) fn out_of_step(&self) -> Option<OutOfStep> {
+        self.out_of_step
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Goes on after a restore that the operator has accepted: in another life, above everything that was numbered, and with all that the
+    /// authority has not heard of.
+    pub(crate) async fn accept(&self) -> Result<(), TownError> {
+        match self.in_step().await {
+            Err(TownError::OutOfStep(wrong)) => {
+                tracing::warn!(%wrong, "accepted");
+                let newest = self.register.newest().await?;
+                let position = self.greet(newest, None).await?;
+                let shared = self
+                    .shared(newest, position.sequence)
+                    .await?;
+                let after = position.taken.unwrap_or(EventName {
+                    sequence: position.sequence,
+                    ..EventName::beginning(newest.life)
+                });
+                self.register
+                    .begin_life(shared, after)
+                    .await?;
+            }
+            other => {
+                other?;
+            }
+        }
+        self.deliver().await
+    }
+
+    /// The last event that both sides have.
+    async fn shared(&self, newest: EventName, taken: i64) -> Result<EventName, TownError> {
+        let mut number = newest.sequence.min(taken);
+        while number > 0 {
+            let own = self.register.event_name(number).await?;
+            let theirs = self
+                .greet(newest, Some(number))
+                .await?
+                .about;
+            if own.is_some() && own == theirs {
+                return Ok(own.unwrap_or(newest));
+            }
+            number -= 1;
+        }
+        Ok(EventName::beginning(newest.life))
+    }
+
+    /// Greets the authority, and answers how far it is if the register's log goes on from there.
+    async fn in_step(&self) -> Result<AuthorityPosition, TownError> {
+        let newest = self.register.newest().await?;
+        let mut position = self.greet(newest, None).await?;
+        // A restore was accepted, and the authority has not heard of it yet.
+        if let Some(declaration) = self.register.declaration().await?
+            && position
+                .taken
+                .unwrap_or(before(position.sequence, &declaration))
+                == declaration.after
+        {
+            self.declare(&declaration).await?;
+            position = self.greet(newest, None).await?;
+        }
+        let wrong = match position.taken {
+            Some(taken) => self.judged(newest, taken).await?,
+            None if newest.sequence < position.sequence => Some(OutOfStep::Behind {
+                has: newest.sequence,
+                taken: position.sequence,
+            }),
+            None => None,
+        };
+        if let Some(wrong) = &wrong
+            && let Some(taken) = position.taken
+            && self.out_of_step().as_ref() != Some(wrong)
+        {
+            let own = self
+                .register
+                .event_name(taken.sequence)
+                .await?;
+            let told = self
+                .greet_with(newest, Some(taken), own, None)
+                .await;
+            tracing::error!(%wrong, told = told.is_err(), "the register stops");
+        }
+        *self
+            .out_of_step
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = wrong.clone();
+        match wrong {
+            Some(wrong) => Err(TownError::OutOfStep(wrong)),
+            None => Ok(position),
+        }
+    }
+
+    /// What the register has in place of what the authority took last.
+    async fn judged(
+        &self,
+        newest: EventName,
+        taken: EventName,
+    ) -> Result<Option<OutOfStep>, TownError> {
+        if newest == taken {
+            return Ok(None);
+        }
+        let own = self
+            .register
+            .event_name(taken.sequence)
+            .await?;
+        Ok(match own {
+            Some(own) if own == taken => None,
+            Some(_) => Some(OutOfStep::Fork {
+                number: taken.sequence,
+            }),
+            // Where a life begins stands no event; what follows it names what came before.
+            None if newest.life == taken.life && newest.sequence > taken.sequence => None,
+            None if newest.sequence < taken.sequence => Some(OutOfStep::Behind {
+                has: newest.sequence,
+                taken: taken.sequence,
+            }),
+            None => Some(OutOfStep::Fork {
+                number: taken.sequence,
+            }),
+        })
+    }
+
+    async fn greet(
+        &self,
+        newest: EventName,
+        about: Option<i64>,
+    ) -> Result<AuthorityPosition, TownError> {
+        self.greet_with(newest, None, None, about)
+            .await
+    }
+
+    async fn greet_with(
+        &self,
+        newest: EventName,
+        seen: Option<EventName>,
+        own: Option<EventName>,
+        about: Option<i64>,
+    ) -> Result<AuthorityPosition, TownError> {
+        let greeting = RegisterGreeting {
+            newest,
+            seen,
+            own,
+            about,
+            checkpoint: self
+                .register
+                .authority_checkpoint()
+                .await?,
+        };
+        self.door
+            .greet(&self.signed(&greeting)?)
+            .await
+    }
+
+    async fn declare(&self, declaration: &NewLife) -> Result<(), TownError> {
+        self.door
+            .declare(&self.signed(declaration)?)
+            .await
+    }
+
+    fn signed<T: Message>(&self, message: &T) -> Result<Signed<T>, TownError> {
+        Signed::sign(message, self.key.as_ref())
+            .map_err(|_| shirushi_crypto::CryptoError::SigningFailed.into())
+    }
+
+    /// Keeps what the authority says of its log, if its key has signed it.
+    async fn keep(&self, note: &str) -> Result<(), TownError> {
+        if let Ok((checkpoint, _)) = self.log_key.open(note) {
+            let size = i64::try_from(checkpoint.size).unwrap_or(i64::MAX);
+            self.register
+                .keep_checkpoint(size, note)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+/// Where the authority ends, when it has only events of before their contents were kept.
+fn before(sequence: i64, declaration: &NewLife) -> EventName {
+    EventName {
+        sequence,
+        ..EventName::beginning(declaration.after.life)
     }
 }

@@ -1,8 +1,9 @@
 //! Why a city does not stand.
 
+use crate::OutOfStep;
 use shirushi_agency::AgencyError;
 use shirushi_agent::AgentError;
-use shirushi_authority::{AuthorityError, CeremonyError};
+use shirushi_authority::{AuthorityError, CeremonyError, Damage};
 use shirushi_counter::CounterError;
 use shirushi_portal::PortalError;
 use shirushi_register::{ImportError, RegisterError};
@@ -108,6 +109,25 @@ pub enum TownError {
         /// Why.
         source: StoreError,
     },
+    /// The register's log and what the authority took of it are not one.
+    #[error(
+        "{0}. Put the newest copy of that database back; if there is none, start with --accept-restore: nothing that was revoked comes back to life / \
+         そのデータベースの最も新しい写しに戻してください。なければ --accept-restore を付けて起動してください。失効したものが有効に戻ることはありません"
+    )]
+    OutOfStep(OutOfStep),
+    /// What somebody remembers does not fit what stands in the authority's database.
+    #[error(
+        "{damage} ({} shows it). Put the newest copy of the authority's database back; if there is none, start with --accept-restore: nothing that \
+         was revoked comes back to life / {}（{}の控えによる）。認証局のデータベースの最も新しい写しに戻してください。\
+         なければ --accept-restore を付けて起動してください。失効したものが有効に戻ることはありません",
+        by.0, damage.in_japanese(), by.1
+    )]
+    CameBack {
+        /// Who shows it, in English and Japanese.
+        by: (&'static str, &'static str),
+        /// What does not fit.
+        damage: Damage,
+    },
     /// The residents could not be imported.
     #[error("{} was not imported; nothing of it has been recorded / {} は取り込まれませんでした（1件も記録されていません）\n{report}", path.display(), path.display())]
     Import {
@@ -142,6 +162,9 @@ pub enum TownError {
     /// The agency.
     #[error(transparent)]
     Agency(#[from] AgencyError),
+    /// A database that is only looked at.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// A key.
     #[error(transparent)]
     Crypto(#[from] shirushi_crypto::CryptoError),

@@ -104,6 +104,19 @@ pub(crate) fn held_address(folder: &Path) -> Result<Option<SocketAddr>, TownErro
     }
 }
 
+/// The log's public key, for whoever verifies the log or a checkpoint of it.
+pub(crate) const LOG_KEY: &str = "authority/log.pub";
+
+/// Writes the log's public key (a verifier key of signed notes) beside the authority's keys.
+pub(crate) fn note_log_key(folder: &Path, key: &str) -> Result<(), TownError> {
+    let path = folder.join(LOG_KEY);
+    let line = format!("{key}\n");
+    if files::read(&path)?.as_deref() != Some(line.as_bytes()) {
+        files::replace(&path, line.as_bytes())?;
+    }
+    Ok(())
+}
+
 /// The key that the register signs its events with.
 pub(crate) fn register_key(folder: &Path) -> Result<Arc<dyn SigningKey>, TownError> {
     let path = folder.join("register/register.key");

@@ -63,6 +63,46 @@ impl<'c> Stores<'c> {
         Ok(store)
     }
 
+    /// The parties whose databases came back from a backup, as long as what they lack was not put together.
+    pub(crate) async fn restored(&self) -> Result<Vec<&'static str>, TownError> {
+        let mut restored = Vec::new();
+        for (party, store) in self.list() {
+            if store
+                .restored()
+                .await
+                .map_err(|source| self.failed(party, source))?
+                .is_some()
+            {
+                restored.push(party);
+            }
+        }
+        Ok(restored)
+    }
+
+    /// Says that it was put together.
+    pub(crate) async fn settle(&self) -> Result<(), TownError> {
+        for (party, store) in self.list() {
+            settle(&store)
+                .await
+                .map_err(|source| self.failed(party, source))?;
+        }
+        Ok(())
+    }
+
+    fn list(&self) -> Vec<(&'static str, Store)> {
+        self.opened
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn failed(&self, party: &str, source: StoreError) -> TownError {
+        TownError::Database {
+            path: folder::database(self.folder, party),
+            source,
+        }
+    }
+
     /// The stores of the parties that are open.
     pub(crate) fn opened(self) -> Vec<(&'static str, Store)> {
         self.opened

@@ -2,11 +2,13 @@
 
 use crate::{
     Origins, TownError,
-    delivery::Delivery,
+    delivery::{Delivery, Door},
     faces::{self, sandbox::Sandbox},
     folder,
+    meeting::Meeting,
     officers::Officers,
     residents,
+    second_place::SecondPlace,
     source::TwoMemories,
     stores::Stores,
     witness::ResponderWitness,
@@ -53,8 +55,13 @@ pub struct TownConfig {
 /// How a city's databases are cared for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Records {
-    /// Whether a database that is not the one that was left here is taken into service all the same.
+    /// Whether a database that is not the one that was left here is taken into service all the same: what the parties remember of each
+    /// other is put together, and only revocations can be added thereby.
     pub accept_restore: bool,
+    /// The clock is right, although it went back behind what the authority has logged.
+    pub accept_clock: bool,
+    /// A folder in another place, where the authority's newest checkpoint is kept and from where it is shown at the start.
+    pub witness: Option<PathBuf>,
     /// How often each party tries whether it can write.
     pub probe_every: Duration,
 }
@@ -63,6 +70,8 @@ impl Default for Records {
     fn default() -> Self {
         Self {
             accept_restore: false,
+            accept_clock: false,
+            witness: None,
             probe_every: Duration::from_secs(10),
         }
     }
@@ -150,6 +159,7 @@ impl Town {
                     .open("register", shirushi_register::MIGRATIONS)
                     .await?,
                 Arc::clone(&shared_clock),
+                Arc::clone(&random),
             )
             .await?,
         );
@@ -176,11 +186,9 @@ impl Town {
                 .await?,
         )
         .await?;
-        authority
+        let compared = authority
             .attach_witness(Arc::new(ResponderWitness::new(memory.clone())))
             .await?;
-        // Before anybody can ask. A list that is refused stays as it was; status says so when its time is over.
-        authority.publish_due().await?.log();
         let counter = Counter::open(
             stores
                 .open("counter", shirushi_counter::MIGRATIONS)
@@ -210,11 +218,32 @@ impl Town {
             },
         )
         .await?;
+        let second_place = match &config.records.witness {
+            Some(folder) => Some(Arc::new(SecondPlace::open(folder, authority.log_key())?)),
+            None => None,
+        };
+        folder::note_log_key(folder, &authority.log_key().to_string())?;
+        let meeting = Meeting {
+            authority: &authority,
+            register: &register,
+            register_key: &register_key,
+            counter: &counter,
+            compared,
+            second_place: second_place.as_deref(),
+        };
+        meeting
+            .hold(&config.records, &stores)
+            .await?;
+        // Before anybody can ask. A list that is refused stays as it was; status says so when its time is over.
+        authority.publish_due().await?.log();
         let delivery = Delivery::new(
             Arc::clone(&register),
             Arc::clone(&register_key),
-            &base,
-            client.clone(),
+            authority.log_key(),
+            Door::Http {
+                base: base.clone(),
+                client: client.clone(),
+            },
         );
         let officers = Officers::new(client, &base, Secret::new(role_token.as_bytes().to_vec()));
         let bearer = BearerToken::new(Secret::new(role_token.into_bytes())).map_err(|_| {
@@ -290,11 +319,22 @@ impl Town {
             delivery: Arc::clone(&delivery),
             random: Arc::clone(&random),
         });
+        let authority_face = faces::authority::routes(
+            authority.clone(),
+            register_key.public_key().clone(),
+            bearer.clone(),
+            Arc::clone(&shared_clock),
+        );
+        let authority_face = match second_place {
+            Some(place) => faces::authority::kept_elsewhere(authority_face, place),
+            None => authority_face,
+        };
         let services = Router::new()
             .merge(faces::register::routes(
                 register,
                 Arc::clone(&register_key),
                 officers,
+                Arc::clone(&delivery),
                 bearer.clone(),
                 Arc::clone(&shared_clock),
             ))
@@ -303,12 +343,7 @@ impl Town {
                 "portal",
                 portal_bearer,
             ))
-            .merge(faces::authority::routes(
-                authority.clone(),
-                register_key.public_key().clone(),
-                bearer,
-                Arc::clone(&shared_clock),
-            ))
+            .merge(authority_face)
             .merge(shirushi_responder::router(
                 Arc::new(TwoMemories::new(
                     memory.clone(),
@@ -427,6 +462,12 @@ impl Town {
     ) -> Result<(), TownError> {
         let delivering = tokio::spawn(Arc::clone(&self.delivery).run());
         self.authority.keep_publishing();
+        let authority = self.authority.clone();
+        let looking = tokio::spawn(async move {
+            if let Err(error) = authority.look_through().await {
+                tracing::error!(%error, "the authority's log could not be walked through");
+            }
+        });
         let (stopping, stopped) = watch::channel(false);
         tokio::spawn(async move {
             shutdown.await;
@@ -449,6 +490,7 @@ impl Town {
         );
         let served = tokio::try_join!(city, agent);
         delivering.abort();
+        looking.abort();
         served?;
         Ok(())
     }

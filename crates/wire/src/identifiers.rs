@@ -1,7 +1,7 @@
 //! The numbers and names by which things are called between parties, checked when they are made.
 
 use serde::{Deserialize, Serialize};
-use shirushi_crypto::Random;
+use shirushi_crypto::{Random, sha256};
 use std::{fmt, str::FromStr};
 
 /// A text that is not an identifier of the kind wanted.
@@ -217,6 +217,85 @@ random_identifier!(
     ReturnCode,
     "the return code"
 );
+
+random_identifier!(
+    /// Names one life of a log: a log that comes back from a backup goes on under a new one, so that a number of before is never taken for
+    /// one of after. [`LogLife::default`] is that of logs from before lives were counted.
+    #[derive(Default)]
+    LogLife,
+    "the life of a log"
+);
+
+impl fmt::Display for LogLife {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for LogLife {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LogLife({self})")
+    }
+}
+
+/// SHA-256 over the bytes of an event as they were sent: what its number stands for.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct EventHash([u8; 32]);
+
+impl EventHash {
+    /// What stands before the first event of a log.
+    pub const NONE: Self = Self([0; 32]);
+
+    /// The hash of these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(sha256(bytes))
+    }
+
+    /// A hash read back from a store; none for bytes that are not 32.
+    #[must_use]
+    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for EventHash {
+    type Error = MalformedIdentifier;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| MalformedIdentifier {
+            what: "the hash of an event",
+            wanted: "64 hexadecimal digits",
+        })?;
+        Ok(Self(bytes))
+    }
+}
+
+impl From<EventHash> for String {
+    fn from(hash: EventHash) -> Self {
+        hash.to_string()
+    }
+}
+
+impl fmt::Display for EventHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for EventHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EventHash({self})")
+    }
+}
 
 impl fmt::Debug for Ticket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,6 +5,7 @@
 
 mod application;
 mod attested;
+mod checkpoint;
 mod errand;
 mod event;
 pub mod filing;
@@ -19,14 +20,17 @@ pub use application::{
     Application, FEE_YEN, Fee, IdentityDocument, Presence, Purpose, RevocationRequest, Waiver,
 };
 pub use attested::{AttestedApplication, CLOCK_SECONDS, MESSAGE_SECONDS, STATEMENT_SECONDS};
+pub use checkpoint::{CHECKPOINT_HEADER, checkpoint_from_header, checkpoint_to_header};
 pub use errand::{
     Challenge, Claim, Deed, DocumentToSign, Errand, ForeignCommand, Return, Settled, Want,
 };
-pub use event::{EventKind, RegisterEvent};
+pub use event::{
+    AuthorityPosition, EventKind, EventName, NewLife, RegisterEvent, RegisterGreeting,
+};
 pub use holder::{HolderRevocation, MalformedRequest, SignedByHolder};
 pub use identifiers::{
-    ApplicationId, CardNumber, ErrandChannel, LookUpId, MalformedIdentifier, OfficerId, RelayToken,
-    ResidentCode, ReturnCode, Ticket,
+    ApplicationId, CardNumber, ErrandChannel, EventHash, LogLife, LookUpId, MalformedIdentifier,
+    OfficerId, RelayToken, ResidentCode, ReturnCode, Ticket,
 };
 pub use relay::{IssuedCertificate, RelayAnswer, RelayRequest};
 pub use resident::{CardKind, CardRecord, CardState, RecordStatus, ResidentRecord};

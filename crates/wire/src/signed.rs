@@ -58,10 +58,19 @@ impl<T: Message> Signed<T> {
     /// [`SignedError::Key`] when the key cannot be used, [`SignedError::TooLong`] for a message over 64 KiB.
     pub fn sign(message: &T, key: &dyn SigningKey) -> Result<Self, SignedError> {
         let json = serde_json::to_vec(message).map_err(|_| SignedError::Malformed)?;
+        Self::sign_json(&json, key)
+    }
+
+    /// Signs a message that was written before, as the bytes that it was written in: its hash stays what it is.
+    ///
+    /// # Errors
+    /// Those of [`Signed::sign`], and [`SignedError::Malformed`] when the bytes are no such message.
+    pub fn sign_json(json: &[u8], key: &dyn SigningKey) -> Result<Self, SignedError> {
         within_limit(json.len())?;
-        let signature = key.sign(&with_context::<T>(&json))?;
+        serde_json::from_slice::<T>(json).map_err(|_| SignedError::Malformed)?;
+        let signature = key.sign(&with_context::<T>(json))?;
         Ok(Self {
-            payload: Base64::encode_string(&json),
+            payload: Base64::encode_string(json),
             key: hex::encode(key.public_key().key_identifier()),
             signature: Base64::encode_string(&signature),
             message: PhantomData,

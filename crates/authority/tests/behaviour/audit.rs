@@ -299,6 +299,10 @@ async fn log(bench: &Bench, found: &Found) {
             }
             LogEntry::OfficerEnrolled { .. }
             | LogEntry::OfficerRetired { .. }
+            | LogEntry::EventTaken { .. }
+            | LogEntry::RegisterLife { .. }
+            | LogEntry::Restored { .. }
+            | LogEntry::ClockAccepted { .. }
             | LogEntry::CrlPublished { .. } => {}
         }
     }

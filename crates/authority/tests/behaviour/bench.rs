@@ -15,8 +15,8 @@ use shirushi_profile::{
 };
 use shirushi_store::{Store, Value};
 use shirushi_wire::{
-    Application, AttestedApplication, IssuedCertificate, RegisterEvent, RelayAnswer, RelayRequest,
-    RelayToken, RevocationRequest, Signed,
+    Application, AttestedApplication, AuthorityPosition, IssuedCertificate, NewLife, RegisterEvent,
+    RegisterGreeting, RelayAnswer, RelayRequest, RelayToken, RevocationRequest, Signed,
 };
 use std::{
     collections::HashMap,
@@ -129,14 +129,25 @@ impl Bench {
 
     /// Ends the authority where it stands and starts it again over the same file.
     pub(crate) async fn restart(self) -> Self {
+        self.restart_after(|_| {}).await
+    }
+
+    /// The same, and something happens to the database's file in between.
+    pub(crate) async fn restart_after(self, happens: impl FnOnce(&Path)) -> Self {
+        let database = self.database();
         drop(self.authority);
         self.store.close().await;
+        happens(&database);
         let (store, authority) = open(&self.folder, &self.held.ceremony, &self.seams).await;
         Self {
             store,
             authority,
             ..self
         }
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.folder.join("authority.db")
     }
 
     /// The key of the officer of the `n`th municipality.
@@ -222,6 +233,23 @@ impl Bench {
     ) -> Result<(), AuthorityError> {
         self.authority
             .register_event(signed, self.register_key.public_key())
+            .await
+    }
+
+    pub(crate) async fn greet(
+        &self,
+        greeting: &RegisterGreeting,
+    ) -> Result<AuthorityPosition, AuthorityError> {
+        let signed = Signed::sign(greeting, &self.register_key).unwrap();
+        self.authority
+            .greet(&signed, self.register_key.public_key())
+            .await
+    }
+
+    pub(crate) async fn declare(&self, life: &NewLife) -> Result<(), AuthorityError> {
+        let signed = Signed::sign(life, &self.register_key).unwrap();
+        self.authority
+            .register_life(&signed, self.register_key.public_key())
             .await
     }
 

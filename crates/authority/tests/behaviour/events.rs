@@ -9,15 +9,17 @@ use crate::{
     bench::{Bench, rule},
     people::{application, as_of, code, date, death, event, with_card},
 };
-use shirushi_authority::{AuthorityError, CertificateState};
+use shirushi_authority::{AuthorityError, CertificateState, RegisterTrouble};
 use shirushi_clock::Clock as _;
-use shirushi_crypto::{KeyKind, SigningKey as _, SoftwareKey};
+use shirushi_crypto::{KeyKind, SigningKey as _, SoftwareKey, SystemRandom};
 use shirushi_profile::{
     CertificateKind::{self, Authentication, Signature},
     RevocationReason,
 };
 use shirushi_rules::RECORD_CURRENT;
-use shirushi_wire::{EventKind, Signed};
+use shirushi_wire::{
+    EventHash, EventKind, EventName, LogLife, NewLife, RegisterEvent, RegisterGreeting, Signed,
+};
 
 #[tokio::test]
 async fn events_come_in_order_and_each_counts_once() {
@@ -33,21 +35,17 @@ async fn events_come_in_order_and_each_counts_once() {
     let gap = bench.tell(&death(2, 1)).await;
     assert!(matches!(
         gap,
-        Err(AuthorityError::EventGap {
-            sequence: 2,
-            expected: 1
-        })
+        Err(AuthorityError::Register(RegisterTrouble::Gap {
+            taken: 0,
+            sent: 2
+        }))
     ));
-    assert_eq!(audit(&bench).await.live.len(), 4);
     bench.tell(&death(1, 1)).await.unwrap();
     let first = audit(&bench).await;
     assert_eq!((first.live.len(), first.revoked.len()), (2, 2));
-    // Told again an hour later, also with other words: nothing changes, the times neither.
+    // Told again an hour later: nothing changes, the times neither.
     bench.seams.advance(3600);
     bench.tell(&death(1, 1)).await.unwrap();
-    bench.tell(&death(1, 2)).await.unwrap();
-    bench.tell(&death(0, 2)).await.unwrap();
-    bench.tell(&death(-1, 2)).await.unwrap();
     let second = audit(&bench).await;
     assert_eq!(second.revoked, first.revoked);
     assert_eq!(second.live, first.live);
@@ -230,4 +228,275 @@ async fn a_certificate_that_has_expired_is_not_revoked_by_an_event() {
     bench.tell(&death(1, 1)).await.unwrap();
     let found = audit(&bench).await;
     assert!(found.revoked.is_empty() && found.live.is_empty());
+}
+
+/// Events of one life of a register, each naming the one before it.
+struct Chain {
+    life: LogLife,
+    last: EventHash,
+    sequence: i64,
+}
+
+impl Chain {
+    fn new() -> Self {
+        Self {
+            life: LogLife::random(&SystemRandom),
+            last: EventHash::NONE,
+            sequence: 0,
+        }
+    }
+
+    fn next(&mut self, resident: u32) -> RegisterEvent {
+        self.sequence += 1;
+        let event = RegisterEvent {
+            life: self.life,
+            previous: Some(self.last),
+            ..death(self.sequence, resident)
+        };
+        self.last = EventHash::of(&serde_json::to_vec(&event).unwrap());
+        event
+    }
+
+    fn name(&self) -> EventName {
+        EventName {
+            life: self.life,
+            sequence: self.sequence,
+            hash: self.last,
+        }
+    }
+}
+
+fn greeting(
+    newest: EventName,
+    seen: Option<EventName>,
+    own: Option<EventName>,
+) -> RegisterGreeting {
+    RegisterGreeting {
+        newest,
+        seen,
+        own,
+        about: None,
+        checkpoint: None,
+    }
+}
+
+#[tokio::test]
+async fn another_event_under_a_number_that_was_taken_is_refused_and_nothing_is_told_as_good() {
+    let bench = Bench::new().await;
+    let issued = bench
+        .issue(&application(1))
+        .await
+        .unwrap();
+    let gone = bench
+        .issue(&application(2))
+        .await
+        .unwrap();
+    bench
+        .issue(&application(3))
+        .await
+        .unwrap();
+    let mut chain = Chain::new();
+    let first = chain.next(2);
+    bench.tell(&first).await.unwrap();
+    let forked = RegisterEvent {
+        resident: code(3),
+        ..first.clone()
+    };
+    let fork = RegisterTrouble::Fork { sequence: 1 };
+    assert!(matches!(
+        bench.tell(&forked).await,
+        Err(AuthorityError::Register(trouble)) if trouble == fork
+    ));
+    // What has ended is told as ended; what has not cannot be told, also after a restart.
+    let bench = bench.restart().await;
+    assert_eq!(bench.authority.trouble(), Some(fork));
+    let dead = bench
+        .authority
+        .status(gone[0].kind, &gone[0].serial)
+        .await
+        .unwrap();
+    assert!(matches!(dead, CertificateState::Revoked { .. }));
+    assert!(matches!(
+        bench
+            .authority
+            .status(issued[0].kind, &issued[0].serial)
+            .await,
+        Err(AuthorityError::Register(_))
+    ));
+    let refused = bench
+        .issue(&as_of(application(4), 1))
+        .await;
+    assert!(
+        matches!(refused, Err(AuthorityError::Register(_))),
+        "{refused:?}"
+    );
+    // The register that the authority knows goes on: the next event names the right one before it.
+    bench
+        .tell(&chain.next(5))
+        .await
+        .unwrap();
+    assert_eq!(bench.authority.trouble(), None);
+    assert_eq!(audit(&bench).await.live.len(), 4);
+}
+
+#[tokio::test]
+async fn a_gap_stands_until_it_is_filled() {
+    let bench = Bench::new().await;
+    bench
+        .issue(&application(1))
+        .await
+        .unwrap();
+    let mut chain = Chain::new();
+    let events: Vec<_> = (1..=3)
+        .map(|resident| chain.next(resident))
+        .collect();
+    bench
+        .tell(&events[2])
+        .await
+        .unwrap_err();
+    let gap = RegisterTrouble::Gap { taken: 0, sent: 3 };
+    assert_eq!(bench.authority.trouble(), Some(gap));
+    bench.tell(&events[0]).await.unwrap();
+    assert_eq!(bench.authority.trouble(), Some(gap));
+    bench.tell(&events[1]).await.unwrap();
+    assert_eq!(bench.authority.trouble(), None);
+    bench.tell(&events[2]).await.unwrap();
+    audit(&bench).await;
+}
+
+#[tokio::test]
+async fn an_event_that_does_not_name_the_one_before_it_is_of_a_fork() {
+    let bench = Bench::new().await;
+    let mut chain = Chain::new();
+    bench
+        .tell(&chain.next(1))
+        .await
+        .unwrap();
+    let next = chain.next(2);
+    for previous in [None, Some(EventHash::NONE), Some(EventHash::of(b"other"))] {
+        let forked = RegisterEvent {
+            previous,
+            ..next.clone()
+        };
+        let refused = bench.tell(&forked).await;
+        assert!(
+            matches!(
+                refused,
+                Err(AuthorityError::Register(RegisterTrouble::Fork {
+                    sequence: 1
+                }))
+            ),
+            "{refused:?}"
+        );
+    }
+    bench.tell(&next).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_greeting_proves_that_the_register_has_less_only_when_it_names_what_was_taken() {
+    let bench = Bench::new().await;
+    let mut chain = Chain::new();
+    bench
+        .tell(&chain.next(1))
+        .await
+        .unwrap();
+    let backup = chain.name();
+    bench
+        .tell(&chain.next(2))
+        .await
+        .unwrap();
+    let taken = chain.name();
+    // Anybody may send an old greeting again.
+    let position = bench
+        .greet(&greeting(backup, None, None))
+        .await
+        .unwrap();
+    assert_eq!(position.taken, Some(taken));
+    assert_eq!(bench.authority.trouble(), None);
+    bench
+        .greet(&greeting(backup, Some(taken), None))
+        .await
+        .unwrap();
+    let behind = RegisterTrouble::Behind { taken: 2, has: 1 };
+    assert_eq!(bench.authority.trouble(), Some(behind));
+    // The right database was found.
+    bench
+        .greet(&greeting(taken, Some(taken), None))
+        .await
+        .unwrap();
+    assert_eq!(bench.authority.trouble(), None);
+}
+
+#[tokio::test]
+async fn a_register_that_came_back_goes_on_in_a_life_that_it_declares() {
+    let bench = Bench::new().await;
+    let mut chain = Chain::new();
+    bench
+        .tell(&chain.next(1))
+        .await
+        .unwrap();
+    let backup = chain.name();
+    bench
+        .tell(&chain.next(2))
+        .await
+        .unwrap();
+    let taken = chain.name();
+    let life = LogLife::random(&SystemRandom);
+    let declaration = NewLife {
+        life,
+        first: 3,
+        continues: backup,
+        after: taken,
+        declared_at: bench.seams.now(),
+    };
+    let moved = RegisterEvent {
+        life,
+        previous: Some(taken.hash),
+        ..death(3, 3)
+    };
+    let undeclared = bench.tell(&moved).await;
+    assert!(matches!(
+        undeclared,
+        Err(AuthorityError::Register(RegisterTrouble::OtherLife {
+            sequence: 3
+        }))
+    ));
+    for unfit in [
+        NewLife {
+            first: 2,
+            ..declaration.clone()
+        },
+        NewLife {
+            after: backup,
+            ..declaration.clone()
+        },
+        NewLife {
+            continues: EventName {
+                hash: EventHash::of(b"other"),
+                ..backup
+            },
+            ..declaration.clone()
+        },
+    ] {
+        let refused = bench.declare(&unfit).await;
+        assert!(
+            matches!(refused, Err(AuthorityError::LifeUnfit { .. })),
+            "{unfit:?}: {refused:?}"
+        );
+    }
+    bench
+        .declare(&declaration)
+        .await
+        .unwrap();
+    bench
+        .declare(&declaration)
+        .await
+        .unwrap();
+    bench.tell(&moved).await.unwrap();
+    // The old life is over.
+    bench
+        .tell(&chain.next(4))
+        .await
+        .unwrap_err();
+    bench.restart().await;
 }

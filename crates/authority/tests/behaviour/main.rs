@@ -6,7 +6,8 @@
 //! * what the register tells ends certificates at once, also those that are being made;
 //! * a crash at any place leaves no serial in doubt and loses nothing that was acknowledged;
 //! * CRLs, status and log tell one story, forget nothing and do not go back;
-//! * the log shows every act, and every change made to it afterwards.
+//! * the log shows every act, and every change made to it afterwards;
+//! * a database that came back from a backup is noticed by what others have kept, and going on with it only adds revocations.
 //!
 //! [`audit`] compares all tables, lists and answers with each other; most tests end with it.
 #![allow(
@@ -36,6 +37,7 @@ mod pseudonyms;
 mod races;
 mod recovery;
 mod refusals;
+mod restores;
 mod seams;
 mod second_issues;
 mod statements;

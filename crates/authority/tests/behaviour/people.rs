@@ -5,9 +5,9 @@ use shirushi_crypto::{SoftwareKey, SystemRandom};
 use shirushi_profile::{CertificateKind, MUNICIPALITIES, MunicipalityCode, RevocationReason, Sex};
 use shirushi_wire::{
     Application, ApplicationId, Asked, AttestedApplication, CardKind, CardRecord, CardState,
-    CardStatement, EventKind, Fee, IdentityDocument, LookUpId, Presence, Purpose, RecordStatus,
-    RegisterEvent, ResidentCode, ResidentRecord, ResidentStatement, RevocationRequest, Signed,
-    Waiver, Why,
+    CardStatement, EventKind, Fee, IdentityDocument, LogLife, LookUpId, Presence, Purpose,
+    RecordStatus, RegisterEvent, ResidentCode, ResidentRecord, ResidentStatement,
+    RevocationRequest, Signed, Waiver, Why,
 };
 
 /// Noon in Japan on the day on which everything begins.
@@ -187,6 +187,8 @@ pub(crate) fn event(
         ends: ends.to_vec(),
         occurred_on: date(2030, 3, 31),
         recorded_at: start(),
+        life: LogLife::default(),
+        previous: None,
     }
 }
 

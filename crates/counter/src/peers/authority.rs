@@ -9,7 +9,10 @@ use serde::{
 };
 use shirushi_crypto::PublicKey;
 use shirushi_profile::{MunicipalityCode, SerialNumber};
-use shirushi_wire::{KnownOfficer, OfficerId, RelayAnswer, RelayRequest, RelayToken};
+use shirushi_wire::{
+    CHECKPOINT_HEADER, KnownOfficer, OfficerId, RelayAnswer, RelayRequest, RelayToken,
+    checkpoint_from_header,
+};
 use std::time::Duration;
 
 /// Pauses before asking again while register events are on their way: three seconds in all.
@@ -138,8 +141,16 @@ impl Peers {
             .post(format!("{base}/{peer}/{path}"))
             .header(CONTENT_TYPE, "application/json")
             .body(body);
-        let (status, body) = self.exchange(peer, request).await?;
+        let (status, headers, body) = self
+            .exchange_with_headers(peer, request)
+            .await?;
         if status.is_success() {
+            let note = headers
+                .get(CHECKPOINT_HEADER)
+                .and_then(|value| checkpoint_from_header(value.to_str().ok()?));
+            if let Some(note) = note {
+                self.kept().keep(&note).await?;
+            }
             return Ok(parse(peer, &body)?);
         }
         if status == StatusCode::UNPROCESSABLE_ENTITY {

@@ -105,7 +105,9 @@ fn a_certificate_dies_at_the_moment_its_revocation_is_recorded() {
         .root
         .list()
         .revoke(SERIAL, NOW + 1, AFFILIATION_CHANGED);
-    let case = with_lists(&world, &[later]);
+    let mut case = with_lists(&world, &[later]);
+    // Asked about an instant of the past as such.
+    case.requirements.is_past = true;
     let anchors = TrustAnchors::new(case.anchors.clone());
     let valid = validate(
         &case.leaf,
@@ -116,6 +118,19 @@ fn a_certificate_dies_at_the_moment_its_revocation_is_recorded() {
     )
     .unwrap();
     assert_eq!(valid.revoked_later(), Some(at(NOW + 1)));
+}
+
+#[test]
+fn what_is_revoked_is_revoked_now_whatever_date_its_record_bears() {
+    let world = World::flat();
+    for ahead in [1, DAY, 400 * DAY] {
+        let list = world
+            .root
+            .list()
+            .revoke(SERIAL, NOW + ahead, AFFILIATION_CHANGED);
+        let error = revoked(NOW + ahead, RevocationReason::AffiliationChanged);
+        refused(&with_lists(&world, &[list]), error);
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! An importing process is killed: the file is in the register completely or not at all.
 
 use crate::support::{Fresh, HEADER, Noon};
+use shirushi_crypto::SystemRandom;
 use shirushi_register::{MIGRATIONS, Register};
 use shirushi_store::Store;
 use std::{
@@ -22,7 +23,7 @@ async fn the_process_to_be_killed() {
     let store = Store::open(&url, MIGRATIONS)
         .await
         .unwrap();
-    let register = Register::open(store, Arc::<Noon>::default())
+    let register = Register::open(store, Arc::<Noon>::default(), Arc::new(SystemRandom))
         .await
         .unwrap();
     let start = register

@@ -1,6 +1,7 @@
 //! A fresh register for each test, at a noon in Japan that the test can move.
 
 use shirushi_clock::{Clock, Date, Instant};
+use shirushi_crypto::SystemRandom;
 use shirushi_register::{Change, ImportError, MIGRATIONS, Register, RegisterError, What};
 use shirushi_rules::Refusal;
 use shirushi_store::Store;
@@ -90,7 +91,7 @@ impl Fresh {
 
     pub(crate) async fn register(&self) -> (Register, Store) {
         let store = self.store().await;
-        let register = Register::open(store.clone(), self.clock.clone())
+        let register = Register::open(store.clone(), self.clock.clone(), Arc::new(SystemRandom))
             .await
             .unwrap();
         (register, store)

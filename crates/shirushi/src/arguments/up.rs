@@ -13,7 +13,9 @@ pub(crate) struct Up {
     pub(crate) residents: Option<PathBuf>,
     pub(crate) origins: Option<String>,
     pub(crate) agent: Option<SocketAddr>,
-    pub(crate) accept_restore: bool,
+    pub(crate) is_restore_accepted: bool,
+    pub(crate) is_clock_accepted: bool,
+    pub(crate) witness: Option<PathBuf>,
     pub(crate) is_json: bool,
 }
 
@@ -25,7 +27,9 @@ impl Up {
             residents: up.get_one("residents").cloned(),
             origins: up.get_one("origins").cloned(),
             agent: up.get_one("agent").copied(),
-            accept_restore: up.get_flag("accept-restore"),
+            is_restore_accepted: up.get_flag("accept-restore"),
+            is_clock_accepted: up.get_flag("accept-clock"),
+            witness: up.get_one("witness").cloned(),
             is_json: up.get_flag("json"),
         }
     }
@@ -89,8 +93,27 @@ pub(super) fn command(language: Language) -> Command {
                 .long("accept-restore")
                 .action(ArgAction::SetTrue)
                 .help(say(
-                    "バックアップから戻したデータベースを、それと知ったうえで使う（docs/operating.md）",
-                    "Take a database into service that is known to have been restored (docs/operating.md)",
+                    "バックアップから戻したデータベースで続ける。各機関の控えを突き合わせ、失効は増えることはあっても減らない",
+                    "Go on with a database that came back from a backup: what the parties remember of each other is put together; revocations are only added",
+                )),
+        )
+        .arg(
+            Arg::new("accept-clock")
+                .long("accept-clock")
+                .action(ArgAction::SetTrue)
+                .help(say(
+                    "時計は、記録の最も新しい時刻より戻っていても正しいものとして続ける",
+                    "Go on with the clock as it is, although it went back behind what is on record",
+                )),
+        )
+        .arg(
+            Arg::new("witness")
+                .long("witness")
+                .value_name("DIR")
+                .value_parser(value_parser!(PathBuf))
+                .help(say(
+                    "認証局の記録の控えも置く別の場所のフォルダ。市のフォルダ全体が古い写しに戻されても、起動時に分かる",
+                    "Folder in another place that also keeps the authority's checkpoint: it shows at a start when the whole city came back from a backup",
                 )),
         )
         .arg(json(say(

@@ -134,7 +134,11 @@ impl Story {
                 }
                 LogEntry::OfficerEnrolled { .. }
                 | LogEntry::OfficerRetired { .. }
-                | LogEntry::CrlPublished { .. } => {}
+                | LogEntry::CrlPublished { .. }
+                | LogEntry::EventTaken { .. }
+                | LogEntry::RegisterLife { .. }
+                | LogEntry::Restored { .. }
+                | LogEntry::ClockAccepted { .. } => {}
             }
         }
         story

@@ -1,10 +1,12 @@
 //! The authority to counters (bearers of the role token), to the register and to holders (by their signatures) and to everybody
 //! (the log).
 
+use crate::second_place::SecondPlace;
 use axum::{
     Router,
-    extract::{Path, State},
-    http::StatusCode,
+    extract::{Path, Request, State},
+    http::{HeaderValue, Method, StatusCode},
+    middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -16,8 +18,9 @@ use shirushi_crypto::PublicKey;
 use shirushi_rules::{CARD_KEYS, WELL_FORMED};
 use shirushi_web::{BearerToken, Check, Json, Problem, status, with_bearer, with_body_limit};
 use shirushi_wire::{
-    AttestedApplication, KnownOfficer, OfficerId, RegisterEvent, RelayAnswer, RelayRequest,
-    RevocationRequest, Signed, SignedByHolder,
+    AttestedApplication, AuthorityPosition, CHECKPOINT_HEADER, KnownOfficer, NewLife, OfficerId,
+    RegisterEvent, RegisterGreeting, RelayAnswer, RelayRequest, RevocationRequest, Signed,
+    SignedByHolder, checkpoint_from_header, checkpoint_to_header,
 };
 use std::sync::Arc;
 
@@ -43,6 +46,8 @@ pub fn routes(
         async move {
             let mut checks = match authority.totals_tally().await {
                 Ok(totals) => vec![
+                    soundness(&authority),
+                    clock_stands(&authority).await,
                     seen("applications", true, totals.applications),
                     seen("certificates", true, totals.certificates),
                     seen("live-certificates", true, totals.live),
@@ -74,16 +79,52 @@ pub fn routes(
         .with_state(face.clone());
     let open = Router::new()
         .route("/authority/register-events", limited(post(register_event)))
+        .route("/authority/register-greetings", limited(post(greet)))
+        .route("/authority/register-lives", limited(post(register_life)))
         .route(
             "/authority/holder-revocations",
             limited(post(revoke_for_holder)),
         )
         .route("/authority/log/checkpoint", get(checkpoint))
-        .with_state(face);
+        .route("/authority/log/key", get(log_key))
+        .route("/authority/log/meetings", limited(post(meet)))
+        .with_state(face.clone());
     Router::new()
         .merge(with_bearer(guarded, bearer))
         .merge(open)
+        .route_layer(from_fn_with_state(face.authority, acknowledge))
         .route("/authority/status", status("authority", clock, look))
+}
+
+/// Whether what the authority knows may be told.
+fn soundness(authority: &Authority) -> Check {
+    let wrong = authority
+        .damage()
+        .map(|damage| damage.to_string())
+        .or_else(|| {
+            authority
+                .trouble()
+                .map(|trouble| trouble.to_string())
+        });
+    Check {
+        name: "memory".to_owned(),
+        ok: wrong.is_none(),
+        seen: wrong.unwrap_or_else(|| "nothing is known to be missing".to_owned()),
+    }
+}
+
+/// Whether the clock has not gone back behind what is on record.
+async fn clock_stands(authority: &Authority) -> Check {
+    let behind = authority.clock_is_behind().await;
+    Check {
+        name: "clock".to_owned(),
+        ok: matches!(behind, Ok(None)),
+        seen: match behind {
+            Ok(None) => "not behind what is on record".to_owned(),
+            Ok(Some(newest)) => format!("behind {newest}, the newest time on record"),
+            Err(_) => "no answer".to_owned(),
+        },
+    }
 }
 
 fn seen(name: &str, ok: bool, count: i64) -> Check {
@@ -221,6 +262,94 @@ async fn register_event(
     Ok(StatusCode::NO_CONTENT)
 }
 
+async fn greet(
+    State(face): State<Face>,
+    Json(signed): Json<Signed<RegisterGreeting>>,
+) -> Result<Json<AuthorityPosition>, Problem> {
+    face.authority
+        .greet(&signed, &face.register_key)
+        .await
+        .map(Json)
+        .map_err(|error| problem(&error))
+}
+
+async fn register_life(
+    State(face): State<Face>,
+    Json(signed): Json<Signed<NewLife>>,
+) -> Result<StatusCode, Problem> {
+    face.authority
+        .register_life(&signed, &face.register_key)
+        .await
+        .map_err(|error| problem(&error))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shown {
+    checkpoint: String,
+}
+
+/// Somebody shows a checkpoint of this log that they have kept. It is believed for the signature that it bears, not for who shows it.
+async fn meet(State(face): State<Face>, Json(shown): Json<Shown>) -> Result<StatusCode, Problem> {
+    face.authority
+        .meet(&shown.checkpoint)
+        .await
+        .map_err(|error| problem(&error))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The key that checkpoints are verified with, as a verifier key of signed notes.
+async fn log_key(State(face): State<Face>) -> String {
+    format!("{}\n", face.authority.log_key())
+}
+
+/// The same routes, and each acknowledgement goes out only when the checkpoint that it bears is on the disk of the second place too.
+pub(crate) fn kept_elsewhere(routes: Router, place: Arc<SecondPlace>) -> Router {
+    routes.layer(from_fn_with_state(place, keep_elsewhere))
+}
+
+async fn keep_elsewhere(
+    State(place): State<Arc<SecondPlace>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let answer = next.run(request).await;
+    let note = answer
+        .headers()
+        .get(CHECKPOINT_HEADER)
+        .and_then(|value| checkpoint_from_header(value.to_str().ok()?));
+    if let Some(note) = note {
+        place
+            .keep(&note)
+            .await
+            .map_err(|error| Problem::unavailable(&error))?;
+    }
+    Ok(answer)
+}
+
+/// Each acknowledged act goes out with the checkpoint of the log that has it, for whoever asked to keep.
+async fn acknowledge(
+    State(authority): State<Authority>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let is_act = request.method() == Method::POST;
+    let mut answer = next.run(request).await;
+    if is_act && answer.status().is_success() {
+        let note = authority
+            .checkpoint()
+            .await
+            .map_err(|error| problem(&error))?;
+        if let Ok(value) = HeaderValue::from_str(&checkpoint_to_header(&note)) {
+            answer
+                .headers_mut()
+                .insert(CHECKPOINT_HEADER, value);
+        }
+    }
+    Ok(answer)
+}
+
 async fn checkpoint(State(face): State<Face>) -> Result<String, Problem> {
     // Reading signs nothing: the note is made by the task that makes lists.
     face.authority
@@ -238,6 +367,7 @@ fn problem(error: &AuthorityError) -> Problem {
             .refusal([("fault", error.to_string())])
             .into(),
         AuthorityError::EventNotSigned => Problem::NotAuthorized,
+        AuthorityError::Register(_) | AuthorityError::Damage(_) => Problem::unavailable(error),
         other => Problem::internal(other),
     }
 }

@@ -1,5 +1,6 @@
 //! The register to its counters: look-ups that an officer signs, for bearers of the role token. Neither is enough without the other.
 
+use crate::delivery::Delivery;
 use crate::officers::{Officers, Unanswered};
 use axum::{Router, extract::State, routing::post};
 use shirushi_clock::Clock;
@@ -24,14 +25,17 @@ pub(crate) fn routes(
     register: Arc<Register>,
     key: Arc<dyn SigningKey>,
     officers: Officers,
+    delivery: Arc<Delivery>,
     bearer: BearerToken,
     clock: Arc<dyn Clock>,
 ) -> Router {
     let looked_at = Arc::clone(&register);
     let look = move || {
         let register = Arc::clone(&looked_at);
+        let delivery = Arc::clone(&delivery);
         async move {
             let residents = register.residents_tally().await;
+            let wrong = delivery.out_of_step();
             vec![
                 Check {
                     name: "residents".to_owned(),
@@ -39,6 +43,11 @@ pub(crate) fn routes(
                     seen: residents.map_or_else(|_| "no answer".to_owned(), |n| n.to_string()),
                 },
                 Check::writing(&register.health()),
+                Check {
+                    name: "in-step-with-authority".to_owned(),
+                    ok: wrong.is_none(),
+                    seen: wrong.map_or_else(|| "nothing contradicts".to_owned(), |w| w.to_string()),
+                },
             ]
         }
     };

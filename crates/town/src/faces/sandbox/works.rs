@@ -65,6 +65,10 @@ impl Sandbox {
 
     /// Records a change of the register and tells the authority.
     pub(crate) async fn record(&self, change: Change) -> Result<Recorded, Problem> {
+        // A register that came back from a backup records nothing more: its numbers are taken.
+        if let Some(wrong) = self.delivery.out_of_step() {
+            return Err(Problem::unavailable(&wrong));
+        }
         let event = self
             .register
             .record_event(change)
