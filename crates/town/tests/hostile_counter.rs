@@ -18,7 +18,7 @@ use shirushi_rules::{
     REGISTERED_HERE, REVOCATION_REASON, Rule, STATEMENT_FOR_THIS, STATEMENT_FRESH,
     STATEMENT_SIGNED, TAKEN_RECENTLY,
 };
-use shirushi_town::{PagesAt, Residents, Town, TownConfig};
+use shirushi_town::{PagesAt, Records, Residents, Town, TownConfig};
 use shirushi_wire::{
     ApplicationId, AttestedApplication, CardStatement, Fee, IdentityDocument, LookUp, LookUpAnswer,
     LookUpId, LookedUp, Message, OfficerId, Presence, Purpose, ResidentCode, ResidentStatement,
@@ -48,6 +48,7 @@ impl Machine {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             residents: Residents::Sample,
             pages: PagesAt::default(),
+            records: Records::default(),
         })
         .await
         .unwrap();
