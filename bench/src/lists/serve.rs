@@ -50,7 +50,6 @@ async fn run(arguments: &ServeLists) -> Result<(), Failure> {
     records
         .add(arguments.revocations as usize)
         .await?;
-    let alive = records.live().await?;
     let authority = Authority::open(
         store,
         Arc::clone(&ceremony),
@@ -62,6 +61,7 @@ async fn run(arguments: &ServeLists) -> Result<(), Failure> {
         .attach_witness(Arc::new(ResponderWitness::new(memory.clone())))
         .await?;
     authority.publish_due().await?;
+    let alive = records.live().await?;
     let routes = router(
         Arc::new(TwoMemories::new(
             memory.clone(),

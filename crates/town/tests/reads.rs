@@ -36,6 +36,9 @@ use std::{
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
+/// What the roles know each other by.
+const TOKEN: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
 /// A key that counts.
 #[derive(Debug)]
 struct Counting {
@@ -180,6 +183,7 @@ impl Bench {
 
     async fn get(&self, path: &str) -> (StatusCode, Vec<u8>) {
         let request = Request::get(path)
+            .header("authorization", format!("Bearer {TOKEN}"))
             .body(Body::empty())
             .unwrap();
         let asked = self.routes.clone().oneshot(request);
@@ -247,7 +251,7 @@ fn routes(
         .merge(authority_routes(
             authority.clone(),
             register.public_key().clone(),
-            BearerToken::new(Secret::new(vec![b'x'; 64])).unwrap(),
+            BearerToken::new(Secret::new(TOKEN.into())).unwrap(),
             Arc::clone(clock),
         ))
         .merge(responder_status(memory.clone(), Arc::clone(clock)))
@@ -295,6 +299,10 @@ async fn no_read_makes_a_signature_of_an_authority_or_a_write() {
     let reads = [
         ("/authority/status", vec!["/authority/status"]),
         (
+            "/authority/officers/{key}",
+            vec!["/authority/officers/0123456789abcdef"],
+        ),
+        (
             "/authority/log/checkpoint",
             vec!["/authority/log/checkpoint"],
         ),
@@ -336,7 +344,12 @@ async fn no_read_makes_a_signature_of_an_authority_or_a_write() {
             for _ in 0..3 {
                 let before = bench.signed.load(Ordering::SeqCst);
                 let (status, _) = bench.get(path).await;
-                assert_eq!(status, StatusCode::OK, "{path}");
+                // Of an officer whom nobody knows there is nothing to read.
+                let expected = match route {
+                    "/authority/officers/{key}" => StatusCode::NOT_FOUND,
+                    _ => StatusCode::OK,
+                };
+                assert_eq!(status, expected, "{path}");
                 let signed = bench.signed.load(Ordering::SeqCst) - before;
                 // An OCSP answer is signed by the responder's own key; that it is no other is shown by whoever verifies it.
                 let allowed = usize::from(route.starts_with("/ocsp/"));
