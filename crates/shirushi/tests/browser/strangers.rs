@@ -219,14 +219,14 @@ fn the_strangers_get_what_they_want_from_a_trusting_program() {
                 );
             }
             let asked = asked.lock().unwrap().clone();
-            // Each that has the fresh ticket has brought it.
+            // Each that has the fresh ticket has brought it, but what is to be fetched beforehand: Chromium leaves that for another site
+            // whose cookies it has.
             for by in [
                 "socket-ticket",
                 "socket-ticket-protocols",
                 "stream-ticket",
                 "fetch-ticket",
                 "prefetch-ticket",
-                "prerender-ticket",
                 "service-worker",
                 "form-frame-ticket",
                 "form-target-ticket",
