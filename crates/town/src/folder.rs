@@ -1,6 +1,6 @@
 //! What a city's folder holds, and whether it is all there.
 
-use crate::{TownError, files};
+use crate::{TownError, files, fingerprints};
 use shirushi_crypto::{KeyKind, Random, Secret, SignatureAlgorithm, SigningKey, SoftwareKey};
 use std::{
     fs, io,
@@ -51,7 +51,7 @@ const CLOCK: &str = "sandbox/clock";
 const ROLE_TOKEN: usize = 32;
 
 /// Makes the folders, after checking that a city that was founded here is still whole.
-pub(crate) fn open(folder: &Path) -> Result<(), TownError> {
+pub(crate) fn open(folder: &Path, accept_restore: bool) -> Result<(), TownError> {
     if let Some(edition) = files::read(&folder.join(FOUNDED))? {
         for name in HELD {
             present(&folder.join(name))?;
@@ -63,6 +63,7 @@ pub(crate) fn open(folder: &Path) -> Result<(), TownError> {
             present(&database(folder, "responder"))?;
         }
     }
+    fingerprints::check(folder, accept_restore)?;
     for party in PARTIES {
         files::make_folder(&folder.join(party))?;
     }
@@ -71,6 +72,7 @@ pub(crate) fn open(folder: &Path) -> Result<(), TownError> {
 
 /// Notes that everything is there now.
 pub(crate) fn note_founded(folder: &Path) -> Result<(), TownError> {
+    fingerprints::note(folder)?;
     let path = folder.join(FOUNDED);
     if files::read(&path)?.as_deref() != Some(EDITION) {
         files::replace(&path, EDITION)?;
@@ -230,7 +232,7 @@ pub(crate) fn database(folder: &Path, party: &str) -> PathBuf {
         .join(format!("{party}.db"))
 }
 
-fn damaged(path: &Path) -> TownError {
+pub(crate) fn damaged(path: &Path) -> TownError {
     TownError::Damaged {
         path: path.to_owned(),
     }

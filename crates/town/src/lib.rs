@@ -10,6 +10,7 @@ mod delivery;
 mod error;
 mod faces;
 mod files;
+mod fingerprints;
 mod folder;
 mod log;
 mod meeting;

@@ -147,7 +147,7 @@ impl Town {
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        folder::open(folder)?;
+        folder::open(folder, config.records.accept_restore)?;
         let stores = Stores::new(folder, &config.records, Arc::clone(&random));
         let clock = Arc::new(SandboxClock::ahead_by(folder::clock(folder)?));
         let shared_clock: Arc<dyn Clock> = clock.clone();

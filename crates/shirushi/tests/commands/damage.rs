@@ -20,7 +20,7 @@ use Harm::{Cut, Emptied, Overwritten, Removed};
 
 /// Files with the harm that cannot go unnoticed: what is random bytes can be overwritten with others, and a number of seconds can be
 /// cut to another.
-const FILES: [(&str, &[Harm]); 19] = [
+const FILES: [(&str, &[Harm]); 22] = [
     ("role-token", &[Cut, Emptied, Overwritten, Removed]),
     ("sandbox/clock", &[Emptied, Overwritten, Removed]),
     (
@@ -59,8 +59,20 @@ const FILES: [(&str, &[Harm]); 19] = [
         "authority/keys/log.key",
         &[Cut, Emptied, Overwritten, Removed],
     ),
-    ("authority/keys/master.key", &[Cut, Emptied, Removed]),
-    ("authority/keys/token.key", &[Removed, Cut, Emptied]),
+    (
+        "authority/keys/master.key",
+        &[Cut, Emptied, Overwritten, Removed],
+    ),
+    (
+        "authority/keys/token.key",
+        &[Cut, Emptied, Overwritten, Removed],
+    ),
+    ("fingerprints", &[Cut, Overwritten]),
+    (
+        "authority/checkpoint.key",
+        &[Cut, Emptied, Overwritten, Removed],
+    ),
+    ("portal/checkpoint.key", &[Overwritten, Removed]),
 ];
 
 #[test]
@@ -79,8 +91,8 @@ fn every_damaged_or_missing_file_is_named() {
             assert_eq!(ended.code, 1, "{file} {harm:?}: {ended:?}");
             ended.assert_refused(&[
                 file,
-                "restore the city's folder from a backup",
-                "市のフォルダをバックアップから戻すか",
+                "from a backup as docs/operating.md says",
+                "バックアップから戻してください",
             ]);
             let made: Vec<_> = everything_in(&place.city())
                 .difference(&before)
@@ -109,6 +121,83 @@ fn a_key_beside_anothers_certificate_is_named() {
     place
         .run(JAPANESE, &["up", "--dir", "city"])
         .assert_refused(&["authority/keys/sign-ca.key", "壊れているか"]);
+}
+
+#[test]
+fn another_register_key_another_role_token_and_another_log_key_are_named() {
+    let place = Place::new();
+    place
+        .up(Some(&lasting_address()))
+        .stop();
+    fs::rename(place.city(), place.path("whole")).unwrap();
+    let other = Place::new();
+    other
+        .up(Some(&lasting_address()))
+        .stop();
+    for file in [
+        "register/register.key",
+        "role-token",
+        "authority/keys/log.key",
+        "agency/checkpoint.key",
+    ] {
+        copy(&place.path("whole"), &place.city());
+        fs::copy(other.city().join(file), place.city().join(file)).unwrap();
+        place
+            .run(ENGLISH, &["up", "--dir", "city"])
+            .assert_refused(&[file, "is damaged or missing"]);
+        fs::remove_dir_all(place.city()).unwrap();
+    }
+}
+
+#[test]
+fn a_database_that_is_not_the_one_that_was_left_is_named_with_the_way_out() {
+    let place = Place::new();
+    place
+        .up(Some(&lasting_address()))
+        .stop();
+    copy(&place.city(), &place.path("earlier"));
+    for party in [
+        "register",
+        "authority",
+        "responder",
+        "counter",
+        "agency",
+        "portal",
+        "agent",
+    ] {
+        // Each start writes to each database: an earlier copy is behind.
+        place.up(None).stop();
+        let database = format!("{party}/{party}.db");
+        fs::copy(
+            place.path("earlier").join(&database),
+            place.city().join(&database),
+        )
+        .unwrap();
+        place
+            .run(ENGLISH, &["up", "--dir", "city"])
+            .assert_refused(&[
+                &database,
+                "is not the database that was left here",
+                "it was taken back",
+                "--accept-restore",
+                "残されたデータベースではありません",
+            ]);
+        let up = place.up_with(None, &["--accept-restore"], "warn");
+        up.stop();
+    }
+    for harm in [Cut, Emptied, Overwritten, Removed] {
+        let file = "counter/counter.db.checkpoint";
+        inflict(harm, &place.city().join(file));
+        place
+            .run(ENGLISH, &["up", "--dir", "city"])
+            .assert_refused(&[file, "--accept-restore"]);
+        place
+            .up_with(None, &["--accept-restore"], "warn")
+            .stop();
+    }
+    let up = place.up(None);
+    up.assert_answers();
+    up.stop();
 }
 
 #[test]
