@@ -1,16 +1,16 @@
 //! Authority and responder in one process, wired and wrapped as `shirushi up` wires and wraps them, with many revocations on record.
 
 use crate::{Failure, arguments::ServeLists, office};
-use shirushi_authority::{Authority, Ceremony, ListKey};
+use shirushi_authority::{Authority, ListKey};
 use shirushi_clock::{Clock, SystemClock};
 use shirushi_crypto::{DigestAlgorithm, SystemRandom};
 use shirushi_profile::{
     CertificateKind, MUNICIPALITIES, SerialNumber,
     ocsp::{CertId, build_request},
 };
-use shirushi_responder::{Memory, ResponderKey, router};
+use shirushi_responder::{Memory, ResponderKeys, router};
 use shirushi_store::{Store, Value};
-use shirushi_town::{ResponderWitness, TwoMemories, responder_status};
+use shirushi_town::{ResponderWitness, TwoMemories, responder_keys, responder_status};
 use shirushi_web::{AllowedHosts, Face, Seats};
 use std::{net::Ipv4Addr, sync::Arc, thread, time::Instant};
 use tokio::{net::TcpListener, sync::mpsc};
@@ -62,17 +62,17 @@ async fn run(arguments: &ServeLists) -> Result<(), Failure> {
         .await?;
     authority.publish_due().await?;
     let alive = records.live().await?;
+    let keys = Arc::new(ResponderKeys::new(responder_keys(&ceremony)));
     let routes = router(
         Arc::new(TwoMemories::new(
             memory.clone(),
             authority.clone(),
             Arc::clone(&clock),
         )),
-        responder_key(&ceremony, CertificateKind::Signature),
-        responder_key(&ceremony, CertificateKind::Authentication),
+        Arc::clone(&keys),
         Arc::clone(&clock),
     )
-    .merge(responder_status(memory, clock));
+    .merge(responder_status(memory, keys, clock));
     let at = || Failure::at("the listening socket");
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .await
@@ -81,7 +81,7 @@ async fn run(arguments: &ServeLists) -> Result<(), Failure> {
     let hosts = AllowedHosts::new(&address.to_string()).map_err(|error| Failure::Outcome {
         fault: error.to_string(),
     })?;
-    let id = CertId::new(ceremony.certificate(KIND), &alive, DigestAlgorithm::Sha256)?;
+    let id = CertId::new(&ceremony.certificate(KIND), &alive, DigestAlgorithm::Sha256)?;
     println!("{address} {}", hex::encode(build_request(&[id], None)?));
     let orders = take_orders(authority, records);
     Ok(shirushi_web::serve(
@@ -95,16 +95,6 @@ async fn run(arguments: &ServeLists) -> Result<(), Failure> {
         },
     )
     .await?)
-}
-
-fn responder_key(ceremony: &Ceremony, kind: CertificateKind) -> ResponderKey {
-    ResponderKey {
-        key: ceremony.responder_key(kind),
-        certificate: ceremony
-            .responder_certificate(kind)
-            .clone(),
-        issuer: ceremony.certificate(kind).clone(),
-    }
 }
 
 async fn take_orders(authority: Authority, mut records: Records) -> Result<(), Failure> {

@@ -59,9 +59,11 @@ impl Case {
         Ok(Self {
             folder: folder.to_owned(),
             certificates: entries.len(),
-            asked: id(ceremony.certificate(KIND), &asked.serial)?,
+            asked: id(&ceremony.certificate(KIND), &asked.serial)?,
             responder: ceremony
-                .responder_certificate(KIND)
+                .newest(KIND)
+                .responder()
+                .certificate()
                 .clone(),
         })
     }

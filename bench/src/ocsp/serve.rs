@@ -12,10 +12,11 @@ use crate::{
 use shirushi_authority::{Authority, AuthorityError, CertificateState};
 use shirushi_clock::{Clock, SystemClock};
 use shirushi_crypto::SystemRandom;
-use shirushi_profile::{CertificateKind, MunicipalityCode, SerialNumber};
+use shirushi_profile::{CertificateKind, Generation, MunicipalityCode, SerialNumber};
 use shirushi_responder::{
-    Answered, List, ResponderKey, SourceFailed, Status, StatusAnswer, StatusSource, router,
+    Answered, List, ResponderKeys, SourceFailed, Status, StatusAnswer, StatusSource, router,
 };
+use shirushi_town::responder_keys;
 use shirushi_web::{AllowedHosts, Face, Seats};
 use std::{collections::HashSet, io::Read as _, net::Ipv4Addr, sync::Arc, thread};
 use tokio::{net::TcpListener, sync::oneshot};
@@ -44,17 +45,9 @@ async fn run(arguments: &ServeOcsp) -> Result<(), Failure> {
             .await?,
         )),
     };
-    let key = |kind| ResponderKey {
-        key: ceremony.responder_key(kind),
-        certificate: ceremony
-            .responder_certificate(kind)
-            .clone(),
-        issuer: ceremony.certificate(kind).clone(),
-    };
     let routes = router(
         source,
-        key(CertificateKind::Signature),
-        key(CertificateKind::Authentication),
+        Arc::new(ResponderKeys::new(responder_keys(&ceremony))),
         Arc::new(SystemClock),
     );
     let at = || Failure::at("the listening socket");
@@ -111,6 +104,7 @@ impl StatusSource for Index {
     fn crl(
         &self,
         _kind: CertificateKind,
+        _generation: Generation,
         _municipality: Option<MunicipalityCode>,
     ) -> Answered<'_, Option<Arc<List>>> {
         Box::pin(async { Ok(None) })
@@ -145,6 +139,7 @@ impl StatusSource for Database {
     fn crl(
         &self,
         _kind: CertificateKind,
+        _generation: Generation,
         _municipality: Option<MunicipalityCode>,
     ) -> Answered<'_, Option<Arc<List>>> {
         Box::pin(async { Ok(None) })

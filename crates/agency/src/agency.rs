@@ -10,7 +10,7 @@ use crate::{
 };
 use shirushi_clock::Clock;
 use shirushi_crypto::{Random, SystemRandom};
-use shirushi_path::{Evidence, TrustAnchors};
+use shirushi_path::{CurrentAnchors, Evidence};
 use shirushi_profile::Certificate;
 use shirushi_rules::Refusal;
 use shirushi_signature::report::{claimed_signer, known_signer};
@@ -29,7 +29,7 @@ const STRANGERS: usize = 8;
 /// How an agency is set up.
 #[derive(Clone, Debug)]
 pub struct AgencyConfig {
-    /// The authorities trusted.
+    /// The authorities trusted: every generation.
     pub anchors: Vec<Certificate>,
     /// `http://host:port` of the responder: the only host that statuses are fetched from.
     pub status_base: String,
@@ -42,7 +42,7 @@ pub struct Agency {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) passwords: Passwords,
-    anchors: Arc<TrustAnchors>,
+    anchors: CurrentAnchors,
     statuses: StatusClient,
     /// Judgements of the filings of signers whom the authority knows.
     known: Lane,
@@ -81,7 +81,7 @@ impl Agency {
             store,
             clock,
             random,
-            anchors: Arc::new(TrustAnchors::new(config.anchors)),
+            anchors: CurrentAnchors::new(config.anchors),
             statuses,
             known: Lane::new(KNOWN_AT_ONCE, OF_ONE),
             strangers: Lane::new(1, STRANGERS),
@@ -89,6 +89,11 @@ impl Agency {
         // Says at once when the store is another room's.
         agency.accepted().await?;
         Ok(agency)
+    }
+
+    /// From now on trusts these authorities: a new generation has come, or an old one has ended.
+    pub fn trust(&self, anchors: Vec<Certificate>) {
+        self.anchors.replace(anchors);
     }
 
     /// Judges a filing and keeps everything it was judged by, to be read again with the key `reader`. When this returns, it is on disk.
@@ -112,12 +117,13 @@ impl Agency {
         if let Some(reader) = &reader {
             records::claim(&self.store, &submission, reader).await?;
         }
+        let anchors = self.anchors.now();
         let signer = self
             .signer(Arc::clone(&submission))
             .await?;
         let subject = signer
             .as_ref()
-            .and_then(|signer| Subject::of(signer, &self.anchors));
+            .and_then(|signer| Subject::of(signer, &anchors));
         let evidence = match &subject {
             Some(subject) => self.statuses.evidence(subject).await,
             None => Evidence::default(),
@@ -125,7 +131,7 @@ impl Agency {
         // After the evidence was made: what it says holds now.
         let at = self.clock.now();
         let (judgement, evidence) = {
-            let (submission, anchors) = (Arc::clone(&submission), Arc::clone(&self.anchors));
+            let submission = Arc::clone(&submission);
             tokio::task::spawn_blocking(move || {
                 (judge(&submission, &anchors, &evidence, at), evidence)
             })
@@ -157,11 +163,12 @@ impl Agency {
     /// # Errors
     /// The first [`Refusal`] of a rule about certificates.
     pub async fn check(&self, certificate: &Certificate) -> Result<Usable, Refusal> {
-        let evidence = match Subject::of(certificate, &self.anchors) {
+        let anchors = self.anchors.now();
+        let evidence = match Subject::of(certificate, &anchors) {
             Some(subject) => self.statuses.evidence(&subject).await,
             None => Evidence::default(),
         };
-        usable(certificate, &self.anchors, &evidence, self.clock.now())
+        usable(certificate, &anchors, &evidence, self.clock.now())
     }
 
     /// What is kept under a receipt, or under the number of a refusal's evidence.
@@ -235,7 +242,7 @@ impl Agency {
         &self,
         submission: Arc<Submission>,
     ) -> Result<Option<[u8; 32]>, NotFiled> {
-        let (anchors, at) = (Arc::clone(&self.anchors), self.clock.now());
+        let (anchors, at) = (self.anchors.now(), self.clock.now());
         let known = tokio::task::spawn_blocking(move || {
             known_signer(&submission.signature, &anchors, at).map(|signer| signer.sha256())
         });

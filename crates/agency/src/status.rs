@@ -7,7 +7,8 @@ use reqwest::{Client, Response, StatusCode, Url, header, redirect};
 use shirushi_crypto::{DigestAlgorithm, Random};
 use shirushi_path::{Evidence, TrustAnchors};
 use shirushi_profile::{
-    Certificate, CertificateKind, CertificateList, MunicipalityCode, SerialNumber, authority_kind,
+    Certificate, CertificateKind, CertificateList, Generation, MunicipalityCode, SerialNumber,
+    authority_kind,
     ocsp::{self, CertId, ReceivedResponse},
 };
 use std::{sync::Arc, time::Duration};
@@ -36,6 +37,7 @@ pub(crate) struct Subject {
     kind: CertificateKind,
     serial: SerialNumber,
     municipality: Option<MunicipalityCode>,
+    generation: Generation,
 }
 
 /// Why one kind of evidence was not had; the next is tried then.
@@ -69,6 +71,9 @@ impl Subject {
             kind: authority_kind(issuer)?,
             serial: *certificate.serial(),
             municipality: certificate.municipality_code(),
+            generation: certificate
+                .generation()
+                .unwrap_or(Generation::FIRST),
         })
     }
 
@@ -152,7 +157,8 @@ impl StatusClient {
             Some(code) => code.as_str(),
             None => "complete",
         };
-        let address = format!("{}/crl/{}/{name}.crl", self.base, subject.kind.path());
+        let of = subject.generation.path(subject.kind);
+        let address = format!("{}/crl/{of}/{name}.crl", self.base);
         let response = self.client.get(address).send().await?;
         let der = read(response, LARGEST_LIST).await?;
         CertificateList::from_der(&der).map_err(malformed)

@@ -4,6 +4,7 @@ use crate::{
     AuthorityError, Ceremony, VerifiedLog,
     committer::{Committer, Job},
     crl::Publishing,
+    generations::Renewal,
     log,
     relay::Sessions,
     sql,
@@ -37,6 +38,7 @@ pub(crate) struct Inner {
     publishing: Publishing,
     witnessing: Witnessing,
     standing: Standing,
+    renewal: Renewal,
 }
 
 /// How much the authority has done.
@@ -58,7 +60,7 @@ impl Authority {
     /// Opens the authority over its store (with [`crate::MIGRATIONS`] applied) and closes what a crash left open.
     ///
     /// # Errors
-    /// [`AuthorityError::Store`], [`AuthorityError::Damaged`].
+    /// [`AuthorityError::Store`], [`AuthorityError::Damaged`]; [`AuthorityError::KeysLost`] when a key that was in use is gone.
     pub async fn open(
         store: Store,
         ceremony: Arc<Ceremony>,
@@ -81,11 +83,13 @@ impl Authority {
                 publishing: Publishing::default(),
                 witnessing: Witnessing::default(),
                 standing: Standing::default(),
+                renewal: Renewal::default(),
             }),
         };
         authority.begin_lives().await?;
         authority.read_trouble().await?;
         authority.look_over().await?;
+        authority.know_keys().await?;
         let closed = authority.close_open_intents().await?;
         if closed > 0 {
             tracing::warn!(
@@ -159,6 +163,18 @@ impl Authority {
     /// The store for what OCSP asks, which waits for no other reader.
     pub(crate) fn answers(&self) -> &Store {
         &self.inner.answers
+    }
+
+    pub(crate) fn renewal(&self) -> &Renewal {
+        &self.inner.renewal
+    }
+
+    pub(crate) fn shared_ceremony(&self) -> Arc<Ceremony> {
+        Arc::clone(&self.inner.ceremony)
+    }
+
+    pub(crate) fn shared_random(&self) -> Arc<dyn Random> {
+        Arc::clone(&self.inner.random)
     }
 
     pub(crate) fn now(&self) -> Instant {

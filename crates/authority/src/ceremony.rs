@@ -1,48 +1,41 @@
-//! The keys of the authority: made once in a ceremony, read at each start. A folder that is there is whole: it is written under
-//! another name, fsynced, and renamed.
+//! The keys of the authority: made once in a ceremony, rolled about every four years, read at each start. What is there is whole: it
+//! is written under another name, fsynced, and renamed.
+//!
+//! The folder's own files are those of the founding (`sign-ca.key`, `auth-ocsp.cer` …). A later generation is a folder below it
+//! (`sign-2`), and so is a responder that took the place of an earlier one (`sign-2-ocsp-2`).
 
+mod files;
+mod issuer;
+
+use files::{at, damaged, make_whole, read, read_key, read_secret, write};
+use issuer::{Place, generation_folder, make_generation, make_next_responder};
 use shirushi_clock::Instant;
 use shirushi_crypto::{CryptoError, KeyKind, Random, Secret, SigningKey, SoftwareKey};
 use shirushi_personalisation::MasterKey;
 use shirushi_profile::{
-    Certificate, CertificateKind, NotABaseUrl, ProfileError, SerialNumber, Urls, assemble,
-    ca_certificate_tbs, lint, responder_certificate_tbs,
+    Certificate, CertificateKind, Generation, NotABaseUrl, NotAGeneration, ProfileError, Urls,
 };
 use std::{
     fs, io,
-    io::Write as _,
-    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
 };
+
+pub use issuer::{Issuer, Responder};
 
 /// Length of the key that relay tokens are computed with, in bytes (AES-128).
 const TOKEN_KEY_LEN: usize = 16;
 
-/// The two kinds with their file names.
-const KINDS: [(CertificateKind, &str); 2] = [
-    (CertificateKind::Signature, "sign"),
-    (CertificateKind::Authentication, "auth"),
-];
-
 /// The authority's keys and certificates.
 #[derive(Debug)]
 pub struct Ceremony {
-    signature: Issuer,
-    authentication: Issuer,
+    folder: PathBuf,
+    /// Every generation that is in use, the oldest of each kind first. Never without one of each kind.
+    issuers: RwLock<Vec<Arc<Issuer>>>,
     urls: Urls,
     log_key: Arc<dyn SigningKey>,
     master_key: MasterKey,
     token_key: Secret,
-}
-
-/// One certification authority (認証局) with its delegated responder.
-#[derive(Debug)]
-pub(crate) struct Issuer {
-    pub(crate) certificate: Certificate,
-    pub(crate) key: Arc<dyn SigningKey>,
-    pub(crate) responder_certificate: Certificate,
-    pub(crate) responder_key: Arc<dyn SigningKey>,
 }
 
 /// Why there are no keys.
@@ -83,6 +76,9 @@ pub enum CeremonyError {
     /// A key.
     #[error(transparent)]
     Crypto(#[from] CryptoError),
+    /// There are as many generations as can be counted.
+    #[error("there can be no more generations")]
+    TooMany(#[from] NotAGeneration),
     /// A certificate just made cannot be read back.
     #[error("a certificate of the ceremony cannot be read back")]
     Unreadable,
@@ -108,7 +104,7 @@ impl Ceremony {
     ) -> Result<Self, CeremonyError> {
         let urls = Urls::new(base)?;
         if !folder.exists() {
-            hold(folder, base, now, random)?;
+            make_whole(folder, |draft| found(draft, &urls, now, random))?;
         }
         let held = String::from_utf8_lossy(&read(&folder.join("address"))?).into_owned();
         if held != base {
@@ -117,51 +113,106 @@ impl Ceremony {
                 asked: base.to_owned(),
             });
         }
-        let [signature, authentication] = KINDS.map(|(_, name)| Issuer::read(folder, name));
+        let master_key = folder.join("master.key");
         Ok(Self {
-            signature: signature?,
-            authentication: authentication?,
-            urls,
+            issuers: RwLock::new(read_all(folder, &urls)?),
             log_key: read_key(&folder.join("log.key"))?,
-            master_key: MasterKey::new(Secret::new(read(&folder.join("master.key"))?)).map_err(
-                |_| CeremonyError::Damaged {
-                    path: folder.join("master.key"),
-                },
-            )?,
-            token_key: read_token_key(&folder.join("token.key"))?,
+            master_key: MasterKey::new(Secret::new(read(&master_key)?))
+                .map_err(|_| damaged(&master_key))?,
+            token_key: read_secret(&folder.join("token.key"), TOKEN_KEY_LEN)?,
+            folder: folder.to_owned(),
+            urls,
         })
     }
 
     /// The same with each signing key behind another, for example one that counts what it signs.
     #[must_use]
     pub fn behind(mut self, wrap: impl Fn(Arc<dyn SigningKey>) -> Arc<dyn SigningKey>) -> Self {
-        for issuer in [&mut self.signature, &mut self.authentication] {
-            issuer.key = wrap(Arc::clone(&issuer.key));
-            issuer.responder_key = wrap(Arc::clone(&issuer.responder_key));
+        for issuer in self.all() {
+            let mut issuer = Issuer::clone(&issuer);
+            issuer.key = wrap(issuer.key);
+            issuer.responder.key = wrap(issuer.responder.key);
+            self.take_up(Arc::new(issuer));
         }
         self.log_key = wrap(self.log_key);
         self
     }
 
-    /// The certificate of the authority that issues this kind.
+    /// The certificate of the newest generation of the authority that issues this kind.
     #[must_use]
-    pub fn certificate(&self, kind: CertificateKind) -> &Certificate {
-        &self.issuer(kind).certificate
+    pub fn certificate(&self, kind: CertificateKind) -> Certificate {
+        self.newest(kind).certificate.clone()
     }
 
-    /// The delegated OCSP responder's certificate for this kind.
+    /// The certificates of all generations of both authorities: what a relying party trusts.
     #[must_use]
-    pub fn responder_certificate(&self, kind: CertificateKind) -> &Certificate {
-        &self.issuer(kind).responder_certificate
+    pub fn certificates(&self) -> Vec<Certificate> {
+        self.all()
+            .iter()
+            .map(|issuer| issuer.certificate.clone())
+            .collect()
     }
 
-    /// The delegated OCSP responder's key for this kind.
+    /// All generations in use, the oldest of each kind first.
     #[must_use]
-    pub fn responder_key(&self, kind: CertificateKind) -> Arc<dyn SigningKey> {
-        Arc::clone(&self.issuer(kind).responder_key)
+    pub fn all(&self) -> Vec<Arc<Issuer>> {
+        self.issuers
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
-    /// The addresses inside certificates.
+    /// All generations of a kind in use, the oldest first.
+    #[must_use]
+    pub fn generations(&self, kind: CertificateKind) -> Vec<Arc<Issuer>> {
+        let mut all = self.all();
+        all.retain(|issuer| issuer.kind == kind);
+        all
+    }
+
+    /// The newest generation of a kind.
+    #[must_use]
+    pub fn newest(&self, kind: CertificateKind) -> Arc<Issuer> {
+        self.generations(kind)
+            .pop()
+            // A ceremony is opened with one of each kind, and none is ever taken away.
+            .unwrap_or_else(|| unreachable!())
+    }
+
+    /// The generation with this number.
+    #[must_use]
+    pub fn issuer(&self, kind: CertificateKind, generation: i64) -> Option<Arc<Issuer>> {
+        self.generations(kind)
+            .into_iter()
+            .find(|issuer| issuer.generation.number() == generation)
+    }
+
+    /// The newest generation that covers this period of validity.
+    #[must_use]
+    pub fn covering(
+        &self,
+        kind: CertificateKind,
+        not_before: Instant,
+        not_after: Instant,
+    ) -> Option<Arc<Issuer>> {
+        self.generations(kind)
+            .into_iter()
+            .rfind(|issuer| issuer.covers(not_before, not_after))
+    }
+
+    /// The generation that issued this certificate, by its key identifier.
+    #[must_use]
+    pub fn issuer_of(&self, certificate: &Certificate) -> Option<Arc<Issuer>> {
+        let key = certificate.authority_key_identifier()?;
+        self.all().into_iter().find(|issuer| {
+            issuer
+                .certificate
+                .subject_key_identifier()
+                == Some(key)
+        })
+    }
+
+    /// The addresses inside certificates of the first generation.
     #[must_use]
     pub fn urls(&self) -> &Urls {
         &self.urls
@@ -173,11 +224,46 @@ impl Ceremony {
         &self.master_key
     }
 
-    pub(crate) fn issuer(&self, kind: CertificateKind) -> &Issuer {
-        match kind {
-            CertificateKind::Signature => &self.signature,
-            CertificateKind::Authentication => &self.authentication,
-        }
+    /// Makes the generation after the newest on disk, or reads it where it was made and not taken into use.
+    pub(crate) fn make_next(
+        &self,
+        kind: CertificateKind,
+        now: Instant,
+        random: &dyn Random,
+    ) -> Result<Issuer, CeremonyError> {
+        let generation = self
+            .newest(kind)
+            .generation
+            .following()?;
+        let urls = self.urls.of_generation(generation);
+        make_whole(
+            &generation_folder(&self.folder, kind, generation),
+            |draft| make_generation(&Place::Folder(draft.to_owned()), kind, &urls, now, random),
+        )?;
+        Issuer::read(&self.folder, kind, generation, Generation::FIRST, &urls)
+    }
+
+    /// The same generation with the next responder, which is made on disk or read from there.
+    pub(crate) fn with_next_responder(
+        &self,
+        issuer: &Issuer,
+        now: Instant,
+        random: &dyn Random,
+    ) -> Result<Issuer, CeremonyError> {
+        let number = issuer.responder.number.following()?;
+        let responder = make_next_responder(&self.folder, issuer, number, now, random)?;
+        Ok(issuer.with(responder))
+    }
+
+    /// From now on `issuer` is in use, in the place of an earlier form of the same generation.
+    pub(crate) fn take_up(&self, issuer: Arc<Issuer>) {
+        let mut issuers = self
+            .issuers
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        issuers.retain(|held| (held.kind, held.generation) != (issuer.kind, issuer.generation));
+        issuers.push(issuer);
+        issuers.sort_by_key(|held| (held.kind, held.generation));
     }
 
     pub(crate) fn log_key(&self) -> &dyn SigningKey {
@@ -189,61 +275,57 @@ impl Ceremony {
     }
 }
 
-impl Issuer {
-    fn read(folder: &Path, name: &str) -> Result<Self, CeremonyError> {
-        let certificate = |suffix: &str| {
-            let path = folder.join(format!("{name}-{suffix}.cer"));
-            Certificate::from_der(&read(&path)?).map_err(|_| CeremonyError::Damaged { path })
-        };
-        // A key beside another's certificate would sign what nobody can verify.
-        let key = |suffix: &str, certificate: &Certificate| {
-            let path = folder.join(format!("{name}-{suffix}.key"));
-            let key = read_key(&path)?;
-            if key.public_key() == certificate.public_key() {
-                Ok(key)
-            } else {
-                Err(CeremonyError::Damaged { path })
+/// Every generation that the folder holds.
+fn read_all(folder: &Path, urls: &Urls) -> Result<Vec<Arc<Issuer>>, CeremonyError> {
+    let names = folders_in(folder)?;
+    let mut issuers = Vec::new();
+    for kind in CertificateKind::ALL {
+        let last = last_number(&names, &format!("{}-", kind.path()));
+        let mut generation = Generation::FIRST;
+        loop {
+            let responders = format!("{}-{generation}-ocsp-", kind.path());
+            let responder = last_number(&names, &responders);
+            issuers.push(Arc::new(Issuer::read(
+                folder, kind, generation, responder, urls,
+            )?));
+            if generation >= last {
+                break;
             }
-        };
-        let own = certificate("ca")?;
-        let responder = certificate("ocsp")?;
-        Ok(Self {
-            key: key("ca", &own)?,
-            certificate: own,
-            responder_key: key("ocsp", &responder)?,
-            responder_certificate: responder,
-        })
+            generation = generation.following()?;
+        }
     }
+    Ok(issuers)
 }
 
-/// Makes all keys and the four certificates in `folder`.
-fn hold(folder: &Path, base: &str, now: Instant, random: &dyn Random) -> Result<(), CeremonyError> {
-    let urls = Urls::new(base)?;
-    let draft = folder.with_extension("draft");
-    let at = |source| CeremonyError::File {
-        path: draft.clone(),
-        source,
-    };
-    if draft.exists() {
-        fs::remove_dir_all(&draft).map_err(at)?;
-    }
-    fs::create_dir_all(&draft).map_err(at)?;
-    fs::set_permissions(&draft, fs::Permissions::from_mode(0o700)).map_err(at)?;
-    for (kind, name) in KINDS {
-        let ca_key = SoftwareKey::generate(KeyKind::Rsa2048)?;
-        let ca = self_signed(kind, &ca_key, now, random)?;
-        let responder_key = SoftwareKey::generate(KeyKind::Rsa2048)?;
-        let responder = responder(&ca, &ca_key, &responder_key, &urls, now, random)?;
-        write(
-            &draft.join(format!("{name}-ca.key")),
-            ca_key.to_pkcs8().expose(),
-        )?;
-        write(&draft.join(format!("{name}-ca.cer")), ca.der())?;
-        write(
-            &draft.join(format!("{name}-ocsp.key")),
-            responder_key.to_pkcs8().expose(),
-        )?;
-        write(&draft.join(format!("{name}-ocsp.cer")), responder.der())?;
+fn folders_in(folder: &Path) -> Result<Vec<String>, CeremonyError> {
+    fs::read_dir(folder)
+        .map_err(at(folder))?
+        .map(|entry| {
+            let name = entry.map_err(at(folder))?.file_name();
+            Ok(name.to_string_lossy().into_owned())
+        })
+        .collect()
+}
+
+/// The greatest number that follows `prefix` and ends a name. The first has no folder of its own.
+fn last_number(names: &[String], prefix: &str) -> Generation {
+    names
+        .iter()
+        .filter_map(|name| name.strip_prefix(prefix)?.parse().ok())
+        .max()
+        .unwrap_or(Generation::FIRST)
+}
+
+/// Makes all keys and the four certificates of the first generations in `draft`.
+fn found(
+    draft: &Path,
+    urls: &Urls,
+    now: Instant,
+    random: &dyn Random,
+) -> Result<(), CeremonyError> {
+    for kind in CertificateKind::ALL {
+        let place = Place::of(draft, kind, Generation::FIRST);
+        make_generation(&place, kind, urls, now, random)?;
     }
     let log_key = SoftwareKey::generate(KeyKind::Ed25519)?;
     write(&draft.join("log.key"), log_key.to_pkcs8().expose())?;
@@ -252,102 +334,5 @@ fn hold(folder: &Path, base: &str, now: Instant, random: &dyn Random) -> Result<
         random.fill(&mut bytes);
         write(&draft.join(name), Secret::new(bytes.to_vec()).expose())?;
     }
-    write(&draft.join("address"), base.as_bytes())?;
-    sync_folder(&draft)?;
-    fs::rename(&draft, folder).map_err(at)?;
-    match folder.parent() {
-        Some(parent) => sync_folder(parent),
-        None => Ok(()),
-    }
-}
-
-fn self_signed(
-    kind: CertificateKind,
-    key: &SoftwareKey,
-    now: Instant,
-    random: &dyn Random,
-) -> Result<Certificate, CeremonyError> {
-    let serial = SerialNumber::random(random);
-    let tbs = ca_certificate_tbs(kind, &serial, now, key.public_key())?;
-    let der = assemble(&tbs, key.algorithm(), &key.sign(&tbs)?);
-    let certificate = Certificate::from_der(&der).map_err(|_| CeremonyError::Unreadable)?;
-    clean(lint::lint_ca(&certificate))?;
-    Ok(certificate)
-}
-
-fn responder(
-    ca: &Certificate,
-    ca_key: &SoftwareKey,
-    key: &SoftwareKey,
-    urls: &Urls,
-    now: Instant,
-    random: &dyn Random,
-) -> Result<Certificate, CeremonyError> {
-    let serial = SerialNumber::random(random);
-    // The sandbox's responder lives as long as its authority, so that years can be lived through without a new ceremony.
-    let tbs = responder_certificate_tbs(ca, urls, &serial, now, ca.not_after(), key.public_key())?;
-    let der = assemble(&tbs, ca_key.algorithm(), &ca_key.sign(&tbs)?);
-    let certificate = Certificate::from_der(&der).map_err(|_| CeremonyError::Unreadable)?;
-    clean(lint::lint_responder(&certificate, ca))?;
-    Ok(certificate)
-}
-
-fn clean(findings: Vec<lint::Finding>) -> Result<(), CeremonyError> {
-    match findings.first() {
-        None => Ok(()),
-        Some(finding) => Err(CeremonyError::Lint {
-            finding: finding.to_string(),
-        }),
-    }
-}
-
-/// The key that relay tokens are computed with, whole or not at all: tokens of a short key could be guessed.
-fn read_token_key(path: &Path) -> Result<Secret, CeremonyError> {
-    let key = Secret::new(read(path)?);
-    if key.len() == TOKEN_KEY_LEN {
-        Ok(key)
-    } else {
-        Err(CeremonyError::Damaged {
-            path: path.to_owned(),
-        })
-    }
-}
-
-fn read_key(path: &Path) -> Result<Arc<dyn SigningKey>, CeremonyError> {
-    let pkcs8 = Secret::new(read(path)?);
-    let key = SoftwareKey::from_pkcs8(pkcs8).map_err(|_| CeremonyError::Damaged {
-        path: path.to_owned(),
-    })?;
-    Ok(Arc::new(key))
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, CeremonyError> {
-    fs::read(path).map_err(|source| CeremonyError::File {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), CeremonyError> {
-    let at = |source| CeremonyError::File {
-        path: path.to_owned(),
-        source,
-    };
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(at)?;
-    file.write_all(bytes).map_err(at)?;
-    file.sync_all().map_err(at)
-}
-
-fn sync_folder(path: &Path) -> Result<(), CeremonyError> {
-    fs::File::open(path)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|source| CeremonyError::File {
-            path: path.to_owned(),
-            source,
-        })
+    write(&draft.join("address"), urls.base().as_bytes())
 }

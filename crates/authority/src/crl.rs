@@ -12,9 +12,7 @@ use crate::{
 };
 use book::Book;
 use shirushi_clock::Instant;
-use shirushi_profile::{
-    CertificateKind, CertificateList, MUNICIPALITIES, Municipality, municipality,
-};
+use shirushi_profile::{CertificateList, MUNICIPALITIES, Municipality, municipality};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, PoisonError, RwLock},
@@ -33,9 +31,6 @@ const LARGEST_BATCH: usize = 32;
 
 /// The name of the complete list in the store.
 const COMPLETE: &str = "complete";
-
-/// The only generation of the authority's keys.
-const GENERATION: i64 = 1;
 
 /// What readers of lists share with the task that makes them.
 #[derive(Default)]
@@ -85,7 +80,7 @@ impl Authority {
             .cloned()
     }
 
-    /// The keys of all lists that there are to be.
+    /// The keys of all lists that there are to be: of every generation until its end, when all its certificates have ended too.
     #[must_use]
     pub fn list_keys(&self) -> Vec<ListKey> {
         let places = || {
@@ -94,12 +89,15 @@ impl Authority {
                 .map(|place| Some(place.code));
             [None].into_iter().chain(each)
         };
-        CertificateKind::ALL
+        let now = self.now();
+        self.ceremony()
+            .all()
             .into_iter()
-            .flat_map(|kind| {
+            .filter(|issuer| now <= issuer.certificate().not_after())
+            .flat_map(|issuer| {
                 places().map(move |municipality| ListKey {
-                    kind,
-                    generation: GENERATION,
+                    kind: issuer.kind(),
+                    generation: issuer.generation().number(),
                     municipality,
                 })
             })

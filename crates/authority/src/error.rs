@@ -1,9 +1,9 @@
 //! Why the authority does not do what it is asked.
 
-use crate::{Damage, RegisterTrouble, WitnessFailed};
+use crate::{CeremonyError, Damage, RegisterTrouble, WitnessFailed};
 use shirushi_crypto::CryptoError;
 use shirushi_personalisation::ChannelError;
-use shirushi_profile::{ProfileError, ValidityError};
+use shirushi_profile::{CertificateKind, Generation, ProfileError, ValidityError};
 use shirushi_rules::Refusal;
 use shirushi_store::StoreError;
 
@@ -67,6 +67,17 @@ pub enum AuthorityError {
         /// What is wrong with it.
         fault: &'static str,
     },
+    /// A key that was in use is not in the folder of the ceremony, or another stands in its place.
+    #[error(
+        "generation {generation} of the {kind} authority, or its responder, is not what was in use: restore the folder of keys / \
+         {kind} 認証局の第{generation}世代の鍵（または応答サーバーの鍵）が、使用していたものと違います。鍵のフォルダを元に戻してください"
+    )]
+    KeysLost {
+        /// Of which authority.
+        kind: CertificateKind,
+        /// Which generation.
+        generation: Generation,
+    },
     /// What the store holds contradicts itself.
     #[error("the store holds a damaged {what}")]
     Damaged {
@@ -88,6 +99,9 @@ pub enum AuthorityError {
     /// The profile.
     #[error(transparent)]
     Profile(#[from] ProfileError),
+    /// The keys of the authority.
+    #[error(transparent)]
+    Ceremony(#[from] CeremonyError),
     /// The rules give no period of validity.
     #[error(transparent)]
     Validity(#[from] ValidityError),

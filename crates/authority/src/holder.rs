@@ -177,6 +177,7 @@ async fn end(
         ended.push(Ended {
             serial: *serial,
             kind: revoke::kind_from_text(&row.text("kind")?)?,
+            generation: revoke::generation(&row)?,
             municipality: row.text("municipality")?,
             not_after,
             reason: request.reason,

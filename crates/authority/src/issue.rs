@@ -1,8 +1,7 @@
 //! Issuance (発行): one batch from durable intents to durable certificates.
 
 use crate::{
-    Approved, Authority, AuthorityError,
-    ceremony::Issuer,
+    Approved, Authority, AuthorityError, Issuer,
     committer::Job,
     keys, log,
     log::LogEntry,
@@ -20,6 +19,7 @@ use shirushi_profile::{
 use shirushi_rules::ISSUED_IN_GOOD_ORDER;
 use shirushi_store::{Transaction, Value};
 use shirushi_wire::{Application, Purpose};
+use std::sync::Arc;
 
 mod standing;
 
@@ -29,6 +29,7 @@ pub(crate) use standing::{require_first_keys, require_receivable};
 /// A certificate that is intended but not yet signed.
 struct Draft {
     kind: CertificateKind,
+    issuer: Arc<Issuer>,
     serial: SerialNumber,
     not_before: Instant,
     not_after: Instant,
@@ -205,6 +206,7 @@ impl Authority {
                     Value::Bytes(draft.tbs_hash.to_vec()),
                     Value::Integer(now.unix()),
                     "open".into(),
+                    Value::Integer(draft.issuer.generation().number()),
                 ]
             })
             .collect();
@@ -252,13 +254,11 @@ impl Authority {
                     signature_not_after(birth, now, early, card_end, authentication_end)?
                 }
             };
+            let issuer = self.issuer_for(*kind, now, not_after)?;
             let serial = SerialNumber::random(self.random());
             let tbs = end_entity_tbs(
-                &self
-                    .ceremony()
-                    .issuer(*kind)
-                    .certificate,
-                self.ceremony().urls(),
+                issuer.certificate(),
+                &issuer.urls,
                 &EndEntityRequest {
                     kind: *kind,
                     serial: &serial,
@@ -272,6 +272,7 @@ impl Authority {
             let tbs_hash = sha256(&tbs);
             drafts.push(Draft {
                 kind: *kind,
+                issuer,
                 serial,
                 not_before: now,
                 not_after,
@@ -290,7 +291,6 @@ impl Authority {
         let mut rest = pending.into_iter().peekable();
         while rest.peek().is_some() {
             let chunk: Vec<Pending> = rest.by_ref().take(share).collect();
-            let authority = self.clone();
             tasks.push(tokio::task::spawn_blocking(move || {
                 chunk
                     .into_iter()
@@ -298,7 +298,7 @@ impl Authority {
                         pending.signed = pending
                             .drafts
                             .iter()
-                            .map(|draft| sign(authority.ceremony().issuer(draft.kind), draft))
+                            .map(sign)
                             .collect();
                         pending
                     })
@@ -400,6 +400,7 @@ impl Authority {
                 Value::Integer(draft.not_after.unix()),
                 Value::Bytes(certificate.der().to_vec()),
                 "live".into(),
+                Value::Integer(draft.issuer.generation().number()),
             ]);
             entries.push(LogEntry::Issued {
                 serial: draft.serial,
@@ -436,6 +437,7 @@ impl Authority {
             .map(|draft| Ended {
                 serial: draft.serial,
                 kind: draft.kind,
+                generation: draft.issuer.generation(),
                 municipality: municipality.clone(),
                 not_after: draft.not_after.unix(),
                 reason: RevocationReason::CessationOfOperation,
@@ -448,7 +450,8 @@ impl Authority {
 }
 
 /// Lint → sign → compare with the intent.
-fn sign(issuer: &Issuer, draft: &Draft) -> Result<Certificate, AuthorityError> {
+fn sign(draft: &Draft) -> Result<Certificate, AuthorityError> {
+    let issuer = draft.issuer.as_ref();
     let broken = || AuthorityError::IntentBroken {
         serial: draft.serial.to_string(),
     };

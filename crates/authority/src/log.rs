@@ -5,7 +5,7 @@ use crate::{AuthorityError, sql};
 use serde::{Deserialize, Serialize};
 use shirushi_crypto::Random;
 use shirushi_ledger::{Frontier, Hash, Salt, commitment, leaf_hash};
-use shirushi_profile::{CertificateKind, RevocationReason, SerialNumber};
+use shirushi_profile::{CertificateKind, Generation, RevocationReason, SerialNumber};
 use shirushi_store::{Store, Transaction, Value};
 
 /// One act, as it is logged (JSON).
@@ -27,6 +27,28 @@ pub enum LogEntry {
         officer: String,
         /// The key, as its identifier.
         key: String,
+        /// Unix time.
+        at: i64,
+    },
+    /// A generation of an authority was taken into use: its key signs from here on, and not before.
+    AuthorityRolled {
+        /// Which authority.
+        kind: CertificateKind,
+        /// Its generation; that of the founding has no entry.
+        generation: Generation,
+        /// SHA-256 of its certificate, hexadecimal.
+        certificate: String,
+        /// Unix time.
+        at: i64,
+    },
+    /// A responder's certificate was taken into use.
+    ResponderDelegated {
+        /// Of which authority.
+        kind: CertificateKind,
+        /// Of which generation.
+        generation: Generation,
+        /// SHA-256 of its certificate, hexadecimal.
+        certificate: String,
         /// Unix time.
         at: i64,
     },
@@ -105,6 +127,9 @@ pub enum LogEntry {
     CrlPublished {
         /// Whose certificates.
         kind: CertificateKind,
+        /// Of which generation; entries from before there were several do not say.
+        #[serde(default = "first")]
+        generation: i64,
         /// `complete` or the municipality's code.
         scope: String,
         /// crlNumber
@@ -130,9 +155,15 @@ impl LogEntry {
             | Self::RegisterLife { at, .. }
             | Self::Restored { at, .. }
             | Self::ClockAccepted { at, .. }
+            | Self::AuthorityRolled { at, .. }
+            | Self::ResponderDelegated { at, .. }
             | Self::CrlPublished { at, .. } => *at,
         }
     }
+}
+
+fn first() -> i64 {
+    1
 }
 
 /// Appends entries inside the caller's transaction.

@@ -3,7 +3,7 @@
 use crate::{
     Authority, AuthorityError, log,
     log::LogEntry,
-    revoke::{Ended, insert, kind_from_text, serial},
+    revoke::{Ended, generation, insert, kind_from_text, serial},
     sql,
 };
 use shirushi_profile::RevocationReason;
@@ -23,6 +23,7 @@ impl Authority {
                 Ok(Ended {
                     serial: serial(row)?,
                     kind: kind_from_text(&row.text("kind")?)?,
+                    generation: generation(row)?,
                     municipality: row.text("municipality")?,
                     not_after: row.integer("not_after")?,
                     reason: RevocationReason::CessationOfOperation,

@@ -325,20 +325,18 @@ impl Authority {
     ) -> Vec<PersonalisationCommand> {
         let mut commands = Vec::new();
         for certificate in certificates {
-            let Some(kind) = certificate.kind() else {
+            // Issued before a newer generation came, perhaps, and written to the card only now.
+            let Some(issuer) = self.ceremony().issuer_of(&certificate) else {
                 continue;
             };
+            let kind = card_kind(issuer.kind());
             commands.push(PersonalisationCommand::WriteCertificate {
-                kind: card_kind(kind),
+                kind,
                 der: certificate.der().to_vec(),
             });
             commands.push(PersonalisationCommand::WriteCaCertificate {
-                kind: card_kind(kind),
-                der: self
-                    .ceremony()
-                    .certificate(kind)
-                    .der()
-                    .to_vec(),
+                kind,
+                der: issuer.certificate().der().to_vec(),
             });
         }
         commands.push(PersonalisationCommand::Activate {

@@ -286,6 +286,8 @@ impl Replay {
             LogEntry::RegisterLife { .. }
             | LogEntry::Restored { .. }
             | LogEntry::ClockAccepted { .. }
+            | LogEntry::AuthorityRolled { .. }
+            | LogEntry::ResponderDelegated { .. }
             | LogEntry::CrlPublished { .. } => {}
         }
         Ok(())

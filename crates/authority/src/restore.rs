@@ -14,7 +14,7 @@ use crate::{
 };
 use shirushi_clock::Instant;
 use shirushi_ledger::VerifierKey;
-use shirushi_profile::{CertificateKind, RevocationReason, SerialNumber};
+use shirushi_profile::{CertificateKind, Generation, RevocationReason, SerialNumber};
 use shirushi_store::{ReadOnly, Transaction, Value};
 use shirushi_wire::LogLife;
 
@@ -177,7 +177,7 @@ struct Missing {
     reason: RevocationReason,
     at: i64,
     /// Municipality and end, where whoever remembers it knows them.
-    known: Option<(String, i64)>,
+    known: Option<(String, i64, Generation)>,
     is_logged: bool,
 }
 
@@ -191,6 +191,8 @@ impl Missing {
             known: Some((
                 revocation.municipality.to_string(),
                 revocation.not_after.unix(),
+                // One that is no number is of a memory from before there were several.
+                Generation::new(revocation.generation).unwrap_or(Generation::FIRST),
             )),
             is_logged: false,
         }
@@ -220,8 +222,12 @@ impl Missing {
         let issued = transaction
             .row(sql::CERTIFICATE_OR_INTENT, &key)
             .await?;
-        let (municipality, not_after) = match (issued, &self.known) {
-            (Some(row), _) => (row.text("municipality")?, row.integer("not_after")?),
+        let (municipality, not_after, generation) = match (issued, &self.known) {
+            (Some(row), _) => (
+                row.text("municipality")?,
+                row.integer("not_after")?,
+                crate::revoke::generation(&row)?,
+            ),
             (None, Some(known)) => known.clone(),
             (None, None) => {
                 tracing::debug!(serial = %self.serial, "nobody knows any more whose certificate this revocation is of");
@@ -231,6 +237,7 @@ impl Missing {
         let ended = [Ended {
             serial: self.serial,
             kind: self.kind,
+            generation,
             municipality,
             not_after,
             reason: self.reason,

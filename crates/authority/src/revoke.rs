@@ -6,7 +6,7 @@ use crate::{
     residents::municipality_of, sql,
 };
 use shirushi_crypto::sha256;
-use shirushi_profile::{CertificateKind, RevocationReason, SerialNumber};
+use shirushi_profile::{CertificateKind, Generation, RevocationReason, SerialNumber};
 use shirushi_rules::{NOT_REPEATED, REVOCATION_HERE};
 use shirushi_store::{Row, Transaction, Value};
 use shirushi_wire::{ResidentCode, RevocationRequest, Signed};
@@ -111,6 +111,7 @@ pub(crate) fn serials(text: &str) -> Result<Vec<SerialNumber>, AuthorityError> {
 pub(crate) struct Ended {
     pub(crate) serial: SerialNumber,
     pub(crate) kind: CertificateKind,
+    pub(crate) generation: Generation,
     pub(crate) municipality: String,
     pub(crate) not_after: i64,
     pub(crate) reason: RevocationReason,
@@ -154,6 +155,7 @@ pub(crate) async fn end_live(
     Ok(Some(Ended {
         serial,
         kind,
+        generation: generation(&row)?,
         municipality: row.text("municipality")?,
         not_after,
         reason,
@@ -195,6 +197,7 @@ pub(crate) async fn insert(
                 Value::Integer(e.at),
                 reason_text(e.reason).into(),
                 Value::Integer(e.not_after),
+                Value::Integer(e.generation.number()),
             ]
         })
         .collect();
@@ -266,6 +269,11 @@ pub(crate) fn reason_from_text(text: &str) -> Result<RevocationReason, Authority
         .ok_or(AuthorityError::Damaged {
             what: "revocation reason",
         })
+}
+
+pub(crate) fn generation(row: &Row) -> Result<Generation, AuthorityError> {
+    Generation::new(row.integer("generation")?)
+        .map_err(|_| AuthorityError::Damaged { what: "generation" })
 }
 
 pub(crate) fn serial(row: &Row) -> Result<SerialNumber, AuthorityError> {

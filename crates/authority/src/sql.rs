@@ -3,7 +3,7 @@
 use shirushi_store::Migration;
 
 /// The authority's schema.
-pub static MIGRATIONS: &[Migration] = &[FOUNDATION, REGISTERS_WORD, RESTORE, LISTS];
+pub static MIGRATIONS: &[Migration] = &[FOUNDATION, REGISTERS_WORD, RESTORE, LISTS, GENERATIONS];
 
 const FOUNDATION: Migration = Migration {
     version: 1,
@@ -119,6 +119,20 @@ const LISTS: Migration = Migration {
     ],
 };
 
+/// What was there before is of the first generation.
+const GENERATIONS: Migration = Migration {
+    version: 5,
+    name: "generations",
+    statements: &[
+        // Number 0 of `responder` is the generation's own certificate.
+        "CREATE TABLE authority_keys (
+            kind TEXT NOT NULL, generation INTEGER NOT NULL, responder INTEGER NOT NULL, certificate BLOB NOT NULL,
+            taken_up_at INTEGER NOT NULL, PRIMARY KEY (kind, generation, responder)) STRICT",
+        "ALTER TABLE intents ADD COLUMN generation INTEGER NOT NULL DEFAULT 1",
+        "ALTER TABLE certificates ADD COLUMN generation INTEGER NOT NULL DEFAULT 1",
+    ],
+};
+
 pub(crate) const INSERT_CODE: &str =
     "INSERT INTO enrolment_codes (code_hash, municipality, made_at) VALUES ($1, $2, $3)";
 pub(crate) const CODE: &str =
@@ -152,32 +166,31 @@ pub(crate) const REVOCATION_REQUEST: &str =
     "SELECT digest, serials FROM revocation_requests WHERE id = $1";
 
 pub(crate) const INSERT_INTENTS: &str = "INSERT INTO intents
-    (serial, application, resident, kind, municipality, not_after, tbs_hash, made_at, state) VALUES";
-pub(crate) const OPEN_INTENTS: &str = "SELECT serial, kind, municipality, not_after FROM intents WHERE state = 'open' ORDER BY serial";
+    (serial, application, resident, kind, municipality, not_after, tbs_hash, made_at, state, generation) VALUES";
+pub(crate) const OPEN_INTENTS: &str = "SELECT serial, kind, municipality, not_after, generation FROM intents WHERE state = 'open' ORDER BY serial";
 pub(crate) const OPEN_INTENT_OF: &str =
     "SELECT serial FROM intents WHERE resident = $1 AND kind = $2 AND state = 'open'";
 pub(crate) const CLOSE_INTENT: &str =
     "UPDATE intents SET state = $2 WHERE serial = $1 AND state = 'open'";
 
 pub(crate) const INSERT_CERTIFICATES: &str = "INSERT INTO certificates
-    (serial, kind, resident, municipality, application, register_sequence, not_before, not_after, der, state) VALUES";
+    (serial, kind, resident, municipality, application, register_sequence, not_before, not_after, der, state, generation) VALUES";
 pub(crate) const LIVE_CERTIFICATE: &str =
-    "SELECT serial, municipality, application, not_after, register_sequence FROM certificates
+    "SELECT serial, municipality, application, not_after, register_sequence, generation FROM certificates
     WHERE resident = $1 AND kind = $2 AND state = 'live'";
 pub(crate) const CERTIFICATES_OF_APPLICATION: &str =
     "SELECT serial, kind, not_after, der FROM certificates WHERE application = $1 ORDER BY kind";
 pub(crate) const CERTIFICATE: &str =
     "SELECT not_before, not_after, state FROM certificates WHERE serial = $1 AND kind = $2";
 pub(crate) const CERTIFICATE_BY_SERIAL: &str =
-    "SELECT kind, resident, municipality, not_before, not_after, der, state FROM certificates
+    "SELECT kind, resident, municipality, not_before, not_after, der, state, generation FROM certificates
     WHERE serial = $1";
 pub(crate) const HOLDER_OF: &str =
     "SELECT resident FROM certificates WHERE serial = $1 AND kind = 'authentication'";
 pub(crate) const SET_CERTIFICATE_STATE: &str =
     "UPDATE certificates SET state = $2 WHERE serial = $1 AND state = 'live'";
 
-pub(crate) const INSERT_REVOCATIONS: &str =
-    "INSERT INTO revocations (serial, kind, municipality, revoked_at, reason, not_after) VALUES";
+pub(crate) const INSERT_REVOCATIONS: &str = "INSERT INTO revocations (serial, kind, municipality, revoked_at, reason, not_after, generation) VALUES";
 pub(crate) const LAST_POSITION: &str =
     "SELECT COALESCE(MAX(position), 0) AS position FROM revocation_order";
 pub(crate) const INSERT_POSITIONS: &str = "INSERT INTO revocation_order (position, serial) VALUES";
@@ -200,6 +213,11 @@ pub(crate) const REVOCATION: &str =
     "SELECT COALESCE((SELECT MIN(o.redated_to) FROM revocation_order o WHERE o.serial = r.serial), r.revoked_at) AS revoked_at,
         r.reason, r.not_after
     FROM revocations r WHERE r.serial = $1 AND r.kind = $2";
+
+pub(crate) const AUTHORITY_KEYS: &str =
+    "SELECT kind, generation, responder, certificate FROM authority_keys";
+pub(crate) const INSERT_AUTHORITY_KEYS: &str =
+    "INSERT INTO authority_keys (kind, generation, responder, certificate, taken_up_at) VALUES";
 
 pub(crate) const RESIDENT_EVENT: &str =
     "SELECT sequence, municipality, status FROM resident_events WHERE resident = $1";
@@ -308,7 +326,7 @@ pub(crate) const COUNTS: &str = "SELECT
     (SELECT COUNT(*) FROM revocations) AS revocations
     FROM log";
 pub(crate) const CERTIFICATE_OR_INTENT: &str =
-    "SELECT municipality, not_after FROM intents WHERE serial = $1 AND kind = $2";
+    "SELECT municipality, not_after, generation FROM intents WHERE serial = $1 AND kind = $2";
 pub(crate) const SET_LOG_TIME: &str = "UPDATE log_time SET newest = $1 WHERE id = 1";
 pub(crate) const OFFICER_GONE: &str =
     "SELECT name FROM officers WHERE name = $1 AND retired_at IS NOT NULL";

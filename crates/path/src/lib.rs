@@ -25,7 +25,7 @@ mod search;
 mod status;
 mod validate;
 
-pub use anchors::TrustAnchors;
+pub use anchors::{CurrentAnchors, TrustAnchors};
 pub use error::{BudgetUnit, PathError, StatusProblem, StatusSource};
 pub use indication::{Indication, SubIndication};
 pub use requirements::{Budget, Check, Requirements};

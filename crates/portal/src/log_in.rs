@@ -92,12 +92,13 @@ impl Portal {
 
     /// Whether an authentication certificate is alive now. The authority's own certificates are all that stands above it.
     pub(crate) async fn standing(&self, certificate: &Certificate) -> Standing {
+        let anchors = self.anchors.now();
         let evidence = self
             .statuses
-            .evidence(certificate, &self.anchors)
+            .evidence(certificate, &anchors)
             .await;
         let requirements = Requirements::new(CertificateKind::Authentication, self.now());
-        let examination = examine(certificate, &[], &self.anchors, &evidence, &requirements);
+        let examination = examine(certificate, &[], &anchors, &evidence, &requirements);
         let Err(error) = examination.conclude() else {
             return Standing::Alive;
         };

@@ -3,7 +3,7 @@
 use crate::{PortalError, agency::Agency, holders::Holders, sql, status::StatusClient};
 use shirushi_clock::{Clock, Instant};
 use shirushi_crypto::{Random, Secret};
-use shirushi_path::TrustAnchors;
+use shirushi_path::CurrentAnchors;
 use shirushi_profile::Certificate;
 use shirushi_rules::{Bilingual, InBoth};
 use shirushi_store::Store;
@@ -34,7 +34,7 @@ pub struct PortalConfig {
     pub authority_base: String,
     /// By which the authority knows this portal.
     pub authority_token: Secret,
-    /// The authorities trusted: both.
+    /// The authorities trusted: every generation of both.
     pub anchors: Vec<Certificate>,
     /// `http://host:port` of the responder: the only host that statuses are fetched from.
     pub status_base: String,
@@ -51,7 +51,7 @@ pub struct Portal {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) config: PortalConfig,
-    pub(crate) anchors: TrustAnchors,
+    pub(crate) anchors: CurrentAnchors,
     pub(crate) statuses: StatusClient,
     pub(crate) agency: Agency,
     pub(crate) holders: Holders,
@@ -90,7 +90,7 @@ impl Portal {
             en: NAME.en.to_owned(),
         };
         Ok(Arc::new(Self {
-            anchors: TrustAnchors::new(config.anchors.clone()),
+            anchors: CurrentAnchors::new(config.anchors.clone()),
             statuses: StatusClient::new(&config.status_base, Arc::clone(&random))?,
             agency: Agency::new(&config.agency_base)?,
             holders: Holders::new(&config.authority_base, config.authority_token.clone())?,
@@ -102,6 +102,11 @@ impl Portal {
             config,
             preparing: Lane::new(PREPARED_AT_ONCE, PREPARED_OF_ONE),
         }))
+    }
+
+    /// From now on trusts these authorities: a new generation has come, or an old one has ended.
+    pub fn trust(&self, anchors: Vec<Certificate>) {
+        self.anchors.replace(anchors);
     }
 
     pub(crate) fn now(&self) -> Instant {

@@ -1,8 +1,8 @@
 //! A received certificate, its bytes kept.
 
 use crate::{
-    CertificateKind, DistributionPoint, Extension, HolderItems, MunicipalityCode, SerialNumber,
-    UnsignedCertificate, to_be_signed::MOST_BYTES,
+    CertificateKind, DistributionPoint, Extension, Generation, HolderItems, MunicipalityCode,
+    SerialNumber, UnsignedCertificate, to_be_signed::MOST_BYTES,
 };
 use const_oid::ObjectIdentifier;
 use der::{Decode, Encode};
@@ -242,6 +242,12 @@ impl Certificate {
     #[must_use]
     pub fn holder(&self) -> Option<HolderItems> {
         self.unsigned().holder()
+    }
+
+    /// See [`UnsignedCertificate::generation`].
+    #[must_use]
+    pub fn generation(&self) -> Option<Generation> {
+        self.unsigned().generation()
     }
 
     /// See [`UnsignedCertificate::municipality_code`].

@@ -62,7 +62,7 @@ pub const DEVIATIONS: &[Deviation] = &[
     Deviation {
         field: "authorityInfoAccess of the signature certificate",
         real: "absent, as far as is known",
-        ours: "id-ad-ocsp {base}/ocsp/sign and id-ad-caIssuers {base}/ca/sign.cer",
+        ours: "id-ad-ocsp {base}/ocsp/sign and id-ad-caIssuers {base}/ca/sign-{generation}.cer",
         reason: "verifiers of the real service are told the address by contract; ours have no contract",
     },
     Deviation {
@@ -74,7 +74,7 @@ pub const DEVIATIONS: &[Deviation] = &[
     Deviation {
         field: "cRLDistributionPoints of a card's certificates",
         real: "the directory name of the municipality's point",
-        ours: "the same directory name under our organizationName, and {base}/crl/sign|auth/{municipality}.crl beside it",
+        ours: "the same directory name under our organizationName, and {base}/crl/sign|auth/{municipality}.crl beside it (from the second generation on {base}/crl/sign|auth-{generation}/{municipality}.crl)",
         reason: "foreign tools fetch lists by HTTP; the real directory is open to contracted verifiers only",
     },
     Deviation {

@@ -20,6 +20,7 @@ mod crl;
 pub mod deviations;
 mod distribution_point;
 mod error;
+mod generation;
 mod holder;
 mod kind;
 pub mod lint;
@@ -41,6 +42,7 @@ pub use certificate_list::{CertificateList, UnsignedCertificateList};
 pub use crl::{CrlFrame, CrlScope, crl_tbs};
 pub use distribution_point::{DistributionPoint, IssuingDistributionPoint};
 pub use error::ProfileError;
+pub use generation::{Generation, NotAGeneration};
 pub use holder::{Holder, HolderItems, MAX_ADDRESS_CHARACTERS, MAX_NAME_CHARACTERS, Sex};
 pub use kind::CertificateKind;
 pub use municipality::{

@@ -1,15 +1,19 @@
 //! The addresses that stand in certificates.
 
-use crate::{CertificateKind, Municipality, MunicipalityCode};
+use crate::{CertificateKind, Generation, Municipality, MunicipalityCode};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The addresses that stand in certificates, all under one base that is fixed when the authorities are made.
+/// The addresses that stand in certificates of one generation, all under one base that is fixed when the authorities are made.
+///
+/// A responder answers for all generations, because a request names the issuer's key. A list and an authority's certificate are of
+/// one generation, and have an address each.
 ///
 /// Plain HTTP (RFC 5280 §8: revocation must not need what it is to vouch for) and a numeric host: foreign tools do not resolve
 /// names under `localhost` (DESIGN.md §5).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Urls {
     base: String,
+    generation: Generation,
 }
 
 /// A text that cannot be the base of the addresses.
@@ -20,7 +24,7 @@ pub struct Urls {
 pub struct NotABaseUrl;
 
 impl Urls {
-    /// The addresses under `base`, such as `http://127.0.0.1:8080`.
+    /// The addresses under `base`, such as `http://127.0.0.1:8080`, of the first generation.
     ///
     /// # Errors
     /// [`NotABaseUrl`] for another scheme, a host that is not numeric, or a path.
@@ -38,10 +42,28 @@ impl Urls {
             None => format!("http://{canonical}"),
         };
         if canonical == base {
-            Ok(Self { base: canonical })
+            Ok(Self {
+                base: canonical,
+                generation: Generation::FIRST,
+            })
         } else {
             Err(NotABaseUrl)
         }
+    }
+
+    /// The same for another generation.
+    #[must_use]
+    pub fn of_generation(&self, generation: Generation) -> Self {
+        Self {
+            base: self.base.clone(),
+            generation,
+        }
+    }
+
+    /// Whose addresses these are.
+    #[must_use]
+    pub fn generation(&self) -> Generation {
+        self.generation
     }
 
     /// The base, without a trailing slash.
@@ -63,13 +85,31 @@ impl Urls {
             Some(code) => code.as_str(),
             None => "complete",
         };
-        format!("{}/crl/{}/{name}.crl", self.base, kind.path())
+        format!(
+            "{}/crl/{}/{name}.crl",
+            self.base,
+            self.generation.path(kind)
+        )
     }
 
-    /// Where the authority's certificate is, in DER.
+    /// Where this generation's certificate is, in DER.
     #[must_use]
     pub fn ca_certificate(&self, kind: CertificateKind) -> String {
+        format!("{}/ca/{}-{}.cer", self.base, kind.path(), self.generation)
+    }
+
+    /// Where the newest generation's certificate is. Certificates that were issued before there were several generations name it
+    /// as their issuer's.
+    #[must_use]
+    pub fn newest_ca_certificate(&self, kind: CertificateKind) -> String {
         format!("{}/ca/{}.cer", self.base, kind.path())
+    }
+
+    /// Whether `urls` are what a certificate of this generation names as its issuer's.
+    pub(crate) fn is_of_issuer(&self, kind: CertificateKind, urls: &[String]) -> bool {
+        let [url] = urls else { return false };
+        *url == self.ca_certificate(kind)
+            || (self.generation == Generation::FIRST && *url == self.newest_ca_certificate(kind))
     }
 
     /// Where the practice statement (運用規程) is.
@@ -132,7 +172,21 @@ mod tests {
         );
         assert_eq!(
             urls.ca_certificate(sign),
-            "http://127.0.0.1:8080/ca/sign.cer"
+            "http://127.0.0.1:8080/ca/sign-1.cer"
+        );
+        let third = urls.of_generation(Generation::new(3).unwrap());
+        assert_eq!(third.ocsp(auth), urls.ocsp(auth));
+        assert_eq!(
+            third.crl(auth, None),
+            "http://127.0.0.1:8080/crl/auth-3/complete.crl"
+        );
+        assert_eq!(
+            third.ca_certificate(auth),
+            "http://127.0.0.1:8080/ca/auth-3.cer"
+        );
+        assert_eq!(
+            third.newest_ca_certificate(auth),
+            "http://127.0.0.1:8080/ca/auth.cer"
         );
         assert_eq!(
             Urls::new("http://[::1]:80")

@@ -135,7 +135,8 @@ fn each_rule_finds_its_fault_in_a_signature_certificate() {
             "crl/sign/13999",
         ),
         ("holder.access", "/ocsp/sign", "/ocsp/auth"),
-        ("holder.access", "/ca/sign.cer", "/ca/auth.cer"),
+        ("holder.access", "/ca/sign-1.cer", "/ca/auth-1.cer"),
+        ("holder.access", "/ca/sign-1.cer", "/ca/sign-2.cer"),
         (
             "holder.policy",
             "0x2a83088c9b550805010014",
@@ -197,8 +198,8 @@ fn each_rule_finds_its_fault_in_the_other_certificates() {
             "responder",
             &authority.responder,
             "responder.access",
-            "/ca/auth.cer",
-            "/ca/sign.cer",
+            "/ca/auth-1.cer",
+            "/ca/sign-1.cer",
         ),
         (
             "responder",

@@ -197,7 +197,7 @@ fn the_signature_certificate_has_each_field_of_the_test_card() {
             "OBJECT OCSP",
             "cont [ 6 ] http://127.0.0.1:8080/ocsp/sign",
             "OBJECT CA Issuers",
-            "cont [ 6 ] http://127.0.0.1:8080/ca/sign.cer",
+            "cont [ 6 ] http://127.0.0.1:8080/ca/sign-1.cer",
         ]
     );
     check_common_extensions(directory, &authority, "1.2.392.200149.8.5.1.0.20");

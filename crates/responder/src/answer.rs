@@ -1,6 +1,6 @@
 //! From the bytes of an OCSP request to the bytes of the response.
 
-use crate::{ResponderKey, SourceFailed, Status, StatusSource};
+use crate::{ResponderKey, ResponderKeys, SourceFailed, Status, StatusSource};
 use shirushi_clock::{Clock, Instant};
 use shirushi_crypto::CryptoError;
 use shirushi_profile::{
@@ -32,7 +32,7 @@ enum NoAnswer {
     Source(#[from] SourceFailed),
     #[error("the source's newest knowledge is of {as_of}, too old to be told")]
     OutOfDate { as_of: Instant },
-    #[error("the responder's certificate is not valid now")]
+    #[error("the responder has no certificate that is valid now")]
     Certificate,
     #[error("the response cannot be written")]
     Response(#[from] ProfileError),
@@ -52,11 +52,11 @@ pub(crate) struct Answer {
 pub(crate) async fn answer(
     request: &[u8],
     kind: CertificateKind,
-    key: &Arc<ResponderKey>,
+    keys: &ResponderKeys,
     source: &dyn StatusSource,
     clock: &dyn Clock,
 ) -> Answer {
-    match respond(request, kind, key, source, clock).await {
+    match respond(request, kind, keys, source, clock).await {
         Ok(answer) => answer,
         Err(cause) => Answer {
             der: error_response(cause.told_as()),
@@ -68,7 +68,7 @@ pub(crate) async fn answer(
 async fn respond(
     request: &[u8],
     kind: CertificateKind,
-    key: &Arc<ResponderKey>,
+    keys: &ResponderKeys,
     source: &dyn StatusSource,
     clock: &dyn Clock,
 ) -> Result<Answer, NoAnswer> {
@@ -78,9 +78,10 @@ async fn respond(
         return Err(NoAnswer::Nonce { length });
     }
     let now = clock.now();
-    if !key.certificate.is_valid_at(now) {
-        return Err(NoAnswer::Certificate);
-    }
+    let key = keys
+        .for_entries(kind, &entries, now)
+        .filter(|key| key.certificate.is_valid_at(now))
+        .ok_or(NoAnswer::Certificate)?;
     let mut statuses = Vec::with_capacity(entries.len());
     for entry in entries {
         let (status, as_of) = if entry.is_of(&key.issuer) {
@@ -95,7 +96,7 @@ async fn respond(
         Some(_) => None,
     };
     Ok(Answer {
-        der: sign(key.clone(), now, statuses, nonce).await?,
+        der: sign(key, now, statuses, nonce).await?,
         keep_until,
     })
 }
@@ -171,11 +172,12 @@ impl NoAnswer {
                 tracing::debug!(cause = %self, "an OCSP request is not answered");
                 OcspResponseStatus::MalformedRequest
             }
-            Self::Source(_) | Self::OutOfDate { .. } => {
+            // A certificate that has ended is renewed as soon as it can be.
+            Self::Source(_) | Self::OutOfDate { .. } | Self::Certificate => {
                 let _ = Incident::log(self);
                 OcspResponseStatus::TryLater
             }
-            Self::Certificate | Self::Response(_) | Self::Key(_) | Self::Interrupted => {
+            Self::Response(_) | Self::Key(_) | Self::Interrupted => {
                 let _ = Incident::log(self);
                 OcspResponseStatus::InternalError
             }

@@ -9,14 +9,16 @@
 
 mod answer;
 mod kept;
+mod keys;
 mod list;
 mod memory;
 mod routes;
 mod source;
 mod sql;
 
+pub use keys::{ResponderKey, ResponderKeys};
 pub use list::{List, ListKey};
 pub use memory::{Ended, Memory, MemoryError};
-pub use routes::{ResponderKey, router};
+pub use routes::router;
 pub use source::{Answered, SourceFailed, Status, StatusAnswer, StatusSource};
 pub use sql::MIGRATIONS;

@@ -1,7 +1,7 @@
 //! The routes: the addresses that stand in certificates (`shirushi_profile::Urls`).
 
 use crate::{
-    StatusSource,
+    ResponderKeys, StatusSource,
     answer::{Answer, answer},
     kept::Representation,
 };
@@ -15,9 +15,8 @@ use axum::{
 };
 use base64ct::{Base64, Encoding as _};
 use shirushi_clock::Clock;
-use shirushi_crypto::SigningKey;
 use shirushi_profile::{
-    Certificate, CertificateKind,
+    CertificateKind, Generation,
     ocsp::{MOST_REQUEST_BYTES, OcspResponseStatus, error_response},
 };
 use shirushi_web::{Problem, with_body_limit};
@@ -29,32 +28,19 @@ const OCSP_REQUEST: &str = "application/ocsp-request";
 /// Media type of a response (RFC 6960 appendix C.2).
 const OCSP_RESPONSE: &str = "application/ocsp-response";
 
-/// What one authority's responses are signed with.
-#[derive(Debug)]
-pub struct ResponderKey {
-    /// The responder's own key.
-    pub key: Arc<dyn SigningKey>,
-    /// Its certificate, with id-kp-OCSPSigning (RFC 6960 §4.2.2.2).
-    pub certificate: Certificate,
-    /// The authority that issued it and the certificates asked about.
-    pub issuer: Certificate,
-}
-
-/// The responder's routes, `signature` and `authentication` being the keys for the two authorities:
+/// The responder's routes:
 ///
 /// * `POST /ocsp/{sign|auth}` (`application/ocsp-request`), `GET /ocsp/{sign|auth}/{base64 of the request}`;
-/// * `GET /crl/{sign|auth}/{complete|municipality code}.crl`;
-/// * `GET /ca/{sign|auth}.cer`.
+/// * `GET /crl/{sign|auth}/{complete|municipality code}.crl`, of a later generation `GET /crl/{sign|auth}-{generation}/…`;
+/// * `GET /ca/{sign|auth}.cer` (the newest generation), `GET /ca/{sign|auth}-{generation}.cer`, `GET /ca/all.pem` (all of both).
 pub fn router(
     source: Arc<dyn StatusSource>,
-    signature: ResponderKey,
-    authentication: ResponderKey,
+    keys: Arc<ResponderKeys>,
     clock: Arc<dyn Clock>,
 ) -> Router {
     let responder = Responder {
         source,
-        signature: Arc::new(signature),
-        authentication: Arc::new(authentication),
+        keys,
         clock,
     };
     Router::new()
@@ -71,24 +57,16 @@ pub fn router(
 #[derive(Clone)]
 struct Responder {
     source: Arc<dyn StatusSource>,
-    signature: Arc<ResponderKey>,
-    authentication: Arc<ResponderKey>,
+    keys: Arc<ResponderKeys>,
     clock: Arc<dyn Clock>,
 }
 
 impl Responder {
-    fn key(&self, kind: CertificateKind) -> &Arc<ResponderKey> {
-        match kind {
-            CertificateKind::Signature => &self.signature,
-            CertificateKind::Authentication => &self.authentication,
-        }
-    }
-
     async fn answer(&self, kind: CertificateKind, request: &[u8]) -> Answer {
         answer(
             request,
             kind,
-            self.key(kind),
+            &self.keys,
             self.source.as_ref(),
             self.clock.as_ref(),
         )
@@ -143,10 +121,10 @@ async fn by_get(
 
 async fn list(
     State(responder): State<Responder>,
-    Path((kind, file)): Path<(String, String)>,
+    Path((of, file)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let kind = kind_of(&kind)?;
+    let (kind, generation) = Generation::of_path(&of).ok_or(Problem::NotFound)?;
     let name = file
         .strip_suffix(".crl")
         .ok_or(Problem::NotFound)?;
@@ -159,7 +137,7 @@ async fn list(
     };
     match responder
         .source
-        .crl(kind, municipality)
+        .crl(kind, generation, municipality)
         .await
     {
         Ok(Some(list)) => {
@@ -182,10 +160,28 @@ async fn authority(
     Path(file): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    if file == "all.pem" {
+        return Ok(all(&responder.keys));
+    }
     let name = file
         .strip_suffix(".cer")
         .ok_or(Problem::NotFound)?;
-    let issuer = &responder.key(kind_of(name)?).issuer;
+    let (kind, generation) = match name.split_once('-') {
+        None => (name, None),
+        Some((kind, number)) => (
+            kind,
+            Some(
+                number
+                    .parse()
+                    .map_err(|_| Problem::NotFound)?,
+            ),
+        ),
+    };
+    let key = responder
+        .keys
+        .of(kind_of(kind)?, generation)
+        .ok_or(Problem::NotFound)?;
+    let issuer = &key.issuer;
     let tag = format!("\"{}\"", hex::encode(&issuer.sha256()[..16]));
     let response = Representation {
         media_type: "application/pkix-cert",
@@ -195,6 +191,27 @@ async fn authority(
         next_update: None,
     };
     Ok(response.answer(&headers, responder.clock.now()))
+}
+
+/// Every generation of both authorities, as a file of trust for verifiers (RFC 8555 §9.1 has the type).
+fn all(keys: &ResponderKeys) -> Response {
+    let mut text = String::new();
+    for key in keys.all() {
+        text.push_str(&pem(key.issuer.der()));
+    }
+    of_type("application/pem-certificate-chain", text.into_bytes())
+}
+
+/// RFC 7468 §5.
+fn pem(der: &[u8]) -> String {
+    let mut text = String::from("-----BEGIN CERTIFICATE-----\n");
+    // 48 bytes give a line of 64 characters.
+    for line in der.chunks(48) {
+        text.push_str(&Base64::encode_string(line));
+        text.push('\n');
+    }
+    text.push_str("-----END CERTIFICATE-----\n");
+    text
 }
 
 fn kind_of(path: &str) -> Result<CertificateKind, Problem> {

@@ -2,7 +2,9 @@
 
 use crate::List;
 use shirushi_clock::Instant;
-use shirushi_profile::{CertificateKind, MunicipalityCode, RevocationReason, SerialNumber};
+use shirushi_profile::{
+    CertificateKind, Generation, MunicipalityCode, RevocationReason, SerialNumber,
+};
 use std::{error::Error, future::Future, pin::Pin, sync::Arc};
 
 /// What a source gives when it is there.
@@ -20,7 +22,7 @@ pub trait StatusSource: Send + Sync {
         serial: &'a SerialNumber,
     ) -> Answered<'a, StatusAnswer>;
 
-    /// The newest list of the authority of `kind` that was published: that of a municipality, or the complete one; none when there is
+    /// The newest list of this generation of the authority of `kind` that was published: that of a municipality, or the complete one; none when there is
     /// none. Asking makes none.
     ///
     /// # Errors
@@ -28,6 +30,7 @@ pub trait StatusSource: Send + Sync {
     fn crl(
         &self,
         kind: CertificateKind,
+        generation: Generation,
         municipality: Option<MunicipalityCode>,
     ) -> Answered<'_, Option<Arc<List>>>;
 }

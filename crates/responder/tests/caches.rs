@@ -24,7 +24,7 @@ use shirushi_profile::{
     ocsp::{CertId, build_request},
 };
 use shirushi_responder::{
-    Answered, List, ListKey, MIGRATIONS, Memory, Status, StatusAnswer, StatusSource,
+    Answered, List, ListKey, MIGRATIONS, Memory, ResponderKeys, Status, StatusAnswer, StatusSource,
 };
 use shirushi_store::Store;
 use std::sync::Arc;
@@ -110,10 +110,12 @@ impl Lists {
     fn routes(self: &Arc<Self>) -> Router {
         shirushi_responder::router(
             self.clone(),
-            self.bench.signature.responder_key(),
-            self.bench
-                .authentication
-                .responder_key(),
+            Arc::new(ResponderKeys::new(vec![
+                self.bench.signature.responder_key(),
+                self.bench
+                    .authentication
+                    .responder_key(),
+            ])),
             self.bench.clock.clone(),
         )
     }
@@ -170,6 +172,7 @@ impl StatusSource for Lists {
     fn crl(
         &self,
         _: CertificateKind,
+        _: shirushi_profile::Generation,
         _: Option<shirushi_profile::MunicipalityCode>,
     ) -> Answered<'_, Option<Arc<List>>> {
         Box::pin(async { Ok(self.memory.list(&KEY)) })

@@ -295,6 +295,21 @@ pub static CARD_KEYS: Rule = Rule {
     },
 };
 
+/// A certificate never outlives the authority that issues it.
+pub static AUTHORITY_COVERS: Rule = Rule {
+    id: "authority/covers",
+    source: Standard,
+    citation: "facts/profile-and-rules.md A.2; RFC 5280 §6.1.3",
+    reason: Bilingual {
+        ja: "認証局（{kind}）の鍵では、{wanted}までの証明書を発行できません（認証局の証明書は{covered}まで）。",
+        en: "The keys of the {kind} authority cannot issue a certificate until {wanted}: theirs ends on {covered}.",
+    },
+    remedy: Bilingual {
+        ja: "認証局の運用者に連絡してください。鍵の世代交代が済めば、同じ申請で発行できます。",
+        en: "Tell the operator of the authority. Once its keys are renewed, the same application can be issued from.",
+    },
+};
+
 /// Nothing is signed that the linter refuses.
 pub static ISSUED_IN_GOOD_ORDER: Rule = Rule {
     id: "authority/lint",
@@ -661,6 +676,7 @@ pub static RULES: &[&Rule] = &[
     &CLOCK_RIGHT,
     &NOT_REPEATED,
     &CARD_KEYS,
+    &AUTHORITY_COVERS,
     &ISSUED_IN_GOOD_ORDER,
     &PIN_TRIES,
     &PIN_RIGHT,

@@ -2,14 +2,11 @@
 
 use shirushi_authority::{Authority, AuthorityError, CertificateState};
 use shirushi_clock::Clock;
-use shirushi_profile::{CertificateKind, MunicipalityCode, SerialNumber};
+use shirushi_profile::{CertificateKind, Generation, MunicipalityCode, SerialNumber};
 use shirushi_responder::{
     Answered, List, ListKey, Memory, SourceFailed, Status, StatusAnswer, StatusSource,
 };
 use std::sync::Arc;
-
-/// The only generation of the authority's keys.
-const GENERATION: i64 = 1;
 
 /// Two memories of what has ended, the responder's and that of the authority of the same process. Revoked is what either calls so;
 /// good is only what both can be asked about.
@@ -70,11 +67,12 @@ impl StatusSource for TwoMemories {
     fn crl(
         &self,
         kind: CertificateKind,
+        generation: Generation,
         municipality: Option<MunicipalityCode>,
     ) -> Answered<'_, Option<Arc<List>>> {
         let list = self.memory.list(&ListKey {
             kind,
-            generation: GENERATION,
+            generation: generation.number(),
             municipality,
         });
         Box::pin(std::future::ready(Ok(list)))

@@ -5,6 +5,7 @@ use crate::{
     delivery::{Delivery, Door},
     faces::{self, sandbox::Sandbox},
     folder,
+    keys::{Keeper, responder_keys},
     meeting::Meeting,
     officers::Officers,
     residents,
@@ -21,9 +22,8 @@ use shirushi_clock::{Clock, SandboxClock};
 use shirushi_counter::{Counter, CounterConfig, PagesConfig};
 use shirushi_crypto::{Random, Secret, SystemRandom};
 use shirushi_portal::{Portal, PortalConfig};
-use shirushi_profile::CertificateKind::{Authentication, Signature};
 use shirushi_register::Register;
-use shirushi_responder::{Memory, ResponderKey};
+use shirushi_responder::{Memory, ResponderKeys};
 use shirushi_web::{AllowedHosts, BearerToken, Face, Seats, by_host};
 use std::{
     future::Future,
@@ -109,6 +109,7 @@ pub struct Town {
     seats: Seats,
     origins: Origins,
     delivery: Arc<Delivery>,
+    keeper: Arc<Keeper>,
     authority: Authority,
 }
 
@@ -208,12 +209,7 @@ impl Town {
                 .await?,
             Arc::clone(&shared_clock),
             AgencyConfig {
-                anchors: vec![
-                    ceremony.certificate(Signature).clone(),
-                    ceremony
-                        .certificate(Authentication)
-                        .clone(),
-                ],
+                anchors: ceremony.certificates(),
                 status_base: base.clone(),
             },
         )
@@ -256,13 +252,7 @@ impl Town {
             .map_err(|_| TownError::Damaged {
                 path: folder.join("portal"),
             })?;
-        let responder_key = |kind| ResponderKey {
-            key: ceremony.responder_key(kind),
-            certificate: ceremony
-                .responder_certificate(kind)
-                .clone(),
-            issuer: ceremony.certificate(kind).clone(),
-        };
+        let responder = Arc::new(ResponderKeys::new(responder_keys(&ceremony)));
         let agency = Arc::new(agency);
         let portal = Portal::open(
             stores
@@ -276,12 +266,7 @@ impl Town {
                 agency_base: base.clone(),
                 authority_base: base.clone(),
                 authority_token: Secret::new(portal_token.into_bytes()),
-                anchors: vec![
-                    ceremony.certificate(Signature).clone(),
-                    ceremony
-                        .certificate(Authentication)
-                        .clone(),
-                ],
+                anchors: ceremony.certificates(),
                 status_base: base.clone(),
                 counter_page: origins.counter.clone(),
                 is_sandbox: true,
@@ -310,10 +295,19 @@ impl Town {
                 Some((listener, shirushi_agent::router(own), agent_seats))
             }
         };
+        let keeper = Arc::new(Keeper {
+            authority: authority.clone(),
+            responder: Arc::clone(&responder),
+            agency: Arc::clone(&agency),
+            portal: Arc::clone(&portal),
+        });
+        // The city may not have stood when new keys were due.
+        keeper.look().await;
         let sandbox = Arc::new(Sandbox {
             clock,
             clock_file: folder::clock_file(folder),
             clock_moves: Mutex::default(),
+            keeper: Arc::clone(&keeper),
             register: Arc::clone(&register),
             authority: authority.clone(),
             delivery: Arc::clone(&delivery),
@@ -350,11 +344,14 @@ impl Town {
                     authority.clone(),
                     Arc::clone(&shared_clock),
                 )),
-                responder_key(Signature),
-                responder_key(Authentication),
+                Arc::clone(&responder),
                 Arc::clone(&shared_clock),
             ))
-            .merge(faces::responder::routes(memory, Arc::clone(&shared_clock)))
+            .merge(faces::responder::routes(
+                memory,
+                Arc::clone(&responder),
+                Arc::clone(&shared_clock),
+            ))
             .merge(faces::start::routes(address, origins.sandbox.clone()))
             .merge(shirushi_counter::router(Arc::clone(&counter)))
             .merge(shirushi_agency::router(Arc::clone(&agency)))
@@ -416,6 +413,7 @@ impl Town {
             seats,
             origins,
             delivery,
+            keeper,
             authority,
         })
     }
@@ -468,6 +466,7 @@ impl Town {
                 tracing::error!(%error, "the authority's log could not be walked through");
             }
         });
+        let keeping = tokio::spawn(Arc::clone(&self.keeper).run());
         let (stopping, stopped) = watch::channel(false);
         tokio::spawn(async move {
             shutdown.await;
@@ -491,6 +490,7 @@ impl Town {
         let served = tokio::try_join!(city, agent);
         delivering.abort();
         looking.abort();
+        keeping.abort();
         served?;
         Ok(())
     }

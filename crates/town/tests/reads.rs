@@ -21,9 +21,11 @@ use shirushi_profile::{
     CertificateKind, RevocationReason, SerialNumber,
     ocsp::{self, CertId, CertificateStatus, OcspMalformed, OcspResponseStatus, ReceivedResponse},
 };
-use shirushi_responder::{Ended, Memory, ResponderKey};
+use shirushi_responder::{Ended, Memory, ResponderKeys};
 use shirushi_store::{Store, Value};
-use shirushi_town::{ResponderWitness, TwoMemories, authority_routes, responder_status};
+use shirushi_town::{
+    ResponderWitness, TwoMemories, authority_routes, responder_keys, responder_status,
+};
 use shirushi_web::BearerToken;
 use std::{
     path::Path,
@@ -200,7 +202,7 @@ impl Bench {
 
     fn request(&self, kind: CertificateKind, serial: &SerialNumber) -> String {
         let issuer = self.ceremony.certificate(kind);
-        let id = CertId::new(issuer, serial, DigestAlgorithm::Sha256).unwrap();
+        let id = CertId::new(&issuer, serial, DigestAlgorithm::Sha256).unwrap();
         let der = ocsp::build_request(&[id], None).unwrap();
         let text = Base64::encode_string(&der).replace('/', "%2F");
         format!("/ocsp/{}/{text}", kind.path())
@@ -239,13 +241,7 @@ fn routes(
     ceremony: &Ceremony,
     clock: &Arc<dyn Clock>,
 ) -> Router {
-    let key = |kind| ResponderKey {
-        key: ceremony.responder_key(kind),
-        certificate: ceremony
-            .responder_certificate(kind)
-            .clone(),
-        issuer: ceremony.certificate(kind).clone(),
-    };
+    let keys = Arc::new(ResponderKeys::new(responder_keys(ceremony)));
     let register = SoftwareKey::generate(KeyKind::P256).unwrap();
     Router::new()
         .merge(authority_routes(
@@ -254,15 +250,18 @@ fn routes(
             BearerToken::new(Secret::new(TOKEN.into())).unwrap(),
             Arc::clone(clock),
         ))
-        .merge(responder_status(memory.clone(), Arc::clone(clock)))
+        .merge(responder_status(
+            memory.clone(),
+            Arc::clone(&keys),
+            Arc::clone(clock),
+        ))
         .merge(shirushi_responder::router(
             Arc::new(TwoMemories::new(
                 memory.clone(),
                 authority.clone(),
                 Arc::clone(clock),
             )),
-            key(CertificateKind::Signature),
-            key(CertificateKind::Authentication),
+            keys,
             Arc::clone(clock),
         ))
 }

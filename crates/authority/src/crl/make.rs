@@ -1,7 +1,9 @@
 //! Making lists: content → gate → durable intent → lint → sign → compare with the intent → store and log.
 
 use super::{Before, Maker, gate, name, place, scope, times};
-use crate::{Authority, AuthorityError, ListKey, PublishedList, log, log::LogEntry, revoke, sql};
+use crate::{
+    Authority, AuthorityError, Issuer, ListKey, PublishedList, log, log::LogEntry, revoke, sql,
+};
 use shirushi_clock::Instant;
 use shirushi_crypto::{SigningKey, sha256};
 use shirushi_profile::{
@@ -41,7 +43,7 @@ impl Authority {
             scope: scope(&key),
             fault,
         };
-        let issuer = self.ceremony().issuer(key.kind);
+        let issuer = self.signer_of(&key)?;
         if now < issuer.certificate.not_before() {
             return Err(refused("the clock shows a time before the authority's own"));
         }
@@ -68,7 +70,7 @@ impl Authority {
         .map_err(refused)?;
         let frame = CrlFrame::new(
             &issuer.certificate,
-            self.ceremony().urls(),
+            &issuer.urls,
             place(&key)?.map_or(CrlScope::Complete, CrlScope::Municipality),
         )?;
         let number = before.number + 1;
@@ -88,6 +90,16 @@ impl Authority {
             entries,
             tbs,
         })
+    }
+
+    /// The generation that signs the lists of this key: the one that issued its certificates.
+    fn signer_of(&self, key: &ListKey) -> Result<Arc<Issuer>, AuthorityError> {
+        self.ceremony()
+            .issuer(key.kind, key.generation)
+            .ok_or_else(|| AuthorityError::PublishGate {
+                scope: scope(key),
+                fault: "its generation is not in use",
+            })
     }
 
     /// Makes the intents durable.
@@ -163,11 +175,15 @@ impl Authority {
         let mut made = Vec::with_capacity(drafts.len());
         for draft in drafts {
             let key = draft.key;
-            let issuer = self.ceremony().issuer(key.kind);
-            let certificate = issuer.certificate.clone();
-            let signing = Arc::clone(&issuer.key);
-            let list = blocking(move || sign(&draft, &certificate, signing.as_ref())).await;
-            made.push((key, list.and_then(|list| list)));
+            let list = match self.signer_of(&key) {
+                Ok(issuer) => {
+                    blocking(move || sign(&draft, issuer.certificate(), issuer.key.as_ref()))
+                        .await
+                        .and_then(|list| list)
+                }
+                Err(error) => Err(error),
+            };
+            made.push((key, list));
         }
         made
     }
@@ -199,6 +215,7 @@ impl Authority {
                 .await?;
             entries.push(LogEntry::CrlPublished {
                 kind: key.kind,
+                generation: key.generation,
                 scope: scope(key),
                 number: signed.number,
                 crl: hex::encode(digest),

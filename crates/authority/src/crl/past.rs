@@ -13,6 +13,9 @@ use std::{
 /// The part of the list before that a new maker cannot go by.
 const UNREADABLE: &str = "the list before it cannot be made again";
 
+/// The generation of everything from before there were several.
+const FIRST: i64 = 1;
+
 /// A published list as it is kept: what makes it again.
 struct Kept {
     number: i64,
@@ -47,7 +50,7 @@ impl Authority {
             let book = Book::read_through(self.store(), kept.this_update, kept.through).await?;
             return Ok(Some(self.again(key, &kept, &book).await?));
         }
-        if key.generation != super::GENERATION {
+        if key.generation != FIRST {
             return Ok(None);
         }
         // Kept whole, from before lists could be made again.
@@ -117,7 +120,7 @@ impl Authority {
             .row(sql::LAST_LIST_NUMBER, &name(key))
             .await?;
         let number = row.map_or(Ok(0), |row| row.integer("number"))?;
-        if key.generation != super::GENERATION {
+        if key.generation != FIRST {
             return Ok(number);
         }
         let [kind, _, scope] = name(key);
@@ -158,7 +161,7 @@ impl Authority {
         &self,
         key: &ListKey,
     ) -> Result<Result<Option<CertificateList>, &'static str>, AuthorityError> {
-        if key.generation != super::GENERATION {
+        if key.generation != FIRST {
             return Ok(Ok(None));
         }
         let [kind, _, scope] = name(key);

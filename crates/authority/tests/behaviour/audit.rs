@@ -303,6 +303,8 @@ async fn log(bench: &Bench, found: &Found) {
             | LogEntry::RegisterLife { .. }
             | LogEntry::Restored { .. }
             | LogEntry::ClockAccepted { .. }
+            | LogEntry::AuthorityRolled { .. }
+            | LogEntry::ResponderDelegated { .. }
             | LogEntry::CrlPublished { .. } => {}
         }
     }

@@ -23,6 +23,7 @@ mod channels;
 mod enrolment;
 mod events;
 mod expiry;
+mod generations;
 mod holders;
 mod hostile;
 mod killed;

@@ -230,7 +230,7 @@ async fn a_batch_that_cannot_be_stored_is_closed_without_a_restart() {
         let inserted = bench
             .tamper(
                 "INSERT INTO certificates
-                 SELECT serial, kind, 'odd', municipality, 'odd', 0, 0, 0, tbs_hash, 'odd' FROM intents",
+                 SELECT serial, kind, 'odd', municipality, 'odd', 0, 0, 0, tbs_hash, 'odd', 1 FROM intents",
                 &[],
             )
             .await;

@@ -2,8 +2,8 @@
 
 use super::{Finding, Findings};
 use crate::{
-    Certificate, IssuingDistributionPoint, MUNICIPALITIES, UnsignedCertificateList, Urls, names,
-    signature_algorithm_of,
+    Certificate, CertificateKind, Generation, IssuingDistributionPoint, MUNICIPALITIES,
+    Municipality, UnsignedCertificateList, Urls, names, signature_algorithm_of,
 };
 use const_oid::{ObjectIdentifier, db::rfc5280};
 
@@ -100,15 +100,27 @@ fn is_municipality_point(point: &IssuingDistributionPoint, issuer: &Certificate)
         ..Default::default()
     };
     let of_one = MUNICIPALITIES.iter().any(|place| {
-        let suffix = format!("/crl/{}/{}.crl", kind.path(), place.code);
         let at_its_address = match point.uris.as_slice() {
-            [uri] => uri
-                .strip_suffix(&suffix)
-                .is_some_and(|base| Urls::new(base).is_ok()),
+            [uri] => is_address(uri, kind, place),
             _ => false,
         };
         at_its_address && point.directory_names == [names::distribution_point(kind, place)]
     });
     // `whole` has every restriction off: the list covers all reasons and all certificates of the point.
     *point == whole && point.names.len() == 2 && of_one
+}
+
+/// The address of the place's list, of any generation: which one a list is of is told by the issuer's key.
+fn is_address(uri: &str, kind: CertificateKind, place: &Municipality) -> bool {
+    let Some((base, (found, generation))) = uri
+        .rsplit_once("/crl/")
+        .and_then(|(base, path)| Some((base, Generation::of_path(path.split_once('/')?.0)?)))
+    else {
+        return false;
+    };
+    let written = Urls::new(base).map(|urls| {
+        urls.of_generation(generation)
+            .crl(kind, Some(&place.code))
+    });
+    found == kind && written.is_ok_and(|written| written == uri)
 }

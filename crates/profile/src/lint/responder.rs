@@ -4,7 +4,7 @@ use super::{
     Finding, Findings,
     certificate::{self, Issuer},
 };
-use crate::{Certificate, UnsignedCertificate, Urls, names};
+use crate::{Certificate, CertificateKind, Generation, UnsignedCertificate, Urls, names};
 use const_oid::{ObjectIdentifier, db::rfc5280};
 use shirushi_asn1::oid;
 
@@ -54,16 +54,33 @@ pub fn lint_responder(
         certificate.subject_der() == names::responder(kind),
         || certificate.subject_text(),
     );
-    let is_authority_address = match certificate.ca_issuer_urls() {
-        [url] => url
-            .strip_suffix(&format!("/ca/{}.cer", kind.path()))
-            .is_some_and(|base| Urls::new(base).is_ok()),
+    let names_authority = match certificate.ca_issuer_urls() {
+        [url] => is_authority_address(url, kind),
         _ => false,
     };
     findings.expect(
         "responder.access",
-        is_authority_address && certificate.ocsp_urls().is_empty(),
+        names_authority && certificate.ocsp_urls().is_empty(),
         || format!("authority {:?}", certificate.ca_issuer_urls()),
     );
     findings.0
+}
+
+/// The address of the certificate of any generation of the kind's authority.
+fn is_authority_address(url: &str, kind: CertificateKind) -> bool {
+    let Some((base, file)) = url.rsplit_once("/ca/") else {
+        return false;
+    };
+    let Ok(urls) = Urls::new(base) else {
+        return false;
+    };
+    let generation = file
+        .strip_prefix(kind.path())
+        .and_then(|rest| rest.strip_prefix('-'))
+        .and_then(|rest| rest.strip_suffix(".cer"))
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(Generation::FIRST);
+    let named = [url.to_owned()];
+    urls.of_generation(generation)
+        .is_of_issuer(kind, &named)
 }

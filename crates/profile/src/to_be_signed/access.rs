@@ -2,7 +2,8 @@
 
 use super::{Extension, Stored, UnsignedCertificate};
 use crate::{
-    CertificateKind, DistributionPoint, HolderItems, MunicipalityCode, SerialNumber, names,
+    CertificateKind, DistributionPoint, Generation, HolderItems, MunicipalityCode, SerialNumber,
+    names,
 };
 use const_oid::{
     ObjectIdentifier,
@@ -163,6 +164,18 @@ impl UnsignedCertificate {
             (Some(name), None) => Some(name.text),
             _ => None,
         }
+    }
+
+    /// The generation of the authority that issued it, as the address of its list says; none without such an address.
+    #[must_use]
+    pub fn generation(&self) -> Option<Generation> {
+        let uri = self
+            .distribution_points()
+            .iter()
+            .find_map(|point| point.uris.first())?;
+        let (_, path) = uri.split_once("/crl/")?;
+        let (word, _) = path.split_once('/')?;
+        Generation::of_path(word).map(|(_, generation)| generation)
     }
 
     /// The municipality that took the application, by its place in the common name.

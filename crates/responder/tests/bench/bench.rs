@@ -9,12 +9,13 @@ use axum::Router;
 use shirushi_clock::{Clock, Date, Instant, SystemClock};
 use shirushi_crypto::{KeyKind, SigningKey, SoftwareKey, SystemRandom};
 use shirushi_profile::{
-    Certificate, CertificateKind, CertificateList, CrlScope, EndEntityRequest, Holder,
+    Certificate, CertificateKind, CertificateList, CrlScope, EndEntityRequest, Generation, Holder,
     MUNICIPALITIES, MunicipalityCode, RevocationReason, RevokedEntry, SerialNumber, Sex, Urls,
     assemble, ca_certificate_tbs, crl_tbs, end_entity_tbs, municipality, responder_certificate_tbs,
 };
 use shirushi_responder::{
-    Answered, List, ListKey, ResponderKey, SourceFailed, Status, StatusAnswer, StatusSource,
+    Answered, List, ListKey, ResponderKey, ResponderKeys, SourceFailed, Status, StatusAnswer,
+    StatusSource,
 };
 use std::{
     collections::HashMap,
@@ -96,6 +97,8 @@ impl Authority {
 
     pub(crate) fn responder_key(&self) -> ResponderKey {
         ResponderKey {
+            kind: self.kind,
+            generation: Generation::FIRST,
             key: self.responder_key.clone(),
             certificate: self.responder.clone(),
             issuer: self.certificate.clone(),
@@ -192,8 +195,10 @@ impl Bench {
     pub(crate) fn routes(self: &Arc<Self>) -> Router {
         shirushi_responder::router(
             self.clone(),
-            self.signature.responder_key(),
-            self.authentication.responder_key(),
+            Arc::new(ResponderKeys::new(vec![
+                self.signature.responder_key(),
+                self.authentication.responder_key(),
+            ])),
             self.clock.clone(),
         )
     }
@@ -229,6 +234,7 @@ impl StatusSource for Bench {
     fn crl(
         &self,
         kind: CertificateKind,
+        generation: Generation,
         of: Option<MunicipalityCode>,
     ) -> Answered<'_, Option<Arc<List>>> {
         Box::pin(async move {
@@ -251,9 +257,12 @@ impl StatusSource for Bench {
                 .collect();
             let key = ListKey {
                 kind,
-                generation: 1,
+                generation: generation.number(),
                 municipality: of,
             };
+            if generation != Generation::FIRST {
+                return Ok(None);
+            }
             let list = self
                 .authority(kind)
                 .list(of, self.now(), &entries);

@@ -134,6 +134,8 @@ impl Story {
                 }
                 LogEntry::OfficerEnrolled { .. }
                 | LogEntry::OfficerRetired { .. }
+                | LogEntry::AuthorityRolled { .. }
+                | LogEntry::ResponderDelegated { .. }
                 | LogEntry::CrlPublished { .. }
                 | LogEntry::EventTaken { .. }
                 | LogEntry::RegisterLife { .. }

@@ -4,18 +4,20 @@
 use axum::Router;
 use shirushi_clock::{Clock, Instant};
 use shirushi_profile::CertificateKind;
-use shirushi_responder::{List, Memory};
+use shirushi_responder::{List, Memory, ResponderKeys};
 use shirushi_web::{Check, status};
 use std::sync::Arc;
 
 /// The route on which the responder says how it is.
-pub fn routes(memory: Memory, clock: Arc<dyn Clock>) -> Router {
+pub fn routes(memory: Memory, keys: Arc<ResponderKeys>, clock: Arc<dyn Clock>) -> Router {
     let now = Arc::clone(&clock);
     let look = move || {
-        let (memory, now) = (memory.clone(), now.now());
+        let (memory, keys, now) = (memory.clone(), Arc::clone(&keys), now.now());
         let writing = Check::writing(&memory.health());
         async move {
-            let lists = memory.lists();
+            let mut lists = memory.lists();
+            // A generation that has ended makes no lists any more, and none is asked for.
+            lists.retain(|list| !keys.has_ended(list.key().kind, list.key().generation, now));
             let mut checks = vec![remembered(&memory), writing];
             for (name, kind) in [
                 ("signature-crl", CertificateKind::Signature),

@@ -30,7 +30,7 @@ use std::{
 
 pub(crate) use works::{Recorded, unfit};
 
-use crate::delivery::Delivery;
+use crate::{delivery::Delivery, keys::Keeper};
 
 /// Largest order to the sandbox, in bytes.
 const LARGEST_ORDER: usize = 16 * 1024;
@@ -43,6 +43,7 @@ pub(crate) struct Sandbox {
     pub(crate) clock: Arc<SandboxClock>,
     pub(crate) clock_file: PathBuf,
     pub(crate) clock_moves: Mutex<()>,
+    pub(crate) keeper: Arc<Keeper>,
     pub(crate) register: Arc<Register>,
     pub(crate) authority: Authority,
     pub(crate) delivery: Arc<Delivery>,

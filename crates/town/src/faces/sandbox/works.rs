@@ -27,10 +27,11 @@ impl Sandbox {
         self.clock.now().date_jst()
     }
 
-    /// Moves the city's clock forward; `asked_as` names the number in a refusal. Durable when it returns, and the lists of the new
-    /// present are made, as they would have been in the time between.
+    /// Moves the city's clock forward; `asked_as` names the number in a refusal. Durable when it returns, and the keys and lists of the
+    /// new present are made, as they would have been in the time between.
     pub(crate) async fn let_pass(&self, asked_as: &str, seconds: i64) -> Result<(), Problem> {
         self.move_clock(asked_as, seconds)?;
+        self.keeper.look().await;
         match self.authority.publish_due().await {
             Ok(round) => round.log(),
             // The clock has moved; the task that makes lists tries again.
