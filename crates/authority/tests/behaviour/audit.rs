@@ -1,7 +1,7 @@
 //! Whether everything that the authority says and keeps is one story.
 
 use crate::bench::Bench;
-use shirushi_authority::{CertificateState, LogEntry};
+use shirushi_authority::{CertificateState, ListKey, LogEntry};
 use shirushi_clock::{Clock as _, Instant};
 use shirushi_crypto::SignatureAlgorithm;
 use shirushi_ledger::Checkpoint;
@@ -99,8 +99,14 @@ async fn certificates(bench: &Bench, found: &mut Found) {
             certificate.not_after().unix(),
             row.integer("not_after").unwrap()
         );
-        let ca = bench.held.ceremony.certificate(name.0);
-        ca.public_key()
+        let issuer = bench
+            .authority
+            .ceremony()
+            .issuer_of(&certificate)
+            .unwrap();
+        issuer
+            .certificate()
+            .public_key()
             .verify(
                 SignatureAlgorithm::RsaPkcs1Sha256,
                 certificate.tbs_der(),
@@ -189,35 +195,56 @@ async fn intents(bench: &Bench, found: &Found) {
     );
 }
 
-/// The complete list holds what is revoked and not expired, and the municipalities' lists are its parts.
+/// The complete lists of the generations together hold what is revoked and not expired; the municipalities' lists are the parts of each.
 async fn lists(bench: &Bench, found: &Found) {
+    let keys = bench.authority.list_keys();
     for kind in CertificateKind::ALL {
-        let complete = bench.crl(kind, None).await.unwrap();
         let expected: BTreeSet<SerialNumber> = unexpired(bench, kind).await;
-        assert_eq!(serials(&complete), expected);
-        for entry in complete.entries() {
-            let (at, reason) = found.revoked[&(kind, entry.serial)];
-            assert_eq!((entry.revoked_at, entry.reason), (at, reason));
-        }
-        let mut parts = 0;
-        for municipality in &MUNICIPALITIES {
-            let part = bench
-                .crl(kind, Some(municipality))
-                .await
+        let mut told = BTreeSet::new();
+        for key in keys
+            .iter()
+            .filter(|key| key.kind == kind && key.municipality.is_none())
+        {
+            let complete = bench.crl_of(key).await.unwrap();
+            for entry in complete.entries() {
+                let (at, reason) = found.revoked[&(kind, entry.serial)];
+                assert_eq!((entry.revoked_at, entry.reason), (at, reason));
+                assert!(told.insert(entry.serial), "in the lists of two generations");
+            }
+            parts(bench, key, &complete).await;
+            let issuer = bench
+                .authority
+                .ceremony()
+                .issuer(kind, key.generation);
+            issuer
+                .unwrap()
+                .certificate()
+                .public_key()
+                .verify(
+                    SignatureAlgorithm::RsaPkcs1Sha256,
+                    complete.tbs_der(),
+                    complete.signature(),
+                )
                 .unwrap();
-            assert!(serials(&part).is_subset(&expected));
-            parts += part.len();
         }
-        assert_eq!(parts, expected.len());
-        let ca = bench.held.ceremony.certificate(kind);
-        ca.public_key()
-            .verify(
-                SignatureAlgorithm::RsaPkcs1Sha256,
-                complete.tbs_der(),
-                complete.signature(),
-            )
-            .unwrap();
+        assert_eq!(told, expected);
     }
+}
+
+/// The municipalities' lists of this generation are the parts of its complete one.
+async fn parts(bench: &Bench, complete: &ListKey, list: &CertificateList) {
+    let all = serials(list);
+    let mut parts = 0;
+    for municipality in &MUNICIPALITIES {
+        let key = ListKey {
+            municipality: Some(municipality.code),
+            ..*complete
+        };
+        let part = bench.crl_of(&key).await.unwrap();
+        assert!(serials(&part).is_subset(&all));
+        parts += part.len();
+    }
+    assert_eq!(parts, all.len());
 }
 
 async fn unexpired(bench: &Bench, kind: CertificateKind) -> BTreeSet<SerialNumber> {

@@ -281,21 +281,26 @@ impl Bench {
         self.card(&card_number(resident))
     }
 
-    /// Makes the lists that are due, and gives this one.
+    /// Makes the lists that are due, and gives this one of the first generation.
     pub(crate) async fn crl(
         &self,
         kind: CertificateKind,
         municipality: Option<&'static Municipality>,
     ) -> Result<CertificateList, AuthorityError> {
-        let key = list_key(kind, municipality);
+        self.crl_of(&list_key(kind, municipality))
+            .await
+    }
+
+    /// Makes the lists that are due, and gives this one.
+    pub(crate) async fn crl_of(&self, key: &ListKey) -> Result<CertificateList, AuthorityError> {
         let round = self.authority.publish_due().await?;
         let refused = round
             .refused
             .into_iter()
-            .find(|(refused, _)| *refused == key);
+            .find(|(refused, _)| refused == key);
         match refused {
             Some((_, error)) => Err(error),
-            None => Ok(self.authority.list(&key).unwrap().list),
+            None => Ok(self.authority.list(key).unwrap().list),
         }
     }
 

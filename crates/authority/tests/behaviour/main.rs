@@ -7,7 +7,8 @@
 //! * a crash at any place leaves no serial in doubt and loses nothing that was acknowledged;
 //! * CRLs, status and log tell one story, forget nothing and do not go back;
 //! * the log shows every act, and every change made to it afterwards;
-//! * a database that came back from a backup is noticed by what others have kept, and going on with it only adds revocations.
+//! * a database that came back from a backup is noticed by what others have kept, and going on with it only adds revocations;
+//! * fifteen years in which the keys roll leave nobody without what the law gives, and OpenSSL verifies it all.
 //!
 //! [`audit`] compares all tables, lists and answers with each other; most tests end with it.
 #![allow(
@@ -30,6 +31,7 @@ mod killed;
 mod lists;
 mod log;
 mod model;
+mod openssl;
 mod pairs;
 mod past_lists;
 mod people;
@@ -43,3 +45,4 @@ mod seams;
 mod second_issues;
 mod statements;
 mod witnesses;
+mod years;
