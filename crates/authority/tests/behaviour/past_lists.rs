@@ -15,7 +15,7 @@ use shirushi_profile::{
     CertificateKind::{Authentication, Signature},
     MUNICIPALITIES,
 };
-use shirushi_store::{Store, Value};
+use shirushi_store::{Row, Store, Value};
 use std::{collections::BTreeMap, path::Path};
 
 const HOUR: i64 = 60 * 60;
@@ -90,6 +90,12 @@ async fn hundreds_of_lists_are_made_again_byte_for_byte() {
                     .unwrap();
                 archive.publish(&bench).await;
                 bench.seams.advance(-50 * 24 * HOUR);
+                // Nothing is issued until the operator says that the clock is right.
+                bench
+                    .authority
+                    .accept_clock()
+                    .await
+                    .unwrap();
                 archive.publish(&bench).await;
             }
             _ => {}
@@ -208,36 +214,125 @@ async fn lists_kept_whole_stay_and_are_followed() {
     archive.check(&bench).await;
 }
 
-/// A database of the version before lists were told by their place, with the revocations and lists of this bench.
+type Read = fn(&Row, &str) -> Value;
+type Column = (&'static str, Read);
+
+const TEXT: Read = |row, column| row.text(column).unwrap().into();
+const INTEGER: Read = |row, column| row.integer(column).unwrap().into();
+const BYTES: Read = |row, column| row.bytes(column).unwrap().into();
+
+/// What the first version kept of the certificates and their ends, and the log that tells of them.
+const KEPT: [(&str, &str, &[Column]); 6] = [
+    (
+        "SELECT * FROM officers",
+        "INSERT INTO officers (name, municipality, key_identifier, public_key, enrolled_at) VALUES ($1, $2, $3, $4, $5)",
+        &[
+            ("name", TEXT),
+            ("municipality", TEXT),
+            ("key_identifier", TEXT),
+            ("public_key", BYTES),
+            ("enrolled_at", INTEGER),
+        ],
+    ),
+    (
+        "SELECT * FROM intents",
+        "INSERT INTO intents (serial, application, resident, kind, municipality, not_after, tbs_hash, made_at, state)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        &[
+            ("serial", TEXT),
+            ("application", TEXT),
+            ("resident", TEXT),
+            ("kind", TEXT),
+            ("municipality", TEXT),
+            ("not_after", INTEGER),
+            ("tbs_hash", BYTES),
+            ("made_at", INTEGER),
+            ("state", TEXT),
+        ],
+    ),
+    (
+        "SELECT * FROM certificates",
+        "INSERT INTO certificates
+         (serial, kind, resident, municipality, application, register_sequence, not_before, not_after, der, state)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        &[
+            ("serial", TEXT),
+            ("kind", TEXT),
+            ("resident", TEXT),
+            ("municipality", TEXT),
+            ("application", TEXT),
+            ("register_sequence", INTEGER),
+            ("not_before", INTEGER),
+            ("not_after", INTEGER),
+            ("der", BYTES),
+            ("state", TEXT),
+        ],
+    ),
+    (
+        "SELECT * FROM revocations",
+        "INSERT INTO revocations (serial, kind, municipality, revoked_at, reason, not_after)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        &[
+            ("serial", TEXT),
+            ("kind", TEXT),
+            ("municipality", TEXT),
+            ("revoked_at", INTEGER),
+            ("reason", TEXT),
+            ("not_after", INTEGER),
+        ],
+    ),
+    (
+        "SELECT * FROM log",
+        "INSERT INTO log (position, salt, entry, leaf) VALUES ($1, $2, $3, $4)",
+        &[
+            ("position", INTEGER),
+            ("salt", BYTES),
+            ("entry", BYTES),
+            ("leaf", BYTES),
+        ],
+    ),
+    (
+        "SELECT * FROM log_frontier",
+        "INSERT INTO log_frontier (id, size, parts) VALUES ($1, $2, $3)",
+        &[("id", INTEGER), ("size", INTEGER), ("parts", BYTES)],
+    ),
+];
+
+/// A database of the version before lists were told by their place, with what this bench has issued, ended and published.
 async fn leave_as_before(folder: &Path, bench: &Bench, archive: &Archive) {
+    // Officers and register keep their keys.
+    for file in std::fs::read_dir(bench.database().parent().unwrap()).unwrap() {
+        let (path, name) = file
+            .map(|file| (file.path(), file.file_name()))
+            .unwrap();
+        if !name
+            .to_string_lossy()
+            .starts_with("authority.db")
+        {
+            std::fs::copy(path, folder.join(name)).unwrap();
+        }
+    }
     let url = format!("sqlite://{}", folder.join("authority.db").display());
     let store = Store::open(&url, &MIGRATIONS[..1])
         .await
         .unwrap();
     let mut transaction = store.begin().await.unwrap();
-    for row in bench
-        .store
-        .rows("SELECT * FROM revocations", &[])
-        .await
-        .unwrap()
-    {
-        let text = |column| Value::from(row.text(column).unwrap());
-        let integer = |column| Value::from(row.integer(column).unwrap());
-        transaction
-            .execute(
-                "INSERT INTO revocations (serial, kind, municipality, revoked_at, reason, not_after)
-                 VALUES ($1, $2, $3, $4, $5, $6)",
-                &[
-                    text("serial"),
-                    text("kind"),
-                    text("municipality"),
-                    integer("revoked_at"),
-                    text("reason"),
-                    integer("not_after"),
-                ],
-            )
+    for (select, insert, columns) in KEPT {
+        for row in bench
+            .store
+            .rows(select, &[])
             .await
-            .unwrap();
+            .unwrap()
+        {
+            let values: Vec<Value> = columns
+                .iter()
+                .map(|(column, read)| read(&row, column))
+                .collect();
+            transaction
+                .execute(insert, &values)
+                .await
+                .unwrap();
+        }
     }
     for ((key, number), der) in &archive.0 {
         let scope = key
