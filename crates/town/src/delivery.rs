@@ -51,6 +51,15 @@ pub enum OutOfStep {
         /// The number.
         number: i64,
     },
+    /// The register does not have all that the authority lacks.
+    #[error(
+        "the authority lacks event {number} of the register, which the register does not have any more: both databases came back from a backup / \
+         認証局にない異動第{number}号が、住民基本台帳にもありません。両方のデータベースがバックアップから戻されています"
+    )]
+    Lost {
+        /// The number.
+        number: i64,
+    },
 }
 
 /// The delivery of one register to one authority.
@@ -202,6 +211,13 @@ impl Delivery {
             }),
             None => None,
         };
+        let wrong = match wrong {
+            None => {
+                self.lost_after(position.sequence)
+                    .await?
+            }
+            wrong => wrong,
+        };
         if let Some(wrong) = &wrong
             && let Some(taken) = position.taken
             && self.out_of_step().as_ref() != Some(wrong)
@@ -225,6 +241,26 @@ impl Delivery {
         }
     }
 
+    /// The first event that the authority lacks and the register cannot send.
+    async fn lost_after(&self, taken: i64) -> Result<Option<OutOfStep>, TownError> {
+        let mut last = taken;
+        loop {
+            let events = self
+                .register
+                .written_after(last, BATCH)
+                .await?;
+            if events.is_empty() {
+                return Ok(None);
+            }
+            for event in events {
+                if event.sequence != last + 1 {
+                    return Ok(Some(OutOfStep::Lost { number: last + 1 }));
+                }
+                last = event.sequence;
+            }
+        }
+    }
+
     /// What the register has in place of what the authority took last.
     async fn judged(
         &self,
@@ -232,6 +268,15 @@ impl Delivery {
         taken: EventName,
     ) -> Result<Option<OutOfStep>, TownError> {
         if newest == taken {
+            return Ok(None);
+        }
+        // Where a life begins, the number before its first may still be another one's of before.
+        let begun = self
+            .register
+            .declaration()
+            .await?
+            .is_some_and(|life| life.life == taken.life && life.first - 1 == taken.sequence);
+        if begun {
             return Ok(None);
         }
         let own = self

@@ -1,7 +1,9 @@
 //! Databases that come back from a backup, in a city of processes:
 //!
 //! * whatever was acknowledged as ended is told as ended after every start, or the start is refused, and the way out that it names works;
-//! * what nobody inside can see, a whole city taken back, is seen from the second place.
+//! * that holds for any party, any copy of it, and any order of moves, requests, kills and restores (seeded histories);
+//! * what nobody inside can see, a whole city taken back, is seen from the second place;
+//! * the log can be verified while the city runs, without a secret.
 
 use crate::{
     http,
@@ -14,7 +16,24 @@ use std::{
 };
 
 const PEOPLE: [&str; 4] = ["90000000014", "90000000039", "90000000080", "42141146067"];
+const PARTIES: [&str; 4] = ["register", "authority", "counter", "responder"];
 const SIGNATURE_PASSWORD: &str = "ABC123";
+
+/// Draws that a number gives again.
+struct Draws(u64);
+
+impl Draws {
+    /// splitmix64
+    fn below(&mut self, most: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % most as u64).unwrap()
+    }
+}
 
 /// A city with people who have certificates, and a copy of it as it was then.
 struct City {
@@ -78,18 +97,29 @@ impl City {
             );
             assert_eq!(exported.code, 0, "{exported:?}");
         }
-        city.stop();
+        city.stop("TERM");
         copy(&city.place.city(), &city.place.path("template"));
         city
+    }
+
+    /// The city as it was when everybody had their certificates.
+    fn begin_anew(&mut self) {
+        self.stop("TERM");
+        let template = self.place.path("template");
+        replace(&template, &self.place.city());
+        self.ended.clear();
     }
 
     fn url(&self) -> String {
         self.up.as_ref().unwrap().url.clone()
     }
 
-    fn stop(&mut self) {
+    fn stop(&mut self, signal: &str) {
         if let Some(up) = self.up.take() {
-            up.stop();
+            match signal {
+                "KILL" => drop(up),
+                _ => up.stop(),
+            }
         }
     }
 
@@ -176,9 +206,108 @@ impl City {
         self.ended.push(who);
     }
 
+    /// The holder asks for the end of the signature certificate, if it lives.
+    fn asks(&mut self, who: usize) {
+        let card = text(&self.place.path(PEOPLE[who]));
+        let url = self.url();
+        let asked = self.place.run_fed(
+            ENGLISH,
+            &[
+                "cert",
+                "revoke",
+                "sign",
+                "--card",
+                &card,
+                "--authority",
+                &url,
+                "--yes",
+                "--pin-fd",
+                "0",
+            ],
+            &[SIGNATURE_PASSWORD],
+        );
+        if asked.code == 0 {
+            self.ended.push(who);
+        }
+    }
+
     fn party(&self, party: &str) -> PathBuf {
         self.place.city().join(party)
     }
+
+    /// One history of this seed.
+    fn live_through(&mut self, seed: u64) {
+        let mut draws = Draws(seed);
+        self.begin_anew();
+        let mut copies: Vec<(&str, PathBuf)> = Vec::new();
+        for (n, party) in PARTIES.into_iter().enumerate() {
+            let to = self
+                .place
+                .path(&format!("copy-{seed}-first-{n}"));
+            copy(&self.party(party), &to);
+            copies.push((party, to));
+        }
+        let mut told = Vec::new();
+        for n in 0..7 {
+            match draws.below(8) {
+                0..=2 => {
+                    let who = draws.below(PEOPLE.len());
+                    told.push(format!("{who} moves"));
+                    self.start();
+                    self.moves(who);
+                }
+                3 => {
+                    let who = draws.below(PEOPLE.len());
+                    told.push(format!("{who} asks"));
+                    self.start();
+                    self.asks(who);
+                }
+                4 => {
+                    told.push("killed".to_owned());
+                    self.stop("KILL");
+                }
+                5 => {
+                    let party = PARTIES[draws.below(PARTIES.len())];
+                    told.push(format!("{party} copied"));
+                    self.stop("TERM");
+                    let to = self
+                        .place
+                        .path(&format!("copy-{seed}-{n}"));
+                    copy(&self.party(party), &to);
+                    copies.push((party, to));
+                }
+                _ => {
+                    let (party, from) = copies[draws.below(copies.len())].clone();
+                    told.push(format!("{party} taken back to {}", from.display()));
+                    self.stop("TERM");
+                    replace(&from, &self.party(party));
+                    self.start();
+                }
+            }
+        }
+        self.start();
+        let lost = self.lost();
+        assert!(lost.is_empty(), "seed {seed}: {lost:?} after {told:?}");
+    }
+}
+
+fn histories(seeds: std::ops::Range<u64>) {
+    let mut city = City::new();
+    for seed in seeds {
+        city.live_through(seed);
+    }
+    assert_ne!(city.refused, 0, "no history came to a refusal");
+}
+
+#[test]
+fn no_history_of_kills_and_restores_loses_what_was_acknowledged_as_ended() {
+    histories(0..12);
+}
+
+#[test]
+#[ignore = "long: ./test --long"]
+fn long_no_history_of_kills_and_restores_loses_what_was_acknowledged_as_ended() {
+    histories(0..500);
 }
 
 #[test]
@@ -188,7 +317,7 @@ fn a_register_that_came_back_is_refused_aloud_and_both_who_moved_stay_ended() {
     copy(&city.party("register"), &backup);
     city.start();
     city.moves(0);
-    city.stop();
+    city.stop("TERM");
     replace(&backup, &city.party("register"));
     // Its own file beside it came back too: only the authority knows better.
     let folder = text(&city.place.city());
@@ -202,7 +331,7 @@ fn a_register_that_came_back_is_refused_aloud_and_both_who_moved_stay_ended() {
     city.moves(2);
     assert_eq!(city.lost(), []);
     // Once settled, it starts without being told.
-    city.stop();
+    city.stop("TERM");
     city.start();
     assert_eq!((city.refused, city.lost()), (1, vec![]));
 }
@@ -214,7 +343,7 @@ fn a_whole_city_that_was_taken_back_is_seen_from_the_second_place_alone() {
     city.witness = true;
     city.start();
     city.moves(0);
-    city.stop();
+    city.stop("TERM");
     let template = city.place.path("template");
     replace(&template, &city.place.city());
     // From inside nothing can be seen: without any memory elsewhere what was acknowledged is lost, and this test of the tests sees it.
@@ -222,10 +351,40 @@ fn a_whole_city_that_was_taken_back_is_seen_from_the_second_place_alone() {
     city.start();
     assert_eq!(city.refused, 0);
     assert_eq!(city.lost(), [(0, "good".to_owned())]);
-    city.stop();
+    city.stop("TERM");
     city.witness = true;
     city.start();
     assert_eq!(city.refused, 1);
+}
+
+#[test]
+fn the_log_is_verified_while_the_city_runs_and_damage_is_named() {
+    let mut city = City::new();
+    city.start();
+    city.moves(0);
+    let folder = text(&city.place.city());
+    let whole = city
+        .place
+        .run(ENGLISH, &["log", "verify", &folder]);
+    assert_eq!(whole.code, 0, "{whole:?}");
+    assert!(whole.out.starts_with("Whole: "), "{whole:?}");
+    city.stop("TERM");
+    let template = city.place.path("template");
+    replace(&template.join("authority"), &city.party("authority"));
+    // What the register and the counter keep shows it.
+    let cut = city
+        .place
+        .run(JAPANESE, &["log", "verify", &folder]);
+    assert_eq!(cut.code, 1, "{cut:?}");
+    assert!(
+        cut.out
+            .contains("バックアップから戻されています"),
+        "{cut:?}"
+    );
+    let nothing = city
+        .place
+        .run(ENGLISH, &["log", "verify", "nowhere"]);
+    assert_eq!(nothing.code, 2, "{nothing:?}");
 }
 
 fn openssl(arguments: &[&str]) -> String {
