@@ -146,6 +146,16 @@ fn help_is_as_committed() {
             include_str!("help/verify.ja.txt"),
         ),
         (
+            &["log", "--help"],
+            include_str!("help/log.en.txt"),
+            include_str!("help/log.ja.txt"),
+        ),
+        (
+            &["log", "verify", "--help"],
+            include_str!("help/log-verify.en.txt"),
+            include_str!("help/log-verify.ja.txt"),
+        ),
+        (
             &["login", "--help"],
             include_str!("help/login.en.txt"),
             include_str!("help/login.ja.txt"),
