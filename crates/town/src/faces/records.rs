@@ -15,15 +15,15 @@ pub(crate) fn all(
     stores
         .into_iter()
         .fold(services, |services, (party, store)| {
-            let path = match party {
-                "agent" => "/agent/status",
-                "portal" => "/portal/status",
-                _ => return services,
-            };
             let look = move || {
                 let writing = Check::writing(&store.health());
                 async move { vec![writing] }
             };
-            services.route(path, status(party, Arc::clone(clock), look))
+            let page = status(party, Arc::clone(clock), look);
+            match party {
+                "agent" => services.route("/agent/status", page),
+                "portal" => services.route("/portal/status", page),
+                _ => services,
+            }
         })
 }
