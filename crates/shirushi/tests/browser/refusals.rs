@@ -48,12 +48,12 @@ async fn the_counter_refuses_what_it_must_and_says_why() {
         .await;
     let counter = Counter { person, pages };
 
-    counter
-        .refuses(KISARAGI, &own, &[], "counter/registered-here")
-        .await;
-    counter
-        .refuses(UTSURU, &own, &[], "counter/record-alive")
-        .await;
+    // The register itself gives an officer nobody of elsewhere to apply for.
+    for elsewhere in [KISARAGI, UTSURU] {
+        counter
+            .does_not_open(elsewhere, "counter/registered-here")
+            .await;
+    }
     counter
         .refuses(HANA, &hers, &[], "counter/age-fifteen")
         .await;
@@ -259,6 +259,17 @@ struct Counter<'c> {
 
 impl Counter<'_> {
     /// The form of a resident with this card and these further choices is refused by `rule`.
+    /// The form for this resident is not even shown.
+    async fn does_not_open(&self, resident: &str, rule: &str) {
+        self.person
+            .go(
+                &self.pages.counter,
+                &format!("/applications/new/{resident}"),
+            )
+            .await;
+        self.person.sees(rule).await;
+    }
+
     async fn refuses(&self, resident: &str, card: &str, choices: &[&str], rule: &str) {
         self.refuses_after(
             resident,

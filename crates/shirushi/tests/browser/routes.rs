@@ -103,6 +103,8 @@ fn every_route_of_a_page_is_known() {
         "crates/web/src/errands.rs",
         "crates/web/src/pages/guard.rs",
         "crates/town/src/faces/authority.rs",
+        "crates/town/src/faces/holders.rs",
+        "crates/town/src/faces/records.rs",
         "crates/town/src/faces/register.rs",
         "crates/town/src/faces/responder.rs",
         "crates/town/src/faces/sandbox.rs",

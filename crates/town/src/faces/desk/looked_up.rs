@@ -35,7 +35,8 @@ pub(super) fn table(visit: &Visit, look_ups: &[LookUpRecord]) -> Markup {
         visit.say("目的", "What for"),
         visit.say("結果", "Answer"),
     ];
-    ui::table(visit.say("新しい順", "Newest first"), &heads, &rows)
+    let caption = visit.say("新しい照会から", "Newest look-ups first");
+    ui::table(caption, &heads, &rows)
 }
 
 fn by(visit: &Visit, asked: &LookedUp) -> &'static str {
