@@ -253,7 +253,7 @@ async fn a_row_that_was_exchanged_for_another_is_found_by_the_walk_through_the_l
     let damage = Damage::Certificate {
         serial: ended[0].serial.to_string(),
     };
-    assert_eq!(found.findings, [damage.clone()]);
+    assert_eq!(found.findings, std::slice::from_ref(&damage));
     assert_eq!(bench.authority.damage(), Some(damage));
 }
 

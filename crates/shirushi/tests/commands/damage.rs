@@ -149,6 +149,19 @@ fn another_register_key_another_role_token_and_another_log_key_are_named() {
     }
 }
 
+/// Puts an earlier copy of a database in its place, with the write-ahead log that belongs to it, if it has one.
+fn take_back(earlier: &Path, city: &Path, database: &str) {
+    for end in ["", "-wal", "-shm"] {
+        let name = format!("{database}{end}");
+        let (from, to) = (earlier.join(&name), city.join(&name));
+        if from.exists() {
+            fs::copy(from, to).unwrap();
+        } else if to.exists() {
+            fs::remove_file(to).unwrap();
+        }
+    }
+}
+
 #[test]
 fn a_database_that_is_not_the_one_that_was_left_is_named_with_the_way_out() {
     let place = Place::new();
@@ -168,11 +181,7 @@ fn a_database_that_is_not_the_one_that_was_left_is_named_with_the_way_out() {
         // Each start writes to each database: an earlier copy is behind.
         place.up(None).stop();
         let database = format!("{party}/{party}.db");
-        fs::copy(
-            place.path("earlier").join(&database),
-            place.city().join(&database),
-        )
-        .unwrap();
+        take_back(&place.path("earlier"), &place.city(), &database);
         place
             .run(ENGLISH, &["up", "--dir", "city"])
             .assert_refused(&[

@@ -75,7 +75,7 @@ fn set(ids: &[&'static str]) -> BTreeSet<&'static str> {
 }
 
 #[test]
-fn a_card_that_is_well_then_on_hold_then_revoked() {
+fn a_card_that_is_well_then_revoked() {
     let city = city();
     let lab = lab(city);
     let _card = insert(&lab);
@@ -100,10 +100,10 @@ fn a_card_that_is_well_then_on_hold_then_revoked() {
     }
 
     let officer = log_in(city);
-    revoke(&officer, "authentication", "certificate-hold");
-    diagnose(&lab, &[]).only_fault("certificate/on-hold");
-    // Another card for the same person, whose certificates are then dead for good.
-    revoke(&officer, "signature", "superseded");
+    revoke(&officer, "authentication", "cessation-of-operation");
+    diagnose(&lab, &[]).only_fault("certificate/revoked");
+    // Another card for the same person.
+    revoke(&officer, "signature", "cessation-of-operation");
     let another = tempfile::tempdir().unwrap();
     officer.issue(another.path()).put_away();
     let diagnose_another = || {

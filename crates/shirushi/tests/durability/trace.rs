@@ -5,6 +5,9 @@
 //! An acknowledgement is the begin of an HTTP response of class 2xx on a connection of the city's own port; as requests come one
 //! at a time, whatever is not durable then was written for it or before it. The roles of the city talk over HTTP as well, so the
 //! answers of the one to the other are acknowledgements too.
+//!
+//! Databases have another writer besides: lists are published and writing is probed meanwhile, one transaction at a time. There an
+//! answer is early when nothing that was written since its request is durable; what is pending after that is a later transaction.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -14,6 +17,9 @@ use std::{
 /// Suffixes of files whose loss loses nothing: SQLite's shared memory is made anew, its rollback journal is only there before the
 /// commit, and locks hold nothing.
 const WITHOUT_WORTH: [&str; 3] = ["-shm", "-journal", ".lock"];
+
+/// Ends of the files of a database, to which tasks write as well.
+const OF_A_DATABASE: [&str; 3] = [".db", ".db-wal", ".db.checkpoint"];
 
 /// A successful response.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -175,10 +181,10 @@ impl Reader<'_> {
         let Some((request, _)) = text.split_once(" HTTP/1.1") else {
             panic!("a request that cannot be read: {text}");
         };
-        let those = |which: &dyn Fn(&Writes) -> bool| {
+        let those = |which: &dyn Fn(&Path, &Writes) -> bool| {
             self.files
                 .iter()
-                .filter(|(_, writes)| which(writes))
+                .filter(|(file, writes)| which(file, writes))
                 .map(|(file, _)| {
                     file.strip_prefix(self.folder)
                         .unwrap_or(file)
@@ -189,8 +195,14 @@ impl Reader<'_> {
         self.acknowledgements
             .push(Acknowledgement {
                 request: request.to_owned(),
-                written: those(&|writes| writes.last > since),
-                early: those(&|writes| writes.durable < writes.last),
+                written: those(&|_, writes| writes.last > since),
+                early: those(&|file, writes| {
+                    if has_tasks(file) {
+                        writes.last > since && writes.durable <= since
+                    } else {
+                        writes.durable < writes.last
+                    }
+                }),
             });
     }
 
@@ -237,6 +249,14 @@ impl Reader<'_> {
             .is_some_and(|(near, _)| near == self.address)
             .then_some(connection)
     }
+}
+
+/// Whether others write to the file than who answers.
+fn has_tasks(file: &Path) -> bool {
+    let name = file.as_os_str().to_string_lossy();
+    OF_A_DATABASE
+        .iter()
+        .any(|end| name.ends_with(end))
 }
 
 fn name(call: &str) -> &str {
@@ -314,7 +334,16 @@ mod tests {
     fn what_was_not_synced_or_only_afterwards_is_early() {
         assert_eq!(early(&[REQUEST, WRITE, ANSWER]), [WAL]);
         assert_eq!(early(&[REQUEST, WRITE, ANSWER, SYNC]), [WAL]);
-        assert_eq!(early(&[REQUEST, WRITE, SYNC, WRITE, ANSWER]), [WAL]);
+    }
+
+    #[test]
+    fn what_a_later_transaction_has_pending_is_not_the_answer_s_and_other_files_have_no_such_excuse() {
+        assert!(early(&[REQUEST, WRITE, SYNC, WRITE, ANSWER]).is_empty());
+        assert!(early(&[WRITE, REQUEST, ANSWER]).is_empty());
+        assert_eq!(early(&[SYNC, REQUEST, WRITE, ANSWER]), [WAL]);
+        let plain = [WRITE, SYNC].map(|call| call.replace("a.db-wal", "card"));
+        let [write, sync] = plain.each_ref().map(String::as_str);
+        assert_eq!(early(&[REQUEST, write, sync, write, ANSWER]), ["a/card"]);
     }
 
     #[test]

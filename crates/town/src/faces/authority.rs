@@ -12,9 +12,10 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::json;
-use shirushi_authority::{Authority, AuthorityError};
+use shirushi_authority::{Authority, AuthorityError, FailedRenewal};
 use shirushi_clock::Clock;
 use shirushi_crypto::PublicKey;
+use shirushi_profile::CertificateKind;
 use shirushi_rules::{CARD_KEYS, WELL_FORMED};
 use shirushi_web::{BearerToken, Check, Json, Problem, status, with_bearer, with_body_limit};
 use shirushi_wire::{
@@ -48,6 +49,7 @@ pub fn routes(
                 Ok(totals) => vec![
                     soundness(&authority),
                     clock_stands(&authority).await,
+                    keys_last(&authority),
                     seen("applications", true, totals.applications),
                     seen("certificates", true, totals.certificates),
                     seen("live-certificates", true, totals.live),
@@ -123,6 +125,33 @@ async fn clock_stands(authority: &Authority) -> Check {
             Ok(None) => "not behind what is on record".to_owned(),
             Ok(Some(newest)) => format!("behind {newest}, the newest time on record"),
             Err(_) => "no answer".to_owned(),
+        },
+    }
+}
+
+/// Whether the authority's keys reach far enough. They are renewed when the newest cannot cover six years any more, so that what fails here
+/// is told more than a year before a certificate of five years is refused.
+fn keys_last(authority: &Authority) -> Check {
+    let newest = CertificateKind::ALL
+        .map(|kind| authority.ceremony().newest(kind))
+        .map(|issuer| {
+            let end = issuer.certificate().not_after();
+            format!("{} {} until {end}", issuer.kind(), issuer.generation())
+        });
+    of_keys(authority.failed_renewal().as_ref(), &newest.join(", "))
+}
+
+fn of_keys(failed: Option<&FailedRenewal>, newest: &str) -> Check {
+    Check {
+        name: "keys".to_owned(),
+        ok: failed.is_none(),
+        // Why it failed names files, which are not everybody's to know.
+        seen: match failed {
+            None => newest.to_owned(),
+            Some(failed) => format!(
+                "{newest}; their renewal failed at {}: see the log",
+                failed.at
+            ),
         },
     }
 }
@@ -369,5 +398,24 @@ fn problem(error: &AuthorityError) -> Problem {
         AuthorityError::EventNotSigned => Problem::NotAuthorized,
         AuthorityError::Register(_) | AuthorityError::Damage(_) => Problem::unavailable(error),
         other => Problem::internal(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_keys;
+    use shirushi_authority::FailedRenewal;
+    use shirushi_clock::Instant;
+
+    #[test]
+    fn a_renewal_of_keys_that_failed_is_told_without_the_names_of_files() {
+        let failed = FailedRenewal {
+            at: Instant::from_unix(1_900_000_000).unwrap(),
+            why: "/srv/city/authority/keys: no space left".to_owned(),
+        };
+        assert!(of_keys(None, "signature 1").ok);
+        let told = of_keys(Some(&failed), "signature 1");
+        assert!(!told.ok);
+        assert!(told.seen.contains("signature 1") && !told.seen.contains("/srv"));
     }
 }

@@ -208,7 +208,6 @@ impl Visit {
     }
 
     /// The header by which the browser is known again for half a year. It stays when the session ends; it lets nobody in.
-    #[must_use]
     pub fn known_cookie(
         &self,
         known: &KnownBrowser,
