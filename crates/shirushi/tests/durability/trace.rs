@@ -337,7 +337,8 @@ mod tests {
     }
 
     #[test]
-    fn what_a_later_transaction_has_pending_is_not_the_answer_s_and_other_files_have_no_such_excuse() {
+    fn what_a_later_transaction_has_pending_is_not_the_answer_s_and_other_files_have_no_such_excuse()
+     {
         assert!(early(&[REQUEST, WRITE, SYNC, WRITE, ANSWER]).is_empty());
         assert!(early(&[WRITE, REQUEST, ANSWER]).is_empty());
         assert_eq!(early(&[SYNC, REQUEST, WRITE, ANSWER]), [WAL]);

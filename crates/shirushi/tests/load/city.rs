@@ -96,7 +96,11 @@ impl Drop for City {
         // It may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let _ = fs::remove_file(self.folder.path().with_extension("log"));
+        let log = self.folder.path().with_extension("log");
+        if std::thread::panicking() {
+            eprintln!("{}", fs::read_to_string(&log).unwrap_or_default());
+        }
+        let _ = fs::remove_file(log);
     }
 }
 

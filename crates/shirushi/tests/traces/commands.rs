@@ -151,8 +151,7 @@ impl Step {
             lines.truncate(draws.below(lines.len().max(1)));
         }
         let disk = match draws.below(12) {
-            0 => Disk::Refuses,
-            1 => Disk::Kills,
+            0 | 1 => Disk::Refuses,
             _ => Disk::Writes,
         };
         Self {
@@ -187,7 +186,6 @@ impl Step {
         match self.disk {
             // A try that cannot be written down is none.
             Disk::Refuses => return &[Some(FAILED), Some(3)],
-            Disk::Kills => return &[None],
             Disk::Writes => {}
         }
         if !card.present(which, &self.lines[0]) {

@@ -120,8 +120,8 @@ impl Drop for Agent {
 pub(crate) fn paths(seed: u64, count: u64) {
     let mut draws = Draws::new(seed);
     let mut agent = Agent::start(true);
-    let mut browser = Browser::new(&agent.url);
     for n in 0..count {
+        let mut browser = Browser::new(&agent.url);
         let which = [Which::Authentication, Which::Signature][draws.below(2)];
         let right = agent.card.held(which).value.clone();
         let typed = match draws.below(8) {
@@ -180,6 +180,12 @@ pub(crate) fn paths(seed: u64, count: u64) {
         }
         agent.require_clean(&needles(&[typed, right]), &story);
         agent.card.require_as_modelled(&story);
+        // An agent takes so many errands at once and no more.
+        let page = browser.get(&errand);
+        if let Some(token) = page.token_of("/decline") {
+            let path = format!("{errand}/decline");
+            browser.post(&path, &[("form-token", &token)], Sending::Whole);
+        }
         browser.let_go();
     }
 }

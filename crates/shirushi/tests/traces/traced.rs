@@ -26,10 +26,8 @@ use std::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Disk {
     Writes,
-    /// It takes not a byte: the card says so.
+    /// It takes not a byte: the card says so, and the signal that the system sends with it kills no program of ours.
     Refuses,
-    /// The program is killed as it writes.
-    Kills,
 }
 
 /// One run of a program.
@@ -69,8 +67,7 @@ impl Run<'_> {
         // The shell waits for a line until the debugger is there, and becomes the program.
         let limits = match self.disk {
             Disk::Writes => "",
-            Disk::Refuses => "trap '' XFSZ; ulimit -f 0; ",
-            Disk::Kills => "ulimit -f 0; ",
+            Disk::Refuses => "ulimit -f 0; ",
         };
         // A terminal belongs to whoever begins a session at it.
         let (mut command, conversation) = match self.terminal {

@@ -79,6 +79,8 @@ struct State {
     since: Instant,
     /// When the peer last sent something.
     moved: Instant,
+    /// Whether it was looked for bytes in this phase, and none were there.
+    is_awaited: bool,
     /// Since when the peer takes nothing of what is written.
     unread_since: Option<Instant>,
     is_leaving: bool,
@@ -101,6 +103,7 @@ impl Guest {
                 phase: Phase::Opening,
                 since: now,
                 moved: now,
+                is_awaited: false,
                 unread_since: None,
                 is_leaving: false,
             }),
@@ -112,9 +115,15 @@ impl Guest {
     pub(super) fn sent_something(&self) {
         let mut state = self.state();
         state.moved = Instant::now();
+        state.is_awaited = false;
         if state.phase == Phase::Idle {
             state.enter(Phase::Opening);
         }
+    }
+
+    /// More bytes are needed, and none are there.
+    pub(super) fn is_awaited(&self) {
+        self.state().is_awaited = true;
     }
 
     /// A head is whole.
@@ -187,6 +196,8 @@ impl Guest {
             return (since.elapsed() >= HARDLY_READ).then_some((Rank::Unread, since));
         }
         match state.phase {
+            // What has come and was not read yet, on a busy machine, is not the peer's delay.
+            Phase::Opening | Phase::Sending if !state.is_awaited => None,
             Phase::Opening => Some((Rank::HalfOpen, state.since)),
             Phase::Sending => Some((Rank::HalfSent, state.since)),
             Phase::Idle => Some((Rank::Idle, state.since)),
@@ -217,6 +228,7 @@ impl State {
         self.phase = phase;
         self.since = Instant::now();
         self.moved = self.since;
+        self.is_awaited = false;
     }
 
     fn deadline(&self, deadlines: &Deadlines) -> Option<Instant> {

@@ -15,8 +15,10 @@ const RESERVED: u64 = 256;
 const FEWEST: u64 = 32;
 /// The most; more are no use to anybody, and each may hold a head or a part of a body.
 const MOST: u64 = 1_024;
+/// Nobody gives way sooner: who sends a whole head at once has been read by then, and is not taken for a half-open one.
+const JUST_COME: Duration = Duration::from_millis(100);
 /// While nobody can give way, it is looked again so much later: an answer may have become one that is not read.
-const LOOK_AGAIN: Duration = Duration::from_millis(250);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// The connections that one service may have at once. Clones are handles to the same ones.
 #[derive(Clone, Debug)]
@@ -92,7 +94,7 @@ impl Seats {
             if let Some(seat) = self.free_seat() {
                 return seat;
             }
-            self.make_room(Duration::ZERO);
+            self.make_room(JUST_COME);
             // Elapsed or not: one looks again.
             let _ = timeout(LOOK_AGAIN, self.inner.changed.notified()).await;
         }

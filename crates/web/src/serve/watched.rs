@@ -44,6 +44,8 @@ impl AsyncRead for Watched {
         let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
         if buffer.filled().len() > before {
             self.guest.sent_something();
+        } else if polled.is_pending() {
+            self.guest.is_awaited();
         }
         polled
     }
