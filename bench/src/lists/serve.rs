@@ -47,9 +47,6 @@ async fn run(arguments: &ServeLists) -> Result<(), Failure> {
         store: store.clone(),
         last: 0,
     };
-    records
-        .add(arguments.revocations as usize)
-        .await?;
     let authority = Authority::open(
         store,
         Arc::clone(&ceremony),
@@ -57,6 +54,11 @@ async fn run(arguments: &ServeLists) -> Result<(), Failure> {
         Arc::new(SystemRandom),
     )
     .await?;
+    // What is written past the log from here on would be called damage at a start.
+    authority.look_through().await?;
+    records
+        .add(arguments.revocations as usize)
+        .await?;
     authority
         .attach_witness(Arc::new(ResponderWitness::new(memory.clone())))
         .await?;

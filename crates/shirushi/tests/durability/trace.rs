@@ -184,6 +184,8 @@ impl Reader<'_> {
         let those = |which: &dyn Fn(&Path, &Writes) -> bool| {
             self.files
                 .iter()
+                // Who only asks writes to no database: what is written there meanwhile is a task's.
+                .filter(|(file, _)| !(request.starts_with("GET ") && has_tasks(file)))
                 .filter(|(file, writes)| which(file, writes))
                 .map(|(file, _)| {
                     file.strip_prefix(self.folder)
