@@ -98,7 +98,7 @@ impl Representation<'_> {
             return tags
                 .filter_map(|value| value.to_str().ok())
                 .flat_map(|value| value.split(','))
-                .map(|tag| tag.trim())
+                .map(str::trim)
                 .map(|tag| tag.strip_prefix("W/").unwrap_or(tag))
                 .any(|tag| tag == "*" || Some(tag) == self.tag);
         }

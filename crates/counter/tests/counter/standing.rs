@@ -83,9 +83,10 @@ async fn a_wrong_code_is_looked_at_first_and_leaves_nothing() {
             .await
             .refused_by(&OFFICER_KNOWN);
     }
-    let books = town.authority.books.lock().unwrap();
-    assert_eq!((books.codes_looked_at, books.officers.len()), (20, 0));
-    drop(books);
+    {
+        let books = town.authority.books.lock().unwrap();
+        assert_eq!((books.codes_looked_at, books.officers.len()), (20, 0));
+    }
     assert_eq!(enrolments(&town).await, 0);
 }
 

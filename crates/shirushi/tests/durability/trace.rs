@@ -254,7 +254,7 @@ impl Reader<'_> {
 }
 
 /// Whether others write to the file than who answers.
-fn has_tasks(file: &Path) -> bool {
+pub(crate) fn has_tasks(file: &Path) -> bool {
     let name = file.as_os_str().to_string_lossy();
     OF_A_DATABASE
         .iter()
