@@ -42,6 +42,30 @@ fn a_file_is_signed() {
     );
     assert!(openssl_verifies("todoke.txt.p7s", "todoke.txt", &folder));
 
+    // A name that reads otherwise than it is, is told by what it is made of; programs are told the name itself.
+    let turned = "todo\u{202E}txt.ehs";
+    std::fs::copy(folder.join("todoke.txt"), folder.join(turned)).unwrap();
+    let shown = hand.run(&["sign", turned], &[SIGNATURE_PASSWORD]);
+    assert_eq!(shown.code, 0, "{shown:?}");
+    assert!(
+        shown
+            .out
+            .contains("todo[U+202E right-to-left override]txt.ehs.p7s"),
+        "{shown:?}"
+    );
+    assert!(!shown.out.contains('\u{202E}'));
+    let exact = hand.run(
+        &["sign", turned, "--force", "--json"],
+        &[SIGNATURE_PASSWORD],
+    );
+    let told: Value = serde_json::from_str(&exact.out).unwrap();
+    assert_eq!(told["signature"], format!("{turned}.p7s"));
+    let missing = ["verify", "--content", turned, "no\u{200B}ne.p7s"];
+    hand.place
+        .run(ENGLISH, &missing)
+        .assert_refused(&["no[U+200B zero width space]ne.p7s"]);
+    std::fs::remove_file(folder.join(format!("{turned}.p7s"))).unwrap();
+
     // The other key, for developers.
     let auth = ["sign", "todoke.txt", "--key", "auth", "-o", "auth.p7s"];
     assert_eq!(
