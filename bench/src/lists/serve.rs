@@ -89,7 +89,7 @@ async fn run(arguments: &ServeLists) -> Result<(), Failure> {
     Ok(shirushi_web::serve(
         listener,
         Face::new(hosts).wrap(routes),
-        Seats::of_this_process(1)?,
+        Seats::of_this_process()?,
         async {
             if let Err(failure) = orders.await {
                 eprintln!("{failure}");

@@ -62,7 +62,7 @@ async fn run(arguments: &ServeOcsp) -> Result<(), Failure> {
     Ok(shirushi_web::serve(
         listener,
         Face::new(hosts).wrap(routes),
-        Seats::of_this_process(1)?,
+        Seats::of_this_process()?,
         end_of_input(),
     )
     .await?)

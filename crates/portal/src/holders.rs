@@ -60,6 +60,8 @@ impl Holders {
         let client = Client::builder()
             // Plain HTTP to this machine: without roots, and so without looking for the system's, which may have none.
             .tls_certs_only([])
+            // No connection is kept: a service that is full ends idle ones, and a request must not meet that.
+            .pool_max_idle_per_host(0)
             .timeout(PATIENCE)
             .redirect(redirect::Policy::none())
             .no_proxy()

@@ -24,7 +24,7 @@ pub(crate) async fn run(order: arguments::Agent, language: Language) -> Result<E
         Some(folder) => folder,
         None => data_folder("shirushi-agent")?,
     };
-    let seats = Seats::of_this_process(1)?;
+    let seats = Seats::of_this_process()?;
     make_folder(&folder)?;
     let asked = order
         .listen

@@ -2,7 +2,7 @@
 
 use crate::{
     Origins, TownError,
-    delivery::{Delivery, Door},
+    delivery::{self, Delivery},
     faces::{self, sandbox::Sandbox},
     folder,
     keys::{Keeper, responder_keys},
@@ -24,7 +24,7 @@ use shirushi_crypto::{Random, Secret, SystemRandom};
 use shirushi_portal::{Portal, PortalConfig};
 use shirushi_register::Register;
 use shirushi_responder::{Memory, ResponderKeys};
-use shirushi_web::{AllowedHosts, BearerToken, Face, Seats, by_host};
+use shirushi_web::{AllowedHosts, BearerToken, Face, House, Seats, by_host};
 use std::{
     future::Future,
     net::SocketAddr,
@@ -102,15 +102,30 @@ pub enum Residents {
 
 /// A city that is open and listens; [`Town::serve`] lets it answer.
 pub struct Town {
-    listener: TcpListener,
     address: SocketAddr,
-    router: Router,
-    agent: Option<(TcpListener, Router, Seats)>,
-    seats: Seats,
+    /// What visitors reach.
+    city: Door,
+    /// By which the services reach each other: strangers who fill the seats of visitors leave these alone.
+    inside: Door,
+    agent: Option<Door>,
     origins: Origins,
     delivery: Arc<Delivery>,
     keeper: Arc<Keeper>,
     authority: Authority,
+}
+
+/// Who comes in somewhere, and what they find there.
+struct Door {
+    listener: TcpListener,
+    router: Router,
+    seats: Seats,
+}
+
+impl Door {
+    async fn serve(self, stopped: watch::Receiver<bool>) -> Result<(), TownError> {
+        shirushi_web::serve(self.listener, self.router, self.seats, told(stopped)).await?;
+        Ok(())
+    }
 }
 
 impl Town {
@@ -121,21 +136,12 @@ impl Town {
     /// or missing, or another process has the city open. Nothing has been made then where the address was at fault.
     pub async fn open(config: TownConfig) -> Result<Self, TownError> {
         let listen = address_to_use(&config)?;
-        let (seats, agent_seats) = (Seats::of_this_process(2)?, Seats::of_this_process(2)?);
-        let listener = TcpListener::bind(listen)
-            .await
-            .map_err(|source| TownError::Listen {
-                address: listen,
-                source,
-            })?;
-        let address = listener
-            .local_addr()
-            .map_err(|source| TownError::Listen {
-                address: listen,
-                source,
-            })?;
+        let house = House::of_this_process()?;
+        let (listener, address) = listen_at(listen).await?;
         let base = format!("http://{address}");
         let agent = agent_place(&config.pages, address).await?;
+        let (inside, inside_address) = listen_at(SocketAddr::new(address.ip(), 0)).await?;
+        let among_us = format!("http://{inside_address}");
         let origins = Origins::new(config.pages.origins.as_deref(), address, agent.address)?;
         let folder = &config.folder;
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
@@ -197,8 +203,8 @@ impl Town {
             Arc::clone(&shared_clock),
             Arc::clone(&random),
             CounterConfig {
-                register_base: base.clone(),
-                authority_base: base.clone(),
+                register_base: among_us.clone(),
+                authority_base: among_us.clone(),
                 role_token: Secret::new(role_token.as_bytes().to_vec()),
             },
         )
@@ -210,7 +216,7 @@ impl Town {
             Arc::clone(&shared_clock),
             AgencyConfig {
                 anchors: ceremony.certificates(),
-                status_base: base.clone(),
+                status_base: among_us.clone(),
             },
         )
         .await?;
@@ -236,12 +242,12 @@ impl Town {
             Arc::clone(&register),
             Arc::clone(&register_key),
             authority.log_key(),
-            Door::Http {
-                base: base.clone(),
+            delivery::Door::Http {
+                base: among_us.clone(),
                 client: client.clone(),
             },
         );
-        let officers = Officers::new(client, &base, Secret::new(role_token.as_bytes().to_vec()));
+        let officers = Officers::new(client, &among_us, Secret::new(role_token.as_bytes().to_vec()));
         let bearer = BearerToken::new(Secret::new(role_token.into_bytes())).map_err(|_| {
             TownError::Damaged {
                 path: folder.join("role-token"),
@@ -263,11 +269,11 @@ impl Town {
             PortalConfig {
                 origin: origins.portal.clone(),
                 agent: origins.agent.clone(),
-                agency_base: base.clone(),
-                authority_base: base.clone(),
+                agency_base: among_us.clone(),
+                authority_base: among_us.clone(),
                 authority_token: Secret::new(portal_token.into_bytes()),
                 anchors: ceremony.certificates(),
-                status_base: base.clone(),
+                status_base: among_us.clone(),
                 counter_page: origins.counter.clone(),
                 is_sandbox: true,
             },
@@ -292,7 +298,11 @@ impl Town {
                     },
                 )
                 .await?;
-                Some((listener, shirushi_agent::router(own), agent_seats))
+                Some(Door {
+                    listener,
+                    router: shirushi_agent::router(own),
+                    seats: house.agent,
+                })
             }
         };
         let keeper = Arc::new(Keeper {
@@ -405,12 +415,20 @@ impl Town {
             path: folder.clone(),
         })?;
         folder::note_founded(folder)?;
+        let services = Face::new(hosts).wrap(services);
         Ok(Self {
-            listener,
             address,
-            router: by_host(sites, Face::new(hosts).wrap(services)),
+            inside: Door {
+                listener: inside,
+                router: services.clone(),
+                seats: house.inside,
+            },
+            city: Door {
+                listener,
+                router: by_host(sites, services),
+                seats: house.visitors,
+            },
             agent,
-            seats,
             origins,
             delivery,
             keeper,
@@ -468,6 +486,7 @@ impl Town {
         });
         let keeping = tokio::spawn(Arc::clone(&self.keeper).run());
         let (stopping, stopped) = watch::channel(false);
+        let (stop_inside, stopped_inside) = watch::channel(false);
         tokio::spawn(async move {
             shutdown.await;
             // Nobody listens any more when serving has ended already.
@@ -475,24 +494,20 @@ impl Town {
         });
         let agent = async {
             match self.agent {
-                Some((listener, router, seats)) => {
-                    shirushi_web::serve(listener, router, seats, told(stopped.clone())).await
-                }
+                Some(door) => door.serve(stopped.clone()).await,
                 None => Ok(()),
             }
         };
-        let city = shirushi_web::serve(
-            self.listener,
-            self.router,
-            self.seats,
-            told(stopped.clone()),
-        );
-        let served = tokio::try_join!(city, agent);
+        let inside = tokio::spawn(self.inside.serve(stopped_inside));
+        let served = tokio::try_join!(self.city.serve(stopped.clone()), agent);
         delivering.abort();
         looking.abort();
         keeping.abort();
+        // What visitors had begun has ended, or has had its time.
+        let _ = stop_inside.send(true);
         served?;
-        Ok(())
+        // A panic there is one here.
+        inside.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
 }
 
@@ -523,40 +538,34 @@ async fn agent_place(pages: &PagesAt, city: SocketAddr) -> Result<AgentPlace, To
             listener: None,
         });
     }
-    let listening = match pages.agent {
+    let (listener, address) = match pages.agent {
         Some(asked) if !asked.ip().is_loopback() => {
             return Err(TownError::NotLoopback { address: asked });
         }
-        Some(asked) => TcpListener::bind(asked)
-            .await
-            .map_err(|source| TownError::Listen {
-                address: asked,
-                source,
-            })?,
+        Some(asked) => listen_at(asked).await?,
         None => {
             let any = SocketAddr::new(city.ip(), 0);
             let next = SocketAddr::new(city.ip(), city.port().checked_add(1).unwrap_or(0));
-            match TcpListener::bind(next).await {
-                Ok(listener) => listener,
-                Err(_) => TcpListener::bind(any)
-                    .await
-                    .map_err(|source| TownError::Listen {
-                        address: any,
-                        source,
-                    })?,
+            match listen_at(next).await {
+                Ok(listening) => listening,
+                Err(_) => listen_at(any).await?,
             }
         }
     };
-    let address = listening
-        .local_addr()
-        .map_err(|source| TownError::Listen {
-            address: city,
-            source,
-        })?;
     Ok(AgentPlace {
         address,
-        listener: Some(listening),
+        listener: Some(listener),
     })
+}
+
+/// Listens there, and says where that is: port 0 takes a free one.
+async fn listen_at(address: SocketAddr) -> Result<(TcpListener, SocketAddr), TownError> {
+    let failed = |source| TownError::Listen { address, source };
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(failed)?;
+    let taken = listener.local_addr().map_err(failed)?;
+    Ok((listener, taken))
 }
 
 /// Host and port of an origin, as they stand in Host.

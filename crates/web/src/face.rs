@@ -1,6 +1,6 @@
 //! What stands between the network and a service's routes.
 
-use crate::{AllowedHosts, Incident, Problem, headers};
+use crate::{AllowedHosts, Incident, Problem, headers, serve::Share};
 use axum::{
     Router,
     extract::{Request, State},
@@ -42,13 +42,24 @@ async fn guard(State(face): State<Face>, request: Request, next: Next) -> Respon
         .hosts
         .allow(request.uri(), request.headers())
     {
-        match tokio::spawn(next.run(request)).await {
-            Ok(response) => response,
-            Err(_) => Problem::Internal(Incident::log_panic()).into_response(),
-        }
+        run_to_end(request, next).await
     } else {
         Problem::Misdirected.into_response()
     };
     headers::add_missing(response.headers_mut());
     response
+}
+
+/// Has the handler run to its end also when the asker hangs up, and makes an incident of a panic. It keeps its seat until then.
+pub(crate) async fn run_to_end(request: Request, next: Next) -> Response {
+    let share = request.extensions().get::<Share>().cloned();
+    let handling = tokio::spawn(async move {
+        let response = next.run(request).await;
+        drop(share);
+        response
+    });
+    match handling.await {
+        Ok(response) => response,
+        Err(_) => Problem::Internal(Incident::log_panic()).into_response(),
+    }
 }

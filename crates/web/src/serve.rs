@@ -5,11 +5,11 @@ mod seats;
 mod watched;
 
 pub use guest::Deadlines;
-pub use seats::{Seats, TooFewDescriptors};
+pub(crate) use seats::Share;
+pub use seats::{House, Seats, TooFewDescriptors};
 
 use crate::Caller;
 use axum::{Router, body::Body, extract::ConnectInfo};
-use guest::Guest;
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use seats::Seat;
@@ -53,8 +53,8 @@ pub enum ServeError {
 ///
 /// There are never more connections than `seats`. A head, a body, an answer that nobody reads and the pause between two
 /// requests have their deadlines; when all seats are taken, a newcomer gets that of a connection which has sent no whole
-/// request. A request under way is never cut off for another one. Each request bears whose its
-/// connection is, as `ConnectInfo<Caller>`.
+/// request. A request under way is never cut off for another one, and has its seat until it has ended, also when its asker has hung
+/// up. Each request bears whose its connection is, as `ConnectInfo<Caller>`.
 ///
 /// # Errors
 /// [`ServeError::NotLoopback`] before anything is accepted; [`ServeError::Io`].
@@ -72,7 +72,7 @@ pub async fn serve(
     let receiving = async {
         loop {
             let stream = accept(&listener, &seats).await;
-            let seat = seats.take().await;
+            let seat = Arc::new(seats.take().await);
             tokio::spawn(converse(stream, seat, router.clone(), stopped.clone()));
         }
     };
@@ -117,13 +117,13 @@ fn is_of_the_peer(error: &io::Error) -> bool {
 /// Serves one connection until it ends, is overdue, or must give up its seat.
 async fn converse(
     stream: TcpStream,
-    seat: Seat,
+    seat: Arc<Seat>,
     router: Router,
     mut stopped: watch::Receiver<bool>,
 ) {
     let guest = seat.guest();
     let caller = Caller::of(&stream);
-    let service = service_fn(|request| answer(router.clone(), Arc::clone(guest), caller, request));
+    let service = service_fn(|request| answer(router.clone(), &seat, caller, request));
     let io = TokioIo::new(Watched::new(stream, Arc::clone(guest)));
     let mut connection = pin!(
         http1::Builder::new()
@@ -155,16 +155,23 @@ async fn converse(
     }
 }
 
-async fn answer(
+/// Answers one request of the connection that has the seat.
+fn answer(
     router: Router,
-    guest: Arc<Guest>,
+    seat: &Arc<Seat>,
     caller: Caller,
     request: Request<Incoming>,
-) -> Result<hyper::Response<Body>, Infallible> {
+) -> impl Future<Output = Result<hyper::Response<Body>, Infallible>> + use<> {
+    let guest = Arc::clone(seat.guest());
     let mut request = request.map(|body| Body::new(Received::new(body, Arc::clone(&guest))));
     request
         .extensions_mut()
         .insert(ConnectInfo(caller));
-    let response = router.oneshot(request).await?;
-    Ok(response.map(|body| Body::new(Answer::new(body, guest))))
+    request
+        .extensions_mut()
+        .insert(Share::of(seat));
+    async move {
+        let response = router.oneshot(request).await?;
+        Ok(response.map(|body| Body::new(Answer::new(body, guest))))
+    }
 }

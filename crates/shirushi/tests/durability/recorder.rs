@@ -57,8 +57,7 @@ async fn each_acknowledgement_returns_after_its_sync() {
     let issues = a_day_at_work(&city, &mut draws).await;
     block_in_place(|| city.stop());
     let text = block_in_place(|| finished(&record));
-    let address = city.base().replace("http://", "");
-    let found = acknowledgements(&text, &city.folder(), &address);
+    let found = acknowledgements(&text, &city.folder());
 
     let relays = |found: &&Acknowledgement| {
         found
@@ -192,7 +191,7 @@ fn strace(record: &Path) -> Command {
         .args(["-D", "-f", "--seccomp-bpf", "-yy", "-s", "160", "-e"])
         .arg(
             "trace=openat,mkdir,mkdirat,rename,renameat,renameat2,pwrite64,pwritev,write,writev,ftruncate,\
-             fsync,fdatasync,read,recvfrom,sendto,sendmsg",
+             accept4,fsync,fdatasync,read,recvfrom,sendto,sendmsg",
         )
         .arg("-o")
         .arg(record)

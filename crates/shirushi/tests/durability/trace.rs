@@ -2,9 +2,9 @@
 //!
 //! A file's bytes count as written from the begin of the write, and as durable from the end of a sync of that file that began
 //! after it. A new name – of a file, a folder, or by renaming – is written into its folder, and durable when the folder is synced.
-//! An acknowledgement is the begin of an HTTP response of class 2xx on a connection of the city's own port; as requests come one
-//! at a time, whatever is not durable then was written for it or before it. The roles of the city talk over HTTP as well, so the
-//! answers of the one to the other are acknowledgements too.
+//! An acknowledgement is the begin of an HTTP response of class 2xx on a connection to where the city listens; as requests come one
+//! at a time, whatever is not durable then was written for it or before it. The roles of the city talk over HTTP as well, at a place
+//! of their own, so the answers of the one to the other are acknowledgements too.
 //!
 //! The databases of authority, register and responder have other writers besides (lists are published, events delivered meanwhile).
 //! There an answer is early when nothing that was written since its request is durable; what is pending after that is a later
@@ -39,8 +39,8 @@ pub(crate) struct Acknowledgement {
 /// What has been seen so far.
 struct Reader<'a> {
     folder: &'a Path,
-    /// `127.0.0.1:port` of the city.
-    address: &'a str,
+    /// `127.0.0.1:port` of each place where the city listens.
+    places: HashSet<String>,
     files: BTreeMap<PathBuf, Writes>,
     known: HashSet<PathBuf>,
     /// The calls that another thread cut in two, by thread.
@@ -68,11 +68,11 @@ struct Unfinished {
     begun: usize,
 }
 
-/// The successful responses of the city in `folder` at `address`, in their order.
-pub(crate) fn acknowledgements(record: &str, folder: &Path, address: &str) -> Vec<Acknowledgement> {
+/// The successful responses of the city in `folder`, in their order.
+pub(crate) fn acknowledgements(record: &str, folder: &Path) -> Vec<Acknowledgement> {
     let mut reader = Reader {
         folder,
-        address,
+        places: HashSet::new(),
         files: BTreeMap::new(),
         known: HashSet::new(),
         unfinished: HashMap::new(),
@@ -146,11 +146,21 @@ impl Reader<'_> {
             }
             "mkdir" | "mkdirat" if result(call) == Some(0) => self.made(call),
             "recvfrom" | "read" => self.asks(call),
+            "accept4" => self.accepts(call),
             _ => {}
         }
     }
 
-    /// A request on a connection of the city's port.
+    /// The city's, the inner one, and the agent's.
+    fn accepts(&mut self, call: &str) {
+        if let Some((_, rest)) = call.split_once("<TCP:[")
+            && let Some((place, _)) = rest.split_once("]>")
+        {
+            self.places.insert(place.to_owned());
+        }
+    }
+
+    /// A request to the city.
     fn asks(&mut self, call: &str) {
         let Some(connection) = self.connection(call) else {
             return;
@@ -168,7 +178,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A response on a connection of the city's port.
+    /// A response of the city.
     fn answers(&mut self, call: &str) {
         let Some(connection) = self.connection(call) else {
             return;
@@ -246,13 +256,13 @@ impl Reader<'_> {
         (is_ours && !is_worthless).then(|| path.to_owned())
     }
 
-    /// The connection that the call is about, if its near end is the city's port.
+    /// The connection that the call is about, if its near end is where the city listens.
     fn connection<'c>(&self, call: &'c str) -> Option<&'c str> {
         let (_, rest) = call.split_once("<TCP:[")?;
         let (connection, _) = rest.split_once("]>")?;
         connection
             .split_once("->")
-            .is_some_and(|(near, _)| near == self.address)
+            .is_some_and(|(near, _)| self.places.contains(near))
             .then_some(connection)
     }
 }
@@ -316,7 +326,8 @@ mod tests {
     use super::*;
 
     /// It comes in two pieces: the server looks first whether it is HTTP/2.
-    const REQUEST: &str = r#"7 recvfrom(9<TCP:[127.0.0.1:80->127.0.0.1:5]>, "POST /a HTT", 24, 0, NULL, NULL) = 24
+    const REQUEST: &str = r#"7 accept4(5<TCP:[127.0.0.1:80]>, {sa_family=AF_INET}, [128 => 16], SOCK_CLOEXEC) = 9<TCP:[127.0.0.1:80->127.0.0.1:5]>
+7 recvfrom(9<TCP:[127.0.0.1:80->127.0.0.1:5]>, "POST /a HTT", 24, 0, NULL, NULL) = 24
 7 recvfrom(9<TCP:[127.0.0.1:80->127.0.0.1:5]>, "P/1.1\r\nhost"..., 8192, 0, NULL, NULL) = 90"#;
     const WRITE: &str = r#"7 pwrite64(12</c/city/a/a.db-wal>, "\"x"..., 4096, 0) = 4096"#;
     const SYNC: &str = r#"7 fdatasync(12</c/city/a/a.db-wal>) = 0"#;
@@ -324,7 +335,7 @@ mod tests {
     const WAL: &str = "a/a.db-wal";
 
     fn early(lines: &[&str]) -> Vec<String> {
-        let found = acknowledgements(&lines.join("\n"), Path::new("/c/city"), "127.0.0.1:80");
+        let found = acknowledgements(&lines.join("\n"), Path::new("/c/city"));
         let [only] = found.as_slice() else {
             panic!("one response: {found:?}")
         };

@@ -1,7 +1,7 @@
 //! What stands between the network and a site's pages.
 
 use super::{Page, Visit, assets, site::Site, visit::LANGUAGE};
-use crate::{Incident, Problem, headers, problem::Told};
+use crate::{Problem, face::run_to_end, headers, problem::Told};
 use axum::{
     Router,
     body::Body,
@@ -38,7 +38,7 @@ async fn guard(State(site): State<Site>, mut request: Request, next: Next) -> Re
     {
         Problem::Misdirected.into_response()
     } else if is_for_agent {
-        run(request, next).await
+        run_to_end(request, next).await
     } else {
         match require_own_page(&site, request.method(), request.headers()) {
             Err(refusal) => Problem::from(refusal).into_response(),
@@ -46,7 +46,7 @@ async fn guard(State(site): State<Site>, mut request: Request, next: Next) -> Re
                 request
                     .extensions_mut()
                     .insert(visit.clone());
-                run(request, next).await
+                run_to_end(request, next).await
             }
         }
     };
@@ -61,14 +61,6 @@ async fn guard(State(site): State<Site>, mut request: Request, next: Next) -> Re
     }
     headers::add_missing(response.headers_mut());
     response
-}
-
-/// A handler runs to its end also when the visitor goes away, and a panic becomes an incident.
-async fn run(request: Request, next: Next) -> Response {
-    match tokio::spawn(next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Problem::Internal(Incident::log_panic()).into_response(),
-    }
 }
 
 /// What may change something must come from a page of this origin: browsers say so in Origin, and older ones at least in

@@ -76,16 +76,13 @@ impl Seats {
         Self { deadlines, ..self }
     }
 
-    /// As many as each of `listeners` services of this process can have, so that databases, and the calls that the services
-    /// make to each other, never lack a descriptor.
+    /// As many as a service can have that is alone in its process, so that databases and calls to others never lack a
+    /// descriptor.
     ///
     /// # Errors
     /// [`TooFewDescriptors`].
-    pub fn of_this_process(listeners: u32) -> Result<Self, TooFewDescriptors> {
-        let limit = getrlimit(Resource::Nofile)
-            .current
-            .unwrap_or(u64::MAX);
-        most_of(limit, u64::from(listeners.max(1))).map(Self::new)
+    pub fn of_this_process() -> Result<Self, TooFewDescriptors> {
+        most_of(limit(), 1).map(Self::new)
     }
 
     /// A seat. When all are taken, one who only waits gives his up; when none does, it is waited for.
@@ -141,7 +138,24 @@ impl Seats {
     }
 }
 
+/// A request's share in the seat of its connection. Whoever works on when the asker has hung up keeps it: there are never more
+/// requests under way than seats.
+#[derive(Clone, Debug)]
+pub(crate) struct Share {
+    /// Held, and free again with the last share.
+    _seat: Arc<Seat>,
+}
+
+impl Share {
+    pub(super) fn of(seat: &Arc<Seat>) -> Self {
+        Self {
+            _seat: Arc::clone(seat),
+        }
+    }
+}
+
 /// One connection's seat; free again when dropped.
+#[derive(Debug)]
 pub(super) struct Seat {
     seats: Seats,
     number: u64,
@@ -164,12 +178,50 @@ impl Drop for Seat {
     }
 }
 
-/// Of what is not reserved, a connection takes one descriptor, and every second one a call to another service of the house.
-fn most_of(limit: u64, listeners: u64) -> Result<usize, TooFewDescriptors> {
-    // Divided first: an unlimited process has the largest number there is.
-    let most = limit.saturating_sub(RESERVED) / 3 * 2 / listeners;
+/// The seats of a process whose services ask each other.
+#[derive(Debug)]
+pub struct House {
+    /// For those who come to the services, and for those who come to the visitors' agent: as many for the one as for the other.
+    pub visitors: Seats,
+    /// See `visitors`.
+    pub agent: Seats,
+    /// For the services' calls to each other. There are as many as all visitors' requests can need at the same time, so that no
+    /// call waits for a seat that another call holds which waits in turn.
+    pub inside: Seats,
+}
+
+impl House {
+    /// As many as this process can have.
+    ///
+    /// # Errors
+    /// [`TooFewDescriptors`].
+    pub fn of_this_process() -> Result<Self, TooFewDescriptors> {
+        let most = most_of(limit(), DESCRIPTORS_OF_A_VISITOR)?;
+        Ok(Self {
+            visitors: Seats::new(most),
+            agent: Seats::new(most),
+            inside: Seats::new(most * CALLS_OF_A_VISITOR),
+        })
+    }
+}
+
+/// Each request of a visitor has another service called, which calls a third one at the most.
+const CALLS_OF_A_VISITOR: usize = 2;
+/// A visitor's own, one at the agent's, and for each call that of him who asks and that of him who is asked.
+const DESCRIPTORS_OF_A_VISITOR: u64 = 2 + 2 * CALLS_OF_A_VISITOR as u64;
+
+/// How many files this process may have open.
+fn limit() -> u64 {
+    getrlimit(Resource::Nofile)
+        .current
+        .unwrap_or(u64::MAX)
+}
+
+/// As many seats as there can be when each is worth so many descriptors.
+fn most_of(limit: u64, descriptors: u64) -> Result<usize, TooFewDescriptors> {
+    let most = limit.saturating_sub(RESERVED) / descriptors;
     if most < FEWEST {
-        let needed = RESERVED + (FEWEST * listeners * 3).div_ceil(2);
+        let needed = RESERVED + FEWEST * descriptors;
         return Err(TooFewDescriptors { limit, needed });
     }
     // It is at most MOST.
@@ -182,20 +234,20 @@ mod tests {
 
     #[test]
     fn databases_and_calls_between_services_keep_their_descriptors() {
-        for (limit, listeners) in [(1_024, 1), (1_024, 2), (4_096, 2), (u64::MAX, 2)] {
-            let most = u64::try_from(most_of(limit, listeners).unwrap()).unwrap();
+        for (limit, descriptors) in [(1_024, 1), (1_024, 6), (4_096, 6), (u64::MAX, 6)] {
+            let most = u64::try_from(most_of(limit, descriptors).unwrap()).unwrap();
             assert!((FEWEST..=MOST).contains(&most));
-            assert!(RESERVED + most * listeners + most * listeners / 2 <= limit);
+            assert!(RESERVED + most * descriptors <= limit);
         }
     }
 
     #[test]
     fn too_few_descriptors_are_refused_with_the_number_that_suffices() {
-        for listeners in 1..4 {
-            let refused = most_of(256, listeners).unwrap_err();
+        for descriptors in [1, 3, DESCRIPTORS_OF_A_VISITOR] {
+            let refused = most_of(256, descriptors).unwrap_err();
             assert_eq!(refused.limit, 256);
-            assert!(most_of(refused.needed, listeners).is_ok());
-            assert!(most_of(refused.needed - 1, listeners).is_err());
+            assert!(most_of(refused.needed, descriptors).is_ok());
+            assert!(most_of(refused.needed - 1, descriptors).is_err());
         }
     }
 }
