@@ -1,7 +1,7 @@
 //! A service on a real socket.
 //!
 //! * A body that is far too large is answered with the refusal, although the sender is still sending.
-//! * A handler runs to its end when the asker hangs up.
+//! * A handler runs to its end when the asker hangs up, and has its seat until then.
 //! * Each request bears whose connection it came by.
 //! * Requests under way end before the service does; only loopback is served.
 #![allow(clippy::unwrap_used, reason = "a test")]
@@ -16,12 +16,14 @@ use shirushi_web::{AllowedHosts, Caller, Face, Seats, ServeError, serve, with_bo
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
     sync::{Notify, oneshot},
     task::JoinHandle,
+    time::timeout,
 };
 
 struct Running {
@@ -155,6 +157,39 @@ async fn a_handler_runs_to_its_end_when_the_asker_hangs_up() {
     may_end.notify_one();
     ended.notified().await;
     assert_eq!(*acts.lock().unwrap(), ["begun", "ended"]);
+}
+
+#[tokio::test]
+async fn a_handler_whose_asker_hung_up_has_its_seat_until_it_has_ended() {
+    let (begun, may_end) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let handler = {
+        let (begun, may_end) = (begun.clone(), may_end.clone());
+        post(async move || {
+            begun.notify_one();
+            may_end.notified().await;
+        })
+    };
+    let routes = Router::new()
+        .route("/act", handler)
+        .route("/now", get(async || "now"));
+    let running = run_with(routes, 2).await;
+    for _ in 0..2 {
+        let head = "POST /act HTTP/1.1\r\nContent-Length: 0";
+        let mut stream = send(running.address, head, b"").await;
+        begun.notified().await;
+        stream.shutdown().await.unwrap();
+        // The service has seen it, and given the connection up.
+        assert_eq!(read(stream).await, "");
+    }
+    let newcomer = async { read(send(running.address, "GET /now HTTP/1.1", b"").await).await };
+    tokio::pin!(newcomer);
+    assert!(
+        timeout(Duration::from_millis(100), newcomer.as_mut())
+            .await
+            .is_err()
+    );
+    may_end.notify_one();
+    assert!(newcomer.await.ends_with("now"));
 }
 
 #[tokio::test]

@@ -13,10 +13,14 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::{Notify, oneshot},
     task::JoinHandle,
+    time::timeout,
 };
 
 /// Longer than any test runs.
 pub(crate) const NEVER: Duration = Duration::from_secs(600);
+
+/// Whoever is not answered within this time is held up.
+const HELD_UP: Duration = Duration::from_secs(60);
 
 pub(crate) const PATIENT: Deadlines = Deadlines {
     head: NEVER,
@@ -87,7 +91,9 @@ impl Service {
     /// What is answered to a whole request on a connection of its own.
     pub(crate) async fn ask(&self, path: &str) -> String {
         let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-        rest(self.say(&request).await).await
+        timeout(HELD_UP, rest(self.say(&request).await))
+            .await
+            .unwrap()
     }
 
     /// A connection that is kept after one answered request.
