@@ -21,13 +21,13 @@ use shirushi_wire::{ApplicationId, HolderRevocation, SignedByHolder};
 const REASON: RevocationReason = RevocationReason::CessationOfOperation;
 
 /// A holder's two certificates.
-struct Holder {
-    signature: Certificate,
-    authentication: Certificate,
+pub(crate) struct Holder {
+    pub(crate) signature: Certificate,
+    pub(crate) authentication: Certificate,
 }
 
 impl Holder {
-    async fn issued(bench: &Bench, resident: u32) -> Self {
+    pub(crate) async fn issued(bench: &Bench, resident: u32) -> Self {
         let application = application(resident);
         let token = bench
             .receive(&application)
@@ -50,7 +50,7 @@ impl Holder {
     }
 }
 
-fn request(serials: &[&Certificate], at: Instant) -> HolderRevocation {
+pub(crate) fn request(serials: &[&Certificate], at: Instant) -> HolderRevocation {
     HolderRevocation {
         id: ApplicationId::random(&SystemRandom),
         certificates: serials
@@ -62,7 +62,7 @@ fn request(serials: &[&Certificate], at: Instant) -> HolderRevocation {
     }
 }
 
-fn signed(request: &HolderRevocation, by: &Certificate) -> SignedByHolder {
+pub(crate) fn signed(request: &HolderRevocation, by: &Certificate) -> SignedByHolder {
     signed_bytes(&request.to_be_signed().unwrap(), by, key_of(by).as_ref())
 }
 

@@ -280,6 +280,11 @@ async fn verifying_says_where_the_log_was_changed() {
     assert_eq!(found_after(&[]).await, []);
     let edited = found_after(&["UPDATE log SET entry = salt WHERE position = 4"]).await;
     assert_eq!(edited.first(), Some(&Damage::Entry { position: 4 }));
+    // Also where it stays an entry, of another place.
+    let told =
+        "UPDATE log SET entry = (SELECT entry FROM log WHERE position = 5) WHERE position = 4";
+    let edited = found_after(&[told]).await;
+    assert_eq!(edited.first(), Some(&Damage::Entry { position: 4 }));
     let deleted = found_after(&["DELETE FROM log WHERE position = 4"]).await;
     assert_eq!(deleted.first(), Some(&Damage::Missing { position: 4 }));
     let reordered = found_after(&[

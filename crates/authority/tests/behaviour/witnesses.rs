@@ -6,6 +6,7 @@
 
 use crate::{
     bench::Bench,
+    holders::{self, Holder},
     people::{application, event, renewal, request},
 };
 use shirushi_authority::{
@@ -102,8 +103,9 @@ async fn nothing_is_acknowledged_before_the_witness_has_it() {
             .await
             .unwrap();
     }
+    let holder = Holder::issued(&bench, 4).await;
     notary.works(false);
-    // At the counter, by the register, by a renewal that takes the place of another.
+    // At the counter, by the register, by a renewal that takes the place of another, by the holder.
     let asked = request(1);
     let refused = bench.revoke(&asked).await;
     assert!(matches!(refused, Err(AuthorityError::Witness(_))));
@@ -113,17 +115,36 @@ async fn nothing_is_acknowledged_before_the_witness_has_it() {
     let renewed = renewal(3);
     let refused = bench.issue(&renewed).await;
     assert!(refused.is_err(), "{refused:?}");
-    assert_eq!((recorded(&bench).await, notary.count()), (6, 0));
+    let own = holders::request(&[&holder.authentication], bench.seams.now());
+    let own = holders::signed(&own, &holder.signature);
+    let refused = bench
+        .authority
+        .revoke_for_holder(&own)
+        .await;
+    assert!(matches!(refused, Err(AuthorityError::Witness(_))));
+    assert_eq!((recorded(&bench).await, notary.count()), (7, 0));
     // Nor when they ask again while it fails.
     assert!(bench.revoke(&asked).await.is_err());
     assert!(bench.tell(&told).await.is_err());
+    assert!(
+        bench
+            .authority
+            .revoke_for_holder(&own)
+            .await
+            .is_err()
+    );
     assert_eq!(notary.count(), 0);
 
     notary.works(true);
     let ended = bench.revoke(&asked).await.unwrap();
     assert_eq!(ended.len(), 2);
     bench.tell(&told).await.unwrap();
-    assert_eq!((recorded(&bench).await, notary.count()), (6, 6));
+    bench
+        .authority
+        .revoke_for_holder(&own)
+        .await
+        .unwrap();
+    assert_eq!((recorded(&bench).await, notary.count()), (7, 7));
     for serial in ended {
         let known = notary
             .ended
