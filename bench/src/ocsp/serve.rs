@@ -86,6 +86,7 @@ impl StatusSource for Index {
     fn status<'a>(
         &'a self,
         kind: CertificateKind,
+        _generation: Generation,
         serial: &'a SerialNumber,
     ) -> Answered<'a, StatusAnswer> {
         let status = if kind == KIND && self.0.contains(serial) {
@@ -118,13 +119,14 @@ impl StatusSource for Database {
     fn status<'a>(
         &'a self,
         kind: CertificateKind,
+        generation: Generation,
         serial: &'a SerialNumber,
     ) -> Answered<'a, StatusAnswer> {
         Box::pin(async move {
             let as_of = SystemClock.now();
             let state = self
                 .0
-                .status(kind, serial)
+                .status_of(kind, generation, serial)
                 .await
                 .map_err(failed)?;
             let status = match state {

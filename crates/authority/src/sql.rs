@@ -180,8 +180,13 @@ pub(crate) const LIVE_CERTIFICATE: &str =
     WHERE resident = $1 AND kind = $2 AND state = 'live'";
 pub(crate) const CERTIFICATES_OF_APPLICATION: &str =
     "SELECT serial, kind, not_after, der FROM certificates WHERE application = $1 ORDER BY kind";
-pub(crate) const CERTIFICATE: &str =
-    "SELECT not_before, not_after, state FROM certificates WHERE serial = $1 AND kind = $2";
+/// Always one row.
+pub(crate) const STATUS: &str =
+    "SELECT c.state, c.not_before, c.not_after, c.generation AS issued_of, r.reason, r.generation AS ended_of,
+        COALESCE((SELECT MIN(o.redated_to) FROM revocation_order o WHERE o.serial = r.serial), r.revoked_at) AS revoked_at
+    FROM (SELECT 1 AS one) AS asked
+    LEFT JOIN certificates c ON c.serial = $1 AND c.kind = $2
+    LEFT JOIN revocations r ON r.serial = $1 AND r.kind = $2";
 pub(crate) const CERTIFICATE_BY_SERIAL: &str =
     "SELECT kind, resident, municipality, not_before, not_after, der, state, generation FROM certificates
     WHERE serial = $1";

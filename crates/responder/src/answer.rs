@@ -85,7 +85,7 @@ async fn respond(
     let mut statuses = Vec::with_capacity(entries.len());
     for entry in entries {
         let (status, as_of) = if entry.is_of(&key.issuer) {
-            known(kind, &entry, source, now).await?
+            known(&key, &entry, source, now).await?
         } else {
             (CertificateStatus::Unknown, now)
         };
@@ -117,13 +117,13 @@ fn kept_until(statuses: &Statuses) -> Option<Instant> {
 }
 
 async fn known(
-    kind: CertificateKind,
+    key: &ResponderKey,
     entry: &CertId,
     source: &dyn StatusSource,
     now: Instant,
 ) -> Result<(CertificateStatus, Instant), NoAnswer> {
     let answer = source
-        .status(kind, entry.serial())
+        .status(key.kind, key.generation, entry.serial())
         .await?;
     // A source a little ahead of this machine knows the present at most.
     let as_of = answer.as_of.min(now);

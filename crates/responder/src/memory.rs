@@ -6,7 +6,7 @@
 use crate::{List, ListKey, sql};
 use shirushi_clock::Instant;
 use shirushi_profile::{
-    CertificateKind, CertificateList, MunicipalityCode, RevocationReason, SerialNumber,
+    CertificateKind, CertificateList, Generation, MunicipalityCode, RevocationReason, SerialNumber,
 };
 use shirushi_store::{Health, Row, Store, StoreError, Value};
 use std::{
@@ -37,8 +37,15 @@ struct Inner {
 /// The store's content, so that an answer costs no query.
 #[derive(Default)]
 struct Held {
-    ended: HashMap<(CertificateKind, SerialNumber), (Instant, RevocationReason)>,
+    ended: HashMap<(CertificateKind, SerialNumber), Told>,
     lists: BTreeMap<ListKey, (Arc<List>, i64)>,
+}
+
+/// What an answer needs of a certificate that has ended.
+struct Told {
+    generation: i64,
+    revoked_at: Instant,
+    reason: RevocationReason,
 }
 
 /// A certificate that has ended before its time, with all that the authority would need to know it again.
@@ -126,17 +133,19 @@ impl Memory {
         Ok(())
     }
 
-    /// Since when and why this certificate has ended, if it is known to have.
+    /// Since when and why this generation's certificate has ended, if it is known to have.
     #[must_use]
     pub fn ended(
         &self,
         kind: CertificateKind,
+        generation: Generation,
         serial: &SerialNumber,
     ) -> Option<(Instant, RevocationReason)> {
         self.held()
             .ended
             .get(&(kind, *serial))
-            .copied()
+            .filter(|told| told.generation == generation.number())
+            .map(|told| (told.revoked_at, told.reason))
     }
 
     /// How many certificates are known to have ended.
@@ -250,7 +259,7 @@ impl Memory {
                             *first = one;
                         }
                     }
-                    Some((at, _)) if one.revoked_at < *at => earlier.push(one),
+                    Some(told) if one.revoked_at < told.revoked_at => earlier.push(one),
                     Some(_) => {}
                 }
             }
@@ -281,11 +290,14 @@ impl Memory {
     fn hold(&self, ended: &[Ended]) {
         let mut held = self.held_to_write();
         for one in ended {
-            let told = (one.revoked_at, one.reason);
             held.ended
                 .entry((one.kind, one.serial))
-                .and_modify(|known| known.0 = known.0.min(one.revoked_at))
-                .or_insert(told);
+                .and_modify(|told| told.revoked_at = told.revoked_at.min(one.revoked_at))
+                .or_insert(Told {
+                    generation: one.generation,
+                    revoked_at: one.revoked_at,
+                    reason: one.reason,
+                });
         }
     }
 

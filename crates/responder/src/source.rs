@@ -12,13 +12,16 @@ pub type Answered<'a, T> = Pin<Box<dyn Future<Output = Result<T, SourceFailed>> 
 
 /// Knows the certificates of both authorities and has their revocation lists.
 pub trait StatusSource: Send + Sync {
-    /// The status of the certificate with this serial number of the authority of `kind`.
+    /// The status of the certificate with this serial number that this generation of the authority of `kind` has issued. One that
+    /// another generation has issued is unknown to this one: the same number may stand for another certificate there (RFC 6960
+    /// §2.2, §4.1.1).
     ///
     /// # Errors
     /// [`SourceFailed`] when nothing can be said now.
     fn status<'a>(
         &'a self,
         kind: CertificateKind,
+        generation: Generation,
         serial: &'a SerialNumber,
     ) -> Answered<'a, StatusAnswer>;
 
@@ -56,7 +59,7 @@ pub enum Status {
         /// Why.
         reason: RevocationReason,
     },
-    /// Not issued, or no longer valid.
+    /// Not issued by this generation, or no longer valid.
     Unknown,
 }
 

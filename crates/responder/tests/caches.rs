@@ -159,6 +159,7 @@ impl StatusSource for Lists {
     fn status<'a>(
         &'a self,
         _: CertificateKind,
+        _: shirushi_profile::Generation,
         _: &'a shirushi_profile::SerialNumber,
     ) -> Answered<'a, StatusAnswer> {
         Box::pin(async {

@@ -7,7 +7,7 @@
 
 use shirushi_clock::Instant;
 use shirushi_crypto::SystemRandom;
-use shirushi_profile::{CertificateKind, RevocationReason, SerialNumber};
+use shirushi_profile::{CertificateKind, Generation, RevocationReason, SerialNumber};
 use shirushi_responder::{Ended, MIGRATIONS, Memory};
 use shirushi_store::Store;
 use std::path::Path;
@@ -62,14 +62,17 @@ async fn what_has_ended_is_known_at_once_and_after_a_restart() {
     let check = |memory: &Memory| {
         assert_eq!(memory.count(), told.len());
         for one in &told {
-            let known = memory.ended(one.kind, &one.serial);
+            let known = memory.ended(one.kind, Generation::FIRST, &one.serial);
             assert_eq!(known, Some((one.revoked_at, one.reason)));
             // Of the other kind it says nothing.
             let other = CertificateKind::ALL
                 .into_iter()
                 .find(|kind| *kind != one.kind)
                 .unwrap();
-            assert_eq!(memory.ended(other, &one.serial), None);
+            assert_eq!(memory.ended(other, Generation::FIRST, &one.serial), None);
+            // Nor of another generation's certificate with the same number.
+            let next = Generation::FIRST.following().unwrap();
+            assert_eq!(memory.ended(one.kind, next, &one.serial), None);
         }
     };
     check(&memory);
@@ -112,7 +115,7 @@ async fn a_memory_that_could_not_write_is_not_sound_until_it_can() {
             .is_err()
     );
     assert!(!memory.is_sound());
-    assert_eq!(memory.ended(one.kind, &one.serial), None);
+    assert_eq!(memory.ended(one.kind, Generation::FIRST, &one.serial), None);
     let mut transaction = store.begin().await.unwrap();
     transaction
         .execute("ALTER TABLE elsewhere RENAME TO ended", &[])
@@ -125,7 +128,7 @@ async fn a_memory_that_could_not_write_is_not_sound_until_it_can() {
         .unwrap();
     assert!(memory.is_sound());
     assert_eq!(
-        memory.ended(one.kind, &one.serial),
+        memory.ended(one.kind, Generation::FIRST, &one.serial),
         Some((at(0), one.reason))
     );
 }

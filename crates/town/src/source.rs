@@ -38,18 +38,22 @@ impl StatusSource for TwoMemories {
     fn status<'a>(
         &'a self,
         kind: CertificateKind,
+        generation: Generation,
         serial: &'a SerialNumber,
     ) -> Answered<'a, StatusAnswer> {
         Box::pin(async move {
             // Taken before the look: what is revoked meanwhile is revoked after this instant.
             let as_of = self.clock.now();
-            if let Some((at, reason)) = self.memory.ended(kind, serial) {
+            if let Some((at, reason)) = self
+                .memory
+                .ended(kind, generation, serial)
+            {
                 let status = Status::Revoked { at, reason };
                 return Ok(StatusAnswer { status, as_of });
             }
             let state = self
                 .authority
-                .status(kind, serial)
+                .status_of(kind, generation, serial)
                 .await
                 .map_err(failed)?;
             let status = match state {

@@ -2,7 +2,8 @@
 //!
 //! * no GET makes a signature by a key of an authority or of the log, or a write into a store, also when lists are due, revocations
 //!   are recorded and no task runs; only an OCSP answer is signed, by the responder's own key;
-//! * a certificate is revoked when either memory says so, and good only when both can be asked.
+//! * a certificate is revoked when either memory says so, and good only when both can be asked;
+//! * who names the key of one generation and the number of another's certificate is told that it is unknown, whatever it is.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use axum::{
@@ -18,7 +19,7 @@ use shirushi_crypto::{
     SoftwareKey, SystemRandom,
 };
 use shirushi_profile::{
-    CertificateKind, RevocationReason, SerialNumber,
+    Certificate, CertificateKind, RevocationReason, SerialNumber,
     ocsp::{self, CertId, CertificateStatus, OcspMalformed, OcspResponseStatus, ReceivedResponse},
 };
 use shirushi_responder::{Ended, Memory, ResponderKeys};
@@ -201,8 +202,11 @@ impl Bench {
     }
 
     fn request(&self, kind: CertificateKind, serial: &SerialNumber) -> String {
-        let issuer = self.ceremony.certificate(kind);
-        let id = CertId::new(&issuer, serial, DigestAlgorithm::Sha256).unwrap();
+        Self::request_to(&self.ceremony.certificate(kind), kind, serial)
+    }
+
+    fn request_to(issuer: &Certificate, kind: CertificateKind, serial: &SerialNumber) -> String {
+        let id = CertId::new(issuer, serial, DigestAlgorithm::Sha256).unwrap();
         let der = ocsp::build_request(&[id], None).unwrap();
         let text = Base64::encode_string(&der).replace('/', "%2F");
         format!("/ocsp/{}/{text}", kind.path())
@@ -213,9 +217,12 @@ impl Bench {
         kind: CertificateKind,
         serial: &SerialNumber,
     ) -> Result<CertificateStatus, OcspResponseStatus> {
-        let (_, der) = self
-            .get(&self.request(kind, serial))
-            .await;
+        self.told(&self.request(kind, serial))
+            .await
+    }
+
+    async fn told(&self, request: &str) -> Result<CertificateStatus, OcspResponseStatus> {
+        let (_, der) = self.get(request).await;
         match ReceivedResponse::from_der(&der) {
             Ok(response) => Ok(response.statuses()[0].status),
             Err(OcspMalformed::NotSuccessful { status }) => Err(status),
@@ -433,4 +440,74 @@ async fn revoked_is_what_either_memory_says_and_good_only_what_both_can_be_asked
     );
     assert!(is_revoked(bench.status(kind, &by_authority).await));
     assert!(is_revoked(bench.status(kind, &by_responder).await));
+}
+
+#[tokio::test]
+async fn a_number_of_one_generation_under_the_key_of_another_is_unknown() {
+    let mut bench = Bench::new().await;
+    let kind = CertificateKind::Signature;
+    bench.clock.advance(4 * 365 * 86_400);
+    assert!(
+        bench
+            .authority
+            .renew_keys()
+            .await
+            .unwrap()
+    );
+    let clock: Arc<dyn Clock> = bench.clock.clone();
+    bench.routes = routes(&bench.authority, &bench.memory, &bench.ceremony, &clock);
+    let issuers = bench.ceremony.generations(kind);
+    let [first, second] = &issuers[..] else {
+        panic!("{} generations", issuers.len());
+    };
+
+    let [good, ended, told] = [
+        bench.live(kind).await,
+        bench.live(kind).await,
+        bench.live(kind).await,
+    ];
+    bench.end(kind, &ended).await;
+    let record = Ended {
+        kind,
+        serial: told,
+        position: 78,
+        generation: 1,
+        municipality: "13998".parse().unwrap(),
+        revoked_at: bench.clock.now(),
+        reason: RevocationReason::KeyCompromise,
+        not_after: bench.clock.now().plus_seconds(86_400),
+    };
+    bench
+        .memory
+        .remember(&[record])
+        .await
+        .unwrap();
+    let newer = bench.live(kind).await;
+    bench
+        .write(
+            "UPDATE certificates SET generation = 2 WHERE serial = $1",
+            vec![newer.to_string().into()],
+        )
+        .await;
+
+    let ask = async |issuer: &Certificate, serial: &SerialNumber| {
+        bench
+            .told(&Bench::request_to(issuer, kind, serial))
+            .await
+            .unwrap()
+    };
+    let is_revoked = |status| matches!(status, CertificateStatus::Revoked { .. });
+    let (first, second) = (first.certificate(), second.certificate());
+    assert_eq!(ask(first, &good).await, CertificateStatus::Good);
+    assert!(is_revoked(ask(first, &ended).await));
+    assert!(is_revoked(ask(first, &told).await));
+    assert_eq!(ask(second, &newer).await, CertificateStatus::Good);
+    for (issuer, serial) in [
+        (second, good),
+        (second, ended),
+        (second, told),
+        (first, newer),
+    ] {
+        assert_eq!(ask(issuer, &serial).await, CertificateStatus::Unknown);
+    }
 }

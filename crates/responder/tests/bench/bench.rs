@@ -208,6 +208,7 @@ impl StatusSource for Bench {
     fn status<'a>(
         &'a self,
         _: CertificateKind,
+        _: Generation,
         serial: &'a SerialNumber,
     ) -> Answered<'a, StatusAnswer> {
         self.statuses_asked

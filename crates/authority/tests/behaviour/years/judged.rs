@@ -168,11 +168,16 @@ impl StatusSource for Source {
     fn status<'a>(
         &'a self,
         kind: CertificateKind,
+        generation: Generation,
         serial: &'a SerialNumber,
     ) -> Answered<'a, StatusAnswer> {
         Box::pin(async move {
             let as_of = self.1.now();
-            let status = match self.0.status(kind, serial).await {
+            let status = match self
+                .0
+                .status_of(kind, generation, serial)
+                .await
+            {
                 Ok(CertificateState::Good) => Status::Good,
                 Ok(CertificateState::Revoked { at, reason }) => Status::Revoked { at, reason },
                 Ok(CertificateState::Unknown) => Status::Unknown,
