@@ -43,7 +43,8 @@ pub(crate) struct Publishing {
 
 /// What the making of lists goes by.
 struct Maker {
-    book: Book,
+    /// Shared with the drafts of a round while they are made.
+    book: Arc<Book>,
     /// The list before the next one, of each key.
     before: BTreeMap<ListKey, Before>,
     /// Where something was revoked since the last list.
@@ -177,7 +178,7 @@ impl Authority {
         if maker.book.misses(now) || self.is_complete_due(maker, now) {
             // Read anew twice a day: what was changed behind our back is not carried on for ever.
             let since = oldest(maker, now);
-            maker.book = Book::read(self.store(), since).await?;
+            maker.book = Arc::new(Book::read(self.store(), since).await?);
         }
         self.take_in(maker).await?;
         let ahead = maker.book.ahead_of(now);
@@ -206,7 +207,7 @@ impl Authority {
                 maker
                     .changed
                     .extend(keys_of(&revocation(row)?));
-                maker.book.add(row)?;
+                Arc::make_mut(&mut maker.book).add(row)?;
             }
         }
     }

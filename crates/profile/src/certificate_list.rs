@@ -17,6 +17,8 @@ use shirushi_crypto::{SignatureAlgorithm, UnsupportedAlgorithm};
 use std::sync::Arc;
 use unsigned::MOST_BYTES;
 
+const WHAT: &str = "CertificateList";
+
 /// A revocation list (失効情報ファイル) as received. Nothing about it has been verified; a clone is cheap.
 #[derive(Clone)]
 pub struct CertificateList(Arc<Inner>);
@@ -34,9 +36,33 @@ impl CertificateList {
     /// # Errors
     /// [`Malformed`] with the position.
     pub fn from_der(der: &[u8]) -> Result<Self, Malformed> {
-        const WHAT: &str = "CertificateList";
         let signed = Signed::from_der(WHAT, der, MOST_BYTES)?.without_rest()?;
         let content = UnsignedCertificateList::from_tbs(signed.tbs.der)?;
+        Self::of(content, &signed, der)
+    }
+
+    /// The same for a list whose content has been read already: that it has this content, byte for byte, is compared, and the content
+    /// is not read again.
+    ///
+    /// # Errors
+    /// [`Malformed`] with the position, also when the content is another.
+    pub fn from_der_with(der: &[u8], content: UnsignedCertificateList) -> Result<Self, Malformed> {
+        let signed = Signed::from_der(WHAT, der, MOST_BYTES)?.without_rest()?;
+        if signed.tbs.der != content.tbs_der() {
+            return Err(Malformed::new(
+                WHAT,
+                signed.tbs.content_offset,
+                Cause::Value,
+            ));
+        }
+        Self::of(content, &signed, der)
+    }
+
+    fn of(
+        content: UnsignedCertificateList,
+        signed: &Signed<'_>,
+        der: &[u8],
+    ) -> Result<Self, Malformed> {
         let inner = content
             .algorithm_identifier()
             .to_der()

@@ -14,12 +14,14 @@ use shirushi_store::{Row, Store};
 use std::collections::BTreeMap;
 
 /// Revocations of certificates that had not ended by themselves at an instant, up to a place in their order.
+#[derive(Clone)]
 pub(super) struct Book {
     entries: BTreeMap<(CertificateKind, i64), BTreeMap<SerialNumber, Entry>>,
     since: Instant,
     through: i64,
 }
 
+#[derive(Clone)]
 struct Entry {
     position: i64,
     municipality: MunicipalityCode,

@@ -1,6 +1,6 @@
 //! Making lists: content → gate → durable intent → lint → sign → compare with the intent → store and log.
 
-use super::{Before, Maker, gate, name, place, scope, times};
+use super::{Before, Maker, book::Book, gate, name, place, scope, times};
 use crate::{
     Authority, AuthorityError, Issuer, ListKey, PublishedList, log, log::LogEntry, revoke, sql,
 };
@@ -23,19 +23,23 @@ pub(super) struct Draft {
     next_update: Instant,
     entries: Vec<RevokedEntry>,
     tbs: Vec<u8>,
+    /// Of what is to be signed.
+    digest: [u8; 32],
 }
 
 /// A list that is signed and not stored.
 pub(super) struct SignedList {
     pub(super) published: PublishedList,
     number: i64,
+    /// Of the whole list.
+    digest: [u8; 32],
 }
 
 impl Authority {
     /// What is to be signed next of this key, when the gate lets it follow the list before it.
     pub(super) async fn draft(
         &self,
-        maker: &mut Maker,
+        maker: &Maker,
         key: ListKey,
         now: Instant,
     ) -> Result<Draft, AuthorityError> {
@@ -56,40 +60,15 @@ impl Authority {
             .list
             .as_ref()
             .map_err(|fault| refused(*fault))?
-            .as_ref();
-        let through = maker.book.through();
-        let this_update = times::this_update(last, now);
-        let entries = maker
-            .book
-            .content(&key, through, this_update);
-        gate::may_follow(last, this_update, &entries, now, |serial| {
-            maker
-                .book
-                .has_ended(&key, serial, this_update)
-        })
-        .map_err(refused)?;
+            .clone();
         let frame = CrlFrame::new(
             &issuer.certificate,
             &issuer.urls,
             place(&key)?.map_or(CrlScope::Complete, CrlScope::Municipality),
         )?;
         let number = before.number + 1;
-        let next_update = this_update.plus_seconds(times::VALID_SECONDS);
-        let (frame, entries, tbs) = blocking(move || {
-            let tbs = frame.tbs(number.unsigned_abs(), this_update, next_update, &entries);
-            tbs.map(|tbs| (frame, entries, tbs))
-        })
-        .await??;
-        Ok(Draft {
-            key,
-            number,
-            frame,
-            through,
-            this_update,
-            next_update,
-            entries,
-            tbs,
-        })
+        let book = Arc::clone(&maker.book);
+        blocking(move || draft(key, number, frame, &book, last.as_ref(), now)).await?
     }
 
     /// The generation that signs the lists of this key: the one that issued its certificates.
@@ -159,7 +138,7 @@ impl Authority {
                         i64::try_from(draft.entries.len())
                             .unwrap_or(i64::MAX)
                             .into(),
-                        Value::Bytes(sha256(&draft.tbs).to_vec()),
+                        Value::Bytes(draft.digest.to_vec()),
                     ],
                 )
                 .await?;
@@ -198,7 +177,7 @@ impl Authority {
         let mut entries = Vec::with_capacity(lists.len());
         for signed in lists {
             let PublishedList { key, list } = &signed.published;
-            let digest = sha256(list.der());
+            let digest = signed.digest;
             let [kind, generation, name] = name(key);
             transaction
                 .execute(
@@ -251,6 +230,40 @@ impl Authority {
     }
 }
 
+/// Content → gate → what is to be signed.
+fn draft(
+    key: ListKey,
+    number: i64,
+    frame: CrlFrame,
+    book: &Book,
+    last: Option<&CertificateList>,
+    now: Instant,
+) -> Result<Draft, AuthorityError> {
+    let through = book.through();
+    let this_update = times::this_update(last, now);
+    let entries = book.content(&key, through, this_update);
+    gate::may_follow(last, this_update, &entries, now, |serial| {
+        book.has_ended(&key, serial, this_update)
+    })
+    .map_err(|fault| AuthorityError::PublishGate {
+        scope: scope(&key),
+        fault,
+    })?;
+    let next_update = this_update.plus_seconds(times::VALID_SECONDS);
+    let tbs = frame.tbs(number.unsigned_abs(), this_update, next_update, &entries)?;
+    Ok(Draft {
+        key,
+        number,
+        frame,
+        through,
+        this_update,
+        next_update,
+        entries,
+        digest: sha256(&tbs),
+        tbs,
+    })
+}
+
 /// Lint → sign → compare with the intent.
 fn sign(
     draft: &Draft,
@@ -268,7 +281,9 @@ fn sign(
         return Err(refused("the linter refuses it"));
     }
     let der = assemble(&draft.tbs, key.algorithm(), &key.sign(&draft.tbs)?);
-    let list = CertificateList::from_der(&der).map_err(|_| refused("it cannot be read back"))?;
+    // The content was read above; here it is compared with what was signed.
+    let list = CertificateList::from_der_with(&der, unsigned)
+        .map_err(|_| refused("it cannot be read back"))?;
     issuer
         .public_key()
         .verify(key.algorithm(), list.tbs_der(), list.signature())
@@ -286,6 +301,7 @@ fn sign(
             list,
         },
         number: draft.number,
+        digest: sha256(&der),
     })
 }
 

@@ -7,7 +7,7 @@ use shirushi_profile::{CertificateList, RevokedEntry, UnsignedCertificateList, a
 use shirushi_store::Row;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::PoisonError,
+    sync::{Arc, PoisonError},
 };
 
 /// The part of the list before that a new maker cannot go by.
@@ -94,7 +94,7 @@ impl Authority {
             }
         }
         let mut maker = Maker {
-            book: Book::read(self.store(), since).await?,
+            book: Arc::new(Book::read(self.store(), since).await?),
             before,
             changed: BTreeSet::new(),
             untold: BTreeSet::new(),
@@ -108,7 +108,7 @@ impl Authority {
         // A witness's list may be older than all of ours.
         let since = oldest(&maker, self.now());
         if maker.book.misses(since) {
-            maker.book = Book::read(self.store(), since).await?;
+            maker.book = Arc::new(Book::read(self.store(), since).await?);
         }
         self.find_changes(&mut maker);
         Ok(maker)

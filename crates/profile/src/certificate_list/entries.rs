@@ -2,11 +2,12 @@
 
 use crate::{RevocationReason, RevokedEntry, SerialNumber, to_be_signed::read_time};
 use const_oid::{ObjectIdentifier, db::rfc5280};
-use der::Decode;
+use der::{DateTime, Decode};
 use shirushi_asn1::{
     Cause, Malformed,
     tlv::{self, Element, Walker},
 };
+use shirushi_clock::Instant;
 use std::cmp::Ordering;
 use x509_cert::ext;
 
@@ -19,11 +20,13 @@ pub(super) struct Entries {
     positions: Vec<u32>,
     have_extensions: bool,
     unknown_critical: Vec<ObjectIdentifier>,
+    /// The latest revocation date of all.
+    latest: Option<Instant>,
 }
 
 struct Entry<'a> {
     serial: &'a [u8],
-    revoked_at: shirushi_clock::Instant,
+    revoked_at: Instant,
     reason: RevocationReason,
 }
 
@@ -42,6 +45,7 @@ impl Entries {
             let entry = index.check(element)?;
             sorted &= by_serial(before, entry.serial) != Ordering::Greater;
             before = entry.serial;
+            index.latest = index.latest.max(Some(entry.revoked_at));
             found.push((entry.serial, position));
         }
         if found.is_empty() {
@@ -68,6 +72,10 @@ impl Entries {
 
     pub(super) fn unknown_critical(&self) -> &[ObjectIdentifier] {
         &self.unknown_critical
+    }
+
+    pub(super) fn latest(&self) -> Option<Instant> {
+        self.latest
     }
 
     pub(super) fn find(&self, der: &[u8], serial: &SerialNumber) -> Option<RevokedEntry> {
@@ -118,7 +126,13 @@ impl<'a> Entry<'a> {
         if !is_shortest(serial.content) || SerialNumber::from_der_content(serial.content).is_err() {
             return Err(Malformed::new(WHAT, serial.content_offset, Cause::Value));
         }
-        let revoked_at = read_time(fields, "revocationDate")?;
+        let revoked_at = match revocation_date(fields.clone()) {
+            Some((date, rest)) => {
+                *fields = rest;
+                date
+            }
+            None => read_time(fields, "revocationDate")?,
+        };
         let mut entry = Self {
             serial: serial.content,
             revoked_at,
@@ -127,6 +141,10 @@ impl<'a> Entry<'a> {
         let Some(list) = fields.optional(tlv::SEQUENCE)? else {
             return Ok((entry, false));
         };
+        if let Some(reason) = lone_reason(list.content) {
+            entry.reason = reason;
+            return Ok((entry, true));
+        }
         let mut extensions = list.walk("crlEntryExtensions");
         while !extensions.is_finished() {
             let element = extensions.expect(tlv::SEQUENCE)?;
@@ -139,6 +157,38 @@ impl<'a> Entry<'a> {
             }
         }
         Ok((entry, true))
+    }
+}
+
+/// A date as nearly every entry has it, UTCTime with seconds and Z (RFC 5280 §4.1.2.5.1), and what follows it; none for whatever
+/// else stands there, which the decoder of all times judges. A list of 100,000 entries is read several times while one more
+/// revocation waits for it.
+fn revocation_date<'a>(mut fields: Walker<'a>) -> Option<(Instant, Walker<'a>)> {
+    let element = fields.optional(tlv::UTC_TIME).ok()??;
+    let digits: &[u8; 13] = element.content.try_into().ok()?;
+    let [.., b'Z'] = digits else {
+        return None;
+    };
+    let two = |place: usize| {
+        let (tens, ones) = (digits[place], digits[place + 1]);
+        (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| (tens - b'0') * 10 + ones - b'0')
+    };
+    let year = u16::from(two(0)?);
+    let century = if year < 50 { 2000 } else { 1900 };
+    let time = DateTime::new(century + year, two(2)?, two(4)?, two(6)?, two(8)?, two(10)?);
+    let seconds = time.ok()?.unix_duration().as_secs();
+    let at = Instant::from_unix(i64::try_from(seconds).ok()?).ok()?;
+    Some((at, fields))
+}
+
+/// The reason where it is the only extension and written as everybody writes it, not critical; none for whatever else stands there,
+/// which the decoder of extensions judges.
+fn lone_reason(extensions: &[u8]) -> Option<RevocationReason> {
+    // SEQUENCE { OBJECT IDENTIFIER 2.5.29.21, OCTET STRING { ENUMERATED } }
+    const HEAD: [u8; 11] = [0x30, 10, 0x06, 3, 0x55, 0x1d, 0x15, 0x04, 3, 0x0a, 1];
+    match extensions.strip_prefix(&HEAD) {
+        Some([code]) => RevocationReason::from_code(*code),
+        _ => None,
     }
 }
 
@@ -196,4 +246,43 @@ fn entry_at(der: &[u8], position: u32) -> Option<Element<'_>> {
     Walker::new(WHAT, der.get(start..)?)
         .expect(tlv::SEQUENCE)
         .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What the decoder of all times says of the same bytes.
+    fn slowly(der: &[u8]) -> Option<Instant> {
+        read_time(&mut Walker::new(WHAT, der), "revocationDate").ok()
+    }
+
+    proptest! {
+        #[test]
+        fn a_date_that_is_read_quickly_is_read_the_same_slowly(
+            text in prop_oneof!["[0-9]{12}Z", "[0-9][0-9][01][0-9][0-3][0-9][0-2][0-9]{3}[0-6][0-9]Z", ".{13}"],
+        ) {
+            let der = tlv::element(tlv::UTC_TIME, text.as_bytes());
+            let quickly = revocation_date(Walker::new(WHAT, &der));
+            if let Some((at, rest)) = &quickly {
+                prop_assert!(rest.is_finished());
+                prop_assert_eq!(Some(*at), slowly(&der));
+            }
+            // And what is a date is read quickly.
+            prop_assert_eq!(quickly.is_some(), slowly(&der).is_some());
+        }
+    }
+
+    #[test]
+    fn a_reason_that_is_read_quickly_is_read_the_same_slowly() {
+        for code in 0..=u8::MAX {
+            let value = [0x0a, 1, code];
+            let oid = rfc5280::ID_CE_CRL_REASONS.as_bytes();
+            let mut content = tlv::element(tlv::OBJECT_IDENTIFIER, oid);
+            content.extend(tlv::element(tlv::OCTET_STRING, &value));
+            let quickly = lone_reason(&tlv::element(tlv::SEQUENCE, &content));
+            assert_eq!(quickly, read_reason(&value).ok(), "{code}");
+        }
+    }
 }

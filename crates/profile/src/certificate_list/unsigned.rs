@@ -168,6 +168,12 @@ impl UnsignedCertificateList {
         self.len() == 0
     }
 
+    /// The latest revocation date of all entries; none without entries.
+    #[must_use]
+    pub fn latest_revocation(&self) -> Option<Instant> {
+        self.entries.latest()
+    }
+
     /// Whether a serial number stands there twice.
     #[must_use]
     pub fn has_duplicates(&self) -> bool {
