@@ -14,21 +14,51 @@ use tokio::{
     net::TcpStream,
 };
 
+/// The most that is written at once, before others have their turn: the kernel would take megabytes in one call, and whoever asks
+/// something small would wait for each of those who take something large.
+const PORTION: usize = 64 * 1024;
+
 /// The connection itself.
 pub(super) struct Watched {
     stream: TcpStream,
     guest: Arc<Guest>,
+    /// What is left to be written until others have their turn.
+    left: usize,
 }
 
 impl Watched {
     pub(super) fn new(stream: TcpStream, guest: Arc<Guest>) -> Self {
-        Self { stream, guest }
+        Self {
+            stream,
+            guest,
+            left: PORTION,
+        }
     }
 
-    fn written(&self, polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        match polled {
-            Poll::Pending => self.guest.takes_nothing(),
-            Poll::Ready(_) => self.guest.took_something(),
+    /// Whether it is the others' turn; then this one is called again after them.
+    fn gives_way(&mut self, context: &Context<'_>) -> bool {
+        if self.left > 0 {
+            return false;
+        }
+        self.left = PORTION;
+        context.waker().wake_by_ref();
+        true
+    }
+
+    fn written(&mut self, polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match &polled {
+            Poll::Pending => {
+                self.left = PORTION;
+                self.guest.takes_nothing();
+            }
+            Poll::Ready(written) => {
+                let written = written
+                    .as_ref()
+                    .copied()
+                    .unwrap_or_default();
+                self.left = self.left.saturating_sub(written);
+                self.guest.took_something();
+            }
         }
         polled
     }
@@ -57,6 +87,10 @@ impl AsyncWrite for Watched {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        if self.gives_way(context) {
+            return Poll::Pending;
+        }
+        let bytes = &bytes[..bytes.len().min(self.left)];
         let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.written(polled)
     }
@@ -66,7 +100,25 @@ impl AsyncWrite for Watched {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let polled = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        if self.gives_way(context) {
+            return Poll::Pending;
+        }
+        let whole = slices
+            .iter()
+            .scan(0_usize, |sum, slice| {
+                *sum = sum.saturating_add(slice.len());
+                Some(*sum)
+            })
+            .take_while(|sum| *sum <= self.left)
+            .count();
+        let polled = match (whole, slices.first()) {
+            // The first alone is too much, as a list is.
+            (0, Some(first)) => {
+                let bytes = &first[..first.len().min(self.left)];
+                Pin::new(&mut self.stream).poll_write(context, bytes)
+            }
+            _ => Pin::new(&mut self.stream).poll_write_vectored(context, &slices[..whole]),
+        };
         self.written(polled)
     }
 
@@ -164,5 +216,74 @@ impl HttpBody for Answer {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Deadlines, serve::guest::Guest};
+    use std::{
+        future::poll_fn,
+        sync::atomic::{AtomicUsize, Ordering},
+        task::{Wake, Waker},
+    };
+    use tokio::net::TcpListener;
+
+    /// Counts how often it is woken.
+    #[derive(Default)]
+    struct Counting(AtomicUsize);
+
+    impl Wake for Counting {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    #[tokio::test]
+    async fn who_takes_much_gives_way_after_each_portion() {
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .unwrap();
+        let reader = TcpStream::connect(listener.local_addr().unwrap());
+        let (reader, accepted) = tokio::join!(reader, listener.accept());
+        let _reader = reader.unwrap();
+        let guest = Arc::new(Guest::new(Deadlines::default()));
+        let mut watched = Watched::new(accepted.unwrap().0, Arc::clone(&guest));
+        poll_fn(|context| watched.stream.poll_write_ready(context))
+            .await
+            .unwrap();
+        let list = vec![7; PORTION + 10];
+        let counting = Arc::new(Counting::default());
+        let waker = Waker::from(Arc::clone(&counting));
+        let mut context = Context::from_waker(&waker);
+        let mut write = |slices: &[io::IoSlice<'_>]| {
+            Pin::new(&mut watched).poll_write_vectored(&mut context, slices)
+        };
+        let head = [7; 100];
+        let written = write(&[io::IoSlice::new(&head), io::IoSlice::new(&list)]);
+        assert!(matches!(written, Poll::Ready(Ok(100))), "{written:?}");
+        let written = write(&[io::IoSlice::new(&list)]);
+        let Poll::Ready(Ok(portion)) = written else {
+            panic!("{written:?}");
+        };
+        assert!(portion <= PORTION - 100);
+        let rest = &list[..PORTION - 100 - portion];
+        if !rest.is_empty() {
+            assert!(write(&[io::IoSlice::new(rest)]).is_ready());
+        }
+        // There is room, and still it is the others' turn; it asks to be called again, and is not taken for one who reads nothing.
+        assert!(write(&[io::IoSlice::new(&list)]).is_pending());
+        assert_eq!(counting.0.load(Ordering::SeqCst), 1);
+        assert!(
+            guest
+                .may_go()
+                .is_none_or(|(rank, _)| rank != crate::serve::guest::Rank::Unread)
+        );
+        let written = write(&[io::IoSlice::new(&list)]);
+        assert!(
+            matches!(written, Poll::Ready(Ok(1..=PORTION))),
+            "{written:?}"
+        );
     }
 }
