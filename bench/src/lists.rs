@@ -9,7 +9,8 @@ pub(crate) use serve::serve;
 use crate::{
     Failure, arguments::ListsOptions, process::Process, statistics::Spread, statistics::quantile,
 };
-use client::{Answer, Connection};
+use client::{Answer, Connection, must_be};
+use rustix::process::setpriority_process;
 use serde::Serialize;
 use std::{
     fmt,
@@ -19,11 +20,17 @@ use std::{
     process::{Child, ChildStdout, Command, Stdio},
     sync::atomic::{AtomicBool, Ordering},
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 const LIST: &str = "/crl/sign/complete.crl";
 const CLIENTS: usize = 8;
+/// How long each waits after an answer who fetches at a measured pace: 40 whole lists and 40 statuses a second at most.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The least claim to a processor (setpriority(2)).
+const LEAST: i32 = 19;
+
 const STATUSES: [&str; 2] = ["/responder/status", "/ca/sign.cer"];
 
 /// What was measured.
@@ -40,12 +47,15 @@ pub(crate) struct Measured {
     conditional_ratio: Spread,
     /// Whole lists a second, 8 kept connections.
     whole: Spread,
-    /// Peak of the server's memory, MiB: before any list was fetched, and after all were.
-    resident_before: f64,
-    resident_after: f64,
-    /// OCSP, one connection, milliseconds: alone, and beside 8 who fetch lists and statuses.
+    /// Peak of the server's memory at the end, MiB, and by how much it grew while whole lists were fetched.
+    resident: f64,
+    resident_growth: Spread,
+    /// OCSP, one connection, milliseconds: alone, beside 8 who fetch lists and statuses ten times a second, and beside 8 who do so
+    /// without a pause.
     ocsp_alone_p50: Spread,
     ocsp_alone_p99: Spread,
+    ocsp_paced_p50: Spread,
+    ocsp_paced_p99: Spread,
     ocsp_beside_p50: Spread,
     ocsp_beside_p99: Spread,
 }
@@ -58,12 +68,12 @@ pub(crate) fn measure(folder: &Path, options: &ListsOptions) -> Result<Measured,
     let address = server.address;
     let first = Connection::open(address)?.get(LIST, None)?;
     let process = Process::numbered(server.child.id());
-    let resident_before = process.peak_resident_mebibytes()?;
+    let mut resident_growth = Vec::new();
     let mut publication = Vec::new();
     let mut conditional = Vec::new();
     let mut empty = Vec::new();
     let mut whole = Vec::new();
-    let mut quantiles: [Vec<f64>; 4] = Default::default();
+    let mut quantiles: [Vec<f64>; 6] = Default::default();
     for turn in 1..=options.repeat {
         eprintln!("lists: turn {turn} of {}", options.repeat);
         publication.push(server.revoke()?);
@@ -72,6 +82,7 @@ pub(crate) fn measure(folder: &Path, options: &ListsOptions) -> Result<Measured,
             .tag;
         conditional.push(rate(address, LIST, Some(&tag), options.answers, 304)?);
         empty.push(rate(address, "/ca/none", None, options.answers, 404)?);
+        let resident_before = process.peak_resident_mebibytes()?;
         whole.push(rate(
             address,
             LIST,
@@ -79,18 +90,29 @@ pub(crate) fn measure(folder: &Path, options: &ListsOptions) -> Result<Measured,
             (options.answers / 100).max(16),
             200,
         )?);
+        resident_growth.push(process.peak_resident_mebibytes()? - resident_before);
         let alone = server.ocsp(options.answers / 10)?;
-        let beside = beside(&server, options.answers / 10)?;
+        let paced = beside(&server, options.answers / 10, PAUSE)?;
+        let beside = beside(&server, options.answers / 10, Duration::ZERO)?;
         for (kept, (times, share)) in quantiles.iter_mut().zip([
             (&alone, 0.5),
             (&alone, 0.99),
+            (&paced, 0.5),
+            (&paced, 0.99),
             (&beside, 0.5),
             (&beside, 0.99),
         ]) {
             kept.push(quantile(times, share));
         }
     }
-    let [alone_p50, alone_p99, beside_p50, beside_p99] = quantiles.map(Spread::of);
+    let [
+        alone_p50,
+        alone_p99,
+        paced_p50,
+        paced_p99,
+        beside_p50,
+        beside_p99,
+    ] = quantiles.map(Spread::of);
     Ok(Measured {
         revocations: options.revocations,
         list_bytes: first.body.len(),
@@ -104,10 +126,12 @@ pub(crate) fn measure(folder: &Path, options: &ListsOptions) -> Result<Measured,
         conditional: Spread::of(conditional),
         empty: Spread::of(empty),
         whole: Spread::of(whole),
-        resident_before,
-        resident_after: process.peak_resident_mebibytes()?,
+        resident: process.peak_resident_mebibytes()?,
+        resident_growth: Spread::of(resident_growth),
         ocsp_alone_p50: alone_p50,
         ocsp_alone_p99: alone_p99,
+        ocsp_paced_p50: paced_p50,
+        ocsp_paced_p99: paced_p99,
         ocsp_beside_p50: beside_p50,
         ocsp_beside_p99: beside_p99,
     })
@@ -129,9 +153,12 @@ fn rate(
                 scope.spawn(move || -> Result<(), Failure> {
                     let mut connection = Connection::open(address)?;
                     for _ in 0..share {
-                        connection
-                            .get(path, tag)?
-                            .must_be(status)?;
+                        match tag {
+                            Some(_) => connection
+                                .get(path, tag)?
+                                .must_be(status)?,
+                            None => must_be(connection.skim(path)?, status)?,
+                        }
                     }
                     Ok(())
                 })
@@ -148,8 +175,9 @@ fn rate(
     Ok(f64::from(share) * CLIENTS as f64 / begun.elapsed().as_secs_f64())
 }
 
-/// OCSP while 8 others fetch lists and statuses as fast as they can.
-fn beside(server: &Server, answers: u32) -> Result<Vec<f64>, Failure> {
+/// OCSP while 8 others fetch lists and statuses, with a pause after each answer or without one. They stand for other machines, and so
+/// have the least claim to the processors of this one; what the kernel does for them counts all the same.
+fn beside(server: &Server, answers: u32, pause: Duration) -> Result<Vec<f64>, Failure> {
     let is_over = AtomicBool::new(false);
     let address = server.address;
     thread::scope(|scope| {
@@ -157,6 +185,8 @@ fn beside(server: &Server, answers: u32) -> Result<Vec<f64>, Failure> {
             .map(|number| {
                 let is_over = &is_over;
                 scope.spawn(move || -> Result<(), Failure> {
+                    setpriority_process(None, LEAST)
+                        .map_err(|error| Failure::at("this thread")(error.into()))?;
                     let mut connection = Connection::open(address)?;
                     let path = if number % 2 == 0 {
                         LIST
@@ -164,9 +194,8 @@ fn beside(server: &Server, answers: u32) -> Result<Vec<f64>, Failure> {
                         STATUSES[number / 2 % STATUSES.len()]
                     };
                     while !is_over.load(Ordering::Relaxed) {
-                        connection
-                            .get(path, None)?
-                            .must_be(200)?;
+                        must_be(connection.skim(path)?, 200)?;
+                        thread::sleep(pause);
                     }
                     Ok(())
                 })
@@ -298,13 +327,18 @@ impl fmt::Display for Measured {
         )?;
         writeln!(
             f,
-            "  whole lists/s: {:.0}; peak MiB before {:.0}, after {:.0}",
-            self.whole, self.resident_before, self.resident_after
+            "  whole lists/s: {:.0}; the server's memory grew by {:.1} MiB meanwhile; its peak, MiB: {:.0}",
+            self.whole, self.resident_growth, self.resident
         )?;
         write!(
             f,
-            "  OCSP ms, one connection: alone p50 {:.2} p99 {:.2}; beside 8 who fetch p50 {:.2} p99 {:.2}",
-            self.ocsp_alone_p50, self.ocsp_alone_p99, self.ocsp_beside_p50, self.ocsp_beside_p99
+            "  OCSP ms, one connection: alone p50 {:.2} p99 {:.2}; beside 8 who fetch with pauses p50 {:.2} p99 {:.2}, without p50 {:.2} p99 {:.2}",
+            self.ocsp_alone_p50,
+            self.ocsp_alone_p99,
+            self.ocsp_paced_p50,
+            self.ocsp_paced_p99,
+            self.ocsp_beside_p50,
+            self.ocsp_beside_p99
         )
     }
 }

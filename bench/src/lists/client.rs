@@ -13,6 +13,7 @@ pub(super) struct Connection {
     stream: TcpStream,
     address: SocketAddr,
     received: Vec<u8>,
+    part: Vec<u8>,
 }
 
 pub(super) struct Answer {
@@ -33,6 +34,7 @@ impl Connection {
             stream: open().map_err(asking)?,
             address,
             received: Vec::new(),
+            part: vec![0; 64 * 1024],
         })
     }
 
@@ -57,10 +59,45 @@ impl Connection {
         self.exchange(&request).map_err(asking)
     }
 
+    /// The status of an answer whose content is thrown away as it comes: one who stands for another machine is to cost this one
+    /// little.
+    pub(super) fn skim(&mut self, path: &str) -> Result<u16, Failure> {
+        let head = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.address);
+        let mut skim = || {
+            self.stream.write_all(head.as_bytes())?;
+            let (head, end) = self.head()?;
+            let mut left = head
+                .length
+                .saturating_sub(self.received.len() - end);
+            let mut part = std::mem::take(&mut self.part);
+            while left > 0 {
+                match self.stream.read(&mut part)? {
+                    0 => return Err(ErrorKind::UnexpectedEof.into()),
+                    length => left = left.saturating_sub(length),
+                }
+            }
+            self.part = part;
+            Ok(head.status)
+        };
+        skim().map_err(asking)
+    }
+
     fn exchange(&mut self, request: &[u8]) -> io::Result<Answer> {
         self.stream.write_all(request)?;
+        let (head, end) = self.head()?;
+        while self.received.len() < end + head.length {
+            self.read()?;
+        }
+        Ok(Answer {
+            status: head.status,
+            tag: head.tag,
+            body: self.received[end..end + head.length].to_vec(),
+        })
+    }
+
+    /// Reads to the end of the head, and where that is in what was received.
+    fn head(&mut self) -> io::Result<(Head, usize)> {
         self.received.clear();
-        let mut part = vec![0; 64 * 1024];
         let end = loop {
             let found = self
                 .received
@@ -68,57 +105,66 @@ impl Connection {
                 .position(|window| window == b"\r\n\r\n");
             match found {
                 Some(end) => break end + 4,
-                None => self.read(&mut part)?,
+                None => self.read()?,
             }
         };
-        let head = std::str::from_utf8(&self.received[..end])
-            .map_err(|_| unreadable())?
-            .to_owned();
+        let head = std::str::from_utf8(&self.received[..end]).map_err(|_| unreadable())?;
         let status = head
             .split(' ')
             .nth(1)
             .and_then(|status| status.parse().ok())
             .ok_or_else(unreadable)?;
-        let length = match (status, field(&head, "content-length")) {
+        let length = match (status, field(head, "content-length")) {
             (304, _) => 0,
             (_, length) => length
                 .and_then(|length| length.parse().ok())
                 .ok_or_else(unreadable)?,
         };
-        while self.received.len() < end + length {
-            self.read(&mut part)?;
-        }
-        Ok(Answer {
-            status,
-            tag: field(&head, "etag")
-                .unwrap_or_default()
-                .to_owned(),
-            body: self.received[end..end + length].to_vec(),
-        })
+        let tag = field(head, "etag")
+            .unwrap_or_default()
+            .to_owned();
+        Ok((
+            Head {
+                status,
+                length,
+                tag,
+            },
+            end,
+        ))
     }
 
-    fn read(&mut self, part: &mut [u8]) -> io::Result<()> {
-        match self.stream.read(part)? {
+    fn read(&mut self) -> io::Result<()> {
+        match self.stream.read(&mut self.part)? {
             0 => Err(ErrorKind::UnexpectedEof.into()),
             length => {
                 self.received
-                    .extend_from_slice(&part[..length]);
+                    .extend_from_slice(&self.part[..length]);
                 Ok(())
             }
         }
     }
 }
 
+struct Head {
+    status: u16,
+    length: usize,
+    tag: String,
+}
+
 impl Answer {
     pub(super) fn must_be(&self, status: u16) -> Result<(), Failure> {
-        if self.status == status {
-            return Ok(());
-        }
-        Err(Failure::Answer {
-            server: "the responder".to_owned(),
-            fault: format!("{} and not {status}", self.status),
-        })
+        must_be(self.status, status)
     }
+}
+
+pub(super) fn must_be(found: u16, status: u16) -> Result<(), Failure> {
+    if found == status {
+        return Ok(());
+    }
+    Err(Failure::Answer {
+        server: "the responder".to_owned(),
+        fault: format!("{found} and not {status}"),
+    })
 }
 
 fn field<'a>(head: &'a str, wanted: &str) -> Option<&'a str> {
