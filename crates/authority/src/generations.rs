@@ -14,6 +14,7 @@ use shirushi_clock::Instant;
 use shirushi_profile::{Certificate, CertificateKind, Generation};
 use shirushi_rules::AUTHORITY_COVERS;
 use shirushi_store::Value;
+use shirushi_wire::{AuthorityKeys, KeyWarning, KeysInUse};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
@@ -30,6 +31,12 @@ const AHEAD: i64 = 62 * DAY;
 
 /// A responder's certificate that has less than this left is replaced.
 const RESPONDER_LEFT: i64 = 120 * DAY;
+
+/// So long before it comes, a new generation is told of.
+const TOLD_AHEAD: i64 = 365 * DAY;
+
+/// It is looked for each hour whether keys are due. What has been due for longer than this is late.
+const LATE: i64 = DAY;
 
 /// What stands for the generation itself among the numbers of its responders.
 const ITSELF: i64 = 0;
@@ -91,27 +98,109 @@ impl Authority {
             .clone()
     }
 
-    async fn renew(&self) -> Result<bool, AuthorityError> {
-        let mut any = false;
+    /// The keys in use, and what should be known of them in time.
+    #[must_use]
+    pub fn keys_in_use(&self) -> AuthorityKeys {
+        let issuers = self.ceremony().all();
+        let generations = issuers
+            .iter()
+            .map(|issuer| KeysInUse {
+                kind: issuer.kind(),
+                generation: issuer.generation(),
+                not_before: issuer.certificate().not_before(),
+                not_after: issuer.certificate().not_after(),
+                responder_until: issuer.responder.certificate.not_after(),
+                sha256: hex::encode(issuer.certificate().sha256()),
+            })
+            .collect();
+        AuthorityKeys {
+            generations,
+            warnings: self.key_warnings(),
+        }
+    }
+
+    /// What comes within a year, what is late, and what failed.
+    #[must_use]
+    pub fn key_warnings(&self) -> Vec<KeyWarning> {
+        let now = self.now();
+        let before = now.plus_seconds(-LATE);
+        let mut warnings = Vec::new();
+        if let Some(FailedRenewal { at, .. }) = self.failed_renewal() {
+            warnings.push(KeyWarning::RenewalFailed { at });
+        }
         for kind in CertificateKind::ALL {
             let newest = self.ceremony().newest(kind);
-            if is_roll_due(&newest, self.now()) {
-                let made = self
-                    .make_keys(move |ceremony, now, random| ceremony.make_next(kind, now, random));
-                self.take_up(made.await?).await?;
-                any = true;
+            let ends = newest.certificate().not_after();
+            if is_roll_due(&newest, before) {
+                warnings.push(KeyWarning::GenerationLate {
+                    kind,
+                    generation: newest.generation(),
+                    ends,
+                    refused_from: ends.plus_seconds(-LONGEST),
+                });
+            } else if is_roll_due(&newest, now.plus_seconds(TOLD_AHEAD))
+                && let Ok(generation) = newest.generation().following()
+            {
+                warnings.push(KeyWarning::NextGeneration {
+                    kind,
+                    generation,
+                    from: ends.plus_seconds(-(LONGEST + AHEAD)),
+                });
             }
         }
         for issuer in self.ceremony().all() {
-            if is_responder_due(&issuer, self.now()) {
-                let made = self.make_keys(move |ceremony, now, random| {
-                    ceremony.with_next_responder(&issuer, now, random)
+            if is_responder_due(&issuer, before) && now <= issuer.certificate().not_after() {
+                warnings.push(KeyWarning::ResponderLate {
+                    kind: issuer.kind(),
+                    generation: issuer.generation(),
+                    ends: issuer.responder.certificate.not_after(),
                 });
-                self.take_up(made.await?).await?;
-                any = true;
             }
         }
-        Ok(any)
+        warnings
+    }
+
+    /// What fails for one holds nothing up for another; the first failure is told.
+    async fn renew(&self) -> Result<bool, AuthorityError> {
+        let mut any = false;
+        let mut first_failure = None;
+        let mut note = |renewed: Result<bool, AuthorityError>| match renewed {
+            Ok(renewed) => any |= renewed,
+            Err(error) => {
+                first_failure.get_or_insert(error);
+            }
+        };
+        for kind in CertificateKind::ALL {
+            note(self.renew_generation(kind).await);
+        }
+        for issuer in self.ceremony().all() {
+            note(self.renew_responder(issuer).await);
+        }
+        match first_failure {
+            None => Ok(any),
+            Some(error) => Err(error),
+        }
+    }
+
+    async fn renew_generation(&self, kind: CertificateKind) -> Result<bool, AuthorityError> {
+        if !is_roll_due(&self.ceremony().newest(kind), self.now()) {
+            return Ok(false);
+        }
+        let made =
+            self.make_keys(move |ceremony, now, random| ceremony.make_next(kind, now, random));
+        self.take_up(made.await?).await?;
+        Ok(true)
+    }
+
+    async fn renew_responder(&self, issuer: Arc<Issuer>) -> Result<bool, AuthorityError> {
+        if !is_responder_due(&issuer, self.now()) {
+            return Ok(false);
+        }
+        let made = self.make_keys(move |ceremony, now, random| {
+            ceremony.with_next_responder(&issuer, now, random)
+        });
+        self.take_up(made.await?).await?;
+        Ok(true)
     }
 
     /// Makes keys where the making of an RSA key holds nobody up.

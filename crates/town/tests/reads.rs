@@ -312,6 +312,7 @@ async fn no_read_makes_a_signature_of_an_authority_or_a_write() {
             "/authority/log/checkpoint",
             vec!["/authority/log/checkpoint"],
         ),
+        ("/authority/keys", vec!["/authority/keys"]),
         ("/authority/log/key", vec!["/authority/log/key"]),
         ("/responder/status", vec!["/responder/status"]),
         ("/ocsp/{kind}/{*request}", vec![ocsp.as_str()]),

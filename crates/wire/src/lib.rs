@@ -11,6 +11,7 @@ mod event;
 pub mod filing;
 mod holder;
 mod identifiers;
+mod keys;
 mod relay;
 mod resident;
 mod signed;
@@ -32,6 +33,7 @@ pub use identifiers::{
     ApplicationId, CardNumber, ErrandChannel, EventHash, LogLife, LookUpId, MalformedIdentifier,
     OfficerId, RelayToken, ResidentCode, ReturnCode, Ticket,
 };
+pub use keys::{AuthorityKeys, KeyWarning, KeysInUse};
 pub use relay::{IssuedCertificate, RelayAnswer, RelayRequest};
 pub use resident::{CardKind, CardRecord, CardState, RecordStatus, ResidentRecord};
 pub use signed::{Message, Signed, SignedError};

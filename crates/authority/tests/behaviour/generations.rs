@@ -4,6 +4,7 @@
 //! * made once, whatever is asked at the same time and wherever it is cut; logged before it is used;
 //! * a certificate is issued by the newest that covers it, and the card gets that generation's certificate beside it;
 //! * responders' certificates are replaced before they end;
+//! * what comes of them is told a year ahead, and what is late by more than a day is called a fault;
 //! * a key that was in use and is gone, or is another one, is told at the start; a renewal that fails is told until one goes well.
 
 use crate::{
@@ -15,6 +16,7 @@ use shirushi_clock::{Clock as _, Instant};
 use shirushi_crypto::SystemRandom;
 use shirushi_profile::{Certificate, CertificateKind, Generation, lint};
 use shirushi_store::Store;
+use shirushi_wire::KeyWarning;
 use std::{fs, path::Path, sync::Arc};
 use tempfile::TempDir;
 
@@ -338,6 +340,8 @@ async fn a_renewal_that_fails_is_told_until_one_goes_well_and_nobody_is_refused_
         .unwrap();
     assert_eq!(told.at, own.bench.seams.now());
     assert!(told.why.contains("sign-2.draft"), "{}", told.why);
+    // It held up only what it was about.
+    assert_eq!(own.generations().iter().sum::<usize>(), 3);
     own.bench
         .issue(&application(1))
         .await
@@ -351,4 +355,89 @@ async fn a_renewal_that_fails_is_told_until_one_goes_well_and_nobody_is_refused_
     );
     assert_eq!(own.authority().failed_renewal(), None);
     assert_eq!(own.generations(), [2, 2]);
+}
+
+#[tokio::test]
+async fn what_comes_of_keys_is_told_a_year_ahead_and_what_is_late_is_a_fault() {
+    let own = Own::new().await;
+    let warnings = || own.authority().key_warnings();
+    let told = |what: fn(&KeyWarning) -> bool| {
+        own.authority()
+            .key_warnings()
+            .iter()
+            .filter(|warning| what(warning))
+            .count()
+    };
+    assert_eq!(warnings(), []);
+    own.bench.seams.advance(1_000 * DAY);
+    own.authority()
+        .renew_keys()
+        .await
+        .unwrap();
+    assert_eq!(warnings(), []);
+    own.bench.seams.advance(50 * DAY);
+    let ahead = warnings();
+    assert_eq!(ahead.len(), 2, "{ahead:?}");
+    let now = own.bench.seams.now();
+    for warning in &ahead {
+        let KeyWarning::NextGeneration {
+            generation, from, ..
+        } = warning
+        else {
+            panic!("{warning:?}");
+        };
+        assert_eq!(generation.number(), 2);
+        assert!(now < *from && *from < now.plus_seconds(365 * DAY));
+    }
+
+    // The disk refuses the new keys of one kind.
+    own.bench.seams.advance(350 * DAY);
+    fs::write(own.keys("sign-2.draft"), b"in the way").unwrap();
+    assert!(
+        own.authority()
+            .renew_keys()
+            .await
+            .is_err()
+    );
+    assert_eq!(
+        told(|warning| matches!(warning, KeyWarning::RenewalFailed { .. })),
+        1
+    );
+    own.bench.seams.advance(10 * DAY);
+    let now = own.bench.seams.now();
+    let late: Vec<KeyWarning> = warnings()
+        .into_iter()
+        .filter(|warning| !matches!(warning, KeyWarning::RenewalFailed { .. }))
+        .collect();
+    let [
+        KeyWarning::GenerationLate {
+            kind: CertificateKind::Signature,
+            generation: Generation::FIRST,
+            ends,
+            refused_from,
+        },
+    ] = late[..]
+    else {
+        panic!("{late:?}");
+    };
+    assert!(now < refused_from && refused_from < now.plus_seconds(62 * DAY));
+    assert!(refused_from < ends);
+
+    // Nobody looks for most of a year.
+    own.bench.seams.advance(300 * DAY);
+    assert_eq!(
+        told(|warning| matches!(warning, KeyWarning::ResponderLate { .. })),
+        3
+    );
+    fs::remove_file(own.keys("sign-2.draft")).unwrap();
+    own.authority()
+        .renew_keys()
+        .await
+        .unwrap();
+    assert_eq!(warnings(), []);
+    let keys = own
+        .authority()
+        .keys_in_use()
+        .generations;
+    assert_eq!(keys.len(), 4);
 }

@@ -75,6 +75,7 @@ pub(crate) const ROUTES: &[Route] = &[
     reads("/register/status", Anyone),
     takes("/register/look-ups", Role, Json, 16 * K),
     reads("/authority/status", Anyone),
+    reads("/authority/keys", Anyone),
     reads("/authority/log/checkpoint", Anyone),
     reads("/authority/log/key", Anyone),
     takes("/authority/log/meetings", Anyone, Json, 256 * K),

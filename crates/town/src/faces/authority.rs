@@ -12,16 +12,16 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::json;
-use shirushi_authority::{Authority, AuthorityError, FailedRenewal};
+use shirushi_authority::{Authority, AuthorityError};
 use shirushi_clock::Clock;
 use shirushi_crypto::PublicKey;
 use shirushi_profile::CertificateKind;
 use shirushi_rules::{CARD_KEYS, WELL_FORMED};
 use shirushi_web::{BearerToken, Check, Json, Problem, status, with_bearer, with_body_limit};
 use shirushi_wire::{
-    AttestedApplication, AuthorityPosition, CHECKPOINT_HEADER, KnownOfficer, NewLife, OfficerId,
-    RegisterEvent, RegisterGreeting, RelayAnswer, RelayRequest, RevocationRequest, Signed,
-    SignedByHolder, checkpoint_from_header, checkpoint_to_header,
+    AttestedApplication, AuthorityKeys, AuthorityPosition, CHECKPOINT_HEADER, KeyWarning,
+    KnownOfficer, NewLife, OfficerId, RegisterEvent, RegisterGreeting, RelayAnswer, RelayRequest,
+    RevocationRequest, Signed, SignedByHolder, checkpoint_from_header, checkpoint_to_header,
 };
 use std::sync::Arc;
 
@@ -87,6 +87,7 @@ pub fn routes(
             "/authority/holder-revocations",
             limited(post(revoke_for_holder)),
         )
+        .route("/authority/keys", get(keys))
         .route("/authority/log/checkpoint", get(checkpoint))
         .route("/authority/log/key", get(log_key))
         .route("/authority/log/meetings", limited(post(meet)))
@@ -129,8 +130,8 @@ async fn clock_stands(authority: &Authority) -> Check {
     }
 }
 
-/// Whether the authority's keys reach far enough. They are renewed when the newest cannot cover six years any more, so that what fails here
-/// is told more than a year before a certificate of five years is refused.
+/// Whether the authority's keys reach far enough, and what comes within a year. They are renewed when the newest cannot cover six
+/// years any more, so that what fails here is told more than a year before a certificate of five years is refused.
 fn keys_last(authority: &Authority) -> Check {
     let newest = CertificateKind::ALL
         .map(|kind| authority.ceremony().newest(kind))
@@ -138,21 +139,26 @@ fn keys_last(authority: &Authority) -> Check {
             let end = issuer.certificate().not_after();
             format!("{} {} until {end}", issuer.kind(), issuer.generation())
         });
-    of_keys(authority.failed_renewal().as_ref(), &newest.join(", "))
+    of_keys(&authority.key_warnings(), &newest.join(", "))
 }
 
-fn of_keys(failed: Option<&FailedRenewal>, newest: &str) -> Check {
+fn of_keys(warnings: &[KeyWarning], newest: &str) -> Check {
+    // Why a renewal failed names files, which are not everybody's to know.
+    let seen: Vec<String> = [newest.to_owned()]
+        .into_iter()
+        .chain(
+            warnings
+                .iter()
+                .map(|warning| warning.told().en),
+        )
+        .collect();
     Check {
         name: "keys".to_owned(),
-        ok: failed.is_none(),
-        // Why it failed names files, which are not everybody's to know.
-        seen: match failed {
-            None => newest.to_owned(),
-            Some(failed) => format!(
-                "{newest}; their renewal failed at {}: see the log",
-                failed.at
-            ),
-        },
+        // What is only to come is no fault.
+        ok: !warnings
+            .iter()
+            .any(KeyWarning::is_fault),
+        seen: seen.join(". "),
     }
 }
 
@@ -328,6 +334,11 @@ async fn meet(State(face): State<Face>, Json(shown): Json<Shown>) -> Result<Stat
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// The authority's own keys and what comes of them, for operators, officers and those who trust it.
+async fn keys(State(face): State<Face>) -> Json<AuthorityKeys> {
+    Json(face.authority.keys_in_use())
+}
+
 /// The key that checkpoints are verified with, as a verifier key of signed notes.
 async fn log_key(State(face): State<Face>) -> String {
     format!("{}\n", face.authority.log_key())
@@ -404,18 +415,28 @@ fn problem(error: &AuthorityError) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::of_keys;
-    use shirushi_authority::FailedRenewal;
     use shirushi_clock::Instant;
+    use shirushi_profile::{CertificateKind, Generation};
+    use shirushi_wire::KeyWarning;
 
     #[test]
-    fn a_renewal_of_keys_that_failed_is_told_without_the_names_of_files() {
-        let failed = FailedRenewal {
-            at: Instant::from_unix(1_900_000_000).unwrap(),
-            why: "/srv/city/authority/keys: no space left".to_owned(),
+    fn what_is_late_or_failed_is_no_good_status_and_what_is_to_come_is() {
+        let at = Instant::from_unix(1_900_000_000).unwrap();
+        assert!(of_keys(&[], "signature 1").ok);
+        let next = KeyWarning::NextGeneration {
+            kind: CertificateKind::Signature,
+            generation: Generation::FIRST.following().unwrap(),
+            from: at,
         };
-        assert!(of_keys(None, "signature 1").ok);
-        let told = of_keys(Some(&failed), "signature 1");
+        let told = of_keys(std::slice::from_ref(&next), "signature 1");
+        assert!(told.ok && told.seen.contains("generation 2") && told.seen.contains("2030-03-18"));
+        let told = of_keys(&[KeyWarning::RenewalFailed { at }, next], "signature 1");
         assert!(!told.ok);
-        assert!(told.seen.contains("signature 1") && !told.seen.contains("/srv"));
+        assert!(
+            told.seen.contains("signature 1")
+                && told
+                    .seen
+                    .contains("failed on 2030-03-18")
+        );
     }
 }
