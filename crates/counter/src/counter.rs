@@ -1,6 +1,6 @@
 //! The counter as a whole: its store, its clock, and the two services it asks.
 
-use crate::{CounterError, kept::Kept, peers::Peers, retirement::Asked, sql};
+use crate::{CounterError, kept::Kept, keys::HeardOfKeys, peers::Peers, retirement::Asked, sql};
 use shirushi_clock::{Clock, Instant};
 use shirushi_crypto::{Random, Secret};
 use shirushi_store::{Store, Tally};
@@ -29,6 +29,7 @@ pub struct Counter {
     /// How many applications the authority is not known to have.
     recorded: Tally,
     pub(crate) asked: Asked,
+    pub(crate) heard_of_keys: HeardOfKeys,
 }
 
 impl Counter {
@@ -48,6 +49,7 @@ impl Counter {
             passwords: Passwords::new(Arc::clone(&random)).await?,
             recorded: Tally::new(&store, sql::COUNT_RECORDED),
             asked: Asked::default(),
+            heard_of_keys: HeardOfKeys::default(),
             store,
             clock,
             random,

@@ -20,6 +20,7 @@ mod desk;
 mod error;
 mod forms;
 mod kept;
+mod keys;
 mod look_ups;
 mod officers;
 mod peers;

@@ -380,3 +380,62 @@ async fn a_refused_form_is_kept_as_text_and_the_same_form_twice_is_one_applicati
         .await;
     assert_eq!(kept.json.as_array().unwrap().len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_of_the_authoritys_keys_is_shown_and_stops_nobody() {
+    let desk = Desk::open().await;
+    desk.town.officer("hanako", HERE).await;
+    let visitor = desk.visitor().await;
+    let session = cookie(
+        &desk
+            .log_in(&visitor, "hanako", PASSWORD)
+            .await,
+    );
+    let page = async |language: &str| {
+        let cookie = format!("{session}; shirushi-language={language}");
+        let response = desk.get("/applications", &cookie).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        text(response).await
+    };
+    assert!(!page("en").await.contains("keys"));
+    let warn = |warnings: &[serde_json::Value]| {
+        let mut books = desk
+            .town
+            .authority
+            .books
+            .lock()
+            .unwrap();
+        books.warnings = warnings.to_vec();
+        books.keys_looked_at
+    };
+    let next = serde_json::json!({
+        "what": "next-generation", "kind": "signature", "generation": 2, "from": 1_900_000_000
+    });
+    let failed = serde_json::json!({ "what": "renewal-failed", "at": 1_890_000_000 });
+    let asked = warn(std::slice::from_ref(&next));
+    // The last word is good for a minute.
+    assert!(!page("en").await.contains("keys"));
+    desk.town.clock.advance(60);
+    let told = page("en").await;
+    assert!(told.contains("notice note") && told.contains("generation 2) about 2030-03-18"));
+    assert!(told.contains("work goes on"));
+    assert!(
+        page("ja")
+            .await
+            .contains("2030年3月18日ごろに次の鍵")
+    );
+    assert_eq!(warn(&[next, failed]), asked + 1);
+    desk.town.clock.advance(60);
+    let told = page("ja").await;
+    assert!(told.contains("notice warning") && told.contains("更新に失敗"));
+    // It does not hinder the work, nor does an authority that says something else.
+    assert_eq!(
+        desk.get("/applications/new", &session)
+            .await
+            .status(),
+        StatusCode::OK
+    );
+    warn(&[serde_json::json!({ "what": "of another time" })]);
+    desk.town.clock.advance(60);
+    assert!(!page("en").await.contains("keys"));
+}

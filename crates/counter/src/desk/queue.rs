@@ -4,8 +4,11 @@ use super::{Shared, answer, who, words};
 use crate::{Entry, Officer, State as Progress};
 use axum::{extract::State, response::Response};
 use maud::{Markup, html};
-use shirushi_web::{Page, Visit, ui};
-use shirushi_wire::ApplicationId;
+use shirushi_web::{
+    Page, Visit,
+    ui::{self, Tone},
+};
+use shirushi_wire::{ApplicationId, KeyWarning};
 use std::collections::BTreeSet;
 
 pub(super) async fn page(
@@ -23,7 +26,9 @@ pub(super) async fn page(
         .applications_with_incidents()
         .await
         .map_err(answer)?;
+    let keys = desk.counter.key_warnings().await;
     let content = html! {
+        @if !keys.is_empty() { (of_keys(&visit, &keys)) }
         p.actions {
             a.button.main href="/applications/new" { (visit.say("申請を受ける", "Take an application")) }
             a.button href="/revocations/new" { (visit.say("失効の申請を受ける", "Take a revocation request")) }
@@ -36,6 +41,29 @@ pub(super) async fn page(
     };
     let title = visit.say("申請の一覧", "Applications");
     Ok(Page::new(&visit, title, content).user(who(&visit, &officer)))
+}
+
+/// What comes of the authority's keys. The work goes on as always.
+fn of_keys(visit: &Visit, warnings: &[KeyWarning]) -> Markup {
+    let tone = match warnings
+        .iter()
+        .any(KeyWarning::is_fault)
+    {
+        true => Tone::Warning,
+        false => Tone::Note,
+    };
+    ui::notice(
+        tone,
+        html! {
+            @for warning in warnings {
+                @let told = warning.told();
+                p { (visit.say(&told.ja, &told.en)) (visit.say("。", ".")) }
+            }
+            p { (visit.say(
+                "窓口の仕事は、いつもどおり続けられます。",
+                "The counter's work goes on as always.")) }
+        },
+    )
 }
 
 fn list(visit: &Visit, entries: &[Entry], warned: &BTreeSet<ApplicationId>) -> Markup {

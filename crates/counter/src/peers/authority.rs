@@ -10,8 +10,8 @@ use serde::{
 use shirushi_crypto::PublicKey;
 use shirushi_profile::{MunicipalityCode, SerialNumber};
 use shirushi_wire::{
-    CHECKPOINT_HEADER, KnownOfficer, OfficerId, RelayAnswer, RelayRequest, RelayToken,
-    checkpoint_from_header,
+    AuthorityKeys, CHECKPOINT_HEADER, KeyWarning, KnownOfficer, OfficerId, RelayAnswer,
+    RelayRequest, RelayToken, checkpoint_from_header,
 };
 use std::time::Duration;
 
@@ -23,6 +23,9 @@ const PAUSES: [Duration; 5] = [
     Duration::from_millis(800),
     Duration::from_millis(1_500),
 ];
+
+/// Longest wait for what a page can do without.
+const AT_ONCE: Duration = Duration::from_secs(2);
 
 impl Peers {
     /// Makes an officer's key known under the one-time code; answers the municipality that the code was made for.
@@ -79,6 +82,23 @@ impl Peers {
             Ok((StatusCode::OK, body)) => parse::<KnownOfficer>(Peer::Authority, &body)
                 .is_ok_and(|officer| officer.retired_at.is_some()),
             _ => false,
+        }
+    }
+
+    /// What the authority says of its own keys; none when it does not answer at once: a page waits for it.
+    pub(crate) async fn key_warnings(&self) -> Option<Vec<KeyWarning>> {
+        let request = self
+            .client
+            .get(format!("{}/authority/keys", self.authority))
+            .timeout(AT_ONCE);
+        match self
+            .exchange(Peer::Authority, request)
+            .await
+        {
+            Ok((StatusCode::OK, body)) => parse::<AuthorityKeys>(Peer::Authority, &body)
+                .ok()
+                .map(|keys| keys.warnings),
+            _ => None,
         }
     }
 

@@ -54,6 +54,10 @@ pub(crate) struct Books {
     pub(crate) received: HashMap<String, Application>,
     pub(crate) revocations_arrived: Vec<Vec<u8>>,
     pub(crate) revocations: HashMap<String, RevocationRequest>,
+    /// What it warns of about its own keys.
+    pub(crate) warnings: Vec<Value>,
+    /// How often it was asked for that.
+    pub(crate) keys_looked_at: usize,
     /// What the relay answers next.
     pub(crate) says: VecDeque<Value>,
     /// What the relay was asked: token and request.
@@ -108,11 +112,18 @@ pub(crate) fn routes(authority: Arc<Authority>) -> Router {
     Router::new()
         .route("/authority/officers", post(officers))
         .route("/authority/officers/{key}", get(officer))
+        .route("/authority/keys", get(keys))
         .route("/authority/enrolment-codes", post(look_at_code))
         .route("/authority/applications", post(applications))
         .route("/authority/revocations", post(revocations))
         .route("/authority/relay/{token}", post(relay))
         .with_state(authority)
+}
+
+async fn keys(State(authority): State<Arc<Authority>>) -> Json<Value> {
+    let mut books = authority.books.lock().unwrap();
+    books.keys_looked_at += 1;
+    Json(json!({ "generations": [], "warnings": books.warnings }))
 }
 
 async fn officers(
