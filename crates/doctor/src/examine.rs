@@ -12,5 +12,6 @@ pub fn examine(surroundings: &Surroundings) -> Report {
     look::agent::look(surroundings, &mut notes);
     look::modules::look(surroundings, &mut notes);
     look::machine::look(surroundings, &mut notes);
+    look::city::look(surroundings, &mut notes);
     notes.report()
 }

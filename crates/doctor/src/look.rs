@@ -4,6 +4,7 @@ pub(crate) mod agent;
 pub(crate) mod browsers;
 pub(crate) mod card;
 pub(crate) mod certificates;
+pub(crate) mod city;
 pub(crate) mod files;
 pub(crate) mod machine;
 pub(crate) mod modules;

@@ -32,6 +32,8 @@ pub struct Surroundings {
     pub is_online: bool,
     /// The responder to be asked; none means the one that the certificate names, unless its issuer is none of the anchors.
     pub responder: Option<String>,
+    /// The city whose authority's keys are to be looked at, such as `http://127.0.0.1:8080`; none for who runs none.
+    pub city: Option<String>,
     /// The CA certificates that are trusted here; none means that on the card.
     pub anchors: Vec<Certificate>,
     /// Whether memory can be kept from being swapped out.

@@ -2,11 +2,13 @@
 
 mod card;
 mod certificate;
+mod city;
 mod machine;
 mod programs;
 
 pub(crate) use card::*;
 pub(crate) use certificate::*;
+pub(crate) use city::*;
 pub(crate) use machine::*;
 pub(crate) use programs::*;
 
@@ -14,7 +16,7 @@ use crate::Check;
 use shirushi_rules::Bilingual;
 
 /// Every check, in the order in which they are told: from the machine's end of the cable to the far end of the network.
-pub static CHECKS: [&Check; 36] = [
+pub static CHECKS: [&Check; 37] = [
     &PCSC_LIBRARY,
     &PCSC_INSTALLED,
     &PCSC_RUNNING,
@@ -51,6 +53,7 @@ pub static CHECKS: [&Check; 36] = [
     &MACHINE_LOCALE,
     &MACHINE_MEMORY,
     &MACHINE_FOLDER,
+    &CITY_KEYS,
 ];
 
 const fn both(ja: &'static str, en: &'static str) -> Bilingual {

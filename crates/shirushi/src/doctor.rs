@@ -93,6 +93,7 @@ fn surroundings(order: arguments::Doctor, language: Language) -> Result<Surround
         agent_folder: data_folder("shirushi-agent").ok(),
         is_online: !order.is_offline,
         responder: order.responder,
+        city: order.city,
         anchors,
         locks_memory: Secret::filled(PIN_SPACE, |_| ()).is_locked(),
     })

@@ -5,6 +5,7 @@
 
 mod browsers;
 mod cards;
+mod city;
 #[path = "../../../client/tests/client/home.rs"]
 #[allow(dead_code, reason = "shared with the tests of the client")]
 mod home;

@@ -11,6 +11,7 @@ pub(crate) struct Doctor {
     pub(crate) card: WhichCard,
     pub(crate) trust: Vec<PathBuf>,
     pub(crate) responder: Option<String>,
+    pub(crate) city: Option<String>,
     pub(crate) agent: Option<SocketAddr>,
     pub(crate) is_offline: bool,
     pub(crate) is_list: bool,
@@ -27,6 +28,7 @@ impl Doctor {
                 .cloned()
                 .collect(),
             responder: doctor.get_one("responder").cloned(),
+            city: doctor.get_one("city").cloned(),
             agent: doctor.get_one("agent").copied(),
             is_offline: doctor.get_flag("offline"),
             is_list: doctor.get_flag("list"),
@@ -77,6 +79,15 @@ pub(super) fn command(language: Language) -> Command {
                 .help(say(
                     "エージェントのアドレス［既定: 127.0.0.1:24780］",
                     "Where the agent is [default: 127.0.0.1:24780]",
+                )),
+        )
+        .arg(
+            Arg::new("city")
+                .long("city")
+                .value_name("URL")
+                .help(say(
+                    "認証局の鍵の期限も調べる市（市を動かしている人のため）",
+                    "City whose authority's keys are looked at too, for who runs it",
                 )),
         )
         .arg(
