@@ -127,8 +127,10 @@ async fn a_newcomer_begins_with_one_button() {
         assert!(start.contains(address), "{name}");
     }
     for path in [
-        "/ca/sign.cer",
-        "/ca/auth.cer",
+        "/ca/sign-1.cer",
+        "/ca/auth-1.cer",
+        "/ca/all.pem",
+        "/authority/keys",
         "/crl/sign/complete.crl",
         "/authority/status",
         "/authority/log/checkpoint",

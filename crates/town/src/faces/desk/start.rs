@@ -13,13 +13,15 @@ use axum::{
 };
 use maud::{Markup, html};
 use shirushi_clock::{Clock as _, age_on};
-use shirushi_profile::MUNICIPALITIES;
+use shirushi_profile::{CertificateKind, MUNICIPALITIES};
 use shirushi_rules::RefusalReport;
 use shirushi_web::{
     Page, Problem, Visit,
     ui::{self, Choice, Field, Tone},
 };
-use shirushi_wire::{CardKind, CardRecord, CardState, RecordStatus, ResidentCode, ResidentRecord};
+use shirushi_wire::{
+    CardKind, CardRecord, CardState, KeysInUse, RecordStatus, ResidentCode, ResidentRecord,
+};
 use std::sync::Arc;
 
 pub(super) async fn page(
@@ -305,26 +307,21 @@ fn everything(desk: &Desk, visit: &Visit) -> Markup {
         ),
         (format!("{}/", config.agent), "エージェント", "agent"),
     ];
+    let keys = desk
+        .sandbox
+        .authority
+        .keys_in_use()
+        .generations;
     let public = [
         (
-            "/ca/sign.cer",
-            "署名用認証局の証明書",
-            "signature CA certificate",
+            "/ca/all.pem",
+            "すべての世代の認証局の証明書（PEM）",
+            "CA certificates of all generations (PEM)",
         ),
         (
-            "/ca/auth.cer",
-            "利用者証明用認証局の証明書",
-            "authentication CA certificate",
-        ),
-        (
-            "/crl/sign/complete.crl",
-            "署名用の失効リスト",
-            "signature CRL",
-        ),
-        (
-            "/crl/auth/complete.crl",
-            "利用者証明用の失効リスト",
-            "authentication CRL",
+            "/authority/keys",
+            "認証局の鍵の世代と、その予定",
+            "generations of the authority's keys, and what comes of them",
         ),
         (
             "/authority/log/checkpoint",
@@ -336,10 +333,32 @@ fn everything(desk: &Desk, visit: &Visit) -> Markup {
         h3 { (visit.say("画面", "Pages")) }
         ul { @for (to, ja, en) in &sites { li { a href=(to) { (visit.say(ja, en)) } " " code { (to) } } } }
         h3 { (visit.say("公開されているもの", "What is public")) }
+        ul { @for keys in keys.iter().rev() { (of_generation(desk, visit, keys)) } }
         ul { @for (path, ja, en) in public { li { a href={ (base) (path) } { (visit.say(ja, en)) } } } }
         h3 { (visit.say("それぞれの状態", "How each role is")) }
         ul { @for (_, path, ja, en) in ROLES { li { a href={ (base) (path) } { (visit.say(ja, en)) } } } }
         h3 { (visit.say("プログラムから", "From programs")) }
         p { (visit.say("全工程の実演: ", "The whole story: ")) code { "shirushi tour --url " (base) } }
+    }
+}
+
+/// What a generation of the authority's keys publishes. It is served to the generation's end.
+fn of_generation(desk: &Desk, visit: &Visit, keys: &KeysInUse) -> Markup {
+    let base = &desk.config.base;
+    let (ja, en) = match keys.kind {
+        CertificateKind::Signature => ("署名用", "signature"),
+        CertificateKind::Authentication => ("利用者証明用", "authentication"),
+    };
+    // Named with its number also where it is the newest: the address stays the same when there is a newer one.
+    let certificate = format!("/ca/{}-{}.cer", keys.kind.path(), keys.generation);
+    let list = format!("/crl/{}/complete.crl", keys.generation.path(keys.kind));
+    let has_ended = keys.not_after < desk.sandbox.clock.now();
+    html! {
+        li {
+            (visit.say(ja, en)) " " (visit.say("第", "generation ")) (keys.generation) (visit.say("世代: ", ": "))
+            a href={ (base) (certificate) } { (visit.say("認証局の証明書", "CA certificate")) }
+            @if !has_ended { " · " a href={ (base) (list) } { (visit.say("失効リスト", "CRL")) } }
+            " · " (visit.say("有効期限 ", "valid until ")) (ui::date(visit, keys.not_after.date_jst()))
+        }
     }
 }
