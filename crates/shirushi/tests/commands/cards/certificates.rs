@@ -3,6 +3,7 @@
 use super::Hand;
 use crate::{
     citizen::{AUTHENTICATION_PIN, SIGNATURE_PASSWORD},
+    http,
     place::{ENGLISH, Ended, JAPANESE},
 };
 use serde_json::Value;
@@ -264,4 +265,81 @@ fn the_authority_is_asked_and_a_signature_judged() {
         "{}",
         unknown.out
     );
+}
+
+#[test]
+fn a_signature_of_before_a_change_of_keys_is_judged_by_all_roots_and_doctor_tells_of_the_change() {
+    let hand = Hand::new();
+    let url = hand.up.url.clone();
+    let path = |name: &str| hand.place.path(name);
+    std::fs::write(path("todoke.txt"), "転居届\n").unwrap();
+    let signed = hand.run(&["sign", "todoke.txt"], &[SIGNATURE_PASSWORD]);
+    assert_eq!(signed.code, 0, "{signed:?}");
+    let fetch = |from: &str, to: &str| {
+        let answer = http::get(&url, from);
+        assert_eq!(answer.status, 200, "{from}");
+        std::fs::write(path(to), answer.body).unwrap();
+    };
+    // The machine's clock stays where it is, and with it the list that counts.
+    fetch("/crl/sign/complete.crl", "list.crl");
+    let doctor = || {
+        let ended = hand.run(&["doctor", "--offline", "--json"], &[]);
+        let asked = hand.run(&["doctor", "--city", &url, "--json"], &[]);
+        [ended, asked].map(|ended| {
+            let told: Value = serde_json::from_str(&ended.out).unwrap();
+            let findings = told["findings"]
+                .as_array()
+                .unwrap()
+                .clone();
+            let keys = findings
+                .into_iter()
+                .find(|finding| finding["check"] == "city/keys");
+            keys.unwrap()
+        })
+    };
+    let passes = |days: u32| {
+        let advance = serde_json::json!({ "advance_seconds": i64::from(days) * 86_400 });
+        http::post(&url, "/sandbox/clock", None, &advance).success();
+    };
+    let [unasked, asked] = doctor();
+    assert_eq!(unasked["outcome"], "not-concerned");
+    assert_eq!(asked["outcome"], "ok");
+    passes(3 * 365);
+    let [_, asked] = doctor();
+    assert_eq!(asked["outcome"], "warning");
+    let seen = asked["seen"]["en"].as_str().unwrap();
+    assert!(
+        seen.contains("signature") && seen.contains("generation 2"),
+        "{seen}"
+    );
+    passes(365);
+    let [_, asked] = doctor();
+    assert_eq!(asked["outcome"], "ok");
+    fetch("/ca/all.pem", "all.pem");
+    let roots = std::fs::read_to_string(path("all.pem")).unwrap();
+    assert_eq!(
+        roots
+            .matches("BEGIN CERTIFICATE")
+            .count(),
+        4
+    );
+    std::fs::write(path("new.cer"), http::get(&url, "/ca/sign-2.cer").body).unwrap();
+    let verify = |trust: &str| {
+        let arguments = [
+            "verify",
+            "todoke.txt.p7s",
+            "--content",
+            "todoke.txt",
+            "--trust",
+            trust,
+            "--crl",
+            "list.crl",
+        ];
+        hand.place.run(ENGLISH, &arguments)
+    };
+    let passed = verify("all.pem");
+    assert_eq!(passed.code, 0, "{passed:?}");
+    let by_the_new_alone = verify("new.cer");
+    assert_eq!(by_the_new_alone.code, 2, "{by_the_new_alone:?}");
+    hand.up.stop();
 }
