@@ -121,6 +121,9 @@ async fn converse(
     router: Router,
     mut stopped: watch::Receiver<bool>,
 ) {
+    // Each answer is written as a whole, or in portions that are large: none need wait for the acknowledgement of another. A connection
+    // that does not take the option works all the same.
+    let _ = stream.set_nodelay(true);
     let guest = seat.guest();
     let caller = Caller::of(&stream);
     let service = service_fn(|request| answer(router.clone(), &seat, caller, request));

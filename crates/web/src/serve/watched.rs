@@ -22,7 +22,7 @@ const PORTION: usize = 64 * 1024;
 pub(super) struct Watched {
     stream: TcpStream,
     guest: Arc<Guest>,
-    /// What is left to be written until others have their turn.
+    /// What is left to be written until others have their turn. An answer that fits into a portion is never cut, even so.
     left: usize,
 }
 
@@ -90,7 +90,7 @@ impl AsyncWrite for Watched {
         if self.gives_way(context) {
             return Poll::Pending;
         }
-        let bytes = &bytes[..bytes.len().min(self.left)];
+        let bytes = &bytes[..bytes.len().min(PORTION)];
         let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.written(polled)
     }
@@ -103,21 +103,15 @@ impl AsyncWrite for Watched {
         if self.gives_way(context) {
             return Poll::Pending;
         }
-        let whole = slices
+        let length: usize = slices
             .iter()
-            .scan(0_usize, |sum, slice| {
-                *sum = sum.saturating_add(slice.len());
-                Some(*sum)
-            })
-            .take_while(|sum| *sum <= self.left)
-            .count();
-        let polled = match (whole, slices.first()) {
-            // The first alone is too much, as a list is.
-            (0, Some(first)) => {
-                let bytes = &first[..first.len().min(self.left)];
-                Pin::new(&mut self.stream).poll_write(context, bytes)
-            }
-            _ => Pin::new(&mut self.stream).poll_write_vectored(context, &slices[..whole]),
+            .map(|slice| slice.len())
+            .sum();
+        let polled = if length <= PORTION {
+            Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+        } else {
+            let portion = portion(slices);
+            Pin::new(&mut self.stream).poll_write_vectored(context, &portion)
         };
         self.written(polled)
     }
@@ -133,6 +127,22 @@ impl AsyncWrite for Watched {
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
+}
+
+/// As much of the beginning as is written at once. Head and body go together: the body's beginning alone would wait for the peer to
+/// have acknowledged the head.
+fn portion<'a>(slices: &'a [io::IoSlice<'a>]) -> Vec<io::IoSlice<'a>> {
+    let mut left = PORTION;
+    let mut portion = Vec::new();
+    for slice in slices {
+        let taken = slice.len().min(left);
+        portion.push(io::IoSlice::new(&slice[..taken]));
+        left -= taken;
+        if left == 0 {
+            break;
+        }
+    }
+    portion
 }
 
 /// A request's body.
@@ -262,13 +272,12 @@ mod tests {
         };
         let head = [7; 100];
         let written = write(&[io::IoSlice::new(&head), io::IoSlice::new(&list)]);
-        assert!(matches!(written, Poll::Ready(Ok(100))), "{written:?}");
-        let written = write(&[io::IoSlice::new(&list)]);
         let Poll::Ready(Ok(portion)) = written else {
             panic!("{written:?}");
         };
-        assert!(portion <= PORTION - 100);
-        let rest = &list[..PORTION - 100 - portion];
+        // Head and body together.
+        assert!(100 < portion && portion <= PORTION);
+        let rest = &list[..PORTION - portion];
         if !rest.is_empty() {
             assert!(write(&[io::IoSlice::new(rest)]).is_ready());
         }
@@ -280,10 +289,13 @@ mod tests {
                 .may_go()
                 .is_none_or(|(rank, _)| rank != crate::serve::guest::Rank::Unread)
         );
-        let written = write(&[io::IoSlice::new(&list)]);
+        let written = write(&[io::IoSlice::new(&list[..PORTION - 100])]);
         assert!(
             matches!(written, Poll::Ready(Ok(1..=PORTION))),
             "{written:?}"
         );
+        // What fits is not cut, although little is left before the others' turn.
+        let small = write(&[io::IoSlice::new(&head), io::IoSlice::new(&head)]);
+        assert!(matches!(small, Poll::Ready(Ok(200))), "{small:?}");
     }
 }
