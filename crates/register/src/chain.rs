@@ -133,14 +133,15 @@ impl Register {
         Ok(declaration)
     }
 
-    /// The declaration of the newest life that a restore began; none when the register never came back from a backup.
+    /// The declaration of the present life, if a restore began it; none when the register never came back from a backup. Lives may begin
+    /// at the same number, where nothing was recorded in the one before.
     ///
     /// # Errors
     /// [`RegisterError::Store`], [`RegisterError::Unreadable`].
     pub async fn declaration(&self) -> Result<Option<NewLife>, RegisterError> {
         let row = self
             .store
-            .row(sql::NEWEST_LIFE, &[])
+            .row(sql::PRESENT_LIFE, &[])
             .await?;
         let Some(row) = row else {
             return Ok(None);

@@ -150,5 +150,5 @@ pub(crate) const KEEP_CHECKPOINT: &str =
 
 pub(crate) const FORGET_CHECKPOINTS: &str = "DELETE FROM authority_checkpoint";
 
-pub(crate) const NEWEST_LIFE: &str =
-    "SELECT declaration FROM register_life ORDER BY first DESC LIMIT 1";
+pub(crate) const PRESENT_LIFE: &str =
+    "SELECT declaration FROM register_life WHERE life=(SELECT life FROM register_chain WHERE id=1)";

@@ -213,7 +213,7 @@ impl Delivery {
         };
         let wrong = match wrong {
             None => {
-                self.lost_after(position.sequence)
+                self.lost_after(position.sequence, newest)
                     .await?
             }
             wrong => wrong,
@@ -242,7 +242,11 @@ impl Delivery {
     }
 
     /// The first event that the authority lacks and the register cannot send.
-    async fn lost_after(&self, taken: i64) -> Result<Option<OutOfStep>, TownError> {
+    async fn lost_after(
+        &self,
+        taken: i64,
+        newest: EventName,
+    ) -> Result<Option<OutOfStep>, TownError> {
         let mut last = taken;
         loop {
             let events = self
@@ -250,7 +254,8 @@ impl Delivery {
                 .written_after(last, BATCH)
                 .await?;
             if events.is_empty() {
-                return Ok(None);
+                // What a register numbered before it came back itself stands nowhere; its next event would come too early.
+                return Ok((last < newest.sequence).then_some(OutOfStep::Lost { number: last + 1 }));
             }
             for event in events {
                 if event.sequence != last + 1 {

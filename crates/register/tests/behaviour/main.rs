@@ -73,6 +73,7 @@ on_every_database! {
         a_look_up_is_answered_once_and_now,
         a_resident_of_elsewhere_is_looked_up_for_a_reason;
     outbox:
+        the_present_life_is_declared_also_where_two_begin_at_one_number,
         each_change_is_told_once_across_restarts,
         eight_hands_leave_no_gap,
         a_record_knows_the_newest_event,

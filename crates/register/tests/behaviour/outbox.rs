@@ -161,3 +161,22 @@ pub(crate) async fn a_lost_outbox_is_noticed(fresh: &Fresh) {
         1
     );
 }
+
+pub(crate) async fn the_present_life_is_declared_also_where_two_begin_at_one_number(fresh: &Fresh) {
+    let (register, store) = fresh.town().await;
+    assert_eq!(register.declaration().await.unwrap(), None);
+    happens(&register, TARO, to_house(1))
+        .await
+        .unwrap();
+    let newest = register.newest().await.unwrap();
+    // Nothing is recorded between two restores. By their names alone, either would be the newer one.
+    for _ in 0..8 {
+        let declared = register
+            .begin_life(newest, newest)
+            .await
+            .unwrap();
+        assert_eq!(declared.first, 2);
+        assert_eq!(register.declaration().await.unwrap(), Some(declared));
+    }
+    store.close().await;
+}
