@@ -1,8 +1,8 @@
 //! A database that came back from a backup, or was changed from outside: how it is found at a start, and the way out.
 //!
-//! The way out only ever adds revocations. They come from the authority's own log, from the responder's memory (which has each one before
-//! anybody is told of it), from what the counter was answered, and from the register's events, which it delivers again. What was issued after
-//! the backup stays unknown, and is told as unknown.
+//! The way out only ever adds revocations. They come from the authority's own log, from the memories of responder and counter (which have
+//! each one before anybody is told of it), from what the counter was answered, and from the register's events, which it delivers again.
+//! What was issued after the backup stays unknown, and is told as unknown.
 
 use crate::{
     Authority, AuthorityError, Damage, Replayed, Revocation, log,

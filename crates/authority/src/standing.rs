@@ -114,7 +114,7 @@ impl fmt::Display for Damage {
             ),
             Self::Forgotten { revocations } => write!(
                 f,
-                "the responder remembers {revocations} revocations that the authority has forgotten"
+                "the authority has forgotten {revocations} revocations that others remember"
             ),
             Self::Certificate { serial } => write!(
                 f,
@@ -164,7 +164,7 @@ impl Damage {
                 format!("台帳の異動第{sequence}号について、認証局の記録と表が食い違っています")
             }
             Self::Forgotten { revocations } => {
-                format!("失効情報の提供側が覚えている失効{revocations}件を、認証局が忘れています")
+                format!("認証局が、他の控えにある失効{revocations}件を忘れています")
             }
             Self::Certificate { serial } => {
                 format!("電子証明書 {serial} について、認証局の記録と表が食い違っています")

@@ -17,6 +17,7 @@
 mod applications;
 mod counter;
 mod desk;
+mod ended;
 mod error;
 mod forms;
 mod kept;
@@ -34,6 +35,7 @@ mod sql;
 pub use applications::Taken;
 pub use counter::{Counter, CounterConfig};
 pub use desk::{Incident, PagesConfig, pages};
+pub use ended::Ended;
 pub use error::{CounterError, PassedRefusal};
 pub use forms::{ApplicationRequest, Form, RevocationForm, SecretText};
 pub use kept::kept_checkpoint;

@@ -68,6 +68,14 @@ pub static MIGRATIONS: &[Migration] = &[
             "CREATE INDEX known_browsers_by_officer ON known_browsers (officer, used_at)",
         ],
     },
+    Migration {
+        version: 33,
+        name: "what has ended",
+        statements: &["CREATE TABLE ended (
+            kind TEXT NOT NULL, serial TEXT NOT NULL, position INTEGER NOT NULL, generation INTEGER NOT NULL,
+            municipality TEXT NOT NULL, revoked_at INTEGER NOT NULL, reason INTEGER NOT NULL, not_after INTEGER NOT NULL,
+            PRIMARY KEY (kind, serial)) STRICT"],
+    },
 ];
 
 pub(crate) const OFFICER: &str =
@@ -144,5 +152,12 @@ pub(crate) const KEEP_CHECKPOINT: &str =
     ON CONFLICT (id) DO UPDATE SET size = excluded.size, note = excluded.note, kept_at = excluded.kept_at
     WHERE authority_checkpoint.size < excluded.size";
 pub(crate) const FORGET_CHECKPOINT: &str = "DELETE FROM authority_checkpoint";
+pub(crate) const REMEMBER_ENDED: &str =
+    "INSERT INTO ended (kind, serial, position, generation, municipality, revoked_at, reason, not_after)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    ON CONFLICT (kind, serial) DO UPDATE SET revoked_at = excluded.revoked_at WHERE ended.revoked_at > excluded.revoked_at";
+pub(crate) const ENDED_AFTER: &str =
+    "SELECT serial, position, generation, municipality, revoked_at, reason, not_after FROM ended
+    WHERE kind = $1 AND serial > $2 ORDER BY serial LIMIT 5000";
 pub(crate) const ANSWERED_REVOCATIONS: &str =
     "SELECT signed, serials FROM revocations WHERE serials IS NOT NULL ORDER BY answered_at, id";

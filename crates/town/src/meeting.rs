@@ -1,8 +1,8 @@
 //! Before a city answers anybody, its parties show each other what they remember.
 //!
 //! A database that came back from a backup cannot know it. Its neighbours do: the register and the counter keep the newest checkpoint of the
-//! authority's log, the responder each revocation, and the authority what it took of the register's. Where they do not fit, the start is
-//! refused, with the name of what came back and the way out.
+//! authority's log, the responder and the counter each revocation, and the authority what it took of the register's. Where they do not
+//! fit, the start is refused, with the name of what came back and the way out.
 
 use crate::{
     Records, TownError,
@@ -33,6 +33,8 @@ pub(crate) struct Meeting<'m> {
     pub(crate) counter: &'m Counter,
     /// What the responder remembers and the authority does not.
     pub(crate) compared: Compared,
+    /// What the counter remembers and the authority does not.
+    pub(crate) by_counter: Compared,
     pub(crate) second_place: Option<&'m SecondPlace>,
 }
 
@@ -86,8 +88,9 @@ impl Meeting<'_> {
             .counter
             .answered_revocations()
             .await?;
+        let remembered = [&*self.compared.forgotten, &*self.by_counter.forgotten].concat();
         self.authority
-            .accept_restore(&self.compared.forgotten, &answered)
+            .accept_restore(&remembered, &answered)
             .await?;
         Ok(())
     }
@@ -123,8 +126,13 @@ impl Meeting<'_> {
                 other => other?,
             }
         }
-        let revocations = self.compared.forgotten.len();
-        Ok((revocations > 0).then_some((RESPONDER, Damage::Forgotten { revocations })))
+        for (by, compared) in [(RESPONDER, &self.compared), (COUNTER, &self.by_counter)] {
+            let revocations = compared.forgotten.len();
+            if revocations > 0 {
+                return Ok(Some((by, Damage::Forgotten { revocations })));
+            }
+        }
+        Ok(None)
     }
 
     /// From here on everybody keeps what the authority says now.

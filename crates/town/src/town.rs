@@ -12,7 +12,7 @@ use crate::{
     second_place::SecondPlace,
     source::TwoMemories,
     stores::Stores,
-    witness::ResponderWitness,
+    witness::{BothWitnesses, CounterWitness, ResponderWitness},
 };
 use axum::Router;
 use shirushi_agency::{Agency, AgencyConfig, DeskConfig};
@@ -193,9 +193,6 @@ impl Town {
                 .await?,
         )
         .await?;
-        let compared = authority
-            .attach_witness(Arc::new(ResponderWitness::new(memory.clone())))
-            .await?;
         let counter = Counter::open(
             stores
                 .open("counter", shirushi_counter::MIGRATIONS)
@@ -209,6 +206,15 @@ impl Town {
             },
         )
         .await?;
+        let compared = authority
+            .attach_witness(Arc::new(BothWitnesses {
+                responder: ResponderWitness::new(memory.clone()),
+                counter: CounterWitness(Arc::clone(&counter)),
+            }))
+            .await?;
+        let by_counter = authority
+            .attach_witness(Arc::new(CounterWitness(Arc::clone(&counter))))
+            .await?;
         let agency = Agency::open(
             stores
                 .open("agency", shirushi_agency::MIGRATIONS)
@@ -231,6 +237,7 @@ impl Town {
             register_key: &register_key,
             counter: &counter,
             compared,
+            by_counter,
             second_place: second_place.as_deref(),
         };
         meeting
@@ -247,7 +254,11 @@ impl Town {
                 client: client.clone(),
             },
         );
-        let officers = Officers::new(client, &among_us, Secret::new(role_token.as_bytes().to_vec()));
+        let officers = Officers::new(
+            client,
+            &among_us,
+            Secret::new(role_token.as_bytes().to_vec()),
+        );
         let bearer = BearerToken::new(Secret::new(role_token.into_bytes())).map_err(|_| {
             TownError::Damaged {
                 path: folder.join("role-token"),
@@ -507,7 +518,9 @@ impl Town {
         let _ = stop_inside.send(true);
         served?;
         // A panic there is one here.
-        inside.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+        inside
+            .await
+            .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
 }
 

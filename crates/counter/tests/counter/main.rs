@@ -7,6 +7,7 @@
 
 mod applications;
 mod contract;
+mod ended;
 mod officers;
 mod queue;
 mod refusals;
