@@ -5,7 +5,7 @@ use shirushi_softcard::SoftCardError;
 use shirushi_store::StoreError;
 use shirushi_tour::TourError;
 use shirushi_town::TownError;
-use shirushi_web::{ServeError, TooFewDescriptors};
+use shirushi_web::{ServeError, TooFewDescriptors, machine_fault, machine_remedy};
 use std::{error::Error, io, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 /// Failures of the binary.
@@ -104,7 +104,8 @@ impl Failure {
         }
     }
 
-    /// The failure and what is behind it, a line each, leaving out what a line above says already.
+    /// The failure and what is behind it, a line each, leaving out what a line above says already; and what to do where the machine
+    /// refused, whichever room met that.
     pub(crate) fn told(&self) -> String {
         let mut told = self.to_string();
         let mut behind = self.source();
@@ -115,6 +116,12 @@ impl Failure {
                 told.push_str(&cause_text);
             }
             behind = cause.source();
+        }
+        if let Some(kind) = machine_fault(self) {
+            let remedy = machine_remedy(kind);
+            if !told.contains(remedy.en) {
+                told.push_str(&format!("\n  {} / {}", remedy.en, remedy.ja));
+            }
         }
         told
     }
@@ -142,5 +149,38 @@ pub(crate) fn in_japanese(error: &SoftCardError) -> &'static str {
         }
         SoftCardError::Filler { .. } => "詰め物が多すぎます。4096バイトまでにしてください",
         _ => "この内容のカードは作れません",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shirushi_store::{DatabaseFailure, FaultKind, MachineFault};
+    use shirushi_town::TownError;
+
+    #[test]
+    fn whichever_room_meets_a_full_disk_the_remedy_is_told_once() {
+        let full = || StoreError::Machine {
+            fault: MachineFault {
+                kind: FaultKind::Full,
+                failure: DatabaseFailure {
+                    code: "13".to_owned(),
+                    message: "database or disk is full".to_owned(),
+                },
+            },
+        };
+        let path = PathBuf::from("counter.db");
+        for failure in [
+            Failure::Store(full()),
+            Failure::Town(TownError::Store(full())),
+            Failure::Town(TownError::Database {
+                path,
+                source: full(),
+            }),
+        ] {
+            let told = failure.told();
+            assert_eq!(told.matches("frees space").count(), 1, "{told}");
+            assert_eq!(told.matches("空きを作って").count(), 1, "{told}");
+        }
     }
 }

@@ -33,7 +33,7 @@ pub use errands::{Agreed, Errands, Giver, errand_routes};
 pub use face::Face;
 pub use host::{AllowedHosts, NotAnAuthority};
 pub use lane::{Lane, Turn};
-pub use machine::remedy as machine_remedy;
+pub use machine::{fault as machine_fault, remedy as machine_remedy};
 pub use maud;
 pub use pages::{
     Fields, Link, OpenedRoom, Page, Site, SiteConfig, UnfitOrigin, Visit, closed, require_token,

@@ -5,7 +5,8 @@ use shirushi_store::{FaultKind, MachineFault};
 use std::error::Error;
 
 /// What of the machine refused, if that lies behind an error.
-pub(crate) fn fault(cause: &(dyn Error + 'static)) -> Option<FaultKind> {
+#[must_use]
+pub fn fault(cause: &(dyn Error + 'static)) -> Option<FaultKind> {
     let mut cause = Some(cause);
     while let Some(error) = cause {
         if let Some(fault) = error.downcast_ref::<MachineFault>() {
