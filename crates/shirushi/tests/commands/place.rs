@@ -23,6 +23,16 @@ pub(crate) const ENGLISH: &str = "C.UTF-8";
 /// An isolated HOME and TMPDIR, and room beside them.
 pub(crate) struct Place {
     root: TempDir,
+    surroundings: Surroundings,
+}
+
+/// What programs run in that is not as it is elsewhere.
+#[derive(Default)]
+pub(crate) struct Surroundings {
+    /// What each program is started by.
+    pub(crate) by: Vec<String>,
+    /// Variables beside ours.
+    pub(crate) environment: Vec<(&'static str, String)>,
 }
 
 impl Place {
@@ -31,7 +41,16 @@ impl Place {
         for name in ["home", "tmp"] {
             std::fs::create_dir(root.path().join(name)).unwrap();
         }
-        Self { root }
+        Self {
+            root,
+            surroundings: Surroundings::default(),
+        }
+    }
+
+    /// From here on everything runs in these.
+    #[allow(dead_code, reason = "some tests stay where they are")]
+    pub(crate) fn surround(&mut self, surroundings: Surroundings) {
+        self.surroundings = surroundings;
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -43,10 +62,18 @@ impl Place {
         self.path("city")
     }
 
-    /// `shirushi` with these arguments and nothing of our environment.
-    fn command(&self, program: &str, locale: &str) -> Command {
-        let mut command = Command::new(program);
+    /// A program with nothing of our environment.
+    pub(crate) fn command(&self, program: &str, locale: &str) -> Command {
+        let started: Vec<&str> = self
+            .surroundings
+            .by
+            .iter()
+            .map(String::as_str)
+            .chain([program])
+            .collect();
+        let mut command = Command::new(started[0]);
         command
+            .args(&started[1..])
             .current_dir(self.root.path())
             .env_clear()
             .env("HOME", self.path("home"))
@@ -54,6 +81,12 @@ impl Place {
             .env("LC_ALL", locale)
             // Tests compare files: nothing is written but what they ask for.
             .env("SHIRUSHI_PROBE_SECONDS", "3600")
+            .envs(
+                self.surroundings
+                    .environment
+                    .iter()
+                    .map(|(name, value)| (*name, value)),
+            )
             .stdin(Stdio::null());
         command
     }
@@ -282,6 +315,12 @@ impl Running {
                 return told;
             }
         }
+    }
+
+    /// Waits for the end.
+    #[allow(dead_code, reason = "for the histories")]
+    pub(crate) fn wait(mut self) {
+        self.child.wait().unwrap();
     }
 
     /// Sends a signal and waits for the end; the exit code.

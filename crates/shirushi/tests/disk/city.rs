@@ -1,59 +1,40 @@
-//! A city on a small disk of its own: a file system in memory, mounted where only the city sees it.
+//! A city on a small disk of its own.
 
-use crate::{Officer, PARTIES};
+use crate::{Officer, PARTIES, small::SmallDisk};
 use serde_json::{Value, json};
 use std::{
     io::{BufRead as _, BufReader},
     net::{Ipv4Addr, TcpListener},
-    path::PathBuf,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
-
-/// The disk. A new city with its sample of residents takes a fifth of it.
-const DISK: &str = "size=48m,mode=0700";
 
 /// Longest wait for what comes by itself. The city tries each second.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A city as a process.
 pub(crate) struct City {
-    disk: TempDir,
+    folder: TempDir,
+    pub(crate) disk: SmallDisk,
     port: u16,
     child: Option<Child>,
-    /// Keeps the disk between two starts.
-    keeper: Child,
     client: reqwest::Client,
 }
 
 impl City {
     pub(crate) fn start() -> Self {
-        let disk = tempfile::tempdir().unwrap();
-        // A name space for the disk, held by a program that waits.
-        let script = format!(
-            "mount -t tmpfs -o {DISK} tmpfs '{}' && echo && exec sleep infinity",
-            disk.path().display()
-        );
-        let mut keeper = Command::new("unshare")
-            .args(["--mount", "--propagation", "private", "sh", "-c", &script])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(keeper.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        assert_eq!(line, "\n", "root may mount");
+        let folder = tempfile::tempdir().unwrap();
+        let disk = SmallDisk::mount(folder.path());
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .and_then(|listener| listener.local_addr())
             .unwrap()
             .port();
         let mut city = Self {
+            folder,
             disk,
             port,
             child: None,
-            keeper,
             client: reqwest::Client::builder()
                 .no_proxy()
                 .timeout(PATIENCE)
@@ -66,13 +47,13 @@ impl City {
 
     /// Starts it, and waits for the line that says it answers.
     pub(crate) fn start_again(&mut self) {
-        let mut child = Command::new("nsenter")
-            .arg(format!("--target={}", self.keeper.id()))
-            .arg("--mount")
+        let by = self.disk.entered_by();
+        let mut child = Command::new(&by[0])
+            .args(&by[1..])
             .arg(env!("CARGO_BIN_EXE_shirushi"))
             .arg("up")
             .arg("--dir")
-            .arg(self.disk.path().join("city"))
+            .arg(self.folder.path().join("city"))
             .args(["--listen", &format!("127.0.0.1:{}", self.port), "--json"])
             .env("SHIRUSHI_PROBE_SECONDS", "1")
             .env("SHIRUSHI_LOG", "off")
@@ -102,14 +83,6 @@ impl City {
 
     pub(crate) fn process(&self) -> u32 {
         self.child.as_ref().unwrap().id()
-    }
-
-    /// Its folder, as it is seen from outside.
-    pub(crate) fn folder(&self) -> PathBuf {
-        let path = self.disk.path().join("city");
-        let mut seen = PathBuf::from(format!("/proc/{}/root", self.keeper.id()));
-        seen.push(path.strip_prefix("/").unwrap());
-        seen
     }
 
     pub(crate) fn base(&self) -> String {
@@ -202,7 +175,5 @@ impl Drop for City {
             let _ = child.kill();
             let _ = child.wait();
         }
-        let _ = self.keeper.kill();
-        let _ = self.keeper.wait();
     }
 }

@@ -12,6 +12,7 @@
 )]
 
 mod city;
+mod small;
 mod troubles;
 
 use city::City;

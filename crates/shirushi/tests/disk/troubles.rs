@@ -1,10 +1,7 @@
 //! What a machine can refuse, and how that is brought about.
 
-use crate::city::City;
+use crate::{city::City, small::SmallDisk};
 use std::{
-    fs::{self, File},
-    io::{ErrorKind, Write as _},
-    path::PathBuf,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -29,8 +26,8 @@ enum Way {
 }
 
 /// A trouble that lasts until it is ended.
-pub(crate) enum Ailing {
-    Filled(PathBuf),
+pub(crate) enum Ailing<'c> {
+    Filled(&'c SmallDisk),
     Limited(u32),
     Refused(Child),
 }
@@ -62,9 +59,12 @@ impl Trouble {
         way: Way::Refuse("fsync,fdatasync", "EIO"),
     };
 
-    pub(crate) fn begin(self, city: &City) -> Ailing {
+    pub(crate) fn begin(self, city: &City) -> Ailing<'_> {
         match self.way {
-            Way::Fill => Ailing::Filled(fill(city.folder().join("filler"))),
+            Way::Fill => {
+                city.disk.fill();
+                Ailing::Filled(&city.disk)
+            }
             Way::LimitFiles => {
                 limit(city.process(), "--fsize=1:unlimited");
                 Ailing::Limited(city.process())
@@ -85,10 +85,10 @@ impl Trouble {
     }
 }
 
-impl Ailing {
+impl Ailing<'_> {
     pub(crate) fn end(self) {
         match self {
-            Self::Filled(filler) => fs::remove_file(filler).unwrap(),
+            Self::Filled(disk) => disk.free(),
             Self::Limited(process) => limit(process, "--fsize=unlimited:unlimited"),
             Self::Refused(mut tracer) => {
                 // It lets the city go.
@@ -125,22 +125,6 @@ pub(crate) async fn descriptors(city: &City) {
     assert_eq!(city.get("/agency/procedures").await, 200);
     limit(city.process(), "--nofile=1024:4096");
     assert_eq!(asked.await.unwrap().unwrap().status(), 200);
-}
-
-/// Writes until nothing goes any more, to the last byte.
-fn fill(path: PathBuf) -> PathBuf {
-    let mut file = File::create(&path).unwrap();
-    for size in [1 << 20, 4096, 1] {
-        let piece = vec![0x5A; size];
-        loop {
-            match file.write_all(&piece) {
-                Ok(()) => {}
-                Err(error) if error.kind() == ErrorKind::StorageFull => break,
-                Err(error) => panic!("{error}"),
-            }
-        }
-    }
-    path
 }
 
 fn limit(process: u32, limits: &str) {
