@@ -1,4 +1,4 @@
-//! Restores that are told one by one.
+//! Restores, and a clock that went back, told one by one.
 
 use crate::{
     city::{City, Start, text},
@@ -113,4 +113,29 @@ fn the_log_is_verified_while_the_city_runs_and_damage_is_named() {
         .place
         .run(ENGLISH, &["log", "verify", "nowhere"]);
     assert_eq!(nothing.code, 2, "{nothing:?}");
+}
+
+#[test]
+fn a_clock_that_went_back_brings_nothing_back_and_the_way_out_works() {
+    let (mut city, signature, _) = settled();
+    starts(&mut city, &[]);
+    // Under a city that runs: ahead, an end, and back.
+    city.set_clock(40 * 86_400);
+    moves(&mut city, 0);
+    assert_eq!(city.status("sign", &signature.pem), "revoked");
+    city.set_clock(0);
+    for _ in 0..2 {
+        assert_eq!(city.status("sign", &signature.pem), "revoked");
+        // By this clock nobody gets anything.
+        let refused = city.new_card(2, "refused").unwrap_err();
+        assert!(refused.err.contains("--accept-clock"), "{refused:?}");
+        city.stop("TERM");
+        starts(&mut city, &[]);
+        let listed = city.list("sign").unwrap();
+        assert!(listed.contains(&signature.serial), "{listed}");
+    }
+    city.stop("TERM");
+    starts(&mut city, &["--accept-clock"]);
+    city.new_card(2, "card-2").unwrap();
+    assert_eq!(city.status("sign", &signature.pem), "revoked");
 }
