@@ -29,7 +29,7 @@ use shirushi_profile::{
 use shirushi_signature::report::{check, claimed_signer};
 use shirushi_softcard::SoftCard;
 use shirushi_tour::{READY_PASSWORD, make_ready, order_card};
-use std::{collections::BTreeSet, fs, path::Path, process::Command, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fs, path::PathBuf, process::Command, sync::Arc, time::Duration};
 use tempfile::TempDir;
 
 const DAY: i64 = 86_400;
@@ -234,8 +234,8 @@ impl Seen {
         text
     }
 
-    fn file(&self, name: &str) -> std::path::PathBuf {
-        Path::new(self.folder.path()).join(name)
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 }
 
