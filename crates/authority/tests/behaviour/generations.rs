@@ -11,7 +11,7 @@ use crate::{
     bench::{BASE, Bench, Held, hold},
     people::{application, start},
 };
-use shirushi_authority::{Authority, AuthorityError, Ceremony, LogEntry, MIGRATIONS};
+use shirushi_authority::{Authority, AuthorityError, Ceremony, ListKey, LogEntry, MIGRATIONS};
 use shirushi_clock::{Clock as _, Instant};
 use shirushi_crypto::SystemRandom;
 use shirushi_profile::{Certificate, CertificateKind, Generation, lint};
@@ -179,6 +179,40 @@ async fn a_new_generation_comes_in_time_and_old_and_new_verify_their_own() {
     }
     assert_eq!(old.len(), 2);
     assert_eq!(own.rolls().await.len(), 2);
+    // Each generation publishes lists of its own, and each can be made again.
+    let round = own
+        .authority()
+        .publish_due()
+        .await
+        .unwrap();
+    assert!(round.refused.is_empty());
+    for kind in CertificateKind::ALL {
+        for issuer in own
+            .authority()
+            .ceremony()
+            .generations(kind)
+        {
+            let key = ListKey {
+                kind,
+                generation: issuer.generation().number(),
+                municipality: None,
+            };
+            let list = own.authority().list(&key).unwrap().list;
+            let number = i64::try_from(list.number().unwrap()).unwrap();
+            let again = own
+                .authority()
+                .past_list(&key, number)
+                .await
+                .unwrap();
+            assert_eq!(again.as_deref(), Some(list.der()));
+            assert_eq!(
+                list.authority_key_identifier(),
+                issuer
+                    .certificate()
+                    .subject_key_identifier()
+            );
+        }
+    }
 }
 
 #[tokio::test]
