@@ -53,6 +53,8 @@ struct Known {
     certificate: Certificate,
     /// The card it is on.
     card: String,
+    /// Where the clock stood: by an earlier one it is not valid yet.
+    issued_by: i64,
     /// Its end was acknowledged.
     has_ended: bool,
     /// Something was asked for that would end it, and was not acknowledged.
@@ -106,6 +108,7 @@ impl Histories {
                     .map(|certificate| Known {
                         certificate,
                         card: (*name).to_owned(),
+                        issued_by: 0,
                         has_ended: false,
                         may_have_ended: false,
                     }),
@@ -310,6 +313,7 @@ impl Histories {
             let allowed: &[&str] = match (one.has_ended, one.may_have_ended) {
                 (true, _) => &["revoked"],
                 (false, true) => &["good", "revoked", "unknown"],
+                (false, false) if self.clock < one.issued_by => &["good", "unknown"],
                 (false, false) if self.issued.contains(&n) => &["good"],
                 (false, false) => &["unknown"],
             };
@@ -358,7 +362,10 @@ impl Histories {
                 .filter(of)
                 .next_back()
                 .unwrap();
-            let lives = self.issued.contains(&n) && !one.has_ended && !one.may_have_ended;
+            let lives = self.issued.contains(&n)
+                && self.clock >= one.issued_by
+                && !one.has_ended
+                && !one.may_have_ended;
             (n, lives, one.card.clone())
         };
         let (n, lives, card) = newest(kind);
@@ -403,6 +410,7 @@ impl Histories {
             self.known.push(Known {
                 certificate,
                 card: card.clone(),
+                issued_by: self.clock,
                 has_ended: false,
                 may_have_ended: false,
             });
