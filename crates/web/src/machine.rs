@@ -26,8 +26,8 @@ pub fn remedy(kind: FaultKind) -> Bilingual {
             en: "The operator frees space on the disk (no restart is needed); then try again.",
         },
         FaultKind::Io => Bilingual {
-            ja: "運用者はディスクの状態と、ファイルの大きさの制限（ulimit -f）を確かめてください（再起動は不要です）。その後でやり直してください。",
-            en: "The operator looks at the disk and at the limit of file sizes (ulimit -f; no restart is needed); then try again.",
+            ja: "運用者はディスクの状態と空き、ファイルの大きさの制限（ulimit -f）を確かめてください（再起動は不要です）。その後でやり直してください。",
+            en: "The operator looks at the disk, its free space and the limit of file sizes (ulimit -f; no restart is needed); then try again.",
         },
         FaultKind::Memory => Bilingual {
             ja: "運用者はメモリの空きを作ってください。その後でやり直してください。",
