@@ -359,8 +359,7 @@ impl Histories {
                 .known
                 .iter()
                 .enumerate()
-                .filter(of)
-                .next_back()
+                .rfind(of)
                 .unwrap();
             let lives = self.issued.contains(&n)
                 && self.clock >= one.issued_by
