@@ -20,10 +20,10 @@ pub(crate) struct SmallDisk {
 }
 
 impl SmallDisk {
-    /// Mounts it at this folder.
+    /// Mounts it at this folder, which is not below /dev/shm: that is the city's own too, for libfaketime leaves files there.
     pub(crate) fn mount(at: &Path) -> Self {
         let script = format!(
-            "mount -t tmpfs -o {SIZE} tmpfs '{}' && echo && exec sleep infinity",
+            "mount -t tmpfs -o {SIZE} tmpfs '{}' && mount -t tmpfs tmpfs /dev/shm && echo && exec sleep infinity",
             at.display()
         );
         let mut keeper = Command::new("unshare")

@@ -38,10 +38,12 @@ impl City {
         std::fs::create_dir(place.city()).unwrap();
         let disk = SmallDisk::mount(&place.city());
         let clock = place.path("clock");
+        let mut by = disk.entered_by();
+        by.extend(["env".to_owned(), format!("LD_PRELOAD={}", library())]);
         place.surround(Surroundings {
-            by: disk.entered_by(),
+            // Inside only: what it leaves in /dev/shm goes with the disk.
+            by,
             environment: vec![
-                ("LD_PRELOAD", library()),
                 ("FAKETIME_TIMESTAMP_FILE", text(&clock)),
                 ("FAKETIME_NO_CACHE", "1".to_owned()),
                 ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
