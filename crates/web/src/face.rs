@@ -52,7 +52,10 @@ async fn guard(State(face): State<Face>, request: Request, next: Next) -> Respon
 
 /// Has the handler run to its end also when the asker hangs up, and makes an incident of a panic. It keeps its seat until then.
 pub(crate) async fn run_to_end(request: Request, next: Next) -> Response {
-    let share = request.extensions().get::<Share>().cloned();
+    let share = request
+        .extensions()
+        .get::<Share>()
+        .cloned();
     let handling = tokio::spawn(async move {
         let response = next.run(request).await;
         drop(share);

@@ -1,5 +1,6 @@
 //! Running a service: connections have deadlines and a bound, and strangers who hold them open are the first to go.
 
+mod connection;
 mod guest;
 mod seats;
 mod watched;
@@ -10,6 +11,7 @@ pub use seats::{House, Seats, TooFewDescriptors};
 
 use crate::Caller;
 use axum::{Router, body::Body, extract::ConnectInfo};
+use connection::Connection;
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use seats::Seat;
@@ -72,8 +74,13 @@ pub async fn serve(
     let receiving = async {
         loop {
             let stream = accept(&listener, &seats).await;
-            let seat = Arc::new(seats.take().await);
-            tokio::spawn(converse(stream, seat, router.clone(), stopped.clone()));
+            let caller = Caller::of(&stream);
+            let seat = Arc::new(
+                seats
+                    .take(Connection::new(stream))
+                    .await,
+            );
+            tokio::spawn(converse(seat, caller, router.clone(), stopped.clone()));
         }
     };
     tokio::select! {
@@ -116,18 +123,15 @@ fn is_of_the_peer(error: &io::Error) -> bool {
 
 /// Serves one connection until it ends, is overdue, or must give up its seat.
 async fn converse(
-    stream: TcpStream,
     seat: Arc<Seat>,
+    caller: Caller,
     router: Router,
     mut stopped: watch::Receiver<bool>,
 ) {
-    // Each answer is written as a whole, or in portions that are large: none need wait for the acknowledgement of another. A connection
-    // that does not take the option works all the same.
-    let _ = stream.set_nodelay(true);
     let guest = seat.guest();
-    let caller = Caller::of(&stream);
     let service = service_fn(|request| answer(router.clone(), &seat, caller, request));
-    let io = TokioIo::new(Watched::new(stream, Arc::clone(guest)));
+    let connection = Arc::clone(guest.connection());
+    let io = TokioIo::new(Watched::new(connection, Arc::clone(guest)));
     let mut connection = pin!(
         http1::Builder::new()
             // The guest's deadlines stand instead, which also hold for bodies, answers and pauses.
@@ -140,22 +144,24 @@ async fn converse(
         let look_again_at = guest.look_again_at();
         tokio::select! {
             // A peer who broke off or spoke no HTTP is nothing to be told of.
-            _ = connection.as_mut() => return,
-            () = guest.told_to_leave() => return,
+            _ = connection.as_mut() => break,
+            () = guest.told_to_leave() => break,
             () = sleep_until(look_again_at) => {
                 if guest.is_overdue() {
-                    return;
+                    break;
                 }
             }
             _ = stopped.wait_for(|stop| *stop), if !is_stopping => {
                 if guest.only_waits() {
-                    return;
+                    break;
                 }
                 is_stopping = true;
                 connection.as_mut().graceful_shutdown();
             }
         }
     }
+    // A handler that works on holds the seat, and with it the connection.
+    guest.connection().end();
 }
 
 /// Answers one request of the connection that has the seat.

@@ -11,7 +11,11 @@ mod service;
 
 use service::{NEVER, PATIENT, Service, rest};
 use shirushi_web::Deadlines;
-use std::{io::ErrorKind, time::Duration};
+use std::{
+    collections::VecDeque,
+    io::ErrorKind,
+    time::{Duration, Instant},
+};
 use tokio::{
     io::AsyncWriteExt as _,
     net::TcpStream,
@@ -27,7 +31,7 @@ const LONG: Duration = Duration::from_secs(1);
 #[tokio::test]
 async fn a_thousand_half_open_connections_hold_up_nobody() {
     for half in ["", "G", HEAD, BODY] {
-        let service = Service::with(8, PATIENT).await;
+        let service = Service::with(64, PATIENT).await;
         let mut strangers = Vec::new();
         for number in 0..1_000 {
             strangers.push(service.say(half).await);
@@ -56,6 +60,24 @@ async fn half_open_connections_go_before_idle_ones() {
         // A newcomer, who stays.
         newcomers.push(service.idle().await);
         assert_eq!(rest(gone).await, "");
+    }
+    let again = b"GET /now HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    idle.write_all(again).await.unwrap();
+    assert!(rest(idle).await.ends_with("now"));
+}
+
+#[tokio::test]
+async fn half_open_connections_one_after_another_push_out_no_idle_one() {
+    let service = Service::with(3, PATIENT).await;
+    let mut idle = service.idle().await;
+    // Longer than newcomers are let be: the half-open ones are always the younger.
+    let begin = Instant::now();
+    let mut strangers = VecDeque::new();
+    while begin.elapsed() < Duration::from_millis(500) {
+        strangers.push_back(service.say(HEAD).await);
+        if strangers.len() > 50 {
+            strangers.pop_front();
+        }
     }
     let again = b"GET /now HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
     idle.write_all(again).await.unwrap();

@@ -230,7 +230,9 @@ fn forever<F: Future<Output = ()> + Send + 'static>(
 }
 
 async fn clicks(world: &World) {
-    let visitor = visitor(&world.client, &world.portal).await;
+    let Ok(visitor) = visitor(&world.client, &world.portal).await else {
+        return;
+    };
     for _ in 0..50 {
         let answer = send_form(&world.client, &world.portal, "/log-in", &visitor, &[]).await;
         let ticket = answer

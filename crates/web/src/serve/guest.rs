@@ -1,7 +1,8 @@
 //! What one connection is doing, since when, and until when it may.
 
+use super::connection::Connection;
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::{sync::Notify, time::Instant};
@@ -72,6 +73,24 @@ pub(super) enum Rank {
     Idle,
 }
 
+impl Rank {
+    /// Whether a request of it has begun to come and is not whole.
+    pub(super) fn is_half(self) -> bool {
+        self <= Self::HalfSent
+    }
+}
+
+/// A guest's place among those who give way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MayGo {
+    pub(super) rank: Rank,
+    /// Since when it has the rank.
+    pub(super) since: Instant,
+    /// Whether it is the peer who keeps the house waiting: what has come and was not read yet, on a busy machine, is not the
+    /// peer's delay.
+    pub(super) is_awaited: bool,
+}
+
 #[derive(Debug)]
 struct State {
     phase: Phase,
@@ -89,15 +108,17 @@ struct State {
 /// One connection, as the house sees it.
 #[derive(Debug)]
 pub(super) struct Guest {
+    connection: Arc<Connection>,
     deadlines: Deadlines,
     state: Mutex<State>,
     leave: Notify,
 }
 
 impl Guest {
-    pub(super) fn new(deadlines: Deadlines) -> Self {
+    pub(super) fn new(connection: Arc<Connection>, deadlines: Deadlines) -> Self {
         let now = Instant::now();
         Self {
+            connection,
             deadlines,
             state: Mutex::new(State {
                 phase: Phase::Opening,
@@ -109,6 +130,10 @@ impl Guest {
             }),
             leave: Notify::new(),
         }
+    }
+
+    pub(super) fn connection(&self) -> &Arc<Connection> {
+        &self.connection
     }
 
     /// Bytes have come.
@@ -186,23 +211,30 @@ impl Guest {
         matches!(state.phase, Phase::Opening | Phase::Idle) && state.unread_since.is_none()
     }
 
-    /// Its rank among those who give way, and since when it has it; none when a request is under way or it leaves already.
-    pub(super) fn may_go(&self) -> Option<(Rank, Instant)> {
+    /// Its place among those who give way; none when a request is under way or it leaves already.
+    pub(super) fn may_go(&self) -> Option<MayGo> {
         let state = self.state();
         if state.is_leaving {
             return None;
         }
         if let Some(since) = state.unread_since {
-            return (since.elapsed() >= HARDLY_READ).then_some((Rank::Unread, since));
+            return (since.elapsed() >= HARDLY_READ).then_some(MayGo {
+                rank: Rank::Unread,
+                since,
+                is_awaited: true,
+            });
         }
-        match state.phase {
-            // What has come and was not read yet, on a busy machine, is not the peer's delay.
-            Phase::Opening | Phase::Sending if !state.is_awaited => None,
-            Phase::Opening => Some((Rank::HalfOpen, state.since)),
-            Phase::Sending => Some((Rank::HalfSent, state.since)),
-            Phase::Idle => Some((Rank::Idle, state.since)),
-            Phase::Working | Phase::Answering => None,
-        }
+        let (rank, is_awaited) = match state.phase {
+            Phase::Opening => (Rank::HalfOpen, state.is_awaited),
+            Phase::Sending => (Rank::HalfSent, state.is_awaited),
+            Phase::Idle => (Rank::Idle, true),
+            Phase::Working | Phase::Answering => return None,
+        };
+        Some(MayGo {
+            rank,
+            since: state.since,
+            is_awaited,
+        })
     }
 
     /// Has its connection ended.

@@ -1,6 +1,9 @@
 //! How many connections a service has at most, and who gives way.
 
-use super::guest::{Deadlines, Guest};
+use super::{
+    connection::Connection,
+    guest::{Deadlines, Guest},
+};
 use rustix::process::{Resource, getrlimit};
 use std::{
     collections::HashMap,
@@ -16,7 +19,9 @@ const FEWEST: u64 = 32;
 /// The most; more are no use to anybody, and each may hold a head or a part of a body.
 const MOST: u64 = 1_024;
 /// Nobody gives way sooner: who sends a whole head at once has been read by then, and is not taken for a half-open one.
-const JUST_COME: Duration = Duration::from_millis(100);
+const JUST_COME: Duration = Duration::from_millis(50);
+/// A request of which something comes and is not whole after so long is one of those who wait.
+const LONG_ENOUGH: Duration = Duration::from_secs(1);
 /// While nobody can give way, it is looked again so much later: an answer may have become one that is not read.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
@@ -86,9 +91,10 @@ impl Seats {
     }
 
     /// A seat. When all are taken, one who only waits gives his up; when none does, it is waited for.
-    pub(super) async fn take(&self) -> Seat {
+    pub(super) async fn take(&self, connection: Connection) -> Seat {
+        let connection = Arc::new(connection);
         loop {
-            if let Some(seat) = self.free_seat() {
+            if let Some(seat) = self.free_seat(&connection) {
                 return seat;
             }
             self.make_room(JUST_COME);
@@ -97,29 +103,41 @@ impl Seats {
         }
     }
 
-    /// Has one guest give way, if there is one that only waits, and has for so long: the half-open before the idle, the oldest
-    /// first.
+    /// Has one guest give way, if there is one that has kept the house waiting for so long: the half-open before the idle, the
+    /// oldest first. As long as any has not sent its request, even if it has only just come, none goes that has: half-open ones
+    /// that come one after another would push out those who are between two requests.
     pub(super) fn make_room(&self, waiting: Duration) {
         let taken = self.taken();
-        let first = taken
-            .guests
-            .values()
-            .filter_map(|guest| Some((guest.may_go()?, guest)))
-            .filter(|((_, since), _)| since.elapsed() >= waiting)
-            .min_by_key(|(order, _)| *order);
+        let all = || {
+            taken
+                .guests
+                .values()
+                .filter_map(|guest| Some((guest.may_go()?, guest)))
+        };
+        let are_some_half = all().any(|(may_go, _)| may_go.rank.is_half());
+        let mut in_turn: Vec<_> = all()
+            .filter(|(may_go, _)| may_go.rank.is_half() == are_some_half)
+            .filter(|(may_go, _)| may_go.is_awaited && may_go.since.elapsed() >= waiting)
+            .collect();
+        in_turn.sort_by_key(|(may_go, _)| (may_go.rank, may_go.since));
+        // Whoever sends a byte now and then for ever cannot hide behind it.
+        let first = in_turn.iter().find(|(may_go, guest)| {
+            !guest.connection().has_unread()
+                || (are_some_half && may_go.since.elapsed() >= LONG_ENOUGH)
+        });
         if let Some((_, guest)) = first {
             guest.tell_to_leave();
         }
     }
 
-    fn free_seat(&self) -> Option<Seat> {
+    fn free_seat(&self, connection: &Arc<Connection>) -> Option<Seat> {
         let mut taken = self.taken();
         if taken.guests.len() >= self.inner.most {
             return None;
         }
         let number = taken.next;
         taken.next += 1;
-        let guest = Arc::new(Guest::new(self.deadlines));
+        let guest = Arc::new(Guest::new(Arc::clone(connection), self.deadlines));
         taken
             .guests
             .insert(number, Arc::clone(&guest));

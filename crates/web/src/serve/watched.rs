@@ -1,6 +1,6 @@
 //! Where a connection's bytes pass by: what goes through here tells the house what the guest is doing.
 
-use super::guest::Guest;
+use super::{connection::Connection, guest::Guest};
 use axum::body::{Body, Bytes};
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use std::{
@@ -9,27 +9,24 @@ use std::{
     sync::Arc,
     task::{Context, Poll},
 };
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// The most that is written at once, before others have their turn: the kernel would take megabytes in one call, and whoever asks
 /// something small would wait for each of those who take something large.
 const PORTION: usize = 64 * 1024;
 
-/// The connection itself.
+/// The connection itself. The seat's house looks at it as well: see [`Connection::has_unread`].
 pub(super) struct Watched {
-    stream: TcpStream,
+    connection: Arc<Connection>,
     guest: Arc<Guest>,
     /// What is left to be written until others have their turn. An answer that fits into a portion is never cut, even so.
     left: usize,
 }
 
 impl Watched {
-    pub(super) fn new(stream: TcpStream, guest: Arc<Guest>) -> Self {
+    pub(super) fn new(connection: Arc<Connection>, guest: Arc<Guest>) -> Self {
         Self {
-            stream,
+            connection,
             guest,
             left: PORTION,
         }
@@ -66,33 +63,29 @@ impl Watched {
 
 impl AsyncRead for Watched {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if buffer.filled().len() > before {
-            self.guest.sent_something();
-        } else if polled.is_pending() {
-            self.guest.is_awaited();
+        let polled = self
+            .connection
+            .poll_read(context, buffer);
+        match &polled {
+            Poll::Ready(Ok(count)) if *count > 0 => self.guest.sent_something(),
+            Poll::Ready(_) => {}
+            Poll::Pending => self.guest.is_awaited(),
         }
-        polled
+        polled.map_ok(|_| ())
     }
 }
 
 impl AsyncWrite for Watched {
     fn poll_write(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if self.gives_way(context) {
-            return Poll::Pending;
-        }
-        let bytes = &bytes[..bytes.len().min(PORTION)];
-        let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.written(polled)
+        self.poll_write_vectored(context, &[io::IoSlice::new(bytes)])
     }
 
     fn poll_write_vectored(
@@ -108,24 +101,26 @@ impl AsyncWrite for Watched {
             .map(|slice| slice.len())
             .sum();
         let polled = if length <= PORTION {
-            Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+            self.connection
+                .poll_write(context, slices)
         } else {
-            let portion = portion(slices);
-            Pin::new(&mut self.stream).poll_write_vectored(context, &portion)
+            self.connection
+                .poll_write(context, &portion(slices))
         };
         self.written(polled)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        true
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // A socket keeps nothing back.
+        Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(self.connection.end_writing())
     }
 }
 
@@ -238,7 +233,7 @@ mod tests {
         sync::atomic::{AtomicUsize, Ordering},
         task::{Wake, Waker},
     };
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpStream};
 
     /// Counts how often it is woken.
     #[derive(Default)]
@@ -258,11 +253,12 @@ mod tests {
         let reader = TcpStream::connect(listener.local_addr().unwrap());
         let (reader, accepted) = tokio::join!(reader, listener.accept());
         let _reader = reader.unwrap();
-        let guest = Arc::new(Guest::new(Deadlines::default()));
-        let mut watched = Watched::new(accepted.unwrap().0, Arc::clone(&guest));
-        poll_fn(|context| watched.stream.poll_write_ready(context))
+        let connection = Arc::new(Connection::new(accepted.unwrap().0));
+        let guest = Arc::new(Guest::new(Arc::clone(&connection), Deadlines::default()));
+        poll_fn(|context| connection.poll_write(context, &[]))
             .await
             .unwrap();
+        let mut watched = Watched::new(connection, Arc::clone(&guest));
         let list = vec![7; PORTION + 10];
         let counting = Arc::new(Counting::default());
         let waker = Waker::from(Arc::clone(&counting));
@@ -287,7 +283,7 @@ mod tests {
         assert!(
             guest
                 .may_go()
-                .is_none_or(|(rank, _)| rank != crate::serve::guest::Rank::Unread)
+                .is_none_or(|may_go| may_go.rank != crate::serve::guest::Rank::Unread)
         );
         let written = write(&[io::IoSlice::new(&list[..PORTION - 100])]);
         assert!(
