@@ -9,6 +9,8 @@ use tokio::{sync::Notify, time::Instant};
 
 /// After so long, an answer that is not read gives way to newcomers.
 const HARDLY_READ: Duration = Duration::from_secs(2);
+/// Browsers and programs send a head in one piece or in a few.
+const MOST_READS: u32 = 16;
 
 /// Until when a peer must have done its part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +102,8 @@ struct State {
     moved: Instant,
     /// Whether it was looked for bytes in this phase, and none were there.
     is_awaited: bool,
+    /// How often bytes were read in this phase.
+    reads: u32,
     /// Since when the peer takes nothing of what is written.
     unread_since: Option<Instant>,
     is_leaving: bool,
@@ -125,6 +129,7 @@ impl Guest {
                 since: now,
                 moved: now,
                 is_awaited: false,
+                reads: 0,
                 unread_since: None,
                 is_leaving: false,
             }),
@@ -136,10 +141,35 @@ impl Guest {
         &self.connection
     }
 
+    /// Whether the peer has sent what nobody has read yet. Whoever sends a head byte by byte cannot hide behind that.
+    pub(super) fn is_unheard(&self) -> bool {
+        let is_dribbling = {
+            let state = self.state();
+            state.phase == Phase::Opening && state.reads > MOST_READS
+        };
+        !is_dribbling && self.connection.has_unread()
+    }
+
+    /// Whether its deadline is over. A head that lies there unread is not late; a body may lie there because nobody wants it.
+    pub(super) fn is_overdue(&self) -> bool {
+        let (is_over, is_for_a_head) = {
+            let state = self.state();
+            let is_over = state
+                .deadline(&self.deadlines)
+                .is_some_and(|deadline| deadline <= Instant::now());
+            (
+                is_over,
+                matches!(state.phase, Phase::Opening | Phase::Idle) && state.unread_since.is_none(),
+            )
+        };
+        is_over && !(is_for_a_head && self.is_unheard())
+    }
+
     /// Bytes have come.
     pub(super) fn sent_something(&self) {
         let mut state = self.state();
         state.moved = Instant::now();
+        state.reads += 1;
         state.is_awaited = false;
         if state.phase == Phase::Idle {
             state.enter(Phase::Opening);
@@ -198,13 +228,6 @@ impl Guest {
             .map_or(soonest, |deadline| deadline.min(soonest))
     }
 
-    /// Whether its deadline is over.
-    pub(super) fn is_overdue(&self) -> bool {
-        self.state()
-            .deadline(&self.deadlines)
-            .is_some_and(|deadline| deadline <= Instant::now())
-    }
-
     /// Whether nothing of it is under way: between two requests, or before the end of a head.
     pub(super) fn only_waits(&self) -> bool {
         let state = self.state();
@@ -261,6 +284,7 @@ impl State {
         self.since = Instant::now();
         self.moved = self.since;
         self.is_awaited = false;
+        self.reads = 0;
     }
 
     fn deadline(&self, deadlines: &Deadlines) -> Option<Instant> {

@@ -20,8 +20,6 @@ const FEWEST: u64 = 32;
 const MOST: u64 = 1_024;
 /// Nobody gives way sooner: who sends a whole head at once has been read by then, and is not taken for a half-open one.
 const JUST_COME: Duration = Duration::from_millis(50);
-/// A request of which something comes and is not whole after so long is one of those who wait.
-const LONG_ENOUGH: Duration = Duration::from_secs(1);
 /// While nobody can give way, it is looked again so much later: an answer may have become one that is not read.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
@@ -120,12 +118,10 @@ impl Seats {
             .filter(|(may_go, _)| may_go.is_awaited && may_go.since.elapsed() >= waiting)
             .collect();
         in_turn.sort_by_key(|(may_go, _)| (may_go.rank, may_go.since));
-        // Whoever sends a byte now and then for ever cannot hide behind it.
-        let first = in_turn.iter().find(|(may_go, guest)| {
-            !guest.connection().has_unread()
-                || (are_some_half && may_go.since.elapsed() >= LONG_ENOUGH)
-        });
-        if let Some((_, guest)) = first {
+        if let Some((_, guest)) = in_turn
+            .iter()
+            .find(|(_, guest)| !guest.is_unheard())
+        {
             guest.tell_to_leave();
         }
     }
