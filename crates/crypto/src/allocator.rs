@@ -41,3 +41,20 @@ unsafe impl GlobalAlloc for WipingAllocator {
         }
     }
 }
+
+/// From so many bytes a block is the system's, and back with it as soon as it is freed.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+const LARGE: libc::c_int = 256 * 1024;
+
+/// Has every large block go back to the system when it is freed, from now on: for services.
+///
+/// glibc by itself takes the largest block that was ever freed, up to 32 MiB, as the measure of what it keeps for later, in each of
+/// several arenas (mallopt(3), M_MMAP_THRESHOLD): after some large documents at once, hundreds of megabytes stay with the process for
+/// good. Other systems' allocators are left as they are.
+pub fn give_large_blocks_back() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: a setting of the allocator, which takes its own lock. Where it is refused, more memory is held, and no more.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE);
+    }
+}

@@ -24,7 +24,7 @@ mod software_key;
 mod wipe;
 
 pub use algorithm::{SignatureAlgorithm, UnsupportedAlgorithm};
-pub use allocator::WipingAllocator;
+pub use allocator::{WipingAllocator, give_large_blocks_back};
 pub use card_key::CardKey;
 pub use cipher::{aes_block, aes_cbc_decrypt, aes_cbc_encrypt};
 pub use digest::{DigestAlgorithm, Hasher, sha1, sha256};

@@ -32,7 +32,7 @@ mod verify;
 use arguments::Order;
 use failure::Failure;
 use language::Language;
-use shirushi_crypto::WipingAllocator;
+use shirushi_crypto::{WipingAllocator, give_large_blocks_back};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -46,6 +46,7 @@ fn main() -> ExitCode {
         Ok(order) => order,
         Err(code) => return code,
     };
+    give_large_blocks_back();
     if order.holds_secrets() {
         harden::harden();
     }
