@@ -84,7 +84,7 @@ async fn read(
         return Err(malformed(name, &fault).into());
     }
     let bytes = part.bytes().await.map_err(unreadable)?;
-    Ok(bytes.to_vec())
+    Ok(bytes.into())
 }
 
 fn unreadable(_: MultipartError) -> Refusal {

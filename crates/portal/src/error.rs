@@ -31,6 +31,9 @@ pub enum PortalError {
     /// Something cannot be written as JSON.
     #[error("it cannot be written as JSON")]
     Json(#[from] serde_json::Error),
+    /// A task was cut off.
+    #[error("a task was cut off")]
+    Task(#[from] tokio::task::JoinError),
 }
 
 impl From<PortalError> for Problem {

@@ -14,6 +14,7 @@ use shirushi_wire::{
     DocumentToSign,
     filing::{Filing, Procedure},
 };
+use tokio::task::spawn_blocking;
 
 /// A filing as the portal knows it.
 #[derive(Clone, Debug)]
@@ -44,11 +45,19 @@ impl Portal {
         &self,
         account: &str,
         draft: &str,
-        filing: &Filing,
+        filing: Filing,
         procedure: &Procedure,
     ) -> Result<Result<DocumentToSign, Refusal>, PortalError> {
-        let document = match filing.to_xml() {
-            Ok(document) => document,
+        let (id, prepared_at) = (filing.id, filing.prepared_at);
+        // Large enclosures keep a processor busy for a while.
+        let made = spawn_blocking(move || {
+            filing.to_xml().map(|document| {
+                let content = Base64::encode_string(&document);
+                (document, content)
+            })
+        });
+        let (document, content) = match made.await? {
+            Ok(made) => made,
             Err(error) => {
                 return Ok(Err(WELL_FORMED.refusal([
                     ("where", "文書 / document".to_owned()),
@@ -56,7 +65,6 @@ impl Portal {
                 ])));
             }
         };
-        let content = Base64::encode_string(&document);
         let mut transaction = self.store.begin().await?;
         transaction
             .execute(sql::FORGET_UNSIGNED, &[draft.into()])
@@ -65,11 +73,11 @@ impl Portal {
             .execute(
                 sql::PREPARE,
                 &[
-                    filing.id.to_string().into(),
+                    id.to_string().into(),
                     account.into(),
                     draft.into(),
                     procedure.id.into(),
-                    filing.prepared_at.unix().into(),
+                    prepared_at.unix().into(),
                     document.into(),
                     self.new_key().into(),
                 ],

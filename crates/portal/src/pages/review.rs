@@ -72,11 +72,12 @@ pub(crate) async fn sign(
         Ok(filing) => filing,
         Err(faults) => return unfinished(&portal, &visit, &citizen, &draft, &faults).await,
     };
+    let id = filing.id.to_string();
     let document = portal
-        .prepare(&citizen.account, &draft.id, &filing, draft.procedure)
+        .prepare(&citizen.account, &draft.id, filing, draft.procedure)
         .await??;
     let about = About::Sign {
-        filing: filing.id.to_string(),
+        filing: id,
         draft: draft.id,
     };
     let agent = &portal.config.agent;
