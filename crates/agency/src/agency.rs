@@ -24,7 +24,7 @@ const KNOWN_AT_ONCE: usize = 4;
 /// Filings of one of them that are judged or wait for it.
 const OF_ONE: usize = 16;
 /// Filings of strangers that are judged or wait for it; they are judged one after another.
-const STRANGERS: usize = 8;
+const STRANGERS: usize = 4;
 
 /// How an agency is set up.
 #[derive(Clone, Debug)]

@@ -166,7 +166,7 @@ fn a_forked_child_finds_no_secret_and_can_make_its_own() {
                     let is_right = inherited && own == secret(16, 5) && own.len() == 16;
                     let copy = secrets[1].clone();
                     // SAFETY: ends the child without running what belongs to its parent.
-                    unsafe { nix::libc::_exit(i32::from(!(is_right && copy.is_empty()))) }
+                    unsafe { libc::_exit(i32::from(!(is_right && copy.is_empty()))) }
                 }
                 ForkResult::Parent { child } => {
                     assert_eq!(waitpid(child, None).unwrap(), WaitStatus::Exited(child, 0));
@@ -197,7 +197,7 @@ fn a_program_that_ends_at_once_takes_its_secrets_with_it() {
                     shirushi_crypto::exit(7);
                 }
                 // SAFETY: ends the child without running what belongs to its parent.
-                unsafe { nix::libc::_exit(7) }
+                unsafe { libc::_exit(7) }
             }
             ForkResult::Parent { child } => {
                 let left = left_at_the_exit(child, &[0xD1; 8]);

@@ -20,6 +20,10 @@ const NAME: Bilingual = Bilingual {
 const PREPARED_AT_ONCE: usize = 2;
 /// Those of one citizen that are put together or wait for it.
 const PREPARED_OF_ONE: usize = 2;
+/// Citizens whose certificate is asked about at once.
+const CHECKED_AT_ONCE: usize = 16;
+/// Acts of one citizen for which it is asked or waited: what a person with some windows does.
+const CHECKED_OF_ONE: usize = 4;
 
 /// How a portal is set up.
 #[derive(Clone, Debug)]
@@ -59,6 +63,8 @@ pub struct Portal {
     pub(crate) site: Site,
     /// Documents that are put together for a signature.
     pub(crate) preparing: Lane,
+    /// Questions about the certificates of those who are logged in.
+    pub(crate) checking: Lane,
 }
 
 /// What the portal notes about an errand.
@@ -101,6 +107,7 @@ impl Portal {
             random,
             config,
             preparing: Lane::new(PREPARED_AT_ONCE, PREPARED_OF_ONE),
+            checking: Lane::new(CHECKED_AT_ONCE, CHECKED_OF_ONE),
         }))
     }
 

@@ -52,6 +52,8 @@ enum Who {
     /// Somebody whose certificate has died meanwhile, and how.
     Ended(String),
     Logged(Citizen),
+    /// Somebody who asks for more at once than one person does.
+    TooMuch(Refusal),
 }
 
 impl Citizen {
@@ -123,6 +125,7 @@ impl Portal {
         let citizen = match self.who(visit, Asks::Now).await? {
             Who::Nobody => return Err(LOGGED_IN.refusal([]).into()),
             Who::Ended(fault) => return Err(self.dismiss(visit, fault).await?.into()),
+            Who::TooMuch(refusal) => return Err(refusal.into()),
             Who::Logged(citizen) => citizen,
         };
         LOG_IN_KNOWN_ALIVE.require(citizen.is_known, [])?;
@@ -158,6 +161,15 @@ impl Portal {
         // A clock that went back makes nothing that was asked newer.
         let is_fresh = checked <= now && now < checked.plus_seconds(CHECKED_SECONDS);
         if asks == Asks::Now || !is_fresh {
+            // A question to the responder, a signature there, and a record here: one citizen's hundred presses must not have a
+            // hundred of each before another's first.
+            let turn = self
+                .checking
+                .turn(sha256(citizen.account.as_bytes()));
+            let _turn = match turn.await {
+                Ok(turn) => turn,
+                Err(refusal) => return Ok(Who::TooMuch(refusal)),
+            };
             let standing = self
                 .standing(&citizen.certificate)
                 .await;
@@ -211,10 +223,11 @@ impl FromRequestParts<Arc<Portal>> for MayBeCitizen {
 
     async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Problem> {
         let visit = Visit::from_request_parts(parts, portal).await?;
-        Ok(Self(match portal.who(&visit, Asks::Lately).await? {
-            Who::Logged(citizen) => Some(citizen),
-            Who::Nobody | Who::Ended(_) => None,
-        }))
+        match portal.who(&visit, Asks::Lately).await? {
+            Who::Logged(citizen) => Ok(Self(Some(citizen))),
+            Who::Nobody | Who::Ended(_) => Ok(Self(None)),
+            Who::TooMuch(refusal) => Err(refusal.into()),
+        }
     }
 }
 
@@ -247,6 +260,7 @@ impl FromRequestParts<Arc<Portal>> for Citizen {
                     .map_err(problem)?;
                 Err(Problem::from(refusal).into_response())
             }
+            Who::TooMuch(refusal) => Err(Problem::from(refusal).into_response()),
             Who::Nobody => {
                 // What was to be sent by a form is not sent after the log-in: the citizen looks at it again.
                 let to = match parts.method {

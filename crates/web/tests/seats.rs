@@ -118,6 +118,30 @@ async fn a_request_under_way_is_never_cut_off_for_another() {
 }
 
 #[tokio::test]
+async fn a_body_that_has_come_and_was_not_asked_for_yet_is_no_half_one() {
+    let deadlines = Deadlines {
+        body_pause: SOON,
+        body: SOON,
+        ..PATIENT
+    };
+    let service = Service::with(1, deadlines).await;
+    let under_way = service
+        .say("POST /act HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nConnection: close\r\n\r\nwhole")
+        .await;
+    service.begun.notified().await;
+    let newcomer = service.ask("/now");
+    tokio::pin!(newcomer);
+    assert!(
+        timeout(Duration::from_secs(1), newcomer.as_mut())
+            .await
+            .is_err()
+    );
+    service.may_end.notify_one();
+    assert!(rest(under_way).await.ends_with("done"));
+    assert!(newcomer.await.ends_with("now"));
+}
+
+#[tokio::test]
 async fn an_answer_that_nobody_reads_gives_way() {
     let service = Service::with(1, PATIENT).await;
     let _unread = service

@@ -152,12 +152,12 @@ impl Honest {
         }
     }
 
-    /// How long acts of each kind took.
-    pub(crate) fn tell(&self) {
+    /// How long acts of each kind took until now.
+    pub(crate) fn tell(&self, when: &str) {
         for kind in KINDS {
             let times = self.times(kind);
             println!(
-                "{kind}: {} times, median {:?}, p99 {:?}",
+                "{when}: {kind}: {} times, median {:?}, p99 {:?}",
                 times.len(),
                 times[times.len() / 2],
                 p99(&times)
@@ -169,7 +169,7 @@ impl Honest {
     pub(crate) fn judge(&self, longest: Duration) {
         for kind in KINDS {
             let times = self.times(kind);
-            assert!(p99(&times) <= longest, "{kind}: {times:?}");
+            assert!(p99(&times) <= longest, "{kind}: p99 {:?}", p99(&times));
         }
     }
 

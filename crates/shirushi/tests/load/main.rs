@@ -11,13 +11,15 @@ mod strangers;
 
 use city::City;
 use honest::Honest;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use strangers::{Load, Strangers};
 
 /// The longest that 99 of 100 acts may take.
 const LONGEST: Duration = Duration::from_secs(1);
 /// What limits let strangers leave in memory and what the allocator keeps of it, in bytes.
 const MEMORY: u64 = 160 << 20;
+/// The longest that what strangers have begun goes on after they have gone.
+const SETTLES: Duration = Duration::from_secs(30);
 /// What limits let strangers leave on the disk: refusals without evidence, tries, and logs of databases.
 const DISK: u64 = 40 << 20;
 
@@ -53,12 +55,18 @@ async fn under_load(single: Duration, together: Duration) -> Honest {
         let strangers = Strangers::come(&city, &[load], &honest, &presser);
         honest.live(single).await;
         strangers.go(&format!("{load:?}"));
+        honest.tell(&format!("{load:?}, and before"));
     }
     let strangers = Strangers::come(&city, &Load::ALL, &honest, &presser);
     honest.live(together).await;
     strangers.go("all together");
     honest.live(Duration::ZERO).await;
-    honest.tell();
+    honest.tell("together, and since the beginning");
+    // What was under way when the strangers went is done to its end.
+    let settled = Instant::now();
+    while city.memory() >= memory + MEMORY && settled.elapsed() < SETTLES {
+        honest.live(Duration::ZERO).await;
+    }
     let (memory_after, disk_after) = (city.memory(), city.disk());
     println!("memory {memory} -> {memory_after}, disk {disk} -> {disk_after}");
     assert!(

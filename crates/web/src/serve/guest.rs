@@ -100,7 +100,7 @@ struct State {
     since: Instant,
     /// When the peer last sent something.
     moved: Instant,
-    /// Whether it was looked for bytes in this phase, and none were there.
+    /// Whether more was wanted in this phase, and nothing was there.
     is_awaited: bool,
     /// How often bytes were read in this phase.
     reads: u32,
@@ -176,9 +176,20 @@ impl Guest {
         }
     }
 
-    /// More bytes are needed, and none are there.
-    pub(super) fn is_awaited(&self) {
-        self.state().is_awaited = true;
+    /// No more bytes are there. While a body comes this says nothing: it may have been read with the head, and wait for the handler.
+    pub(super) fn has_sent_no_more(&self) {
+        let mut state = self.state();
+        if state.phase == Phase::Opening {
+            state.is_awaited = true;
+        }
+    }
+
+    /// The handler wants more of the body, and nothing is there.
+    pub(super) fn is_to_send_more(&self) {
+        let mut state = self.state();
+        if state.phase == Phase::Sending {
+            state.is_awaited = true;
+        }
     }
 
     /// A head is whole.
@@ -293,6 +304,8 @@ impl State {
         }
         match self.phase {
             Phase::Opening => Some(self.since + deadlines.head),
+            // What nobody has asked for yet cannot be late.
+            Phase::Sending if !self.is_awaited => None,
             Phase::Sending => {
                 Some((self.moved + deadlines.body_pause).min(self.since + deadlines.body))
             }

@@ -73,7 +73,7 @@ impl AsyncRead for Watched {
         match &polled {
             Poll::Ready(Ok(count)) if *count > 0 => self.guest.sent_something(),
             Poll::Ready(_) => {}
-            Poll::Pending => self.guest.is_awaited(),
+            Poll::Pending => self.guest.has_sent_no_more(),
         }
         polled.map_ok(|_| ())
     }
@@ -166,7 +166,10 @@ impl HttpBody for Received {
         let is_whole = match &polled {
             Poll::Ready(None) => true,
             Poll::Ready(Some(_)) => self.body.is_end_stream(),
-            Poll::Pending => false,
+            Poll::Pending => {
+                self.guest.is_to_send_more();
+                false
+            }
         };
         if is_whole {
             self.guest.sent_all();

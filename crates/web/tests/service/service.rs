@@ -3,7 +3,7 @@
 
 use axum::{
     Router,
-    body::Bytes,
+    body::{Body, Bytes, to_bytes},
     routing::{get, post},
 };
 use shirushi_web::{Deadlines, Seats, ServeError, serve, with_body_limit};
@@ -41,7 +41,8 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// `GET /now` answers at once, `POST /take` takes 1,000 bytes, `GET /much` answers with 64 MiB, `GET /act` waits.
+    /// `GET /now` answers at once, `POST /take` takes 1,000 bytes, `GET /much` answers with 64 MiB, `/act` waits, and then reads
+    /// its body.
     pub(crate) async fn with(seats: usize, deadlines: Deadlines) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
@@ -49,12 +50,16 @@ impl Service {
         let address = listener.local_addr().unwrap();
         let (begun, may_end) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let act = {
-            let (begun, may_end) = (begun.clone(), may_end.clone());
-            get(async move || {
+            let (begun, may_end) = (Arc::clone(&begun), Arc::clone(&may_end));
+            let acting = async move |body: Body| {
                 begun.notify_one();
                 may_end.notified().await;
-                "done"
-            })
+                match to_bytes(body, 1_000).await {
+                    Ok(_) => "done",
+                    Err(_) => "cut short",
+                }
+            };
+            get(acting.clone()).post(acting)
         };
         let take = post(async |body: Bytes| body.len().to_string());
         let router = Router::new()
