@@ -24,7 +24,7 @@ const MUNICIPALITY: &str = "13998";
 pub(crate) const OFFICER: &str = "inkan";
 const PASSWORD: &str = "a password of the officer";
 /// Longer than any act may take: what takes longer is not there.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Honest {
     base: String,

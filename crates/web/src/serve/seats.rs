@@ -19,7 +19,7 @@ const FEWEST: u64 = 32;
 /// The most; more are no use to anybody, and each may hold a head or a part of a body.
 const MOST: u64 = 1_024;
 /// Nobody gives way sooner: who sends a whole head at once has been read by then, and is not taken for a half-open one.
-const JUST_COME: Duration = Duration::from_millis(50);
+const JUST_COME: Duration = Duration::from_millis(20);
 /// While nobody can give way, it is looked again so much later: an answer may have become one that is not read.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
