@@ -9,8 +9,10 @@ use tokio::{sync::Notify, time::Instant};
 
 /// After so long, an answer that is not read gives way to newcomers.
 const HARDLY_READ: Duration = Duration::from_secs(2);
-/// Browsers and programs send a head in one piece or in a few.
-const MOST_READS: u32 = 16;
+/// Browsers and programs send a head in one piece or in a few, and a body in large ones.
+const MOST_READS: usize = 16;
+/// The fewest bytes of a piece of a body, in the mean of so many pieces.
+const SMALLEST_PIECE: usize = 256;
 
 /// Until when a peer must have done its part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,8 +104,9 @@ struct State {
     moved: Instant,
     /// Whether more was wanted in this phase, and nothing was there.
     is_awaited: bool,
-    /// How often bytes were read in this phase.
-    reads: u32,
+    /// How often bytes were read in this phase, and how many in all.
+    reads: usize,
+    bytes: usize,
     /// Since when the peer takes nothing of what is written.
     unread_since: Option<Instant>,
     is_leaving: bool,
@@ -130,6 +133,7 @@ impl Guest {
                 moved: now,
                 is_awaited: false,
                 reads: 0,
+                bytes: 0,
                 unread_since: None,
                 is_leaving: false,
             }),
@@ -141,13 +145,9 @@ impl Guest {
         &self.connection
     }
 
-    /// Whether the peer has sent what nobody has read yet. Whoever sends a head byte by byte cannot hide behind that.
+    /// Whether the peer has sent what nobody has read yet. Whoever sends byte by byte cannot hide behind that.
     pub(super) fn is_unheard(&self) -> bool {
-        let is_dribbling = {
-            let state = self.state();
-            state.phase == Phase::Opening && state.reads > MOST_READS
-        };
-        !is_dribbling && self.connection.has_unread()
+        !self.state().is_dribbling() && self.connection.has_unread()
     }
 
     /// Whether its deadline is over. A head that lies there unread is not late; a body may lie there because nobody wants it.
@@ -166,10 +166,11 @@ impl Guest {
     }
 
     /// Bytes have come.
-    pub(super) fn sent_something(&self) {
+    pub(super) fn sent_something(&self, bytes: usize) {
         let mut state = self.state();
         state.moved = Instant::now();
         state.reads += 1;
+        state.bytes += bytes;
         state.is_awaited = false;
         if state.phase == Phase::Idle {
             state.enter(Phase::Opening);
@@ -296,6 +297,14 @@ impl State {
         self.moved = self.since;
         self.is_awaited = false;
         self.reads = 0;
+        self.bytes = 0;
+    }
+
+    /// Whether what is sent comes in crumbs.
+    fn is_dribbling(&self) -> bool {
+        let is_whole_worth =
+            self.phase == Phase::Sending && self.bytes / self.reads.max(1) >= SMALLEST_PIECE;
+        self.reads > MOST_READS && !is_whole_worth
     }
 
     fn deadline(&self, deadlines: &Deadlines) -> Option<Instant> {

@@ -71,7 +71,7 @@ impl AsyncRead for Watched {
             .connection
             .poll_read(context, buffer);
         match &polled {
-            Poll::Ready(Ok(count)) if *count > 0 => self.guest.sent_something(),
+            Poll::Ready(Ok(count)) if *count > 0 => self.guest.sent_something(*count),
             Poll::Ready(_) => {}
             Poll::Pending => self.guest.has_sent_no_more(),
         }
