@@ -12,7 +12,15 @@ use shirushi_profile::CertificateKind::Signature;
 use shirushi_softcard::SoftCard;
 use shirushi_tour::{make_ready, order_card};
 use shirushi_town::{PagesAt, Records, Residents, Town, TownConfig, TownError};
-use std::{fs, future::Future, net::SocketAddr, path::Path, sync::Arc};
+use std::{
+    fs,
+    future::Future,
+    net::SocketAddr,
+    path::Path,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
@@ -92,11 +100,34 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// Waits until the databases of a city that was stopped in this process are closed: their last connections go in threads of their own,
+/// and take the logs beside the databases with them. Two that go at the same moment may leave them there, so there is an end to it.
+fn until_closed(city: &Path) {
+    let begin = Instant::now();
+    let is_open = || {
+        fs::read_dir(city)
+            .unwrap()
+            .filter_map(|party| fs::read_dir(party.unwrap().path()).ok())
+            .flatten()
+            .any(|file| {
+                file.unwrap()
+                    .file_name()
+                    .to_string_lossy()
+                    .ends_with("-shm")
+            })
+    };
+    while is_open() && begin.elapsed() < Duration::from_secs(3) {
+        thread::yield_now();
+    }
+}
+
 fn back_up(folder: &Path) {
+    until_closed(&folder.join("city"));
     copy(&folder.join("city"), &folder.join("backup"));
 }
 
 fn put_back(folder: &Path, party: &str) {
+    until_closed(&folder.join("city"));
     let to = folder.join("city").join(party);
     fs::remove_dir_all(&to).unwrap();
     copy(&folder.join("backup").join(party), &to);
