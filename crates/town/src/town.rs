@@ -32,10 +32,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use tokio::{
-    net::{TcpListener, TcpSocket},
-    sync::watch,
-};
+use tokio::{net::TcpListener, sync::watch};
 
 /// Longest wait of one role for another.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -140,10 +137,10 @@ impl Town {
     pub async fn open(config: TownConfig) -> Result<Self, TownError> {
         let listen = address_to_use(&config)?;
         let house = House::of_this_process()?;
-        let (listener, address) = listen_at(listen)?;
+        let (listener, address) = listen_at(listen).await?;
         let base = format!("http://{address}");
-        let agent = agent_place(&config.pages, address)?;
-        let (inside, inside_address) = listen_at(SocketAddr::new(address.ip(), 0))?;
+        let agent = agent_place(&config.pages, address).await?;
+        let (inside, inside_address) = listen_at(SocketAddr::new(address.ip(), 0)).await?;
         let among_us = format!("http://{inside_address}");
         let origins = Origins::new(config.pages.origins.as_deref(), address, agent.address)?;
         let folder = &config.folder;
@@ -545,7 +542,7 @@ struct AgentPlace {
     listener: Option<TcpListener>,
 }
 
-fn agent_place(pages: &PagesAt, city: SocketAddr) -> Result<AgentPlace, TownError> {
+async fn agent_place(pages: &PagesAt, city: SocketAddr) -> Result<AgentPlace, TownError> {
     if pages.origins.is_some() {
         return Ok(AgentPlace {
             address: pages
@@ -558,13 +555,13 @@ fn agent_place(pages: &PagesAt, city: SocketAddr) -> Result<AgentPlace, TownErro
         Some(asked) if !asked.ip().is_loopback() => {
             return Err(TownError::NotLoopback { address: asked });
         }
-        Some(asked) => listen_at(asked)?,
+        Some(asked) => listen_at(asked).await?,
         None => {
             let any = SocketAddr::new(city.ip(), 0);
             let next = SocketAddr::new(city.ip(), city.port().checked_add(1).unwrap_or(0));
-            match listen_at(next) {
+            match listen_at(next).await {
                 Ok(listening) => listening,
-                Err(_) => listen_at(any)?,
+                Err(_) => listen_at(any).await?,
             }
         }
     };
@@ -574,23 +571,12 @@ fn agent_place(pages: &PagesAt, city: SocketAddr) -> Result<AgentPlace, TownErro
     })
 }
 
-/// Connections that wait to be accepted: as many as the system allows. One that finds no place comes again after a second only.
-const BACKLOG: u32 = 4_096;
-
 /// Listens there, and says where that is: port 0 takes a free one.
-fn listen_at(address: SocketAddr) -> Result<(TcpListener, SocketAddr), TownError> {
+async fn listen_at(address: SocketAddr) -> Result<(TcpListener, SocketAddr), TownError> {
     let failed = |source| TownError::Listen { address, source };
-    let socket = match address {
-        SocketAddr::V4(_) => TcpSocket::new_v4(),
-        SocketAddr::V6(_) => TcpSocket::new_v6(),
-    }
-    .map_err(failed)?;
-    // As TcpListener::bind does: a port is free again at once.
-    socket
-        .set_reuseaddr(true)
+    let listener = TcpListener::bind(address)
+        .await
         .map_err(failed)?;
-    socket.bind(address).map_err(failed)?;
-    let listener = socket.listen(BACKLOG).map_err(failed)?;
     let taken = listener.local_addr().map_err(failed)?;
     Ok((listener, taken))
 }

@@ -7,10 +7,7 @@ use super::{
 use rustix::process::{Resource, getrlimit};
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::{sync::Notify, time::timeout};
@@ -21,12 +18,8 @@ const RESERVED: u64 = 256;
 const FEWEST: u64 = 32;
 /// The most; more are no use to anybody, and each may hold a head or a part of a body.
 const MOST: u64 = 1_024;
-/// Nobody gives way sooner to the first for whom there is no seat: who sends a whole head at once has been read by then, and is not
-/// taken for a half-open one.
-const JUST_COME: Duration = Duration::from_millis(50);
-/// The same while one newcomer after another finds no seat: each has stood in the system's queue before, longer than it takes to
-/// send a head, so that who has not sent it by now is a half-open one.
-const PRESSED: Duration = Duration::from_millis(2);
+/// Nobody gives way sooner: who sends a whole head at once has been read by then, and is not taken for a half-open one.
+const JUST_COME: Duration = Duration::from_millis(20);
 /// While nobody can give way, it is looked again so much later: an answer may have become one that is not read.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
@@ -41,8 +34,6 @@ pub struct Seats {
 struct Inner {
     most: usize,
     taken: Mutex<Taken>,
-    /// Whether the newest guest had to wait for a seat.
-    is_pressed: AtomicBool,
     /// A seat has become free, or a guest that may give way.
     changed: Notify,
 }
@@ -77,7 +68,6 @@ impl Seats {
             inner: Arc::new(Inner {
                 most: most.max(1),
                 taken: Mutex::default(),
-                is_pressed: AtomicBool::new(false),
                 changed: Notify::new(),
             }),
         }
@@ -101,23 +91,13 @@ impl Seats {
     /// A seat. When all are taken, one who only waits gives his up; when none does, it is waited for.
     pub(super) async fn take(&self, connection: Connection) -> Seat {
         let connection = Arc::new(connection);
-        let pressed = &self.inner.is_pressed;
-        if let Some(seat) = self.free_seat(&connection) {
-            pressed.store(false, Ordering::Relaxed);
-            return seat;
-        }
-        let waiting = if pressed.swap(true, Ordering::Relaxed) {
-            PRESSED
-        } else {
-            JUST_COME
-        };
         loop {
-            self.make_room(waiting);
-            // Elapsed or not: one looks again.
-            let _ = timeout(LOOK_AGAIN.min(waiting), self.inner.changed.notified()).await;
             if let Some(seat) = self.free_seat(&connection) {
                 return seat;
             }
+            self.make_room(JUST_COME);
+            // Elapsed or not: one looks again.
+            let _ = timeout(LOOK_AGAIN, self.inner.changed.notified()).await;
         }
     }
 
