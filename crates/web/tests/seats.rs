@@ -103,10 +103,14 @@ async fn a_request_under_way_is_never_cut_off_for_another() {
     let under_way = service
         .say("GET /act HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         .await;
+    the_next_waits_for_it(&service, under_way).await;
+}
+
+/// The only seat is that of a request whose handler has begun: a newcomer waits until it has ended, whole.
+async fn the_next_waits_for_it(service: &Service, under_way: TcpStream) {
     service.begun.notified().await;
     let newcomer = service.ask("/now");
     tokio::pin!(newcomer);
-    // It waits: there is only this seat.
     assert!(
         timeout(LONG, newcomer.as_mut())
             .await
@@ -128,17 +132,7 @@ async fn a_body_that_has_come_and_was_not_asked_for_yet_is_no_half_one() {
     let under_way = service
         .say("POST /act HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nConnection: close\r\n\r\nwhole")
         .await;
-    service.begun.notified().await;
-    let newcomer = service.ask("/now");
-    tokio::pin!(newcomer);
-    assert!(
-        timeout(Duration::from_secs(1), newcomer.as_mut())
-            .await
-            .is_err()
-    );
-    service.may_end.notify_one();
-    assert!(rest(under_way).await.ends_with("done"));
-    assert!(newcomer.await.ends_with("now"));
+    the_next_waits_for_it(&service, under_way).await;
 }
 
 #[tokio::test]

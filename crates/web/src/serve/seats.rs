@@ -85,7 +85,7 @@ impl Seats {
     /// # Errors
     /// [`TooFewDescriptors`].
     pub fn of_this_process() -> Result<Self, TooFewDescriptors> {
-        most_of(limit(), 1).map(Self::new)
+        most_of(limit(), DESCRIPTORS_ALONE).map(Self::new)
     }
 
     /// A seat. When all are taken, one who only waits gives his up; when none does, it is waited for.
@@ -219,6 +219,8 @@ impl House {
     }
 }
 
+/// A visitor's own, and one for a call to a service elsewhere.
+const DESCRIPTORS_ALONE: u64 = 2;
 /// Each request of a visitor has another service called, which calls a third one at the most.
 const CALLS_OF_A_VISITOR: usize = 2;
 /// A visitor's own, one at the agent's, and for each call that of him who asks and that of him who is asked.
@@ -257,7 +259,7 @@ mod tests {
 
     #[test]
     fn too_few_descriptors_are_refused_with_the_number_that_suffices() {
-        for descriptors in [1, 3, DESCRIPTORS_OF_A_VISITOR] {
+        for descriptors in [1, DESCRIPTORS_ALONE, DESCRIPTORS_OF_A_VISITOR] {
             let refused = most_of(256, descriptors).unwrap_err();
             assert_eq!(refused.limit, 256);
             assert!(most_of(refused.needed, descriptors).is_ok());
