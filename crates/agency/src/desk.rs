@@ -59,6 +59,7 @@ pub fn desk(agency: Arc<Agency>, config: DeskConfig) -> Result<Router, UnfitOrig
                 },
             }],
             forms_lead_to: Vec::new(),
+            takes_secrets: true,
             is_sandbox: config.is_sandbox,
         },
         Arc::clone(&agency.random),

@@ -118,6 +118,7 @@ impl Agent {
                 },
                 links: links(),
                 forms_lead_to: Vec::new(),
+                takes_secrets: true,
                 is_sandbox: config.is_sandbox,
             },
             Arc::clone(&random),

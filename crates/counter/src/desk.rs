@@ -94,6 +94,7 @@ pub fn pages(counter: Arc<Counter>, config: PagesConfig) -> Result<Router, Unfit
                 link("/revocations/new", "失効の申請", "Revocation"),
             ],
             forms_lead_to: vec![config.agent.clone()],
+            takes_secrets: true,
             is_sandbox: config.is_sandbox,
         },
         Arc::clone(&counter.random),

@@ -154,6 +154,7 @@ fn site(config: &PortalConfig) -> SiteConfig {
             link("/my", "マイページ", "My page"),
         ],
         forms_lead_to: vec![config.agent.clone()],
+        takes_secrets: false,
         is_sandbox: config.is_sandbox,
     }
 }

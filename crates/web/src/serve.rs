@@ -2,6 +2,7 @@
 
 mod connection;
 mod guest;
+mod porch;
 mod seats;
 mod watched;
 
@@ -14,6 +15,7 @@ use axum::{Router, body::Body, extract::ConnectInfo};
 use connection::Connection;
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
+use porch::{Place, Porch};
 use seats::Seat;
 use std::{
     convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration,
@@ -53,7 +55,7 @@ pub enum ServeError {
 
 /// Serves `router` on `listener` until `shutdown` resolves; requests under way then have ten seconds to end.
 ///
-/// There are never more connections than `seats`. A head, a body, an answer that nobody reads and the pause between two
+/// There are never more connections than `seats`, and as many again of which no whole head has come. A head, a body, an answer that nobody reads and the pause between two
 /// requests have their deadlines; when all seats are taken, a newcomer gets that of a connection which has sent no whole
 /// request. A request under way is never cut off for another one, and has its seat until it has ended, also when its asker has hung
 /// up. Each request bears whose its connection is, as `ConnectInfo<Caller>`.
@@ -71,16 +73,13 @@ pub async fn serve(
         return Err(ServeError::NotLoopback { address });
     }
     let (stopping, stopped) = watch::channel(false);
+    let porch = seats.porch();
     let receiving = async {
         loop {
-            let stream = accept(&listener, &seats).await;
-            let caller = Caller::of(&stream);
-            let seat = Arc::new(
-                seats
-                    .take(Connection::new(stream))
-                    .await,
-            );
-            tokio::spawn(converse(seat, caller, router.clone(), stopped.clone()));
+            let stream = accept(&listener, &seats, &porch).await;
+            let place = porch.enter().await;
+            let (seats, router, stopped) = (seats.clone(), router.clone(), stopped.clone());
+            tokio::spawn(receive(place, stream, seats, router, stopped));
         }
     };
     tokio::select! {
@@ -98,13 +97,14 @@ pub async fn serve(
 
 /// The next connection. No error ends the service, and none is met by asking again at once: without descriptors, one who only
 /// waits gives up his.
-async fn accept(listener: &TcpListener, seats: &Seats) -> TcpStream {
+async fn accept(listener: &TcpListener, seats: &Seats, porch: &Porch) -> TcpStream {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => return stream,
             Err(error) if is_of_the_peer(&error) => {}
             Err(error) => {
                 tracing::warn!(%error, "no connection can be accepted");
+                porch.push_out(BEFORE_GIVING_WAY);
                 seats.make_room(BEFORE_GIVING_WAY);
                 time::sleep(AGAIN).await;
             }
@@ -119,6 +119,33 @@ fn is_of_the_peer(error: &io::Error) -> bool {
         error.kind(),
         ConnectionAborted | ConnectionRefused | ConnectionReset
     )
+}
+
+/// Has a connection wait for the head of its request, then for a seat, and serves it.
+async fn receive(
+    place: Place,
+    stream: TcpStream,
+    seats: Seats,
+    router: Router,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let caller = Caller::of(&stream);
+    let connection = Connection::new(stream);
+    let seated = async {
+        let sent = place.sends_a_head(&connection).await?;
+        tokio::select! {
+            seat = seats.take(connection, sent) => Some(seat),
+            () = place.pushed_out() => None,
+        }
+    };
+    let seat = tokio::select! {
+        seat = seated => seat,
+        _ = stopped.wait_for(|stop| *stop) => None,
+    };
+    drop(place);
+    if let Some(seat) = seat {
+        converse(Arc::new(seat), caller, router, stopped).await;
+    }
 }
 
 /// Serves one connection until it ends, is overdue, or must give up its seat.

@@ -56,6 +56,7 @@ impl Bench {
                     },
                 }],
                 forms_lead_to: vec![AGENT.to_owned()],
+                takes_secrets: true,
                 is_sandbox: true,
             },
             random.clone(),

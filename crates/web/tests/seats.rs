@@ -1,6 +1,7 @@
 //! Connections of strangers, and who gives way to whom.
 //!
-//! * Heads and bodies that never end hold up nobody: the oldest of them goes when somebody new comes.
+//! * Heads and bodies that never end hold up nobody: the oldest of them goes when somebody new comes. Heads take no seat, bodies half of
+//!   them at most.
 //! * Whoever is between two requests goes after those; whoever has a request under way stays, and a newcomer waits.
 //! * Each part that a peer has to do has its deadline.
 //! * A stop waits for requests, not for those who have none.
@@ -53,10 +54,10 @@ async fn a_thousand_half_open_connections_hold_up_nobody() {
 async fn half_open_connections_go_before_idle_ones() {
     let service = Service::with(3, PATIENT).await;
     let mut idle = service.idle().await;
-    let head = service.say(HEAD).await;
-    let body = service.say(BODY).await;
+    let mut head = service.say(HEAD).await;
+    let bodies = [service.say(BODY).await, service.say(BODY).await];
     let mut newcomers = Vec::new();
-    for gone in [head, body] {
+    for gone in bodies {
         // A newcomer, who stays.
         newcomers.push(service.idle().await);
         assert_eq!(rest(gone).await, "");
@@ -64,6 +65,35 @@ async fn half_open_connections_go_before_idle_ones() {
     let again = b"GET /now HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
     idle.write_all(again).await.unwrap();
     assert!(rest(idle).await.ends_with("now"));
+    // It had no seat, and gets one with the end of its head.
+    head.write_all(b"Connection: close\r\n\r\n")
+        .await
+        .unwrap();
+    assert!(rest(head).await.ends_with("now"));
+}
+
+#[tokio::test]
+async fn bodies_to_come_leave_half_of_the_seats_to_whole_requests() {
+    let service = Service::with(4, PATIENT).await;
+    let mut idle = Vec::new();
+    for _ in 0..2 {
+        idle.push(service.idle().await);
+    }
+    // They push out each other, and nobody else, whatever there is of them.
+    let mut strangers = Vec::new();
+    for _ in 0..4 {
+        strangers.push(service.say(BODY).await);
+    }
+    let last = strangers.split_off(2);
+    for gone in strangers {
+        assert_eq!(rest(gone).await, "");
+    }
+    let again = b"GET /now HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    for mut idle in idle {
+        idle.write_all(again).await.unwrap();
+        assert!(rest(idle).await.ends_with("now"));
+    }
+    drop(last);
 }
 
 #[tokio::test]

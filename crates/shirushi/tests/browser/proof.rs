@@ -213,6 +213,7 @@ async fn good_site() -> String {
         },
         links: vec![],
         forms_lead_to: vec![],
+        takes_secrets: false,
         is_sandbox: true,
     };
     let site = Site::new(config, Arc::new(SystemRandom)).unwrap();

@@ -61,6 +61,7 @@ fn router(origin: &str) -> Router {
         },
         links: Vec::new(),
         forms_lead_to: Vec::new(),
+        takes_secrets: false,
         is_sandbox: true,
     };
     let site = Site::new(config, random.clone()).unwrap();

@@ -123,6 +123,7 @@ fn site(config: &DeskConfig) -> SiteConfig {
             link("/codes", "登録コード", "Codes"),
         ],
         forms_lead_to: Vec::new(),
+        takes_secrets: false,
         is_sandbox: true,
     }
 }

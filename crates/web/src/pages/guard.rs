@@ -54,7 +54,7 @@ async fn guard(State(site): State<Site>, mut request: Request, next: Next) -> Re
         response = as_page(&visit, response);
         if may_begin {
             remember(&visit, &mut response);
-        } else {
+        } else if site.config().takes_secrets {
             end_connection(response.headers_mut());
         }
         state_policy(&site, response.headers_mut());

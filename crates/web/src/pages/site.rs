@@ -23,6 +23,8 @@ pub struct SiteConfig {
     pub links: Vec<Link>,
     /// The origins, other than its own, that its forms may lead to: the agent's, for a site; the sites', for the agent.
     pub forms_lead_to: Vec<String>,
+    /// Whether a PIN or a password is typed into one of its forms. No connection is then kept after a form, and with it no buffer.
+    pub takes_secrets: bool,
     /// Whether it belongs to a sandbox, which each page then says.
     pub is_sandbox: bool,
 }

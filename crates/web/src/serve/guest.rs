@@ -272,6 +272,11 @@ impl Guest {
         })
     }
 
+    /// Whether a request of it has begun to come and is not whole.
+    pub(super) fn is_half(&self) -> bool {
+        matches!(self.state().phase, Phase::Opening | Phase::Sending)
+    }
+
     /// Has its connection ended.
     pub(super) fn tell_to_leave(&self) {
         self.state().is_leaving = true;

@@ -1,16 +1,17 @@
 //! How many connections a service has at most, and who gives way.
 
 use super::{
-    connection::Connection,
+    connection::{Connection, Sent},
     guest::{Deadlines, Guest},
+    porch::Porch,
 };
 use rustix::process::{Resource, getrlimit};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::{sync::Notify, time::timeout};
+use tokio::{sync::oneshot, time::timeout};
 
 /// Descriptors that are left to databases, key and card files, and the runtime.
 const RESERVED: u64 = 256;
@@ -18,7 +19,7 @@ const RESERVED: u64 = 256;
 const FEWEST: u64 = 32;
 /// The most; more are no use to anybody, and each may hold a head or a part of a body.
 const MOST: u64 = 1_024;
-/// Nobody gives way sooner: who sends a whole head at once has been read by then, and is not taken for a half-open one.
+/// Nobody gives way sooner: what has come is read by then, and nobody is taken for a half-open one.
 const JUST_COME: Duration = Duration::from_millis(20);
 /// While nobody can give way, it is looked again so much later: an answer may have become one that is not read.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
@@ -34,14 +35,22 @@ pub struct Seats {
 struct Inner {
     most: usize,
     taken: Mutex<Taken>,
-    /// A seat has become free, or a guest that may give way.
-    changed: Notify,
 }
 
 #[derive(Debug, Default)]
 struct Taken {
     next: u64,
     guests: HashMap<u64, Arc<Guest>>,
+    /// Who waits for a seat with a whole request, the first first.
+    whole: VecDeque<Waiter>,
+    /// Who waits with a head whose body is still to come.
+    begun: VecDeque<Waiter>,
+}
+
+#[derive(Debug)]
+struct Waiter {
+    connection: Arc<Connection>,
+    seat: oneshot::Sender<Seat>,
 }
 
 /// The process may open too few files to serve anybody.
@@ -60,7 +69,7 @@ pub struct TooFewDescriptors {
 }
 
 impl Seats {
-    /// At most `most` connections, and at least one.
+    /// At most `most` connections, and at least one; as many more may wait before they have sent a head.
     #[must_use]
     pub fn new(most: usize) -> Self {
         Self {
@@ -68,7 +77,6 @@ impl Seats {
             inner: Arc::new(Inner {
                 most: most.max(1),
                 taken: Mutex::default(),
-                changed: Notify::new(),
             }),
         }
     }
@@ -88,16 +96,38 @@ impl Seats {
         most_of(limit(), DESCRIPTORS_ALONE).map(Self::new)
     }
 
-    /// A seat. When all are taken, one who only waits gives his up; when none does, it is waited for.
-    pub(super) async fn take(&self, connection: Connection) -> Seat {
-        let connection = Arc::new(connection);
+    /// Where connections wait that have sent no head yet: as many as there are seats.
+    pub(super) fn porch(&self) -> Porch {
+        Porch::new(self.inner.most, self.deadlines.head)
+    }
+
+    /// A seat for who has sent so much. When all are taken, one who only waits gives his up; when none does, it is waited for. Whole
+    /// requests come before all others, of which no more than half of the seats are.
+    pub(super) async fn take(&self, connection: Connection, sent: Sent) -> Seat {
+        let (seat, mut given) = oneshot::channel();
+        let waiter = Waiter {
+            connection: Arc::new(connection),
+            seat,
+        };
+        {
+            let mut taken = self.taken();
+            match sent {
+                Sent::All => taken.whole.push_back(waiter),
+                Sent::Head | Sent::Little => taken.begun.push_back(waiter),
+            }
+        }
+        // Whoever is given up while it waits leaves the queue at once, and its connection ends.
+        let _queued = Queued(self);
+        self.hand_out();
         loop {
-            if let Some(seat) = self.free_seat(&connection) {
+            if let Ok(seat) = given.try_recv() {
                 return seat;
             }
             self.make_room(JUST_COME);
-            // Elapsed or not: one looks again.
-            let _ = timeout(LOOK_AGAIN, self.inner.changed.notified()).await;
+            // An answer may have become one that is not read: it is looked again.
+            if let Ok(Ok(seat)) = timeout(LOOK_AGAIN, &mut given).await {
+                return seat;
+            }
         }
     }
 
@@ -126,22 +156,28 @@ impl Seats {
         }
     }
 
-    fn free_seat(&self, connection: &Arc<Connection>) -> Option<Seat> {
+    /// Gives what is free to those who wait.
+    fn hand_out(&self) {
+        // Of those who have gone. They are dropped when nobody else looks at the seats.
+        let mut unwanted = Vec::new();
         let mut taken = self.taken();
-        if taken.guests.len() >= self.inner.most {
-            return None;
+        while taken.guests.len() < self.inner.most
+            && let Some(waiter) = taken.first(self.inner.most.div_ceil(2))
+        {
+            let number = taken.next;
+            taken.next += 1;
+            let guest = Arc::new(Guest::new(waiter.connection, self.deadlines));
+            taken
+                .guests
+                .insert(number, Arc::clone(&guest));
+            let seat = Seat {
+                seats: self.clone(),
+                number,
+                guest,
+            };
+            unwanted.extend(waiter.seat.send(seat).err());
         }
-        let number = taken.next;
-        taken.next += 1;
-        let guest = Arc::new(Guest::new(Arc::clone(connection), self.deadlines));
-        taken
-            .guests
-            .insert(number, Arc::clone(&guest));
-        Some(Seat {
-            seats: self.clone(),
-            number,
-            guest,
-        })
+        drop(taken);
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
@@ -149,6 +185,42 @@ impl Seats {
             .taken
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Taken {
+    /// Who is next. Of those who have not sent a whole request no more than `most_half` are let in at once.
+    fn first(&mut self, most_half: usize) -> Option<Waiter> {
+        if let Some(first) = self.whole.pop_front() {
+            return Some(first);
+        }
+        if self.begun.is_empty() {
+            return None;
+        }
+        let half = self
+            .guests
+            .values()
+            .filter(|guest| guest.is_half())
+            .count();
+        if half >= most_half {
+            return None;
+        }
+        self.begun.pop_front()
+    }
+}
+
+/// That somebody is in the queue; when this is dropped, whoever has gone is out of it.
+struct Queued<'a>(&'a Seats);
+
+impl Drop for Queued<'_> {
+    fn drop(&mut self) {
+        let mut taken = self.0.taken();
+        taken
+            .whole
+            .retain(|waiter| !waiter.seat.is_closed());
+        taken
+            .begun
+            .retain(|waiter| !waiter.seat.is_closed());
     }
 }
 
@@ -188,7 +260,7 @@ impl Drop for Seat {
             .taken()
             .guests
             .remove(&self.number);
-        self.seats.inner.changed.notify_one();
+        self.seats.hand_out();
     }
 }
 
@@ -219,12 +291,12 @@ impl House {
     }
 }
 
-/// A visitor's own, and one for a call to a service elsewhere.
-const DESCRIPTORS_ALONE: u64 = 2;
+/// A visitor's own, one in the porch, and one for a call to a service elsewhere.
+const DESCRIPTORS_ALONE: u64 = 3;
 /// Each request of a visitor has another service called, which calls a third one at the most.
 const CALLS_OF_A_VISITOR: usize = 2;
-/// A visitor's own, one at the agent's, and for each call that of him who asks and that of him who is asked.
-const DESCRIPTORS_OF_A_VISITOR: u64 = 2 + 2 * CALLS_OF_A_VISITOR as u64;
+/// A visitor's own and one in the porch, the same at the agent's, and for each call that of him who asks and that of him who is asked.
+const DESCRIPTORS_OF_A_VISITOR: u64 = 4 + 2 * CALLS_OF_A_VISITOR as u64;
 
 /// How many files this process may have open.
 fn limit() -> u64 {
@@ -250,7 +322,7 @@ mod tests {
 
     #[test]
     fn databases_and_calls_between_services_keep_their_descriptors() {
-        for (limit, descriptors) in [(1_024, 1), (1_024, 6), (4_096, 6), (u64::MAX, 6)] {
+        for (limit, descriptors) in [(1_024, 1), (1_024, 8), (4_096, 8), (u64::MAX, 8)] {
             let most = u64::try_from(most_of(limit, descriptors).unwrap()).unwrap();
             assert!((FEWEST..=MOST).contains(&most));
             assert!(RESERVED + most * descriptors <= limit);

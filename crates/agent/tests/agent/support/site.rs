@@ -75,6 +75,7 @@ impl TestSite {
                 },
                 links: Vec::new(),
                 forms_lead_to: vec![AGENT.to_owned()],
+                takes_secrets: false,
                 is_sandbox: true,
             },
             random.clone(),

@@ -1,0 +1,180 @@
+//! Before the door: connections whose request's head has not come yet. They cost a descriptor each, and nothing else.
+//!
+//! Whoever sends heads that never end fills the porch and no seat, and is pushed out of it by those who come after.
+
+use super::connection::{Connection, Sent};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout, timeout_at},
+};
+
+/// Nobody is pushed out sooner. Clients send the head with the acknowledgement of the connection, or right after it.
+const JUST_COME: Duration = Duration::from_millis(10);
+/// While nobody can be pushed out, it is looked again so much later.
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
+/// This part of the porch is cleared at once when it is full: one by one would take a turn of the scheduler each.
+const CLEARED: usize = 4;
+
+/// The porch of one service. Clones are handles to the same one.
+#[derive(Clone, Debug)]
+pub(super) struct Porch(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    most: usize,
+    head: Duration,
+    places: Mutex<Places>,
+    /// A place has become free.
+    left: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Places {
+    next: u64,
+    /// The oldest first.
+    taken: BTreeMap<u64, Arc<Waiting>>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    since: Instant,
+    state: Mutex<State>,
+    leave: Notify,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    MayGo,
+    /// Has sent a whole request, and waits for a seat.
+    Stays,
+    Goes,
+}
+
+/// A place in the porch; free again when dropped.
+#[derive(Debug)]
+pub(super) struct Place {
+    porch: Porch,
+    number: u64,
+    waiting: Arc<Waiting>,
+}
+
+impl Porch {
+    /// For at most `most`, who have so much time for a head.
+    pub(super) fn new(most: usize, head: Duration) -> Self {
+        Self(Arc::new(Inner {
+            most,
+            head,
+            places: Mutex::default(),
+            left: Notify::new(),
+        }))
+    }
+
+    /// A place. When all are taken, the oldest who have not sent a whole request are pushed out; when nobody can be, it is waited for.
+    pub(super) async fn enter(&self) -> Place {
+        loop {
+            {
+                let mut places = self.places();
+                if places.taken.len() < self.0.most {
+                    let number = places.next;
+                    places.next += 1;
+                    let waiting = Arc::new(Waiting {
+                        since: Instant::now(),
+                        state: Mutex::new(State::MayGo),
+                        leave: Notify::new(),
+                    });
+                    places
+                        .taken
+                        .insert(number, Arc::clone(&waiting));
+                    return Place {
+                        porch: self.clone(),
+                        number,
+                        waiting,
+                    };
+                }
+            }
+            self.push_out(JUST_COME);
+            // Elapsed or not: one looks again.
+            let _ = timeout(LOOK_AGAIN, self.0.left.notified()).await;
+        }
+    }
+
+    /// Has the oldest leave who have waited for so long.
+    pub(super) fn push_out(&self, waited: Duration) {
+        let places = self.places();
+        places
+            .taken
+            .values()
+            .take_while(|waiting| waiting.since.elapsed() >= waited)
+            .filter(|waiting| waiting.goes())
+            .take(self.0.most.div_ceil(CLEARED))
+            .for_each(|waiting| waiting.leave.notify_one());
+    }
+
+    fn places(&self) -> MutexGuard<'_, Places> {
+        self.0
+            .places
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    /// Decides that it goes, if it may.
+    fn goes(&self) -> bool {
+        let mut state = self.state();
+        let may_go = *state == State::MayGo;
+        if may_go {
+            *state = State::Goes;
+        }
+        may_go
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Place {
+    /// Waits until the peer of `connection`, who has this place, has sent a head. None when it does not in time, has ended the connection, or is
+    /// pushed out.
+    pub(super) async fn sends_a_head(&self, connection: &Connection) -> Option<Sent> {
+        let deadline = self.waiting.since + self.porch.0.head;
+        let sent = match connection.has_sent()? {
+            Sent::Little => tokio::select! {
+                sent = timeout_at(deadline, connection.sends_a_head()) => sent.ok()??,
+                () = self.pushed_out() => return None,
+            },
+            sent => sent,
+        };
+        if sent == Sent::All {
+            let mut state = self.waiting.state();
+            if *state == State::Goes {
+                return None;
+            }
+            *state = State::Stays;
+        }
+        Some(sent)
+    }
+
+    /// Resolves when it is to leave.
+    pub(super) async fn pushed_out(&self) {
+        self.waiting.leave.notified().await;
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.porch
+            .places()
+            .taken
+            .remove(&self.number);
+        self.porch.0.left.notify_one();
+    }
+}
