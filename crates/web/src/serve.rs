@@ -35,6 +35,9 @@ const AGAIN: Duration = Duration::from_millis(50);
 /// Without descriptors the system refuses also when nobody has come (accept(2) asks for the descriptor first): whoever has only
 /// just been seated is left alone.
 const BEFORE_GIVING_WAY: Duration = Duration::from_secs(1);
+/// As many connections wait in the system for being accepted, as far as it allows (`net.core.somaxconn`). Where the queue is full a client
+/// tries again a second later.
+const QUEUE: i32 = 4_096;
 /// The longest head of a request, in bytes: a half-open connection holds no more.
 const LONGEST_HEAD: usize = 64 * 1024;
 
@@ -72,6 +75,7 @@ pub async fn serve(
     if !address.ip().is_loopback() {
         return Err(ServeError::NotLoopback { address });
     }
+    rustix::net::listen(&listener, QUEUE).map_err(io::Error::from)?;
     let (stopping, stopped) = watch::channel(false);
     let porch = seats.porch();
     let receiving = async {
