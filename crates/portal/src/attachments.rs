@@ -22,6 +22,17 @@ impl Portal {
         rows.iter().map(enclosed).collect()
     }
 
+    /// The ids of what is attached to a draft, in the order in which it was.
+    pub(crate) async fn enclosed(&self, draft: &str) -> Result<Vec<String>, PortalError> {
+        let rows = self
+            .store
+            .rows(sql::ENCLOSED, &[draft.into()])
+            .await?;
+        rows.iter()
+            .map(|row| Ok(row.text("id")?))
+            .collect()
+    }
+
     /// Attaches a file to a draft, if a filing can hold it beside what is attached already.
     pub(crate) async fn attach(
         &self,

@@ -1,7 +1,9 @@
 //! Drafts of filings: what the citizen has typed so far, whether it is right or not.
 
 use crate::{Portal, PortalError, attachments::Enclosed, certificate::Known, sql};
+use serde_json::json;
 use shirushi_clock::{Date, Instant};
+use shirushi_crypto::sha256;
 use shirushi_rules::{InBoth, Refusal, SIZE_LIMIT};
 use shirushi_store::Row;
 use shirushi_wire::filing::{
@@ -38,6 +40,27 @@ pub(crate) struct Content {
 
 /// What is wrong, by the name of the form's field.
 pub(crate) type Faults = BTreeMap<String, InBoth>;
+
+impl Draft {
+    /// A hash of all that goes into its document, with these enclosures, none of which ever changes.
+    pub(crate) fn state(&self, enclosed: &[String]) -> [u8; 32] {
+        let Content {
+            name,
+            birth_date,
+            address,
+            fields,
+        } = &self.content;
+        let all = json!([
+            self.procedure.id,
+            name,
+            birth_date,
+            address,
+            fields,
+            enclosed
+        ]);
+        sha256(all.to_string().as_bytes())
+    }
+}
 
 impl Portal {
     /// Begins a draft, with the applicant as the known certificate names them.

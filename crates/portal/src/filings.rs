@@ -3,6 +3,7 @@
 use crate::{
     Portal, PortalError,
     agency::{Answer, Kept, NoAnswer, Received},
+    drafts::Draft,
     sql,
 };
 use base64ct::{Base64, Encoding as _};
@@ -15,6 +16,9 @@ use shirushi_wire::{
     filing::{Filing, Procedure},
 };
 use tokio::task::spawn_blocking;
+
+/// For so long the same document is given to be signed again.
+const STAYS_PREPARED_SECONDS: i64 = 600;
 
 /// A filing as the portal knows it.
 #[derive(Clone, Debug)]
@@ -40,13 +44,13 @@ pub(crate) enum Outcome {
 }
 
 impl Portal {
-    /// Prepares the document that is to be signed; from here on it does not change.
+    /// Prepares the document that is to be signed, from a draft in this state; from here on it does not change.
     pub(crate) async fn prepare(
         &self,
         account: &str,
-        draft: &str,
+        draft: &Draft,
+        state: [u8; 32],
         filing: Filing,
-        procedure: &Procedure,
     ) -> Result<Result<DocumentToSign, Refusal>, PortalError> {
         let (id, prepared_at) = (filing.id, filing.prepared_at);
         // Large enclosures keep a processor busy for a while.
@@ -67,7 +71,7 @@ impl Portal {
         };
         let mut transaction = self.store.begin().await?;
         transaction
-            .execute(sql::FORGET_UNSIGNED, &[draft.into()])
+            .execute(sql::FORGET_UNSIGNED, &[draft.id.as_str().into()])
             .await?;
         transaction
             .execute(
@@ -75,23 +79,47 @@ impl Portal {
                 &[
                     id.to_string().into(),
                     account.into(),
-                    draft.into(),
-                    procedure.id.into(),
+                    draft.id.as_str().into(),
+                    draft.procedure.id.into(),
                     prepared_at.unix().into(),
                     document.into(),
                     self.new_key().into(),
+                    state.into(),
                 ],
             )
             .await?;
         transaction.commit().await?;
-        Ok(Ok(DocumentToSign {
-            title: InBoth {
-                ja: procedure.name.ja.to_owned(),
-                en: procedure.name.en.to_owned(),
-            },
-            media_type: "application/xml".to_owned(),
-            content,
-        }))
+        Ok(Ok(to_sign(draft.procedure, content)))
+    }
+
+    /// What was prepared a short while ago from a draft in this state: whoever presses twice signs the same document, and none is
+    /// put together again and written for it.
+    pub(crate) async fn prepared(
+        &self,
+        account: &str,
+        draft: &Draft,
+        state: [u8; 32],
+    ) -> Result<Option<(String, DocumentToSign)>, PortalError> {
+        let since = self
+            .now()
+            .plus_seconds(-STAYS_PREPARED_SECONDS)
+            .unix();
+        let parameters = [
+            draft.id.as_str().into(),
+            account.into(),
+            state.into(),
+            since.into(),
+        ];
+        let Some(row) = self
+            .store
+            .row(sql::PREPARED, &parameters)
+            .await?
+        else {
+            return Ok(None);
+        };
+        let document = row.bytes("document")?;
+        let content = spawn_blocking(move || Base64::encode_string(&document)).await?;
+        Ok(Some((row.text("id")?, to_sign(draft.procedure, content))))
     }
 
     /// Keeps the signature, base64 as the agent gave it. False when the filing is not waiting for one.
@@ -352,4 +380,16 @@ fn sent(row: &Row) -> Result<Sent, PortalError> {
         prepared_at: instant(row.integer("prepared_at")?)?,
         outcome,
     })
+}
+
+/// A filing's document, base64, as the agent gets it.
+fn to_sign(procedure: &Procedure, content: String) -> DocumentToSign {
+    DocumentToSign {
+        title: InBoth {
+            ja: procedure.name.ja.to_owned(),
+            en: procedure.name.en.to_owned(),
+        },
+        media_type: "application/xml".to_owned(),
+        content,
+    }
 }

@@ -19,6 +19,8 @@ const IDLE_SECONDS: i64 = 30 * 60;
 const LONGEST_SECONDS: i64 = 8 * 60 * 60;
 /// That somebody was here is written down once a minute at most.
 const SEEN_SECONDS: i64 = 60;
+/// That its certificate is alive still is written down as often.
+const NOTED_SECONDS: i64 = 30;
 /// How old the newest word about a session's certificate may be while its citizen reads.
 const CHECKED_SECONDS: i64 = 60;
 
@@ -173,7 +175,14 @@ impl Portal {
             let standing = self
                 .standing(&citizen.certificate)
                 .await;
-            self.note(hash, &standing).await?;
+            // What is known already is written down once in a while.
+            let is_noted = citizen.is_known
+                && matches!(standing, Standing::Alive)
+                && checked <= now
+                && now < checked.plus_seconds(NOTED_SECONDS);
+            if !is_noted {
+                self.note(hash, &standing).await?;
+            }
             match standing {
                 Standing::Alive => citizen.is_known = true,
                 Standing::Unknown => citizen.is_known = false,

@@ -45,6 +45,14 @@ pub static MIGRATIONS: &[Migration] = &[
              is_known INTEGER NOT NULL, ended TEXT) STRICT",
         ],
     },
+    Migration {
+        version: 3,
+        name: "which state of a draft a document was prepared from",
+        statements: &[
+            // None for what was prepared before.
+            "ALTER TABLE portal_filing ADD COLUMN draft_state BLOB",
+        ],
+    },
 ];
 
 pub(crate) const LOOK: &str = "SELECT count(*) AS n FROM portal_account";
@@ -104,11 +112,16 @@ pub(crate) const DELETE_DRAFT: &str = "DELETE FROM portal_draft WHERE id = $1 AN
 pub(crate) const ATTACH: &str = "INSERT INTO portal_attachment (id, draft, place, name, media_type, content) \
      VALUES ($1, $2, $3, $4, $5, $6)";
 pub(crate) const ATTACHMENTS: &str = "SELECT id, place, name, media_type, content FROM portal_attachment WHERE draft = $1 ORDER BY place, id";
+pub(crate) const ENCLOSED: &str =
+    "SELECT id FROM portal_attachment WHERE draft = $1 ORDER BY place, id";
 pub(crate) const DETACH: &str = "DELETE FROM portal_attachment WHERE id = $1 AND draft = $2";
 pub(crate) const DETACH_ALL: &str = "DELETE FROM portal_attachment WHERE draft = $1";
 
-pub(crate) const PREPARE: &str = "INSERT INTO portal_filing (id, account, draft, procedure, prepared_at, document, reading_key) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7)";
+pub(crate) const PREPARE: &str = "INSERT INTO portal_filing (id, account, draft, procedure, prepared_at, document, reading_key, draft_state) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+/// What was prepared last from this state of a draft, and waits for its signature.
+pub(crate) const PREPARED: &str = "SELECT id, document FROM portal_filing WHERE draft = $1 AND account = $2 AND signature IS NULL \
+     AND draft_state = $3 AND prepared_at > $4 ORDER BY prepared_at DESC, id LIMIT 1";
 pub(crate) const GIVE_READING_KEY: &str = "UPDATE portal_filing SET reading_key = $3 \
      WHERE id = $1 AND account = $2 AND reading_key IS NULL";
 /// What was prepared and never signed counts for nothing.

@@ -2,6 +2,7 @@
 //!
 //! * A signed filing gets its receipt, and the clerk's decision later; another account sees neither.
 //! * A refused one says why; its draft is kept, and corrected it is received.
+//! * Pressed twice, the same document is signed; once anything has changed, or after ten minutes, another one.
 //! * With the agency away, or its answer lost, a filing is kept, sent again, and received once.
 //! * What people write is text and nothing else.
 #![allow(clippy::unwrap_used, reason = "a test")]
@@ -10,9 +11,10 @@
 mod hall;
 
 use axum::http::StatusCode;
-use hall::{DEAF, DOWN, Hall, UP, form_of, hanako, location, text};
+use hall::{DEAF, DOWN, Hall, ORIGIN, UP, form_of, hanako, location, text};
 use shirushi_agency::Outcome;
 use shirushi_crypto::Secret;
+use shirushi_wire::Want;
 
 const SCRIPT: &str = "<script>alert(1)</script>";
 
@@ -119,6 +121,34 @@ async fn a_refused_filing_says_why_and_keeps_its_draft() {
         "corrected, it is received"
     );
     assert_eq!(hall.received().await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_presses_twice_signs_the_same_document() {
+    let hall = Hall::open().await;
+    let citizen = hall.citizen().await;
+    let draft = hall.filled(&citizen, &name()).await;
+    let press = async || {
+        let sent = hall
+            .send(&format!("{draft}/sign"), &citizen, &[])
+            .await;
+        let errand = hall.errand(&sent).await;
+        let Want::Sign { document } = &errand.want else {
+            panic!("{:?} is wanted", errand.want);
+        };
+        document.content.clone()
+    };
+    let first = press().await;
+    assert_eq!(press().await, first);
+    let attachments = format!("{draft}/attachments");
+    hall.upload(&attachments, &citizen, ORIGIN, "a.txt", b"more")
+        .await;
+    let with_more = press().await;
+    assert_ne!(with_more, first);
+    hall.later(601);
+    let later = press().await;
+    assert_ne!(later, with_more);
+    assert_eq!(press().await, later);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -68,14 +68,35 @@ pub(crate) async fn sign(
         Ok(draft) => draft,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let filing = match whole(&portal, &draft, FilingId::random(portal.random.as_ref())).await? {
-        Ok(filing) => filing,
-        Err(faults) => return unfinished(&portal, &visit, &citizen, &draft, &faults).await,
+    let state = draft.state(&portal.enclosed(&draft.id).await?);
+    let prepared = portal
+        .prepared(&citizen.account, &draft, state)
+        .await?;
+    let (id, document) = match prepared {
+        Some(prepared) => prepared,
+        None => {
+            let enclosed = portal.attachments(&draft.id).await?;
+            let ids: Vec<String> = enclosed
+                .iter()
+                .map(|one| one.id.clone())
+                .collect();
+            let state = draft.state(&ids);
+            let id = FilingId::random(portal.random.as_ref());
+            let filing = draft
+                .content
+                .filing(draft.procedure, enclosed, id, portal.now());
+            let filing = match filing {
+                Ok(filing) => filing,
+                Err(faults) => {
+                    return unfinished(&portal, &visit, &citizen, &draft, &faults).await;
+                }
+            };
+            let document = portal
+                .prepare(&citizen.account, &draft, state, filing)
+                .await??;
+            (id.to_string(), document)
+        }
     };
-    let id = filing.id.to_string();
-    let document = portal
-        .prepare(&citizen.account, &draft.id, filing, draft.procedure)
-        .await??;
     let about = About::Sign {
         filing: id,
         draft: draft.id,
