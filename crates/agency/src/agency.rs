@@ -84,7 +84,7 @@ impl Agency {
             anchors: CurrentAnchors::new(config.anchors),
             statuses,
             known: Lane::new(KNOWN_AT_ONCE, OF_ONE),
-            strangers: Lane::new(1, STRANGERS),
+            strangers: Lane::in_the_background(1, STRANGERS),
         };
         // Says at once when the store is another room's.
         agency.accepted().await?;
@@ -110,7 +110,7 @@ impl Agency {
         let known = self
             .known_signer(Arc::clone(&submission))
             .await?;
-        let _turn = match known {
+        let turn = match known {
             Some(signer) => self.known.turn(signer).await?,
             None => self.strangers.turn([0; 32]).await?,
         };
@@ -130,13 +130,11 @@ impl Agency {
         };
         // After the evidence was made: what it says holds now.
         let at = self.clock.now();
-        let (judgement, evidence) = {
+        let ((judgement, evidence), _turn) = {
             let submission = Arc::clone(&submission);
-            tokio::task::spawn_blocking(move || {
-                (judge(&submission, &anchors, &evidence, at), evidence)
-            })
-            .await
-            .map_err(AgencyError::from)?
+            turn.work(move || (judge(&submission, &anchors, &evidence, at), evidence))
+                .await
+                .map_err(AgencyError::from)?
         };
         let issuer = subject.map(Subject::into_issuer);
         let grounds = Grounds {

@@ -114,9 +114,11 @@ impl Passwords {
         random.fill(&mut drawn);
         let unknown = Secret::from(drawn.as_slice());
         let source = Arc::clone(&random);
-        let nobody = run((), move || hash_password(&unknown, source.as_ref())).await?;
+        let nobody = spawn_blocking(move || hash_password(&unknown, source.as_ref()))
+            .await
+            .map_err(|_| PasswordFault::Interrupted)??;
         Ok(Self {
-            strangers: Lane::new(AT_ONCE, STRANGERS),
+            strangers: Lane::in_the_background(AT_ONCE, STRANGERS),
             known: Lane::new(AT_ONCE, OF_ONE_BROWSER),
             random,
             nobody,
@@ -169,17 +171,14 @@ impl Passwords {
 
 /// Does the work, and ends the turn with it, also when nobody waits for it any more.
 async fn run<T: Send + 'static>(
-    turn: impl Send + 'static,
+    turn: Turn,
     work: impl FnOnce() -> Result<T, CryptoError> + Send + 'static,
 ) -> Result<T, PasswordFault> {
-    let done = spawn_blocking(move || {
-        let done = work();
-        drop(turn);
-        done
-    });
-    Ok(done
+    let (done, _turn) = turn
+        .work(work)
         .await
-        .map_err(|_| PasswordFault::Interrupted)??)
+        .map_err(|_| PasswordFault::Interrupted)?;
+    Ok(done?)
 }
 
 #[cfg(test)]

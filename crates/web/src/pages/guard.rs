@@ -1,7 +1,7 @@
 //! What stands between the network and a site's pages.
 
 use super::{Page, Visit, assets, site::Site, visit::LANGUAGE};
-use crate::{Problem, face::run_to_end, headers, problem::Told};
+use crate::{Problem, Turn, face::run_to_end, headers, problem::Told};
 use axum::{
     Router,
     body::Body,
@@ -42,12 +42,15 @@ async fn guard(State(site): State<Site>, mut request: Request, next: Next) -> Re
     } else {
         match require_own_page(&site, request.method(), request.headers()) {
             Err(refusal) => Problem::from(refusal).into_response(),
-            Ok(()) => {
-                request
-                    .extensions_mut()
-                    .insert(visit.clone());
-                run_to_end(request, next).await
-            }
+            Ok(()) => match under_way(&site, &visit).await {
+                Err(refusal) => Problem::from(refusal).into_response(),
+                Ok(_place) => {
+                    request
+                        .extensions_mut()
+                        .insert(visit.clone());
+                    run_to_end(request, next).await
+                }
+            },
         }
     };
     if !is_for_agent {
@@ -61,6 +64,17 @@ async fn guard(State(site): State<Site>, mut request: Request, next: Next) -> Re
     }
     headers::add_missing(response.headers_mut());
     response
+}
+
+/// The place of one more request of this session. Who is here for the first time has none yet, and needs none.
+async fn under_way(site: &Site, visit: &Visit) -> Result<Option<Turn>, Refusal> {
+    if visit.session.is_new {
+        return Ok(None);
+    }
+    site.under_way()
+        .turn(visit.session_hash())
+        .await
+        .map(Some)
 }
 
 /// What may change something must come from a page of this origin: browsers say so in Origin, and older ones at least in

@@ -4,11 +4,12 @@ use super::{
     guard,
     visit::{cookie, cookies, is_session},
 };
-use crate::{AllowedHosts, NotAnAuthority};
+use crate::{AllowedHosts, Lane, NotAnAuthority};
 use axum::{Router, http::HeaderMap};
 use shirushi_crypto::{Random, Secret, aes_cmac, constant_time_eq};
 use shirushi_rules::Bilingual;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// What a site is made of.
 #[derive(Clone, Debug)]
@@ -59,7 +60,13 @@ struct Inner {
     random: Arc<dyn Random>,
     /// Below this path each next part is a room with a session of its own.
     rooms: Option<&'static str>,
+    /// The requests of each session.
+    under_way: Lane,
 }
+
+/// Requests of one session at once: browsers have six connections to a host. One session's hundred presses must not cost what a hundred
+/// citizens' would.
+const OF_ONE_SESSION: usize = 8;
 
 /// Bytes of a session's name that are random, where the rest is made from them.
 const CHANCE: usize = 16;
@@ -109,6 +116,8 @@ impl Site {
             config,
             random,
             rooms,
+            // Nobody waits for another session's.
+            under_way: Lane::new(Semaphore::MAX_PERMITS, OF_ONE_SESSION),
         })))
     }
 
@@ -136,6 +145,10 @@ impl Site {
     /// site's own pages, the visitor's session and language, the headers of a page, and errors as pages.
     pub fn wrap(self, routes: Router) -> Router {
         guard::wrap(self, routes)
+    }
+
+    pub(crate) fn under_way(&self) -> &Lane {
+        &self.0.under_way
     }
 
     pub(crate) fn config(&self) -> &SiteConfig {
