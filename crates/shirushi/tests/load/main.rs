@@ -1,7 +1,7 @@
 //! Strangers' load against a real city with 1,024 descriptors and a disk of 200 MB, while honest people go about their business.
 //!
 //! * Each load singly, and all together, from one core; on the other a citizen logs in and files, and an officer logs in and revokes.
-//! * Nothing is refused to them, and 99 of 100 of their acts take a second at most.
+//! * Nothing is refused to them, and 99 of 100 of their requests are answered within a second.
 //! * After the load, memory and disk are as before within what the limits say, and the city has been the same process all along.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -14,7 +14,7 @@ use honest::Honest;
 use std::time::{Duration, Instant};
 use strangers::{Load, Strangers};
 
-/// The longest that 99 of 100 acts may take.
+/// The longest that 99 of 100 requests may take.
 const LONGEST: Duration = Duration::from_secs(1);
 /// What limits let strangers leave in memory and what the allocator keeps of it, in bytes.
 const MEMORY: u64 = 160 << 20;
