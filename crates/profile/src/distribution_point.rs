@@ -1,7 +1,7 @@
 //! Distribution points in certificates and the issuing distribution point of a list, with their names as received: a list fits a
 //! certificate when a name of one is a name of the other (RFC 5280 §6.3.3 (b)(2)).
 
-use crate::same_name;
+use crate::{name_matching::check_name, same_name};
 use der::Decode;
 use shirushi_asn1::{
     Cause, Malformed,
@@ -185,9 +185,9 @@ impl PointNames {
             let name = walker.any()?;
             read.names.push(name.der.to_vec());
             if name.tag == DIRECTORY_NAME {
-                let inner = tlv::only(what, name.content, tlv::SEQUENCE)?;
+                check_name(what, name.content)?;
                 read.directory_names
-                    .push(inner.der.to_vec());
+                    .push(name.content.to_vec());
             } else if name.tag == URI {
                 if !name.content.is_ascii() {
                     return Err(Malformed::new(what, name.content_offset, Cause::Value));

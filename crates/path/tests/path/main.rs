@@ -13,6 +13,7 @@ mod openssl;
 mod pki;
 
 mod authorities;
+mod differential;
 mod inputs;
 mod kinds;
 mod limits;
