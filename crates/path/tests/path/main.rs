@@ -22,6 +22,7 @@ mod names;
 mod odd;
 mod openssl_authority;
 mod openssl_judges;
+mod pkits;
 mod policy;
 mod responses;
 mod scopes;
