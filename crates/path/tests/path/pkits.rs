@@ -7,7 +7,7 @@
 //! four paths for which policy mapping or anyPolicy is inhibited from the start, which nobody can ask for here.
 //!
 //! Of the other 242 paths 219 are judged as NIST does, and none is wrongly accepted. Refused although valid are: DSA (2), a notBefore in 1950,
-//! lists signed by another key of the CA than the certificate (10, of which 9 self-issued rollovers), indirect lists (8), a hold that a list
+//! lists signed by another key of the CA than the certificate (11, of which 10 about self-issued rollovers), indirect lists (7), a hold that a list
 //! of changes lifts, and a policy that is not valid where one is asked for.
 
 use crate::pki::at;
