@@ -7,7 +7,7 @@ use shirushi_asn1::{
     Cause, Malformed,
     tlv::{self, Element},
 };
-use x509_cert::ext::pkix::crl::dp::ReasonFlags;
+use x509_cert::ext::pkix::{crl::dp::ReasonFlags, name::GeneralName};
 
 /// One distribution point of a certificate (RFC 5280 §4.2.1.13).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -194,6 +194,9 @@ impl PointNames {
                 }
                 read.uris
                     .push(String::from_utf8_lossy(name.content).into_owned());
+            } else {
+                GeneralName::from_der(name.der)
+                    .map_err(|e| Malformed::new(what, name.content_offset, Cause::Der(e.kind())))?;
             }
         }
         if read.names.is_empty() {

@@ -80,6 +80,21 @@ fn an_extension_of_cas_that_cannot_be_read_is_refused_in_every_certificate() {
             PathError::UnknownCritical { index: 0, oid },
         );
     }
+    // A point whose name has the form of none.
+    let mut point = pki::distribution_point(&pki::sandbox("Lists"));
+    let place = point
+        .value
+        .iter()
+        .position(|octet| *octet == 0xa4)
+        .unwrap();
+    for tag in [0xa5, 0xac, 0x84, 0xb4] {
+        point.value[place] = tag;
+        let der = World::flat()
+            .draft()
+            .with(point.clone())
+            .sign_der(&p256());
+        assert!(Certificate::from_der(&der).is_err(), "{tag:02x}");
+    }
     let oid = rfc5280::ID_CE_SUBJECT_ALT_NAME;
     let world = World::flat();
     let nameless = Ext::new(oid, false, [0x30, 0x00]);
