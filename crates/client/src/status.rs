@@ -12,6 +12,7 @@ use shirushi_path::{
 use shirushi_profile::{
     Certificate, CertificateKind, CertificateList, RevocationReason,
     ocsp::{self, CertId, ReceivedResponse},
+    same_name,
 };
 
 /// The largest OCSP response taken, in bytes.
@@ -213,7 +214,7 @@ fn issuer<'a>(certificate: &Certificate, anchors: &'a TrustAnchors) -> Option<&'
         .certificates()
         .iter()
         .find(|anchor| {
-            anchor.subject_der() == certificate.issuer_der()
+            same_name(anchor.subject_der(), certificate.issuer_der())
                 && anchor
                     .public_key()
                     .verify(algorithm, certificate.tbs_der(), certificate.signature())

@@ -1,12 +1,13 @@
 //! Distribution points in certificates and the issuing distribution point of a list, with their names as received: a list fits a
-//! certificate when a name of one is byte for byte a name of the other (RFC 5280 §6.3.3 (b)(2)).
+//! certificate when a name of one is a name of the other (RFC 5280 §6.3.3 (b)(2)).
 
+use crate::{name_matching::check_name, same_name};
 use der::Decode;
 use shirushi_asn1::{
     Cause, Malformed,
     tlv::{self, Element},
 };
-use x509_cert::ext::pkix::crl::dp::ReasonFlags;
+use x509_cert::ext::pkix::{crl::dp::ReasonFlags, name::GeneralName};
 
 /// One distribution point of a certificate (RFC 5280 §4.2.1.13).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,6 +63,19 @@ const DIRECTORY_NAME: u8 = 0xa4;
 const URI: u8 = 0x86;
 /// Points that are read; a certificate of ours has one.
 const MOST_POINTS: usize = 32;
+/// Names of a point that are read; one of ours has two. Every name of one is compared with every name of the other.
+const MOST_NAMES: usize = 16;
+
+/// Whether two DER GeneralNames are the same: directoryNames by RFC 5280 §7.1, every other form byte for byte.
+#[must_use]
+pub fn same_general_name(a: &[u8], b: &[u8]) -> bool {
+    let directory = |name| {
+        tlv::only(POINTS, name, DIRECTORY_NAME)
+            .ok()
+            .map(|element| element.content)
+    };
+    a == b || matches!((directory(a), directory(b)), (Some(a), Some(b)) if same_name(a, b))
+}
 
 impl DistributionPoint {
     /// Reads the value of a cRLDistributionPoints extension.
@@ -165,18 +179,24 @@ impl PointNames {
         let mut read = Self::default();
         let mut walker = list.walk(what);
         while !walker.is_finished() {
+            if read.names.len() == MOST_NAMES {
+                return Err(walker.fault(Cause::TooMany { most: MOST_NAMES }));
+            }
             let name = walker.any()?;
             read.names.push(name.der.to_vec());
             if name.tag == DIRECTORY_NAME {
-                let inner = tlv::only(what, name.content, tlv::SEQUENCE)?;
+                check_name(what, name.content)?;
                 read.directory_names
-                    .push(inner.der.to_vec());
+                    .push(name.content.to_vec());
             } else if name.tag == URI {
                 if !name.content.is_ascii() {
                     return Err(Malformed::new(what, name.content_offset, Cause::Value));
                 }
                 read.uris
                     .push(String::from_utf8_lossy(name.content).into_owned());
+            } else {
+                GeneralName::from_der(name.der)
+                    .map_err(|e| Malformed::new(what, name.content_offset, Cause::Der(e.kind())))?;
             }
         }
         if read.names.is_empty() {

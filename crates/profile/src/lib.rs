@@ -5,6 +5,7 @@
 //! * building what a key elsewhere will sign: [`ca_certificate_tbs`], [`end_entity_tbs`], [`responder_certificate_tbs`], [`crl_tbs`],
 //!   [`ocsp::response_tbs`], then [`assemble`];
 //! * reading, with the received bytes kept: [`Certificate`], [`CertificateList`], [`ocsp::ReceivedResponse`];
+//! * [`same_name`]: the one comparison of distinguished names (RFC 5280 §7.1);
 //! * [`lint`]: one linter over the exact bytes, used before signing, in tests and by verifiers;
 //! * [`validity`]: Reg 13 and 49, CardR 26 and 27;
 //! * [`deviations`]: the closed table of what differs from the real service, and why.
@@ -25,6 +26,7 @@ mod holder;
 mod kind;
 pub mod lint;
 mod municipality;
+mod name_matching;
 mod names;
 pub mod ocsp;
 mod revocation;
@@ -38,9 +40,9 @@ pub use build::{
     signature_algorithm_of,
 };
 pub use certificate::Certificate;
-pub use certificate_list::{CertificateList, UnsignedCertificateList};
+pub use certificate_list::{CertificateList, CrlNumber, Oddity, UnsignedCertificateList};
 pub use crl::{CrlFrame, CrlScope, crl_tbs};
-pub use distribution_point::{DistributionPoint, IssuingDistributionPoint};
+pub use distribution_point::{DistributionPoint, IssuingDistributionPoint, same_general_name};
 pub use error::ProfileError;
 pub use generation::{Generation, NotAGeneration};
 pub use holder::{Holder, HolderItems, MAX_ADDRESS_CHARACTERS, MAX_NAME_CHARACTERS, Sex};
@@ -48,6 +50,7 @@ pub use kind::CertificateKind;
 pub use municipality::{
     MUNICIPALITIES, Municipality, MunicipalityCode, NotAMunicipalityCode, municipality,
 };
+pub use name_matching::{name_is_within, same_name};
 pub use names::{authority_kind, refuse_reserved_organization};
 pub use revocation::{RevocationReason, RevokedEntry};
 pub use serial_number::{NotASerialNumber, SerialNumber};

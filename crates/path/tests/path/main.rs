@@ -13,11 +13,16 @@ mod openssl;
 mod pki;
 
 mod authorities;
+mod differential;
+mod inputs;
 mod kinds;
+mod limits;
 mod lists;
 mod names;
+mod odd;
 mod openssl_authority;
 mod openssl_judges;
+mod pkits;
 mod policy;
 mod responses;
 mod scopes;

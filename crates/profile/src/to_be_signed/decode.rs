@@ -1,7 +1,7 @@
 //! Reading a TBSCertificate strictly, its bytes kept.
 
 use super::{Known, Stored, UnsignedCertificate};
-use crate::{DistributionPoint, SerialNumber, names};
+use crate::{DistributionPoint, SerialNumber, name_matching::check_name};
 use const_oid::db::rfc5280;
 use der::Decode;
 use shirushi_asn1::{
@@ -56,13 +56,13 @@ impl UnsignedCertificate {
         let algorithm = AlgorithmIdentifierOwned::from_der(algorithm)
             .map_err(|e| Malformed::der("signature", e))?;
         let (issuer, bytes) = sequence(&mut fields)?;
-        names::parse(bytes).map_err(|e| Malformed::der("issuer", e))?;
+        check_name("issuer", bytes)?;
         let mut validity = fields.expect(tlv::SEQUENCE)?.walk(WHAT);
         let not_before = read_time(&mut validity, "notBefore")?;
         let not_after = read_time(&mut validity, "notAfter")?;
         validity.finish()?;
         let (subject, bytes) = sequence(&mut fields)?;
-        names::parse(bytes).map_err(|e| Malformed::der("subject", e))?;
+        check_name("subject", bytes)?;
         let (key, bytes) = sequence(&mut fields)?;
         let public_key = PublicKey::from_spki_der(bytes)
             .map_err(|_| Malformed::new("subjectPublicKeyInfo", key.start, Cause::Value))?;
@@ -197,10 +197,10 @@ pub(crate) fn read_time(fields: &mut Walker<'_>, what: &'static str) -> Result<I
     let offset = fields.offset();
     let element = fields.any()?;
     let time = Time::from_der(element.der).map_err(|e| Malformed::der(what, e))?;
+    // 99991231235959Z, which says that there is no end (RFC 5280 §4.1.2.5), lies a day after the last that the clock can tell.
     i64::try_from(time.to_unix_duration().as_secs())
-        .ok()
-        .and_then(|seconds| Instant::from_unix(seconds).ok())
-        .ok_or(Malformed::new(what, offset, Cause::Value))
+        .map(Instant::clamped)
+        .map_err(|_| Malformed::new(what, offset, Cause::Value))
 }
 
 /// Reads explicitly tagged Extensions when they are there; none may be empty or repeat an identifier (RFC 5280 §4.2).
