@@ -10,9 +10,11 @@ use crate::{
     arguments::Login,
     at_card::{WithPin, wrong_application},
     attended::{attended, say},
+    certificates,
     failure::Failure,
+    input::read_at_most,
     language::Language,
-    output::{Output, print, print_json, read},
+    output::{Output, Wanted, print, print_json},
     readers::source,
     told::{code, of_client, refusal_text, told},
 };
@@ -28,7 +30,10 @@ use shirushi_profile::SerialNumber;
 use shirushi_rules::{TICKET_GOOD, WELL_FORMED};
 use shirushi_text::shown_in_line;
 use shirushi_wire::{Deed, Errand, Ticket, Want};
-use std::{path::Path, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 use tokio::runtime::Handle;
 
 /// The path of an agent's address that sites send browsers to.
@@ -39,11 +44,25 @@ pub(crate) async fn run(login: Login, language: Language) -> Result<ExitCode, Fa
     let cookies = login
         .cookies
         .as_deref()
-        .map(|path: &Path| Output::at(path, login.is_forced, language))
+        .map(|path: &Path| {
+            let inputs: Vec<&Path> = login
+                .trust
+                .iter()
+                .chain(&login.card.file)
+                .map(PathBuf::as_path)
+                .collect();
+            let wanted = Wanted {
+                is_forced: login.is_forced,
+                is_private: true,
+                inputs: &inputs,
+                ..Wanted::default()
+            };
+            Output::at(path, &wanted, language)
+        })
         .transpose()?;
     let mut trust = Vec::new();
     for path in &login.trust {
-        trust.push(read(path)?);
+        trust.push(read_at_most(path, certificates::LARGEST)?);
     }
     let is_json = login.is_json;
     let work = Work {
@@ -64,7 +83,7 @@ pub(crate) async fn run(login: Login, language: Language) -> Result<ExitCode, Fa
     match done {
         Done::Here(landed, serial) => {
             if let Some(output) = cookies {
-                output.write_private(landed.cookies.as_bytes(), language)?;
+                output.write(landed.cookies.as_bytes(), language)?;
             }
             match (is_json, language) {
                 (true, _) => print_json(&json!({

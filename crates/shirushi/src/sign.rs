@@ -5,8 +5,9 @@ use crate::{
     at_card::{WithPin, wrong_application},
     attended::attended,
     failure::Failure,
+    input::{STANDARD, read},
     language::Language,
-    output::{Output, print, print_json, read},
+    output::{Output, Wanted},
     readers::source,
     told::{code, of_client, told},
 };
@@ -15,7 +16,6 @@ use shirushi_card::Credential;
 use shirushi_client::{PinName, Signing, sign_with};
 use shirushi_clock::{Clock as _, SystemClock};
 use shirushi_profile::CertificateKind;
-use shirushi_signature::MAX_CONTENT_LEN;
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
@@ -27,16 +27,28 @@ pub(crate) async fn run(sign: Sign, language: Language) -> Result<ExitCode, Fail
         .output
         .clone()
         .unwrap_or_else(|| beside(&sign.file));
-    let output = Output::at(&path, sign.is_forced, language)?;
+    let inputs: Vec<&Path> = [
+        Some(&sign.file),
+        sign.certificate.as_ref(),
+        sign.card.file.as_ref(),
+    ]
+    .into_iter()
+    .flatten()
+    .map(PathBuf::as_path)
+    .collect();
+    let wanted = Wanted {
+        is_forced: sign.is_forced,
+        is_binary: true,
+        is_private: false,
+        inputs: &inputs,
+    };
+    let output = Output::at(&path, &wanted, language)?;
     let content = read(&sign.file)?;
     let known = sign
         .certificate
         .as_deref()
         .map(|path| crate::certificates::one(path, language))
         .transpose()?;
-    if content.len() > MAX_CONTENT_LEN {
-        return Err(too_large(language));
-    }
     if let Some(known) = &known
         && known.kind() != Some(kind_of(sign.key))
     {
@@ -71,9 +83,9 @@ pub(crate) async fn run(sign: Sign, language: Language) -> Result<ExitCode, Fail
     let path = output.path().display().to_string();
     let serial = signed.certificate.serial().to_string();
     match (is_json, language) {
-        (true, _) => print_json(&json!({ "signature": path, "certificate": serial }))?,
-        (false, Language::Japanese) => print(&format!("署名しました: {path}"))?,
-        (false, Language::English) => print(&format!("Signed: {path}"))?,
+        (true, _) => output.tell_json(&json!({ "signature": path, "certificate": serial }))?,
+        (false, Language::Japanese) => output.tell(&format!("署名しました: {path}"))?,
+        (false, Language::English) => output.tell(&format!("Signed: {path}"))?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -85,16 +97,6 @@ fn kind_of(key: Credential) -> CertificateKind {
     }
 }
 
-fn too_large(language: Language) -> Failure {
-    let most = MAX_CONTENT_LEN >> 20;
-    told(
-        code::FAILED,
-        language,
-        &format!("署名できるファイルは {most} MiB までです。"),
-        &format!("A file of at most {most} MiB can be signed."),
-    )
-}
-
 fn wrong_kind(language: Language) -> Failure {
     told(
         code::FAILED,
@@ -104,7 +106,11 @@ fn wrong_kind(language: Language) -> Failure {
     )
 }
 
+/// Where the signature goes if nothing is said: beside the file, or after it.
 fn beside(file: &Path) -> PathBuf {
+    if file.as_os_str() == STANDARD {
+        return file.to_owned();
+    }
     let mut name = file.as_os_str().to_owned();
     name.push(".p7s");
     PathBuf::from(name)
