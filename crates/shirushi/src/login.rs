@@ -24,9 +24,9 @@ use reqwest::Url;
 use serde_json::json;
 use shirushi_agent::{PeerFault, Peers, UnfitSite, client, is_here, site};
 use shirushi_card::Credential;
-use shirushi_client::{PinName, Signing, sign_with};
+use shirushi_client::{PinName, Signing, sign_at_time_of};
 use shirushi_clock::{Clock as _, SystemClock};
-use shirushi_profile::SerialNumber;
+use shirushi_profile::{Certificate, SerialNumber};
 use shirushi_rules::{TICKET_GOOD, WELL_FORMED};
 use shirushi_text::shown_in_line;
 use shirushi_wire::{Deed, Errand, Ticket, Want};
@@ -200,15 +200,16 @@ impl Work {
         };
         let site_time = errand.now;
         let signed = self.card.run(|access, pin| {
-            // A sandbox city on this machine may live ahead of it; what is signed bears the site's time in any case.
-            let at = match is_here(site) {
-                true => site_time,
-                false => SystemClock.now(),
-            };
+            // A sandbox city on this machine may live ahead of it. No site chooses the time at which another's certificate signs.
+            let time_of =
+                |certificate: &Certificate| match is_here(site) && certificate.is_of_sandbox() {
+                    true => site_time,
+                    false => SystemClock.now(),
+                };
             let (Some(card), Some(pin)) = (access.card(), pin.key()) else {
                 return Err(wrong_application(self.language));
             };
-            sign_with(card, &signing, pin, &statement, at)
+            sign_at_time_of(card, &signing, pin, &statement, time_of)
                 .map_err(|error| of_client(&error, self.language))
         })?;
         let cms = Base64::encode_string(&signed.cms);

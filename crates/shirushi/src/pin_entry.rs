@@ -90,6 +90,11 @@ impl PinEntry {
         })
     }
 
+    /// Whether somebody can be asked.
+    pub(crate) fn has_terminal() -> bool {
+        Terminal::open().is_some()
+    }
+
     /// At the terminal, whatever the PIN comes from.
     ///
     /// # Errors

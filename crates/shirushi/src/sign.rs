@@ -4,17 +4,18 @@ use crate::{
     arguments::Sign,
     at_card::{WithPin, wrong_application},
     attended::attended,
+    city::time_for,
     failure::Failure,
     input::{STANDARD, read},
     language::Language,
+    network::Http,
     output::{Output, Wanted},
     readers::source,
     told::{code, of_client, told},
 };
 use serde_json::json;
 use shirushi_card::Credential;
-use shirushi_client::{PinName, Signing, sign_with};
-use shirushi_clock::{Clock as _, SystemClock};
+use shirushi_client::{PinName, Signing, sign_at_time_of};
 use shirushi_profile::CertificateKind;
 use std::{
     path::{Path, PathBuf},
@@ -68,13 +69,14 @@ pub(crate) async fn run(sign: Sign, language: Language) -> Result<ExitCode, Fail
         name,
         language,
     };
-    let at = SystemClock.now();
+    let network = Http::new()?;
     let signed = attended(language, move || {
         card.run(|access, pin| {
             let (Some(card), Some(pin)) = (access.card(), pin.key()) else {
                 return Err(wrong_application(language));
             };
-            sign_with(card, &signing, pin, &content, at)
+            let time_of = |certificate: &_| time_for(certificate, None, &network, language);
+            sign_at_time_of(card, &signing, pin, &content, time_of)
                 .map_err(|error| of_client(&error, language))
         })
     })
