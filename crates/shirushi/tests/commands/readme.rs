@@ -1,7 +1,10 @@
 //! Every command of the README, in its order, twice: with a tour in the middle, which moves the city's clock ahead, and the second time
 //! nothing that the first left is lost.
 
-use crate::place::{ENGLISH, Ended, JAPANESE, Place, Running, lasting_address};
+use crate::{
+    place::{ENGLISH, Ended, JAPANESE, Place, Running, lasting_address},
+    tour::assert_nothing_left,
+};
 use serde_json::Value;
 use std::{fs, path::PathBuf, thread};
 
@@ -80,10 +83,40 @@ fn succeeds(ended: &Ended) -> &Ended {
     ended
 }
 
-/// `tour`: leaves nothing, while the rest goes on.
+/// `tour`: leaves nothing behind; the rest goes on meanwhile.
 fn tour_of_its_own() {
     let place = Place::new();
-    succeeds(&place.run(ENGLISH, &["tour"]));
+    let ended = place.run(ENGLISH, &["tour"]);
+    let told = succeeds(&ended);
+    assert!(
+        told.out
+            .contains("all as they should be"),
+        "{told:?}"
+    );
+    let refusal = "refused by counter/age-fifteen (municipal practice)";
+    assert!(told.err.contains(refusal), "{told:?}");
+    assert_nothing_left(&place);
+}
+
+/// `tour --url`, in each language once.
+fn tour_of_the_city(place: &Place, url: &str, round: usize) {
+    let (locale, good, refused) = [
+        (
+            ENGLISH,
+            "of them refusals, all as they should be",
+            "refused by counter/age-fifteen (municipal practice)",
+        ),
+        (
+            JAPANESE,
+            "がすべて予定どおりでした",
+            "拒否 counter/age-fifteen (自治体の運用)",
+        ),
+    ][round - 1];
+    let ended = place.run(locale, &["tour", "--url", url]);
+    let told = succeeds(&ended);
+    assert!(told.out.contains(good), "{told:?}");
+    assert!(told.err.contains(refused), "{told:?}");
+    assert_eq!(told.err.contains(" accepted "), locale == ENGLISH);
 }
 
 /// With the city's clock ahead: each command says whose time it takes, and none says that a certificate has expired or is not valid yet.
@@ -91,7 +124,12 @@ fn commands_of_a_city_ahead(place: &Place) {
     let run = |arguments: &[&str]| place.run(ENGLISH, arguments);
     let by_the_city = |ended: &Ended| {
         succeeds(ended);
-        assert!(ended.err.contains("is moved ahead to"), "{ended:?}");
+        assert!(
+            ended
+                .err
+                .contains("is ahead of this machine's"),
+            "{ended:?}"
+        );
         assert!(!ended.out.contains("not valid yet"), "{ended:?}");
     };
     by_the_city(&run(&["cert", "show", "--card", "taro.card"]));
@@ -103,7 +141,7 @@ fn commands_of_a_city_ahead(place: &Place) {
     assert!(
         japanese
             .err
-            .contains("に進めてあります"),
+            .contains("この機械より進んでいて"),
         "{japanese:?}"
     );
     // One line of it, however many certificates are judged.
@@ -113,7 +151,7 @@ fn commands_of_a_city_ahead(place: &Place) {
     by_the_city(&both);
     assert_eq!(
         both.err
-            .matches("is moved ahead")
+            .matches("is ahead of this machine's")
             .count(),
         1,
         "{both:?}"
@@ -154,8 +192,7 @@ fn every_command_of_the_readme_in_its_order_twice() {
                 .run(ENGLISH, &["up", "--dir", folder])
                 .assert_refused(&["cannot be listened on"]);
         }
-        let tour = place.run(ENGLISH, &["tour", "--url", &url]);
-        succeeds(&tour);
+        tour_of_the_city(&place, &url, round);
 
         let new = [
             "card",
