@@ -4,6 +4,7 @@ use crate::{
     arguments::Verify,
     attended::{attended, say},
     certificates,
+    city::time_for,
     failure::Failure,
     language::Language,
     network::Http,
@@ -66,15 +67,17 @@ fn judge(
         })?;
         evidence.crls.push(list);
     }
+    let mut now = SystemClock.now();
     if let Some(network) = network
         && let Ok(signer) = claimed_signer(&cms)
     {
+        now = time_for(&signer, Some(anchors.certificates()), network, language);
         say(language.pick("認証局に問い合わせています…", "Asking the authority…"));
         let found = inquire(&signer, &anchors, network, &SystemRandom).evidence;
         evidence.crls.extend(found.crls);
         evidence.ocsp.extend(found.ocsp);
     }
-    let requirements = Requirements::new(verify.kind, SystemClock.now());
+    let requirements = Requirements::new(verify.kind, now);
     let (report, outcome) = check(&cms, &content, &anchors, &evidence, &requirements);
     Ok((report, outcome.err()))
 }

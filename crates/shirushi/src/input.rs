@@ -1,0 +1,110 @@
+//! Files that are named on the command line: none is read further than it may be large, and `-` is standard input.
+
+use crate::failure::Failure;
+use shirushi_signature::MAX_CONTENT_LEN;
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+    sync::atomic::{AtomicU8, Ordering},
+};
+
+/// What stands for standard input and standard output, as POSIX has it (XBD 12.2, guideline 13).
+pub(crate) const STANDARD: &str = "-";
+
+/// Who reads standard input: nobody yet, a document, or the PINs.
+static READER: AtomicU8 = AtomicU8::new(NOBODY);
+const NOBODY: u8 = 0;
+const DOCUMENT: u8 = 1;
+const PINS: u8 = 2;
+
+/// Reads a file of at most as many bytes as a signed document may have.
+///
+/// # Errors
+/// As [`read_at_most`].
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    read_at_most(path, MAX_CONTENT_LEN)
+}
+
+/// Reads a file, or standard input for `-`. The size is judged before anything is read, and where it is not known beforehand, no more
+/// than a byte too many is read.
+///
+/// # Errors
+/// [`Failure::Unreadable`], [`Failure::TooLarge`], [`Failure::StandardInput`].
+pub(crate) fn read_at_most(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
+    let unreadable = |source| Failure::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    let too_large = || Failure::TooLarge {
+        path: path.to_owned(),
+        most,
+    };
+    if path.as_os_str() == STANDARD {
+        take(DOCUMENT)?;
+        return bounded(io::stdin().lock(), most)
+            .map_err(unreadable)?
+            .ok_or_else(too_large);
+    }
+    let file = File::open(path).map_err(unreadable)?;
+    let length = file
+        .metadata()
+        .map_err(unreadable)?
+        .len();
+    if length > most as u64 {
+        return Err(too_large());
+    }
+    bounded(file, most)
+        .map_err(unreadable)?
+        .ok_or_else(too_large)
+}
+
+/// Standard input gives PINs from here on, and nothing else.
+///
+/// # Errors
+/// [`Failure::StandardInput`] when a document was read from it.
+pub(crate) fn take_for_pins() -> Result<(), Failure> {
+    take(PINS)
+}
+
+fn take(reader: u8) -> Result<(), Failure> {
+    let had = READER.swap(reader, Ordering::Relaxed);
+    // PINs are lines, of which the next one can be read; a document is all there is.
+    match had == NOBODY || (had, reader) == (PINS, PINS) {
+        true => Ok(()),
+        false => Err(Failure::StandardInput),
+    }
+}
+
+/// None when there are more than `most` bytes.
+fn bounded(from: impl Read, most: usize) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    from.take((most as u64).saturating_add(1))
+        .read_to_end(&mut bytes)?;
+    Ok((bytes.len() <= most).then_some(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bounded;
+
+    #[test]
+    fn what_has_no_end_is_read_to_the_limit_and_one_byte() {
+        assert_eq!(
+            bounded(&b"1234"[..], 4)
+                .unwrap()
+                .unwrap(),
+            b"1234"
+        );
+        assert!(
+            bounded(&b"12345"[..], 4)
+                .unwrap()
+                .is_none()
+        );
+        assert!(
+            bounded(std::io::repeat(0), 1 << 10)
+                .unwrap()
+                .is_none()
+        );
+    }
+}
