@@ -13,6 +13,7 @@ mod doctor;
 mod failure;
 mod generate;
 mod harden;
+mod input;
 mod language;
 mod log;
 mod login;

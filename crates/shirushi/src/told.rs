@@ -24,6 +24,8 @@ pub(crate) mod code {
     pub(crate) const GIVEN_UP: u8 = 6;
     /// The command line was not understood.
     pub(crate) const USAGE: u8 = 64;
+    /// A file that was named is not there, or cannot be used (`EX_NOINPUT`).
+    pub(crate) const NO_INPUT: u8 = 66;
 }
 
 /// A failure that is told in the person's language: what happened, and what to do.

@@ -235,7 +235,8 @@ impl Checked {
     }
 }
 
-fn source_told(asked: &Asked, language: Language) -> Option<String> {
+/// What came of asking an address; nothing when nobody was asked.
+pub(crate) fn source_told(asked: &Asked, language: Language) -> Option<String> {
     match asked {
         Asked::Answered { url } => Some(match language {
             Language::Japanese => format!("{url} から回答がありました"),
@@ -257,7 +258,8 @@ fn source_told(asked: &Asked, language: Language) -> Option<String> {
     }
 }
 
-fn source_json(asked: &Asked) -> Value {
+/// The same for programs.
+pub(crate) fn source_json(asked: &Asked) -> Value {
     match asked {
         Asked::Answered { url } => json!({ "asked": url, "answered": true }),
         Asked::Failed { url, why } => json!({ "asked": url, "answered": false, "why": why }),

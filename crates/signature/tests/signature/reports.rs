@@ -9,14 +9,18 @@ use shirushi_path::{Evidence, Indication, SubIndication};
 use shirushi_rules as rules;
 use shirushi_signature::{
     MAX_CMS_LEN,
-    report::{ValidationReport, check, check_certificate, claimed_signer},
+    report::{Outcome, ValidationReport, check, check_certificate, claimed_signer},
 };
 
-const ALL: [&rules::Rule; 7] = [
+const ALL: [&rules::Rule; 11] = [
+    &rules::SIGNATURE_FORM,
     &rules::UNCHANGED,
+    &rules::SIGNER_CERTIFICATE,
     &rules::SIGNATURE_VERIFIES,
+    &rules::ALGORITHM_ACCEPTED,
     &rules::TRUSTED_ISSUER,
     &rules::SIGNATURE_CERTIFICATE,
+    &rules::ALREADY_VALID,
     &rules::NOT_EXPIRED,
     &rules::NOT_REVOKED,
     &rules::STATUS_KNOWN,
@@ -38,7 +42,7 @@ fn refused(
     let first = report
         .findings
         .iter()
-        .find(|finding| !finding.passed)
+        .find(|finding| finding.outcome == Outcome::Broken)
         .unwrap();
     assert_eq!(first.rule, rule.id);
     assert_eq!(first.facts, refusal.report().facts);
@@ -78,9 +82,9 @@ fn a_right_filing_passes_every_rule() {
     let asked: Vec<_> = report
         .findings
         .iter()
-        .map(|f| (f.rule.as_str(), f.passed))
+        .map(|f| (f.rule.as_str(), f.outcome))
         .collect();
-    assert_eq!(asked, ALL.map(|rule| (rule.id, true)));
+    assert_eq!(asked, ALL.map(|rule| (rule.id, Outcome::Holds)));
     let signer = report.signer.as_ref().unwrap();
     assert_eq!(signer.serial, "4101");
     assert!(
@@ -109,7 +113,7 @@ fn a_changed_filing_is_refused_as_changed() {
     let failed: Vec<_> = report
         .findings
         .iter()
-        .filter(|f| !f.passed)
+        .filter(|f| f.outcome == Outcome::Broken)
         .collect();
     assert_eq!(
         failed.len(),
@@ -170,7 +174,7 @@ fn an_expired_certificate_is_refused_with_its_end() {
     let finding = report
         .findings
         .iter()
-        .find(|f| !f.passed)
+        .find(|f| f.outcome == Outcome::Broken)
         .unwrap();
     assert_eq!(finding.facts["until"], "2026-06-30T00:00:00Z");
 }
@@ -192,7 +196,7 @@ fn a_revoked_certificate_is_refused_with_time_and_cause() {
     let finding = report
         .findings
         .iter()
-        .find(|f| !f.passed)
+        .find(|f| f.outcome == Outcome::Broken)
         .unwrap();
     assert_eq!(
         finding.facts["since"],
@@ -241,7 +245,7 @@ fn everything_wrong_is_named_and_the_first_rule_refuses() {
     let failed: Vec<_> = report
         .findings
         .iter()
-        .filter(|f| !f.passed)
+        .filter(|f| f.outcome == Outcome::Broken)
         .map(|f| f.rule.as_str())
         .collect();
     let expected = [&rules::UNCHANGED, &rules::NOT_EXPIRED, &rules::NOT_REVOKED];
@@ -265,11 +269,11 @@ fn a_certificate_is_checked_alone_by_the_same_rules() {
     assert_eq!(outcome.unwrap().leaf(), &citizen.certificate);
     let asked: Vec<_> = findings
         .iter()
-        .map(|f| (f.rule.as_str(), f.passed))
+        .map(|f| (f.rule.as_str(), f.outcome))
         .collect();
-    let of_certificates: Vec<_> = ALL[2..]
+    let of_certificates: Vec<_> = ALL[5..]
         .iter()
-        .map(|rule| (rule.id, true))
+        .map(|rule| (rule.id, Outcome::Holds))
         .collect();
     assert_eq!(asked, of_certificates);
     let list = citizen

@@ -1,0 +1,254 @@
+//! What is wrong, and what whoever relies on the signature can do: in both languages.
+//!
+//! The remedies of the rules are for the signer, who is answered with a refusal; these are for a verifier or a clerk, who did not sign.
+
+use crate::{SignatureError, error::Hex};
+use shirushi_asn1::Cause;
+use shirushi_path::{PathError, StatusProblem};
+use shirushi_profile::RevocationReason;
+use shirushi_rules::InBoth;
+
+fn both(ja: impl Into<String>, en: impl Into<String>) -> InBoth {
+    InBoth {
+        ja: ja.into(),
+        en: en.into(),
+    }
+}
+
+/// A fact in both languages, as refusals carry it.
+fn fact(said: &InBoth) -> String {
+    format!("{} / {}", said.ja, said.en)
+}
+
+/// What can be done about a fault of the signature.
+pub(super) fn of_signature(error: &SignatureError) -> InBoth {
+    match error {
+        SignatureError::Malformed { .. }
+        | SignatureError::NotSigned { .. }
+        | SignatureError::NoSigner => both(
+            "署名のファイルではないか、途中で切れています。署名と文書を取り違えていないか確かめ、署名を受け取り直してください。",
+            "The file is no signature, or is cut short. See that it is not the document, and have the signature sent again.",
+        ),
+        SignatureError::ContentChanged { .. } => both(
+            "署名されたのは、この文書ではありません。署名された文書を指定したか確かめてください。指定したとおりなら、文書は署名の後に変わっています。",
+            "This is not the document that was signed. See that it is the right file; if it is, it was changed after it was signed.",
+        ),
+        SignatureError::SignerCertificateMissing | SignatureError::SigningCertificateMismatch => {
+            both(
+                "署名そのものについては何も分かりません。署名者に証明書を求め、それを添えて検証し直してください。",
+                "Nothing is known of the signature itself. Ask the signer for the certificate, and verify again with it.",
+            )
+        }
+        SignatureError::SignatureInvalid => both(
+            "この証明書の鍵で作られた署名ではないか、署名が後から変わっています。信用せず、署名者に確かめてください。",
+            "The signature was not made with the key of this certificate, or was changed. Do not rely on it; ask the signer.",
+        ),
+        SignatureError::Algorithm { .. }
+        | SignatureError::ShortKey { .. }
+        | SignatureError::KeyNotUsable => both(
+            "偽造とは言えませんが、この方式の署名は証拠になりません。署名者に、認められている方式で署名し直すよう求めてください。",
+            "It is not shown to be forged, but such a signature proves nothing here. Ask the signer to sign again by a method that is accepted.",
+        ),
+        SignatureError::TooLarge { .. } => both(
+            "署名そのものについては何も分かりません。署名のファイルか確かめ、署名者に、文書を含まない署名を求めてください。",
+            "Nothing is known of the signature itself. See that the file is a signature, and ask the signer for one without the document inside.",
+        ),
+        SignatureError::NotRead { .. }
+        | SignatureError::BerNotDer { .. }
+        | SignatureError::NotDetached
+        | SignatureError::ContentType { .. }
+        | SignatureError::SeveralSigners { .. }
+        | SignatureError::SignedAttribute { .. }
+        | SignatureError::BoundBySha1 => both(
+            "署名そのものについては何も分かりません。この形式を扱うプログラムで検証するか、署名者に、DERで、文書を含まない、署名者1人のCAdES署名を求めてください。",
+            "Nothing is known of the signature itself. Verify it with a program that reads this form, or ask the signer for a CAdES signature in DER, detached, by one signer.",
+        ),
+    }
+}
+
+/// What can be done about a fault of the path; `is_proven` when the signature claims to be of after the certificate's end.
+pub(super) fn of_path(error: &PathError, is_proven: bool) -> InBoth {
+    match error {
+        PathError::Revoked { .. } | PathError::Expired { .. } if is_proven => both(
+            "署名者の申告する署名時刻には、証明書はもう使えませんでした。信用せず、有効な証明書で署名し直すよう求めてください。",
+            "The certificate could not be used any more when the signer claims to have signed. Do not rely on it; ask for a signature with a living certificate.",
+        ),
+        PathError::Revoked {
+            reason: RevocationReason::CertificateHold,
+            ..
+        } => both(
+            "一時保留は解かれることがあります。解かれるまで信用せず、後で検証し直してください。",
+            "A hold may end. Do not rely on the signature until it does, and verify again then.",
+        ),
+        PathError::Revoked { .. } => both(
+            "失効より前に署名されたという証明（受付の記録やタイムスタンプなど）がなければ、信用しないでください。署名時刻は署名者の申告です。",
+            "Do not rely on it without a proof that it was made before the revocation, such as a record of receipt or a time-stamp. The signing time is the signer's claim.",
+        ),
+        PathError::Expired { .. } => both(
+            "有効期間のうちに署名されたという証明（受付の記録やタイムスタンプなど）がなければ、信用しないでください。この機械の時計が進んでいないかも確かめてください。",
+            "Do not rely on it without a proof that it was made while the certificate was valid, such as a record of receipt or a time-stamp. See also that this machine's clock is not ahead.",
+        ),
+        PathError::NotYetValid { .. } => both(
+            "この機械の時計が合っているか確かめて、検証し直してください。",
+            "Is this machine's clock right? Set it, and verify again.",
+        ),
+        PathError::StatusUnknown { .. } => both(
+            "失効しているかどうか分かりません。状態の情報（OCSPか失効リスト）を得て、検証し直してください。",
+            "Whether the certificate is revoked is not known. Get evidence of its status (OCSP or a revocation list), and verify again.",
+        ),
+        PathError::UntrustedIssuer { .. } => both(
+            "署名者が誰かは分かりません。発行した認証局を信頼するなら、その証明書を確かな方法で入手し、信頼するものに加えて検証し直してください。",
+            "Who signed is not known. If you trust the authority that issued the certificate, get the authority's own by a way you can rely on, add it to those trusted, and verify again.",
+        ),
+        PathError::WrongKind { .. } | PathError::KeyUsage { index: 0 } => both(
+            "署名者に、署名用電子証明書で署名し直すよう求めてください。",
+            "Ask the signer to sign again with a signature certificate.",
+        ),
+        _ => both(
+            "署名者の証明書を、信頼する認証局が発行したものと確かめられません。信用せず、別の証明書による署名を求めてください。",
+            "The certificate is not shown to be issued by a trusted authority. Do not rely on the signature; ask for one with another certificate.",
+        ),
+    }
+}
+
+/// A fault of the signature, as a fact in both languages.
+pub(super) fn said_of_signature(error: &SignatureError) -> String {
+    let en = error.to_string();
+    let ja = match error {
+        SignatureError::Malformed {
+            what,
+            offset,
+            cause,
+        }
+        | SignatureError::NotRead {
+            what,
+            offset,
+            cause,
+        } => {
+            format!("{what}、{offset}バイト目: {}", in_japanese(*cause))
+        }
+        SignatureError::BerNotDer { what, offset } => {
+            format!("{what}、{offset}バイト目: DERではなくBERの書き方です")
+        }
+        SignatureError::TooLarge { limit, size } => {
+            format!("{size}バイトで、上限は{limit}バイトです")
+        }
+        SignatureError::NotDetached => "文書が署名の中にあります".to_owned(),
+        SignatureError::NotSigned { oid } => format!("署名ではないCMS（{oid}）です"),
+        SignatureError::ContentType { oid } => format!("署名の対象が別の種類（{oid}）です"),
+        SignatureError::NoSigner => "誰も署名していません".to_owned(),
+        SignatureError::SeveralSigners { count } => format!("署名者が{count}人います"),
+        SignatureError::SignerCertificateMissing => {
+            "署名者が名指す証明書が入っていません".to_owned()
+        }
+        SignatureError::SignedAttribute { oid } => {
+            format!("署名属性{oid}がないか、二つあります")
+        }
+        SignatureError::BoundBySha1 => "証明書がSHA-1でしか結び付けられていません".to_owned(),
+        SignatureError::Algorithm { oid } => format!("方式{oid}"),
+        SignatureError::ShortKey { bits } => {
+            format!("署名は鍵と合いますが、鍵が{bits}ビットしかありません")
+        }
+        SignatureError::KeyNotUsable => "鍵の長さか曲線を、ここでは使えません".to_owned(),
+        SignatureError::ContentChanged { expected, found } => {
+            format!(
+                "署名されたハッシュ値は{}、文書は{}",
+                Hex(expected),
+                Hex(found)
+            )
+        }
+        SignatureError::SigningCertificateMismatch => {
+            "入っている証明書は、署名が結び付けているものと違います".to_owned()
+        }
+        SignatureError::SignatureInvalid => "署名が鍵と合いません".to_owned(),
+    };
+    fact(&both(ja, en))
+}
+
+fn in_japanese(cause: Cause) -> String {
+    match cause {
+        Cause::Truncated => "途中で切れています".to_owned(),
+        Cause::TrailingData => "終わりの後に余分なデータがあります".to_owned(),
+        Cause::UnexpectedTag { tag } => format!("思わぬ種類（{tag:#04x}）です"),
+        Cause::LengthForm => "長さの書き方がDERではありません".to_owned(),
+        Cause::TooMany { most } => format!("{most}個より多くあります"),
+        Cause::TooLong { length, most } => format!("{length}バイトで、上限は{most}バイトです"),
+        Cause::Duplicate => "同じものが二つあります".to_owned(),
+        _ => "値が認められません".to_owned(),
+    }
+}
+
+/// A fault of the path, as a fact in both languages.
+pub(super) fn said_of_path(error: &PathError) -> String {
+    let en = match error {
+        PathError::StatusUnknown { why, .. } => why.to_string(),
+        error => error.to_string(),
+    };
+    let ja = match error {
+        PathError::UntrustedIssuer { issuer, .. } => {
+            format!("発行者（{issuer}）は信頼されていません")
+        }
+        PathError::SignatureInvalid { .. } => "証明書の署名が、発行者の鍵と合いません".to_owned(),
+        PathError::Algorithm { oid, .. } => {
+            format!("証明書の署名の方式（{oid}）を認めていません")
+        }
+        PathError::IssuerKey { .. } => "証明書を署名した認証局の鍵を認めていません".to_owned(),
+        PathError::KeyUsage { .. } => "鍵の用途が合いません".to_owned(),
+        PathError::NotACa { .. } => "認証局でない証明書が、証明書を発行しています".to_owned(),
+        PathError::PathTooLong { .. } => "認証局の連なりが長すぎます".to_owned(),
+        PathError::PolicyNotAccepted { .. } => "認められるポリシーがありません".to_owned(),
+        PathError::NameConstraint { .. } => "名前が認証局の制約から外れています".to_owned(),
+        PathError::UnknownCritical { oid, .. } => {
+            format!("証明書に、知らない重要な拡張（{oid}）があります")
+        }
+        PathError::Extension { oid, .. } => {
+            format!("証明書の拡張（{oid}）が正しくありません")
+        }
+        PathError::BudgetExhausted { .. } => "確かめる手間が上限を超えました".to_owned(),
+        PathError::StatusUnknown { why, .. } => status_in_japanese(*why),
+        _ => "証明書の条件を満たしません".to_owned(),
+    };
+    fact(&both(ja, en))
+}
+
+fn status_in_japanese(why: StatusProblem) -> String {
+    match why {
+        StatusProblem::NoEvidence => "状態の情報がありません".to_owned(),
+        StatusProblem::WrongIssuer => {
+            "状態の情報は、別の発行者か別の証明書についてのものです".to_owned()
+        }
+        StatusProblem::WrongDistributionPoint => {
+            "失効リストが、この証明書を扱っていません".to_owned()
+        }
+        StatusProblem::BadSignature => "状態の情報の署名が合いません".to_owned(),
+        StatusProblem::CrlSignNotAllowed => "発行者の鍵は、失効リストに署名できません".to_owned(),
+        StatusProblem::ResponderNotAuthorised => "回答者は、発行者から任されていません".to_owned(),
+        StatusProblem::UnknownCritical => {
+            "状態の情報に、知らない重要な拡張か、正しくない拡張があります".to_owned()
+        }
+        StatusProblem::AfterExpiry { not_after } => format!(
+            "失効リストは、証明書の期限（{not_after}）の後のもので、失効を載せなくてよいものです"
+        ),
+        StatusProblem::NoNextUpdate => "失効リストに期限がありません".to_owned(),
+        StatusProblem::Stale { next_update } => {
+            format!("状態の情報は{next_update}までのものです")
+        }
+        StatusProblem::UnknownToResponder => "回答者が、この証明書を知りません".to_owned(),
+        _ => "状態の情報を使えません".to_owned(),
+    }
+}
+
+/// Why a certificate was revoked, in words; the name in RFC 5280 §5.3.1 is the English one.
+pub(super) fn cause(reason: RevocationReason) -> String {
+    let ja = match reason {
+        RevocationReason::Unspecified => "示されていません",
+        RevocationReason::KeyCompromise => "カードの紛失など",
+        RevocationReason::CaCompromise => "認証局の鍵の危殆化",
+        RevocationReason::AffiliationChanged => "氏名・住所などの異動",
+        RevocationReason::Superseded => "新しい証明書の発行",
+        RevocationReason::CessationOfOperation => "本人の申請",
+        RevocationReason::CertificateHold => "一時保留",
+        RevocationReason::PrivilegeWithdrawn => "住民票の消除など",
+    };
+    format!("{ja} / {reason}")
+}
