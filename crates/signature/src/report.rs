@@ -268,7 +268,7 @@ impl Question<'_> {
             .as_ref()
             .map(|signer| findings::Claim {
                 serial: *signer.serial(),
-                time: inspection.signing_time,
+                time: Some(inspection.signing_time),
             });
         let all = findings::of_signature(&inspection)
             .into_iter()
@@ -290,7 +290,7 @@ impl Question<'_> {
             None => Err(missing()),
             Some(examination) => conclude(examination).map_err(|error| {
                 let meaning = findings::Meaning::of_path(&error, None);
-                (findings::refusal_of_path(&error), meaning)
+                (findings::refusal_of_path(&error, None), meaning)
             }),
         };
         let proofs = valid.and_then(|valid| match inspection.conclude() {
@@ -318,10 +318,14 @@ pub fn check_certificate(
     requirements: &Requirements,
 ) -> (Vec<Finding>, Result<PathValid, Refusal>) {
     let examination = examine(certificate, intermediates, anchors, evidence, requirements);
-    let (findings, first) = ask(findings::of_path(Some(&examination), None));
+    let claim = findings::Claim {
+        serial: *certificate.serial(),
+        time: None,
+    };
+    let (findings, first) = ask(findings::of_path(Some(&examination), Some(claim)));
     let outcome = match first {
         Some((refusal, _)) => Err(refusal),
-        None => conclude(examination).map_err(|error| findings::refusal_of_path(&error)),
+        None => conclude(examination).map_err(|error| findings::refusal_of_path(&error, None)),
     };
     (findings, outcome)
 }

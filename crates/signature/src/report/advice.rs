@@ -2,7 +2,8 @@
 //!
 //! The remedies of the rules are for the signer, who is answered with a refusal; these are for a verifier or a clerk, who did not sign.
 
-use crate::{SignatureError, error::Hex};
+use crate::SignatureError;
+use const_oid::{ObjectIdentifier, db::rfc5911};
 use shirushi_asn1::Cause;
 use shirushi_path::{PathError, StatusProblem};
 use shirushi_profile::RevocationReason;
@@ -113,56 +114,83 @@ pub(super) fn of_path(error: &PathError, is_proven: bool) -> InBoth {
 
 /// A fault of the signature, as a fact in both languages.
 pub(super) fn said_of_signature(error: &SignatureError) -> String {
-    let en = error.to_string();
-    let ja = match error {
-        SignatureError::Malformed {
+    let said = match error {
+        SignatureError::Malformed { cause, .. } => both(in_japanese(*cause), cause.to_string()),
+        SignatureError::NotRead {
             what,
             offset,
             cause,
+        } => both(
+            format!("{what}、{offset}バイト目: {}", in_japanese(*cause)),
+            format!("{what}, byte {offset}: {cause}"),
+        ),
+        SignatureError::BerNotDer { what, offset } => both(
+            format!("{what}、{offset}バイト目: DERではなくBERの書き方です"),
+            format!("{what}, byte {offset}: BER, not DER"),
+        ),
+        SignatureError::NotDetached => both(
+            "文書が署名の中に入っています",
+            "the document is inside the signature",
+        ),
+        SignatureError::NotSigned { oid } => {
+            both(format!("署名ではないCMS（{oid}）です"), error.to_string())
         }
-        | SignatureError::NotRead {
-            what,
-            offset,
-            cause,
-        } => {
-            format!("{what}、{offset}バイト目: {}", in_japanese(*cause))
+        SignatureError::ContentType { oid } => both(
+            format!("署名の対象が別の種類（{oid}）です"),
+            error.to_string(),
+        ),
+        SignatureError::NoSigner => both("誰も署名していません", "nobody has signed"),
+        SignatureError::SeveralSigners { count } => {
+            both(format!("署名者が{count}人います"), error.to_string())
         }
-        SignatureError::BerNotDer { what, offset } => {
-            format!("{what}、{offset}バイト目: DERではなくBERの書き方です")
-        }
-        SignatureError::TooLarge { limit, size } => {
-            format!("{size}バイトで、上限は{limit}バイトです")
-        }
-        SignatureError::NotDetached => "文書が署名の中にあります".to_owned(),
-        SignatureError::NotSigned { oid } => format!("署名ではないCMS（{oid}）です"),
-        SignatureError::ContentType { oid } => format!("署名の対象が別の種類（{oid}）です"),
-        SignatureError::NoSigner => "誰も署名していません".to_owned(),
-        SignatureError::SeveralSigners { count } => format!("署名者が{count}人います"),
-        SignatureError::SignerCertificateMissing => {
-            "署名者が名指す証明書が入っていません".to_owned()
-        }
+        SignatureError::SignerCertificateMissing => both(
+            "署名者が名指す証明書が入っていません",
+            "none of those inside is the one that the signer names",
+        ),
+        SignatureError::SigningCertificateMismatch => both(
+            "入っている証明書は、署名が結び付けているものと違います",
+            "the one inside is not the one that the signature binds",
+        ),
         SignatureError::SignedAttribute { oid } => {
-            format!("署名属性{oid}がないか、二つあります")
-        }
-        SignatureError::BoundBySha1 => "証明書がSHA-1でしか結び付けられていません".to_owned(),
-        SignatureError::Algorithm { oid } => format!("方式{oid}"),
-        SignatureError::ShortKey { bits } => {
-            format!("署名は鍵と合いますが、鍵が{bits}ビットしかありません")
-        }
-        SignatureError::KeyNotUsable => "鍵の長さか曲線を、ここでは使えません".to_owned(),
-        SignatureError::ContentChanged { expected, found } => {
-            format!(
-                "署名されたハッシュ値は{}、文書は{}",
-                Hex(expected),
-                Hex(found)
+            let name = attribute(*oid);
+            both(
+                format!("署名属性 {name} がないか、二つあります"),
+                format!("the signed attribute {name} is missing or repeated"),
             )
         }
-        SignatureError::SigningCertificateMismatch => {
-            "入っている証明書は、署名が結び付けているものと違います".to_owned()
+        SignatureError::BoundBySha1 => both(
+            "証明書がSHA-1でしか結び付けられていません",
+            error.to_string(),
+        ),
+        SignatureError::Algorithm { oid } => {
+            both(format!("方式 {oid}"), format!("algorithm {oid}"))
         }
-        SignatureError::SignatureInvalid => "署名が鍵と合いません".to_owned(),
+        SignatureError::ShortKey { bits } => both(
+            format!("署名は鍵と合いますが、鍵が{bits}ビットしかありません"),
+            error.to_string(),
+        ),
+        SignatureError::KeyNotUsable => both(
+            "署名者の鍵の長さか曲線を、ここでは使えません",
+            error.to_string(),
+        ),
+        SignatureError::SignatureInvalid => both("署名が鍵と合いません", error.to_string()),
+        // Told by facts of their own.
+        SignatureError::TooLarge { .. } | SignatureError::ContentChanged { .. } => {
+            both("合いません", error.to_string())
+        }
     };
-    fact(&both(ja, en))
+    fact(&said)
+}
+
+/// An attribute by the name its standard gives it.
+fn attribute(oid: ObjectIdentifier) -> String {
+    match oid {
+        rfc5911::ID_CONTENT_TYPE => "content-type".to_owned(),
+        rfc5911::ID_MESSAGE_DIGEST => "message-digest".to_owned(),
+        rfc5911::ID_SIGNING_TIME => "signing-time".to_owned(),
+        rfc5911::ID_AA_SIGNING_CERTIFICATE_V_2 => "signing-certificate-v2".to_owned(),
+        oid => oid.to_string(),
+    }
 }
 
 fn in_japanese(cause: Cause) -> String {
@@ -181,7 +209,9 @@ fn in_japanese(cause: Cause) -> String {
 /// A fault of the path, as a fact in both languages.
 pub(super) fn said_of_path(error: &PathError) -> String {
     let en = match error {
-        PathError::StatusUnknown { why, .. } => why.to_string(),
+        PathError::StatusUnknown { index: 0, why } => why.to_string(),
+        PathError::StatusUnknown { why, .. } => format!("an authority's certificate: {why}"),
+        PathError::Revoked { .. } => format!("an authority's certificate: {error}"),
         error => error.to_string(),
     };
     let ja = match error {
@@ -205,7 +235,16 @@ pub(super) fn said_of_path(error: &PathError) -> String {
             format!("証明書の拡張（{oid}）が正しくありません")
         }
         PathError::BudgetExhausted { .. } => "確かめる手間が上限を超えました".to_owned(),
-        PathError::StatusUnknown { why, .. } => status_in_japanese(*why),
+        PathError::StatusUnknown { index: 0, why } => status_in_japanese(*why),
+        PathError::StatusUnknown { why, .. } => {
+            format!("認証局の証明書について、{}", status_in_japanese(*why))
+        }
+        PathError::Revoked { serial, at, .. } => {
+            format!("認証局の証明書（{serial}）が失効しています（{at}）")
+        }
+        PathError::Expired { not_after, .. } => {
+            format!("認証局の証明書の有効期間が終わっています（{not_after}）")
+        }
         _ => "証明書の条件を満たしません".to_owned(),
     };
     fact(&both(ja, en))

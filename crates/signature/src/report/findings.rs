@@ -46,7 +46,13 @@ pub(super) struct Asked {
 #[derive(Clone, Copy)]
 pub(super) struct Claim {
     pub(super) serial: SerialNumber,
-    pub(super) time: Instant,
+    /// None of a certificate alone.
+    pub(super) time: Option<Instant>,
+}
+
+/// Whether a revoked certificate is the signer's own, and not an authority's.
+fn is_signers(revoked: SerialNumber, claim: Option<Claim>) -> bool {
+    claim.is_none_or(|claim| claim.serial == revoked)
 }
 
 /// What a broken rule makes of the whole.
@@ -68,9 +74,8 @@ impl Meaning {
     /// A certificate that is dead now proves nothing about a signature of before. One that claims itself to be of after is proven
     /// not to be valid: either so, or by a false claim.
     pub(super) fn of_path(error: &PathError, claim: Option<Claim>) -> Self {
-        let is_after = |end: Instant| claim.is_some_and(|claim| claim.time > end);
-        let is_signers =
-            |revoked: &SerialNumber| claim.is_none_or(|claim| claim.serial == *revoked);
+        let time = claim.and_then(|claim| claim.time);
+        let is_after = |end: Instant| time.is_some_and(|time| time > end);
         let proven = match error {
             PathError::Expired {
                 index: 0,
@@ -80,7 +85,7 @@ impl Meaning {
             PathError::Revoked {
                 serial, at, reason, ..
             } if *reason != RevocationReason::CertificateHold
-                && is_signers(serial)
+                && is_signers(*serial, claim)
                 && is_after(*at) =>
             {
                 Some(SubIndication::Revoked)
@@ -88,7 +93,7 @@ impl Meaning {
             _ => None,
         };
         let open = match error {
-            PathError::Revoked { serial, .. } if !is_signers(serial) => {
+            PathError::Revoked { serial, .. } if !is_signers(*serial, claim) => {
                 SubIndication::RevokedCaNoPoe
             }
             error => error.sub_indication(),
@@ -136,12 +141,15 @@ pub(super) fn of_path(
             let problem = examination
                 .problems()
                 .iter()
-                .find(|problem| problem.check() == check && rule_of_path(problem).id == rule.id);
+                .find(|problem| rule_of_path(problem, claim).id == rule.id);
             match problem {
                 Some(error) => Asked {
                     rule,
                     holds: false,
-                    broken: Some((refusal_of_path(error), Meaning::of_path(error, claim))),
+                    broken: Some((
+                        refusal_of_path(error, claim),
+                        Meaning::of_path(error, claim),
+                    )),
                 },
                 None if is_told(examination, check) => Asked::holds(rule),
                 None => Asked::not_asked(rule),
@@ -228,8 +236,11 @@ fn fault(rule: &'static Rule, error: &SignatureError) -> Refusal {
 }
 
 /// The rule that a path's problem breaks.
-fn rule_of_path(error: &PathError) -> &'static Rule {
+fn rule_of_path(error: &PathError, claim: Option<Claim>) -> &'static Rule {
     match error {
+        // The rules about the end are about the signer's certificate.
+        PathError::Expired { index: 1.., .. } => &rules::TRUSTED_ISSUER,
+        PathError::Revoked { serial, .. } if !is_signers(*serial, claim) => &rules::TRUSTED_ISSUER,
         PathError::NotYetValid { .. } => &rules::ALREADY_VALID,
         PathError::Expired { .. } => &rules::NOT_EXPIRED,
         PathError::Revoked { .. } => &rules::NOT_REVOKED,
@@ -240,9 +251,12 @@ fn rule_of_path(error: &PathError) -> &'static Rule {
 }
 
 /// The refusal that a path's problem amounts to.
-pub(super) fn refusal_of_path(error: &PathError) -> Refusal {
-    let rule = rule_of_path(error);
+pub(super) fn refusal_of_path(error: &PathError, claim: Option<Claim>) -> Refusal {
+    let rule = rule_of_path(error, claim);
     match error {
+        _ if rule.id == rules::TRUSTED_ISSUER.id => {
+            rule.refusal([("fault", advice::said_of_path(error))])
+        }
         PathError::WrongKind { expected, found } => rule.refusal([
             ("expected", expected.to_string()),
             (
