@@ -4,6 +4,7 @@
 //! [`Pin`](shirushi_card::Pin) typed. No PIN and no key is kept.
 #![forbid(unsafe_code)]
 
+mod city;
 mod error;
 mod pin;
 mod revoke;
@@ -12,6 +13,7 @@ mod sign;
 mod status;
 mod term;
 
+pub use city::{CityTime, city_time};
 pub use error::ClientError;
 pub use pin::{
     PinAccess, PinChangeError, PinName, PinStatus, SetPin, TypedPin, find_pin, pin_status,
@@ -19,7 +21,10 @@ pub use pin::{
 pub use revoke::{RevocationToSend, ToEnd, sign_revocation};
 pub use show::{CardOverview, CredentialOverview, show};
 pub use sign::{
-    SignedContent, Signing, sign_and_leave, sign_detached, sign_with, sign_with_authentication_key,
+    SignedContent, Signing, sign_and_leave, sign_at_time_of, sign_detached, sign_with,
+    sign_with_authentication_key,
 };
-pub use status::{Asked, Inquiry, NoAnswer, Standing, StatusNetwork, inquire, standing};
+pub use status::{
+    Asked, Inquiry, NoAnswer, NoUse, Standing, StatusNetwork, inquire, issuer, standing,
+};
 pub use term::{Left, Term};

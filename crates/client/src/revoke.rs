@@ -27,7 +27,7 @@ pub struct RevocationToSend {
 }
 
 /// Makes a request for revocation and signs it with the signature key, as the law wants it for either certificate. The signature
-/// certificate is read from the card.
+/// certificate is read from the card; `time_of` it is the request's time.
 ///
 /// # Errors
 /// As [`sign_with`].
@@ -36,13 +36,14 @@ pub fn sign_revocation<T: Transmit>(
     pin: &Pin,
     to_end: &ToEnd,
     reason: RevocationReason,
-    at: Instant,
+    time_of: impl FnOnce(&Certificate) -> Instant,
     random: &dyn Random,
 ) -> Result<RevocationToSend, ClientError> {
     let credential = Credential::Signature;
     let verified = card.verify(credential, pin)?;
     let der = card.certificate(credential, Some(&verified))?;
     let signer = crate::sign::parse(credential, &der)?;
+    let at = time_of(&signer);
     let mut certificates = Vec::new();
     certificates.extend(
         to_end

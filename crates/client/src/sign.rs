@@ -104,6 +104,20 @@ pub fn sign_with<T: Transmit>(
     content: &[u8],
     at: Instant,
 ) -> Result<SignedContent, ClientError> {
+    sign_at_time_of(card, signing, pin, content, |_| at)
+}
+
+/// [`sign_with`], where the signing time depends on the certificate: that of a sandbox city lives in the city's time.
+///
+/// # Errors
+/// As [`sign_detached`].
+pub fn sign_at_time_of<T: Transmit>(
+    card: &mut Card<T>,
+    signing: &Signing,
+    pin: &Pin,
+    content: &[u8],
+    time_of: impl FnOnce(&Certificate) -> Instant,
+) -> Result<SignedContent, ClientError> {
     let credential = signing.credential;
     let verified = card.verify(credential, pin)?;
     let certificate = match &signing.known {
@@ -120,7 +134,7 @@ pub fn sign_with<T: Transmit>(
         true => vec![parse(credential, &card.ca_certificate(credential)?)?],
         false => Vec::new(),
     };
-    let prepared = prepare(content, &certificate, at)?;
+    let prepared = prepare(content, &certificate, time_of(&certificate))?;
     let signature = card.sign_digest_info(credential, &verified, &prepared.digest_info())?;
     let cms = prepared.assemble(&signature, &authority)?;
     Ok(SignedContent { cms, certificate })

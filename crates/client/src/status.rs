@@ -11,7 +11,7 @@ use shirushi_path::{
 };
 use shirushi_profile::{
     Certificate, CertificateKind, CertificateList, RevocationReason,
-    ocsp::{self, CertId, ReceivedResponse},
+    ocsp::{self, CertId, OcspMalformed, OcspResponseStatus, ReceivedResponse},
 };
 
 /// The largest OCSP response taken, in bytes.
@@ -38,10 +38,66 @@ pub trait StatusNetwork {
     fn fetch(&self, url: &str, most: usize) -> Result<Vec<u8>, NoAnswer>;
 }
 
-/// Nothing was had from an address, in words.
+/// Why nothing was had from an address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct NoAnswer(pub String);
+#[non_exhaustive]
+pub enum NoAnswer {
+    /// Nobody is there, or the way there is cut.
+    #[error("{why}")]
+    NotReached {
+        /// What the operating system says.
+        why: String,
+    },
+    /// Somebody in between answers in its place, as proxies and the log-in pages of networks do: a page, a redirection, or the demand
+    /// to log in (RFC 6585 §6).
+    #[error("something else answers in its place (HTTP {status})")]
+    Intercepted {
+        /// The status of the answer.
+        status: u16,
+    },
+    /// Another status than 200.
+    #[error("HTTP {status}")]
+    Status {
+        /// The status.
+        status: u16,
+    },
+    /// It is larger than is taken.
+    #[error("more than {most} bytes")]
+    TooLarge {
+        /// What is taken, in bytes.
+        most: usize,
+    },
+}
+
+/// Why a source gave nothing to be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoUse {
+    /// There was no answer.
+    #[error(transparent)]
+    NoAnswer(#[from] NoAnswer),
+    /// The responder asks to try later (RFC 6960 §2.3).
+    #[error("the responder asks to try again later (tryLater)")]
+    TryLater,
+    /// The responder answers with another error.
+    #[error("the responder answers {status:?}")]
+    ResponderError {
+        /// The error.
+        status: OcspResponseStatus,
+    },
+    /// The answer cannot be read.
+    #[error("{why}")]
+    Unreadable {
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The response has no nonce: it may be one of before (RFC 9654 §2.1).
+    #[error("the nonce that was sent is not in the answer")]
+    NonceMissing,
+    /// The response has another nonce: it is the answer to another question.
+    #[error("the nonce is not the one that was sent")]
+    NonceWrong,
+}
 
 /// What came of one source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +117,7 @@ pub enum Asked {
         /// Where.
         url: String,
         /// What happened.
-        why: String,
+        why: NoUse,
     },
 }
 
@@ -136,7 +192,7 @@ pub fn inquire(
         ocsp: Asked::NotAsked,
         list: Asked::NotAsked,
     };
-    let Some(issuer) = issuer(certificate, anchors) else {
+    let Some(issuer) = issuer(certificate, anchors.certificates()) else {
         return inquiry;
     };
     let (ocsp, response) = first(certificate.ocsp_urls(), |url| {
@@ -153,10 +209,8 @@ pub fn inquire(
         .flat_map(|point| point.uris.iter().cloned())
         .collect();
     let (list, found) = first(&urls, |url| {
-        let der = network
-            .fetch(url, LARGEST_LIST)
-            .map_err(|error| error.to_string())?;
-        CertificateList::from_der(&der).map_err(|error| error.to_string())
+        let der = network.fetch(url, LARGEST_LIST)?;
+        CertificateList::from_der(&der).map_err(|error| unreadable(&error))
     });
     inquiry.list = list;
     inquiry.evidence.crls.extend(found);
@@ -206,23 +260,24 @@ pub fn standing(
     }
 }
 
-/// The anchor that has signed the certificate.
-fn issuer<'a>(certificate: &Certificate, anchors: &'a TrustAnchors) -> Option<&'a Certificate> {
+/// The one among authorities that has signed the certificate.
+#[must_use]
+pub fn issuer<'a>(
+    certificate: &Certificate,
+    authorities: &'a [Certificate],
+) -> Option<&'a Certificate> {
     let algorithm = certificate.signature_algorithm().ok()?;
-    anchors
-        .certificates()
-        .iter()
-        .find(|anchor| {
-            anchor.subject_der() == certificate.issuer_der()
-                && anchor
-                    .public_key()
-                    .verify(algorithm, certificate.tbs_der(), certificate.signature())
-                    .is_ok()
-        })
+    authorities.iter().find(|anchor| {
+        anchor.subject_der() == certificate.issuer_der()
+            && anchor
+                .public_key()
+                .verify(algorithm, certificate.tbs_der(), certificate.signature())
+                .is_ok()
+    })
 }
 
 /// What the first address that gives something gives.
-fn first<T>(urls: &[String], mut get: impl FnMut(&str) -> Result<T, String>) -> (Asked, Option<T>) {
+fn first<T>(urls: &[String], mut get: impl FnMut(&str) -> Result<T, NoUse>) -> (Asked, Option<T>) {
     let mut asked = Asked::NoAddress;
     for url in urls.iter().take(MOST_ADDRESSES) {
         let url = url.clone();
@@ -240,18 +295,29 @@ fn ask(
     issuer: &Certificate,
     network: &dyn StatusNetwork,
     random: &dyn Random,
-) -> Result<ReceivedResponse, String> {
+) -> Result<ReceivedResponse, NoUse> {
     let mut nonce = [0; NONCE];
     random.fill(&mut nonce);
     let id = CertId::new(issuer, certificate.serial(), DigestAlgorithm::Sha256)
-        .map_err(|error| error.to_string())?;
-    let request = ocsp::build_request(&[id], Some(&nonce)).map_err(|error| error.to_string())?;
-    let der = network
-        .ask(url, &request, LARGEST_RESPONSE)
-        .map_err(|error| error.to_string())?;
-    let response = ReceivedResponse::from_der(&der).map_err(|error| error.to_string())?;
-    if response.nonce() != Some(&nonce) {
-        return Err("the nonce is not the one that was sent".to_owned());
+        .map_err(|error| unreadable(&error))?;
+    let request = ocsp::build_request(&[id], Some(&nonce)).map_err(|error| unreadable(&error))?;
+    let der = network.ask(url, &request, LARGEST_RESPONSE)?;
+    let response = ReceivedResponse::from_der(&der).map_err(|error| match error {
+        OcspMalformed::NotSuccessful {
+            status: OcspResponseStatus::TryLater,
+        } => NoUse::TryLater,
+        OcspMalformed::NotSuccessful { status } => NoUse::ResponderError { status },
+        other => unreadable(&other),
+    })?;
+    match response.nonce() {
+        Some(returned) if returned == nonce => Ok(response),
+        Some(_) => Err(NoUse::NonceWrong),
+        None => Err(NoUse::NonceMissing),
     }
-    Ok(response)
+}
+
+fn unreadable(error: &dyn std::error::Error) -> NoUse {
+    NoUse::Unreadable {
+        why: error.to_string(),
+    }
 }

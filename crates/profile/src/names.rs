@@ -45,6 +45,22 @@ pub fn authority_kind(certificate: &Certificate) -> Option<CertificateKind> {
         .find(|kind| certificate.subject_der() == authority(*kind))
 }
 
+impl Certificate {
+    /// Whether its issuer calls itself the sandbox's organisation and no other: the mark of everything that a sandbox issues, which no
+    /// certificate of the real service has (ARCHITECTURE.md, D9). It is a name, and proves nothing of who has signed.
+    #[must_use]
+    pub fn is_of_sandbox(&self) -> bool {
+        let issuer = attributes(self.issuer_der()).unwrap_or_default();
+        let mut organizations = issuer
+            .iter()
+            .filter(|attribute| attribute.oid == rfc4519::O);
+        organizations
+            .next()
+            .is_some_and(|first| first.text == ORGANIZATION)
+            && organizations.next().is_none()
+    }
+}
+
 /// Refuses an organizationName that belongs to the real service or its test hierarchy, in any case and spacing. For whoever reads
 /// a configuration; building refuses such issuers by itself.
 ///

@@ -1,6 +1,14 @@
 //! `shirushi agent`: the local program behind the web pages.
 
-use crate::{arguments, failure::Failure, language::Language, signals, up::data_folder};
+use crate::{
+    arguments, certificates,
+    failure::Failure,
+    input::read_at_most,
+    language::Language,
+    signals,
+    told::{code, told},
+    up::data_folder,
+};
 use serde_json::json;
 use shirushi_agent::{Agent, AgentConfig, Wallet};
 use shirushi_clock::SystemClock;
@@ -10,13 +18,17 @@ use shirushi_store::Store;
 use shirushi_web::Seats;
 use std::{
     fs,
-    io::Write as _,
+    io::{self, Write as _},
     os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
 };
 use tokio::net::TcpListener;
+
+/// In the agent's folder: what it remembers, and the software cards.
+const DATABASE: &str = "agent.db";
+const CARDS: &str = "cards";
 
 /// Serves until it is interrupted.
 pub(crate) async fn run(order: arguments::Agent, language: Language) -> Result<ExitCode, Failure> {
@@ -25,6 +37,7 @@ pub(crate) async fn run(order: arguments::Agent, language: Language) -> Result<E
         None => data_folder("shirushi-agent")?,
     };
     let seats = Seats::of_this_process()?;
+    nobodys(&folder, language)?;
     make_folder(&folder)?;
     let asked = order
         .listen
@@ -41,9 +54,9 @@ pub(crate) async fn run(order: arguments::Agent, language: Language) -> Result<E
     let random = Arc::new(SystemRandom);
     let cards = order
         .cards
-        .unwrap_or_else(|| folder.join("cards"));
+        .unwrap_or_else(|| folder.join(CARDS));
     let wallet = Wallet::open(&cards, random.clone())?;
-    let database = absolute(&folder.join("agent.db"))?;
+    let database = absolute(&folder.join(DATABASE))?;
     let store = Store::open(
         &format!("sqlite://{}", database.display()),
         shirushi_agent::MIGRATIONS,
@@ -56,7 +69,7 @@ pub(crate) async fn run(order: arguments::Agent, language: Language) -> Result<E
         trust: order
             .trust
             .iter()
-            .map(|path| read(path))
+            .map(|path| read_at_most(path, certificates::LARGEST))
             .collect::<Result<_, _>>()?,
     };
     let agent = Agent::open_with_machine(
@@ -72,6 +85,39 @@ pub(crate) async fn run(order: arguments::Agent, language: Language) -> Result<E
     announce(&origin, &folder, order.is_json, language).map_err(Failure::Output)?;
     shirushi_web::serve(listener, shirushi_agent::router(agent), seats, end).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses to put the agent's data among somebody's files: the folder is new, empty, or an agent's.
+fn nobodys(folder: &Path, language: Language) -> Result<(), Failure> {
+    let failed = |source| Failure::File {
+        path: folder.to_owned(),
+        source,
+    };
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(failed)?,
+    };
+    let is_ours = |name: &str| {
+        entries
+            .iter()
+            .any(|entry| entry.file_name() == name)
+    };
+    if entries.is_empty() || is_ours(DATABASE) || is_ours(CARDS) {
+        return Ok(());
+    }
+    let folder = folder.display();
+    Err(told(
+        code::FAILED,
+        language,
+        &format!(
+            "{folder} には、エージェントのものでないファイルがあります。\n  --dir には、新しいフォルダか空のフォルダ、またはエージェントのフォルダを指定してください。"
+        ),
+        &format!(
+            "{folder} holds files that are no agent's.\n  Give --dir a new folder, an empty one or an agent's."
+        ),
+    ))
 }
 
 /// Makes the folder for its owner only.
@@ -93,15 +139,8 @@ fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     })
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path).map_err(|source| Failure::Unreadable {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-fn announce(origin: &str, folder: &Path, is_json: bool, language: Language) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
+fn announce(origin: &str, folder: &Path, is_json: bool, language: Language) -> io::Result<()> {
+    let mut out = io::stdout().lock();
     if is_json {
         writeln!(out, "{}", json!({ "url": origin, "dir": folder }))?;
         return out.flush();

@@ -16,7 +16,7 @@ mod verify;
 
 use crate::{language::Language, usage};
 use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind};
-use std::process::ExitCode;
+use std::{io::Write as _, process::ExitCode};
 
 pub(crate) use agent::Agent;
 pub(crate) use card::{Card, InWallet, New, Serve, WalletOrder};
@@ -79,7 +79,9 @@ fn tell(error: &clap::Error, language: Language) -> ExitCode {
             // Nothing can be done if even this cannot be printed.
             let _ = error.print();
         }
-        (_, Language::Japanese) => eprint!("{}", usage::in_japanese(error)),
+        (_, Language::Japanese) => {
+            let _ = write!(std::io::stderr(), "{}", usage::in_japanese(error));
+        }
     }
     match error.kind() {
         DisplayHelp | DisplayVersion => ExitCode::SUCCESS,

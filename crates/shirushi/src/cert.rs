@@ -7,8 +7,6 @@ mod revoke;
 mod show;
 mod words;
 
-pub(crate) use check::{source_json, source_told};
-
 use crate::{
     arguments::{Cert, CertOrder},
     at_card::{WithPin, wrong_application},

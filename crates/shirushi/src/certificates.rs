@@ -2,8 +2,8 @@
 
 use crate::{
     failure::Failure,
+    input::read_at_most,
     language::Language,
-    output::read,
     told::{code, told},
 };
 use base64ct::{Base64, Encoding as _};
@@ -15,16 +15,19 @@ const END: &str = "-----END CERTIFICATE-----";
 /// Characters on a line of PEM (RFC 7468 §2).
 const LINE: usize = 64;
 
+/// The largest file of certificates, in bytes: a thousand of them in PEM.
+pub(crate) const LARGEST: usize = 2 << 20;
+
 /// The certificates in a file.
 ///
 /// # Errors
-/// [`Failure::Unreadable`]; [`Failure::Told`] when there is none, or one cannot be read.
+/// As [`read_at_most`]; [`Failure::Told`] when there is none, or one cannot be read.
 pub(crate) fn all(path: &Path, language: Language) -> Result<Vec<Certificate>, Failure> {
-    let bytes = read(path)?;
+    let bytes = read_at_most(path, LARGEST)?;
     parse(&bytes).ok_or_else(|| {
         let path = path.display();
         told(
-            code::FAILED,
+            code::NO_INPUT,
             language,
             &format!("{path} は証明書のファイル（PEMかDER）ではありません。"),
             &format!("{path} is no file of certificates (PEM or DER)."),

@@ -1,5 +1,6 @@
 //! Why a command did not come to its end.
 
+use crate::told::code;
 use shirushi_agent::AgentError;
 use shirushi_softcard::SoftCardError;
 use shirushi_store::StoreError;
@@ -39,6 +40,22 @@ pub(crate) enum Failure {
         /// What the operating system says.
         source: io::Error,
     },
+    /// A file that was named on the command line, and is not read for its size.
+    #[error(
+        "{} has more than {}, and is not read / {} は{}を超えているので、読みません", path.display(), size(*most), path.display(), size(*most)
+    )]
+    TooLarge {
+        /// Which.
+        path: PathBuf,
+        /// What it may have, in bytes.
+        most: usize,
+    },
+    /// Standard input is asked for two things.
+    #[error(
+        "standard input is to be read for two things; give one of them as a file, or as another file descriptor / \
+         標準入力から二つのものを読むことはできません。一方をファイルか、別のファイル記述子で渡してください"
+    )]
+    StandardInput,
     /// The agent's address.
     #[error(
         "{address} cannot be listened on: {source}. If an agent runs already, use that one; or give another address with --listen / \
@@ -100,8 +117,15 @@ impl Failure {
     pub(crate) fn code(&self) -> ExitCode {
         match self {
             Self::Told { code, .. } => ExitCode::from(*code),
+            Self::Unreadable { .. } | Self::TooLarge { .. } => ExitCode::from(code::NO_INPUT),
+            Self::StandardInput => ExitCode::from(code::USAGE),
             _ => ExitCode::FAILURE,
         }
+    }
+
+    /// Whether it is only that nobody reads the output any more.
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 
     /// The failure and what is behind it, a line each, leaving out what a line above says already; and what to do where the machine
@@ -124,6 +148,14 @@ impl Failure {
             }
         }
         told
+    }
+}
+
+/// A limit as people read it.
+fn size(bytes: usize) -> String {
+    match (bytes >> 20, bytes >> 10) {
+        (0, kib) => format!("{kib} KiB"),
+        (mib, _) => format!("{mib} MiB"),
     }
 }
 

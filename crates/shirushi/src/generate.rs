@@ -1,14 +1,10 @@
 //! `shirushi generate`: manual pages in both languages and completions, made from the command line itself so that they cannot
 //! disagree with it. For `packaging/build`.
 
-use crate::{arguments, failure::Failure, language::Language};
+use crate::{arguments, failure::Failure, language::Language, output::replace};
 use clap::Command;
 use clap_complete::Shell;
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{fs, path::Path, process::ExitCode};
 
 /// The headings that clap_mangen writes, and what they are called in Japanese pages.
 const HEADINGS: [(&str, &str); 7] = [
@@ -23,7 +19,7 @@ const HEADINGS: [(&str, &str); 7] = [
 
 /// What is written below the first page, in roff.
 const MORE_ENGLISH: &str = r#".SH "EXIT STATUS"
-0 done, 1 refused or failed, 2 undecided, 3 no reader or card, 4 wrong PIN, 5 PIN locked, 6 given up, 64 command line not understood.
+0 done, 1 refused or failed, 2 undecided, 3 no reader or card, 4 wrong PIN, 5 PIN locked, 6 given up, 64 command line not understood, 66 no usable input file, 141 the reader of the output has gone.
 .SH ENVIRONMENT
 .TP
 \fBSHIRUSHI_LOG\fR
@@ -33,7 +29,7 @@ What is logged to standard error: \fBerror\fR, \fBwarn\fR (the default), \fBinfo
 Japanese is spoken in Japanese locales, English in all others.
 "#;
 const MORE_JAPANESE: &str = r#".SH 終了ステータス
-0 終了、1 拒否または失敗、2 判定できない、3 リーダーかカードがない、4 暗証番号の誤り、5 ロック、6 中止、64 コマンドラインの誤り。
+0 終了、1 拒否または失敗、2 判定できない、3 リーダーかカードがない、4 暗証番号の誤り、5 ロック、6 中止、64 コマンドラインの誤り、66 入力ファイルが使えない、141 出力の読み手が終わった。
 .SH 環境変数
 .TP
 \fBSHIRUSHI_LOG\fR
@@ -51,7 +47,7 @@ pub(crate) fn run(order: &arguments::Generate) -> Result<ExitCode, Failure> {
         (Language::Japanese, "man/ja/man1"),
     ] {
         let pages = folder.join(place);
-        manual(arguments::command(language), language, &pages).map_err(at(&pages))?;
+        manual(arguments::command(language), language, &pages)?;
     }
     for (shell, file) in [
         (Shell::Bash, "bash-completion/completions/shirushi"),
@@ -61,19 +57,18 @@ pub(crate) fn run(order: &arguments::Generate) -> Result<ExitCode, Failure> {
         let mut text = Vec::new();
         let mut command = arguments::command(Language::English);
         clap_complete::generate(shell, &mut command, "shirushi", &mut text);
-        let path = folder.join(file);
-        write(&path, &text).map_err(at(&path))?;
+        write(&folder.join(file), &text)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// A page for the program and one for each command that help shows, and for theirs.
-fn manual(mut command: Command, language: Language, folder: &Path) -> io::Result<()> {
+fn manual(mut command: Command, language: Language, folder: &Path) -> Result<(), Failure> {
     command.build();
     page(&command, "shirushi", language, folder)
 }
 
-fn page(command: &Command, name: &str, language: Language, folder: &Path) -> io::Result<()> {
+fn page(command: &Command, name: &str, language: Language, folder: &Path) -> Result<(), Failure> {
     let shown = || {
         command
             .get_subcommands()
@@ -83,7 +78,8 @@ fn page(command: &Command, name: &str, language: Language, folder: &Path) -> io:
     clap_mangen::Man::new(command.clone())
         .title(name.to_ascii_uppercase())
         .manual("Shirushi")
-        .render(&mut roff)?;
+        .render(&mut roff)
+        .map_err(Failure::Output)?;
     let mut text = String::from_utf8_lossy(&roff).into_owned();
     if language == Language::Japanese {
         text = in_japanese(&text);
@@ -118,14 +114,13 @@ fn in_japanese(page: &str) -> String {
         .collect()
 }
 
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+        fs::create_dir_all(folder).map_err(|source| Failure::File {
+            path: folder.to_owned(),
+            source,
+        })?;
     }
-    fs::write(path, bytes)
-}
-
-fn at(path: &Path) -> impl FnOnce(io::Error) -> Failure {
-    let path: PathBuf = path.to_owned();
-    move |source| Failure::File { path, source }
+    // Its errors are the packager's, who reads English.
+    replace(path, bytes, Language::English)
 }

@@ -1,23 +1,68 @@
-//! Files that commands read: `-` is standard input, and nothing is kept that is longer than it may be.
+//! Files that are named on the command line: none is read further than it may be large, and `-` is standard input.
 
-use crate::{
-    failure::Failure,
-    language::Language,
-    told::{code, told},
-};
+use crate::failure::Failure;
 use shirushi_crypto::DigestAlgorithm;
+use shirushi_signature::MAX_CONTENT_LEN;
 use std::{
     fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU8, Ordering},
 };
+
+/// What stands for standard input and standard output, as POSIX has it (XBD 12.2, guideline 13).
+pub(crate) const STANDARD: &str = "-";
 
 /// How much is read at once, in bytes.
 const PIECE: usize = 64 << 10;
 
-/// A file that was named on the command line, opened.
+/// Who reads standard input: nobody yet, a document, or the PINs.
+static READER: AtomicU8 = AtomicU8::new(NOBODY);
+const NOBODY: u8 = 0;
+const DOCUMENT: u8 = 1;
+const PINS: u8 = 2;
+
+/// Reads a file of at most as many bytes as a signed document may have.
+///
+/// # Errors
+/// As [`read_at_most`].
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    read_at_most(path, MAX_CONTENT_LEN)
+}
+
+/// Reads a file, or standard input for `-`. The size is judged before anything is read, and where it is not known beforehand, no more
+/// than a byte too many is read.
+///
+/// # Errors
+/// [`Failure::Unreadable`], [`Failure::TooLarge`], [`Failure::StandardInput`].
+pub(crate) fn read_at_most(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
+    let unreadable = |source| unreadable(path, source);
+    let too_large = || Failure::TooLarge {
+        path: path.to_owned(),
+        most,
+    };
+    if path.as_os_str() == STANDARD {
+        take(DOCUMENT)?;
+        return bounded(io::stdin().lock(), most)
+            .map_err(unreadable)?
+            .ok_or_else(too_large);
+    }
+    let file = File::open(path).map_err(unreadable)?;
+    let length = file
+        .metadata()
+        .map_err(unreadable)?
+        .len();
+    if length > most as u64 {
+        return Err(too_large());
+    }
+    bounded(file, most)
+        .map_err(unreadable)?
+        .ok_or_else(too_large)
+}
+
+/// A file that is read in pieces, however large it is.
 #[derive(Debug)]
-pub(crate) struct Input {
+pub(crate) struct Pieces {
     path: PathBuf,
     source: Source,
 }
@@ -31,28 +76,23 @@ enum Source {
 /// The beginning of a file, and the digest of all of it.
 #[derive(Debug)]
 pub(crate) struct Start {
-    /// At most one byte more than was asked for.
+    /// As many bytes as were asked for, or all; one more where there are more.
     pub(crate) bytes: Vec<u8>,
-    /// Whether there is more than was asked for.
-    pub(crate) is_longer: bool,
     /// SHA-256 of the whole.
     pub(crate) sha256: Vec<u8>,
 }
 
-impl Input {
-    /// Whether a path is the name of standard input.
-    pub(crate) fn is_standard(path: &Path) -> bool {
-        path == Path::new("-")
-    }
-
+impl Pieces {
+    /// Opens a file, or standard input for `-`.
+    ///
     /// # Errors
-    /// [`Failure::Told`] with the code for inputs that are not there.
-    pub(crate) fn open(path: &Path, language: Language) -> Result<Self, Failure> {
-        let source = match Self::is_standard(path) {
-            true => Source::Standard(io::stdin()),
-            false => {
-                Source::File(File::open(path).map_err(|fault| unreadable(path, &fault, language))?)
-            }
+    /// [`Failure::Unreadable`], [`Failure::StandardInput`].
+    pub(crate) fn of(path: &Path) -> Result<Self, Failure> {
+        let source = if path.as_os_str() == STANDARD {
+            take(DOCUMENT)?;
+            Source::Standard(io::stdin())
+        } else {
+            Source::File(File::open(path).map_err(|source| unreadable(path, source))?)
         };
         Ok(Self {
             path: path.to_owned(),
@@ -60,11 +100,11 @@ impl Input {
         })
     }
 
-    /// Reads to the end and keeps the first `most` bytes, and one more if there are more.
+    /// Reads to the end and keeps the beginning.
     ///
     /// # Errors
-    /// As [`Input::open`].
-    pub(crate) fn start(mut self, most: usize, language: Language) -> Result<Start, Failure> {
+    /// [`Failure::Unreadable`].
+    pub(crate) fn start(mut self, most: usize) -> Result<Start, Failure> {
         let mut hasher = DigestAlgorithm::Sha256.start();
         let mut bytes = Vec::new();
         let mut piece = vec![0; PIECE];
@@ -73,27 +113,25 @@ impl Input {
                 Ok(0) => break,
                 Ok(read) => read,
                 Err(fault) if fault.kind() == io::ErrorKind::Interrupted => continue,
-                Err(fault) => return Err(self.unreadable(&fault, language)),
+                Err(fault) => return Err(self.unreadable(fault)),
             };
-            let piece = &piece[..read];
-            hasher.update(piece);
+            hasher.update(&piece[..read]);
             let room = (most + 1 - bytes.len()).min(read);
             bytes.extend_from_slice(&piece[..room]);
         }
         Ok(Start {
-            is_longer: bytes.len() > most,
             bytes,
             sha256: hasher.finish(),
         })
     }
 
-    /// What a person is told when it cannot be read.
-    pub(crate) fn unreadable(&self, fault: &io::Error, language: Language) -> Failure {
-        unreadable(&self.path, fault, language)
+    /// The failure that it cannot be read.
+    pub(crate) fn unreadable(&self, source: io::Error) -> Failure {
+        unreadable(&self.path, source)
     }
 }
 
-impl Read for Input {
+impl Read for Pieces {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match &mut self.source {
             Source::File(file) => file.read(buffer),
@@ -102,14 +140,59 @@ impl Read for Input {
     }
 }
 
-fn unreadable(path: &Path, fault: &io::Error, language: Language) -> Failure {
-    let path = path.display();
-    told(
-        code::NO_INPUT,
-        language,
-        &format!("{path} を読めません（{fault}）。名前と権限を確かめてください。"),
-        &format!(
-            "{path} cannot be read ({fault}). See that the name is right and that you may read it."
-        ),
-    )
+fn unreadable(path: &Path, source: io::Error) -> Failure {
+    Failure::Unreadable {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// Standard input gives PINs from here on, and nothing else.
+///
+/// # Errors
+/// [`Failure::StandardInput`] when a document was read from it.
+pub(crate) fn take_for_pins() -> Result<(), Failure> {
+    take(PINS)
+}
+
+fn take(reader: u8) -> Result<(), Failure> {
+    let had = READER.swap(reader, Ordering::Relaxed);
+    // PINs are lines, of which the next one can be read; a document is all there is.
+    match had == NOBODY || (had, reader) == (PINS, PINS) {
+        true => Ok(()),
+        false => Err(Failure::StandardInput),
+    }
+}
+
+/// None when there are more than `most` bytes.
+fn bounded(from: impl Read, most: usize) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    from.take((most as u64).saturating_add(1))
+        .read_to_end(&mut bytes)?;
+    Ok((bytes.len() <= most).then_some(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bounded;
+
+    #[test]
+    fn what_has_no_end_is_read_to_the_limit_and_one_byte() {
+        assert_eq!(
+            bounded(&b"1234"[..], 4)
+                .unwrap()
+                .unwrap(),
+            b"1234"
+        );
+        assert!(
+            bounded(&b"12345"[..], 4)
+                .unwrap()
+                .is_none()
+        );
+        assert!(
+            bounded(std::io::repeat(0), 1 << 10)
+                .unwrap()
+                .is_none()
+        );
+    }
 }

@@ -10,9 +10,11 @@ use crate::{
     arguments::Login,
     at_card::{WithPin, wrong_application},
     attended::{attended, say},
+    certificates,
     failure::Failure,
+    input::read_at_most,
     language::Language,
-    output::{Output, print, print_json, read},
+    output::{Output, Wanted, print, print_json},
     readers::source,
     told::{code, of_client, refusal_text, told},
 };
@@ -22,13 +24,16 @@ use reqwest::Url;
 use serde_json::json;
 use shirushi_agent::{PeerFault, Peers, UnfitSite, client, is_here, site};
 use shirushi_card::Credential;
-use shirushi_client::{PinName, Signing, sign_with};
+use shirushi_client::{PinName, Signing, sign_at_time_of};
 use shirushi_clock::{Clock as _, SystemClock};
-use shirushi_profile::SerialNumber;
+use shirushi_profile::{Certificate, SerialNumber};
 use shirushi_rules::{TICKET_GOOD, WELL_FORMED};
 use shirushi_text::shown_in_line;
 use shirushi_wire::{Deed, Errand, Ticket, Want};
-use std::{path::Path, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 use tokio::runtime::Handle;
 
 /// The path of an agent's address that sites send browsers to.
@@ -39,11 +44,25 @@ pub(crate) async fn run(login: Login, language: Language) -> Result<ExitCode, Fa
     let cookies = login
         .cookies
         .as_deref()
-        .map(|path: &Path| Output::at(path, login.is_forced, language))
+        .map(|path: &Path| {
+            let inputs: Vec<&Path> = login
+                .trust
+                .iter()
+                .chain(&login.card.file)
+                .map(PathBuf::as_path)
+                .collect();
+            let wanted = Wanted {
+                is_forced: login.is_forced,
+                is_private: true,
+                inputs: &inputs,
+                ..Wanted::default()
+            };
+            Output::at(path, &wanted, language)
+        })
         .transpose()?;
     let mut trust = Vec::new();
     for path in &login.trust {
-        trust.push(read(path)?);
+        trust.push(read_at_most(path, certificates::LARGEST)?);
     }
     let is_json = login.is_json;
     let work = Work {
@@ -64,7 +83,7 @@ pub(crate) async fn run(login: Login, language: Language) -> Result<ExitCode, Fa
     match done {
         Done::Here(landed, serial) => {
             if let Some(output) = cookies {
-                output.write_private(landed.cookies.as_bytes(), language)?;
+                output.write(landed.cookies.as_bytes(), language)?;
             }
             match (is_json, language) {
                 (true, _) => print_json(&json!({
@@ -181,15 +200,16 @@ impl Work {
         };
         let site_time = errand.now;
         let signed = self.card.run(|access, pin| {
-            // A sandbox city on this machine may live ahead of it; what is signed bears the site's time in any case.
-            let at = match is_here(site) {
-                true => site_time,
-                false => SystemClock.now(),
-            };
+            // A sandbox city on this machine may live ahead of it. No site chooses the time at which another's certificate signs.
+            let time_of =
+                |certificate: &Certificate| match is_here(site) && certificate.is_of_sandbox() {
+                    true => site_time,
+                    false => SystemClock.now(),
+                };
             let (Some(card), Some(pin)) = (access.card(), pin.key()) else {
                 return Err(wrong_application(self.language));
             };
-            sign_with(card, &signing, pin, &statement, at)
+            sign_at_time_of(card, &signing, pin, &statement, time_of)
                 .map_err(|error| of_client(&error, self.language))
         })?;
         let cms = Base64::encode_string(&signed.cms);

@@ -7,8 +7,10 @@ mod arguments;
 mod at_card;
 mod attended;
 mod card;
+mod causes;
 mod cert;
 mod certificates;
+mod city;
 mod doctor;
 mod failure;
 mod generate;
@@ -57,6 +59,8 @@ fn main() -> ExitCode {
             EnvFilter::try_from_env("SHIRUSHI_LOG").unwrap_or_else(|_| EnvFilter::new("warn")),
         )
         .with_writer(std::io::stderr)
+        // It would be told on standard error, which is what failed.
+        .log_internal_errors(false)
         .init();
     let outcome = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -83,6 +87,8 @@ fn main() -> ExitCode {
         });
     match outcome {
         Ok(code) => code,
+        // Whoever reads has read enough, which is no fault: nothing is said, as a program says nothing that SIGPIPE ends.
+        Err(failure) if failure.is_closed_pipe() => ExitCode::from(told::code::CLOSED_PIPE),
         Err(failure) => {
             attended::say(&format!("shirushi: {}", failure.told()));
             failure.code()

@@ -119,9 +119,34 @@ impl StatusNetwork for Http {
     }
 }
 
+fn of_status(status: StatusCode) -> NoAnswer {
+    let code = status.as_u16();
+    match status {
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED | StatusCode::NETWORK_AUTHENTICATION_REQUIRED => {
+            NoAnswer::Intercepted { status: code }
+        }
+        _ if status.is_redirection() => NoAnswer::Intercepted { status: code },
+        _ => NoAnswer::Status { status: code },
+    }
+}
+
 async fn read(response: Response, most: usize) -> Result<Vec<u8>, NoAnswer> {
     if response.status() != StatusCode::OK {
-        return Err(NoAnswer(response.status().to_string()));
+        return Err(of_status(response.status()));
+    }
+    let is_page = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .is_some_and(|kind| {
+            kind.to_ascii_lowercase()
+                .starts_with("text/html")
+        });
+    if is_page {
+        // No responder and no list is a page for people.
+        return Err(NoAnswer::Intercepted {
+            status: response.status().as_u16(),
+        });
     }
     read_body(response, most).await
 }
@@ -134,7 +159,7 @@ async fn read_body(mut response: Response, most: usize) -> Result<Vec<u8>, NoAns
         .map_err(no_answer)?
     {
         if chunk.len() > most - bytes.len() {
-            return Err(NoAnswer(format!("more than {most} bytes")));
+            return Err(NoAnswer::TooLarge { most });
         }
         bytes.extend_from_slice(&chunk);
     }
@@ -142,7 +167,9 @@ async fn read_body(mut response: Response, most: usize) -> Result<Vec<u8>, NoAns
 }
 
 fn no_answer(error: reqwest::Error) -> NoAnswer {
-    NoAnswer(innermost(&error))
+    NoAnswer::NotReached {
+        why: innermost(&error),
+    }
 }
 
 /// The innermost cause says what happened: "connection refused".

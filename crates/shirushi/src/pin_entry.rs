@@ -7,6 +7,7 @@ use crate::{
     arguments::PinOptions,
     attended::{given_up, say},
     failure::Failure,
+    input::take_for_pins,
     language::Language,
     told::{code, of_refusal, refusal_text, told},
 };
@@ -61,6 +62,9 @@ impl PinEntry {
     pub(crate) fn open(options: &PinOptions, language: Language) -> Result<Self, Failure> {
         let from = match options.fd {
             Some(fd) => {
+                if fd == 0 {
+                    take_for_pins()?;
+                }
                 let lines = descriptor(fd).map_err(|source| Failure::Told {
                     code: code::USAGE,
                     text: format!(
@@ -84,6 +88,11 @@ impl PinEntry {
             is_last_try_confirmed: options.is_last_try_confirmed,
             language,
         })
+    }
+
+    /// Whether somebody can be asked.
+    pub(crate) fn has_terminal() -> bool {
+        Terminal::open().is_some()
     }
 
     /// At the terminal, whatever the PIN comes from.

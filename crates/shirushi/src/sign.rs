@@ -4,18 +4,19 @@ use crate::{
     arguments::Sign,
     at_card::{WithPin, wrong_application},
     attended::attended,
+    city::time_for,
     failure::Failure,
+    input::{STANDARD, read},
     language::Language,
-    output::{Output, print, print_json, read},
+    network::Http,
+    output::{Output, Wanted},
     readers::source,
     told::{code, of_client, told},
 };
 use serde_json::json;
 use shirushi_card::Credential;
-use shirushi_client::{PinName, Signing, sign_with};
-use shirushi_clock::{Clock as _, SystemClock};
+use shirushi_client::{PinName, Signing, sign_at_time_of};
 use shirushi_profile::CertificateKind;
-use shirushi_signature::MAX_CONTENT_LEN;
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
@@ -27,16 +28,28 @@ pub(crate) async fn run(sign: Sign, language: Language) -> Result<ExitCode, Fail
         .output
         .clone()
         .unwrap_or_else(|| beside(&sign.file));
-    let output = Output::at(&path, sign.is_forced, language)?;
+    let inputs: Vec<&Path> = [
+        Some(&sign.file),
+        sign.certificate.as_ref(),
+        sign.card.file.as_ref(),
+    ]
+    .into_iter()
+    .flatten()
+    .map(PathBuf::as_path)
+    .collect();
+    let wanted = Wanted {
+        is_forced: sign.is_forced,
+        is_binary: true,
+        is_private: false,
+        inputs: &inputs,
+    };
+    let output = Output::at(&path, &wanted, language)?;
     let content = read(&sign.file)?;
     let known = sign
         .certificate
         .as_deref()
         .map(|path| crate::certificates::one(path, language))
         .transpose()?;
-    if content.len() > MAX_CONTENT_LEN {
-        return Err(too_large(language));
-    }
     if let Some(known) = &known
         && known.kind() != Some(kind_of(sign.key))
     {
@@ -56,13 +69,14 @@ pub(crate) async fn run(sign: Sign, language: Language) -> Result<ExitCode, Fail
         name,
         language,
     };
-    let at = SystemClock.now();
+    let network = Http::new()?;
     let signed = attended(language, move || {
         card.run(|access, pin| {
             let (Some(card), Some(pin)) = (access.card(), pin.key()) else {
                 return Err(wrong_application(language));
             };
-            sign_with(card, &signing, pin, &content, at)
+            let time_of = |certificate: &_| time_for(certificate, None, &network, language);
+            sign_at_time_of(card, &signing, pin, &content, time_of)
                 .map_err(|error| of_client(&error, language))
         })
     })
@@ -71,9 +85,9 @@ pub(crate) async fn run(sign: Sign, language: Language) -> Result<ExitCode, Fail
     let path = output.path().display().to_string();
     let serial = signed.certificate.serial().to_string();
     match (is_json, language) {
-        (true, _) => print_json(&json!({ "signature": path, "certificate": serial }))?,
-        (false, Language::Japanese) => print(&format!("署名しました: {path}"))?,
-        (false, Language::English) => print(&format!("Signed: {path}"))?,
+        (true, _) => output.tell_json(&json!({ "signature": path, "certificate": serial }))?,
+        (false, Language::Japanese) => output.tell(&format!("署名しました: {path}"))?,
+        (false, Language::English) => output.tell(&format!("Signed: {path}"))?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -85,16 +99,6 @@ fn kind_of(key: Credential) -> CertificateKind {
     }
 }
 
-fn too_large(language: Language) -> Failure {
-    let most = MAX_CONTENT_LEN >> 20;
-    told(
-        code::FAILED,
-        language,
-        &format!("署名できるファイルは {most} MiB までです。"),
-        &format!("A file of at most {most} MiB can be signed."),
-    )
-}
-
 fn wrong_kind(language: Language) -> Failure {
     told(
         code::FAILED,
@@ -104,7 +108,11 @@ fn wrong_kind(language: Language) -> Failure {
     )
 }
 
+/// Where the signature goes if nothing is said: beside the file, or after it.
 fn beside(file: &Path) -> PathBuf {
+    if file.as_os_str() == STANDARD {
+        return file.to_owned();
+    }
     let mut name = file.as_os_str().to_owned();
     name.push(".p7s");
     PathBuf::from(name)

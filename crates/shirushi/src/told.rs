@@ -8,7 +8,7 @@ use shirushi_reader::ReaderError;
 use shirushi_rules::{PIN_RIGHT, PIN_TRIES, Refusal};
 use shirushi_signature::SignatureError;
 
-/// Exit codes of the commands on cards.
+/// Exit codes, as `docs/commands.md` tells them.
 pub(crate) mod code {
     /// Refused, or failed.
     pub(crate) const FAILED: u8 = 1;
@@ -24,8 +24,10 @@ pub(crate) mod code {
     pub(crate) const GIVEN_UP: u8 = 6;
     /// The command line was not understood.
     pub(crate) const USAGE: u8 = 64;
-    /// A file that was named is not there, or cannot be used (`EX_NOINPUT`).
+    /// A file that was named is not there, cannot be read, is too large, or is not what it should be (`EX_NOINPUT`).
     pub(crate) const NO_INPUT: u8 = 66;
+    /// Whoever read the output has stopped: what a shell shows of a program that SIGPIPE has ended.
+    pub(crate) const CLOSED_PIPE: u8 = 128 + 13;
 }
 
 /// A failure that is told in the person's language: what happened, and what to do.

@@ -1,33 +1,48 @@
 //! `shirushi tour`: the story, against a running city or one of its own.
 
-use crate::{arguments::Tour, failure::Failure, language::Language, signals, up::listen_address};
+use crate::{
+    arguments::Tour,
+    failure::Failure,
+    language::Language,
+    output::replace,
+    signals::Signals,
+    told::{code, told},
+    up::listen_address,
+};
 use shirushi_rules::SourceClass;
 use shirushi_tour::{Artefacts, Kind, Listener, Step, Story, tell};
 use shirushi_town::{PagesAt, Records, Residents, Town, TownConfig};
 use std::{
+    fs, io,
     io::Write as _,
     net::{Ipv4Addr, SocketAddr},
     path::Path,
     process::ExitCode,
+    sync::Arc,
     time::Instant,
 };
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 /// Tells the story; the exit code says whether all was as it should be.
 pub(crate) async fn run(tour: Tour, language: Language) -> Result<ExitCode, Failure> {
     let begin = Instant::now();
-    let end = signals::end().map_err(Failure::Signals)?;
+    // Also the terminal's end: the folder of the tour's city holds its authority's keys, and is removed.
+    let end = Signals::listen().map_err(Failure::Signals)?;
     if let Some(folder) = &tour.artefacts {
         // Before the story, so that nobody waits for what cannot be left.
-        make(folder)?;
+        make(folder, language)?;
     }
-    let mut progress = Progress { language, count: 0 };
+    let mut progress = Progress {
+        language,
+        count: 0,
+        unheard: Arc::default(),
+    };
     let story = match &tour.url {
         Some(url) => tell_until(end, url, &mut progress).await?,
         None => in_its_own_city(tour.folder.as_deref(), &mut progress, end).await?,
     };
     if let Some(folder) = &tour.artefacts {
-        leave(&story.artefacts, folder)?;
+        leave(&story.artefacts, folder, language)?;
     }
     report(&story, begin, tour.is_json, language).map_err(Failure::Output)?;
     Ok(if story.is_good() {
@@ -41,7 +56,7 @@ pub(crate) async fn run(tour: Tour, language: Language) -> Result<ExitCode, Fail
 async fn in_its_own_city(
     folder: Option<&Path>,
     progress: &mut Progress,
-    end: impl Future<Output = ()>,
+    end: Signals,
 ) -> Result<Story, Failure> {
     let temporary = tempfile::tempdir().map_err(|source| Failure::File {
         path: std::env::temp_dir(),
@@ -78,13 +93,15 @@ async fn in_its_own_city(
 }
 
 async fn tell_until(
-    end: impl Future<Output = ()>,
+    mut end: Signals,
     base: &str,
     progress: &mut Progress,
 ) -> Result<Story, Failure> {
+    let unheard = Arc::clone(&progress.unheard);
     tokio::select! {
         story = tell(base, progress) => Ok(story?),
-        () = end => Err(Failure::Interrupted),
+        () = end.next() => Err(Failure::Interrupted),
+        () = unheard.notified() => Err(Failure::Output(io::ErrorKind::BrokenPipe.into())),
     }
 }
 
@@ -92,6 +109,8 @@ async fn tell_until(
 struct Progress {
     language: Language,
     count: usize,
+    /// Nobody reads what is told.
+    unheard: Arc<Notify>,
 }
 
 impl Listener for Progress {
@@ -116,10 +135,16 @@ impl Listener for Progress {
                 step.evidence,
             ),
         };
-        eprintln!(
+        let told = writeln!(
+            io::stderr(),
             "{mark} {:>2} {:<56} {line}  {} ms",
-            self.count, step.step, step.ms
+            self.count,
+            step.step,
+            step.ms
         );
+        if told.is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+            self.unheard.notify_one();
+        }
     }
 }
 
@@ -145,8 +170,8 @@ fn source(class: SourceClass, language: Language) -> &'static str {
     }
 }
 
-fn report(story: &Story, begin: Instant, is_json: bool, language: Language) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
+fn report(story: &Story, begin: Instant, is_json: bool, language: Language) -> io::Result<()> {
+    let mut out = io::stdout().lock();
     if is_json {
         serde_json::to_writer_pretty(&mut out, &story.steps)?;
         writeln!(out)?;
@@ -179,17 +204,36 @@ fn report(story: &Story, begin: Instant, is_json: bool, language: Language) -> s
     out.flush()
 }
 
-fn leave(artefacts: &Artefacts, folder: &Path) -> Result<(), Failure> {
+fn leave(artefacts: &Artefacts, folder: &Path, language: Language) -> Result<(), Failure> {
     for (name, bytes) in artefacts.iter() {
-        let path = folder.join(name);
-        std::fs::write(&path, bytes).map_err(|source| Failure::File { path, source })?;
+        replace(&folder.join(name), bytes, language)?;
     }
     Ok(())
 }
 
-fn make(folder: &Path) -> Result<(), Failure> {
-    std::fs::create_dir_all(folder).map_err(|source| Failure::File {
+/// A folder in which nothing of anybody's can be replaced.
+fn make(folder: &Path, language: Language) -> Result<(), Failure> {
+    let failed = |source| Failure::File {
         path: folder.to_owned(),
         source,
-    })
+    };
+    fs::create_dir_all(folder).map_err(failed)?;
+    if fs::read_dir(folder)
+        .map_err(failed)?
+        .next()
+        .is_none()
+    {
+        return Ok(());
+    }
+    let folder = folder.display();
+    Err(told(
+        code::FAILED,
+        language,
+        &format!(
+            "{folder} には、すでに何かあります。\n  --artefacts には、新しいフォルダか空のフォルダを指定してください。"
+        ),
+        &format!(
+            "{folder} holds something already.\n  Give --artefacts a new folder, or an empty one."
+        ),
+    ))
 }

@@ -3,10 +3,11 @@
 use crate::{
     arguments::Verify,
     attended::{attended, say},
-    cert::{source_json, source_told},
+    causes::{source_json, source_told},
     certificates,
+    city::time_for,
     failure::Failure,
-    input::Input,
+    input::{Pieces, read_at_most},
     language::Language,
     network::Http,
     output::{print, print_json},
@@ -63,18 +64,7 @@ pub(crate) async fn run(verify: Verify, language: Language) -> Result<ExitCode, 
 }
 
 fn judge(verify: &Verify, network: Option<&Http>, language: Language) -> Result<Judged, Failure> {
-    let from_input = [&verify.signature, &verify.content]
-        .into_iter()
-        .filter(|path| Input::is_standard(path));
-    if from_input.count() > 1 {
-        return Err(told(
-            code::USAGE,
-            language,
-            "標準入力（-）から読めるのは、署名か文書のどちらか一つです。",
-            "Only one of the signature and the document can be standard input (-).",
-        ));
-    }
-    let signature = Input::open(&verify.signature, language)?.start(LONGEST_SIGNATURE, language)?;
+    let signature = Pieces::of(&verify.signature)?.start(LONGEST_SIGNATURE)?;
     let certificates = all(&verify.certificates, language)?;
     let anchors = TrustAnchors::new(all(&verify.trust, language)?);
     let mut evidence = Evidence::default();
@@ -83,9 +73,11 @@ fn judge(verify: &Verify, network: Option<&Http>, language: Language) -> Result<
             .crls
             .push(list(path, language)?);
     }
+    let mut now = SystemClock.now();
     let inquiry = network
         .zip(claimed_signer_among(&signature.bytes, &certificates).ok())
         .map(|(network, signer)| {
+            now = time_for(&signer, Some(anchors.certificates()), network, language);
             say(language.pick("認証局に問い合わせています…", "Asking the authority…"));
             inquire(&signer, &anchors, network, &SystemRandom)
         });
@@ -94,8 +86,8 @@ fn judge(verify: &Verify, network: Option<&Http>, language: Language) -> Result<
         evidence.crls.extend(found.crls);
         evidence.ocsp.extend(found.ocsp);
     }
-    let requirements = Requirements::new(verify.kind, SystemClock.now());
-    let mut content = Input::open(&verify.content, language)?;
+    let requirements = Requirements::new(verify.kind, now);
+    let mut content = Pieces::of(&verify.content)?;
     let (mut report, outcome) = check_read(
         &signature.bytes,
         &mut content,
@@ -104,7 +96,7 @@ fn judge(verify: &Verify, network: Option<&Http>, language: Language) -> Result<
         &evidence,
         &requirements,
     )
-    .map_err(|fault| content.unreadable(&fault, language))?;
+    .map_err(|fault| content.unreadable(fault))?;
     report.signature_sha256 = hex::encode(&signature.sha256);
     Ok(Judged {
         report,
@@ -118,12 +110,7 @@ fn judge(verify: &Verify, network: Option<&Http>, language: Language) -> Result<
 fn all(paths: &[PathBuf], language: Language) -> Result<Vec<Certificate>, Failure> {
     let mut found = Vec::new();
     for path in paths {
-        // A file that cannot be used says nothing about the signature.
-        let read = certificates::all(path, language).map_err(|failure| Failure::Told {
-            code: code::NO_INPUT,
-            text: failure.to_string(),
-        })?;
-        found.extend(read);
+        found.extend(certificates::all(path, language)?);
     }
     Ok(found)
 }
@@ -138,15 +125,8 @@ fn list(path: &Path, language: Language) -> Result<CertificateList, Failure> {
             &format!("{path} cannot be used as a revocation list in DER or PEM ({en})."),
         )
     };
-    let file = Input::open(path, language)?.start(LONGEST_LIST, language)?;
-    if file.is_longer {
-        let most = LONGEST_LIST;
-        return Err(unusable(
-            &format!("{most}バイトより大きい"),
-            &format!("more than {most} bytes"),
-        ));
-    }
-    CertificateList::from_der(&unwrapped(&file.bytes))
+    let file = read_at_most(path, LONGEST_LIST)?;
+    CertificateList::from_der(&unwrapped(&file))
         .map_err(|fault| unusable(&fault.to_string(), &fault.to_string()))
 }
 
@@ -285,8 +265,8 @@ impl Judged {
             return;
         };
         for (name, asked) in [("OCSP", &inquiry.ocsp), ("CRL", &inquiry.list)] {
-            if let Some(told) = source_told(asked, language) {
-                lines.push(format!("  {name}: {told}"));
+            if let Some(told) = source_told(name, asked, language) {
+                lines.push(format!("  {told}"));
             }
         }
     }

@@ -64,9 +64,11 @@ impl SoftCard {
     /// As [`SoftCard::open`]; [`SoftCardError::InUse`] when the card is open elsewhere.
     pub fn open_file(path: &Path, random: Arc<dyn Random>) -> Result<Self, SoftCardError> {
         if !path.exists() {
-            // Before the lock, which would leave a file where no card is.
             return Err(SoftCardError::Missing);
         }
+        // Before the lock, which would leave a file beside what is no card.
+        let bytes = FileDisk::peek(path).map_err(SoftCardError::read)?;
+        Self::look(bytes, Arc::clone(&random))?;
         let disk = FileDisk::at(path).map_err(SoftCardError::read)?;
         Self::open(Arc::new(disk), random)
     }

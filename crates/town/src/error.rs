@@ -63,6 +63,18 @@ pub enum TownError {
         /// The city's folder.
         folder: PathBuf,
     },
+    /// A folder that is somebody else's.
+    #[error(
+        "{} is no city's folder, for it holds {found}: give a new folder, an empty one or a city's / \
+         {} には {found} があり、市のフォルダではありません。新しいフォルダか空のフォルダ、または市のフォルダを指定してください",
+        folder.display(), folder.display()
+    )]
+    NoCity {
+        /// The folder.
+        folder: PathBuf,
+        /// One of the things in it.
+        found: String,
+    },
     /// A file of the city.
     #[error("{} cannot be read or written: {source} / {} を読み書きできません", path.display(), path.display())]
     File {

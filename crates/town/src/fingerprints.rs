@@ -8,7 +8,7 @@ use crate::{TownError, files, folder::damaged};
 use shirushi_crypto::sha256;
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
-const FILE: &str = "fingerprints";
+pub(crate) const FILE: &str = "fingerprints";
 
 /// Files that never change, relative to the city's folder.
 const KEPT: [&str; 12] = [

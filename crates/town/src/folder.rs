@@ -31,7 +31,7 @@ const EDITION: &[u8] = b"3";
 /// What a founded city cannot do without. Made anew, each would pass for an empty one: an authority without its revocations, a
 /// register without its residents, a clock that goes back.
 const HELD: [&str; 8] = [
-    "role-token",
+    ROLE_TOKEN_FILE,
     "register/register.key",
     "register/register.db",
     "authority/authority.db",
@@ -40,6 +40,12 @@ const HELD: [&str; 8] = [
     "agency/agency.db",
     CLOCK,
 ];
+
+/// What a file system has in its topmost folder.
+const OF_FILE_SYSTEM: &str = "lost+found";
+
+/// The file of the secret that the roles know each other by.
+const ROLE_TOKEN_FILE: &str = "role-token";
 
 /// The address inside the certificates.
 const ADDRESS: &str = "authority/keys/address";
@@ -62,10 +68,39 @@ pub(crate) fn open(folder: &Path, accept_restore: bool) -> Result<(), TownError>
         if edition == EDITION {
             present(&database(folder, "responder"))?;
         }
+    } else {
+        nobodys(folder)?;
     }
     fingerprints::check(folder, accept_restore)?;
     for party in PARTIES {
         files::make_folder(&folder.join(party))?;
+    }
+    Ok(())
+}
+
+/// Refuses to found a city among somebody's files: the folder is new, empty, or holds what a founding leaves that was cut short.
+fn nobodys(folder: &Path) -> Result<(), TownError> {
+    let failed = |source| TownError::File {
+        path: folder.to_owned(),
+        source,
+    };
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(failed)?,
+    };
+    for entry in entries {
+        let name = entry.map_err(failed)?.file_name();
+        let is_ours = |ours: &&str| name == *ours || name == *format!("{ours}.draft");
+        let known =
+            PARTIES
+                .iter()
+                .chain(&[ROLE_TOKEN_FILE, FOUNDED, fingerprints::FILE, OF_FILE_SYSTEM]);
+        if !known.into_iter().any(is_ours) {
+            return Err(TownError::NoCity {
+                folder: folder.to_owned(),
+                found: name.to_string_lossy().into_owned(),
+            });
+        }
     }
     Ok(())
 }
@@ -168,7 +203,7 @@ fn new_checkpoint_key(path: &Path) -> Result<SoftwareKey, TownError> {
 
 /// The secret that the roles of one city know each other by, in hexadecimal.
 pub(crate) fn role_token(folder: &Path, random: &dyn Random) -> Result<String, TownError> {
-    token(folder.join("role-token"), random)
+    token(folder.join(ROLE_TOKEN_FILE), random)
 }
 
 /// The secret by which the authority knows the portal, in hexadecimal. The portal asks it whom it knows again, and does nothing that a

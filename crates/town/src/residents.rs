@@ -1,11 +1,14 @@
 //! Who lives in a new city.
 
 use crate::{Residents, TownError};
-use shirushi_register::{BadRow, ImportError, Register};
-use std::{fs, path::Path};
+use shirushi_register::{BadRow, ImportError, MAX_IMPORT_BYTES, Register};
+use std::{fs, io::Read as _, path::Path};
 
 /// The sample, as it stands in the register's room.
 const SAMPLE: &str = include_str!("../../register/sample/residents.csv");
+
+/// Of a file that is too large one byte more is read than is taken, so that it is seen to be too large.
+const ONE_TOO_MANY: u64 = MAX_IMPORT_BYTES as u64 + 1;
 
 /// Imports the residents, unless the register holds some already.
 pub(crate) async fn import(register: &Register, residents: &Residents) -> Result<(), TownError> {
@@ -16,10 +19,16 @@ pub(crate) async fn import(register: &Register, residents: &Residents) -> Result
         Residents::Nobody => return Ok(()),
         Residents::Sample => (Path::new("residents.csv"), SAMPLE.as_bytes().to_vec()),
         Residents::File(path) => {
-            let bytes = fs::read(path).map_err(|source| TownError::File {
-                path: path.clone(),
-                source,
-            })?;
+            let mut bytes = Vec::new();
+            fs::File::open(path)
+                .and_then(|file| {
+                    file.take(ONE_TOO_MANY)
+                        .read_to_end(&mut bytes)
+                })
+                .map_err(|source| TownError::File {
+                    path: path.clone(),
+                    source,
+                })?;
             (path.as_path(), bytes)
         }
     };

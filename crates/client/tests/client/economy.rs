@@ -76,7 +76,7 @@ fn a_request_for_revocation_is_signed_with_the_signature_key() {
             &password(),
             &to_end,
             reason,
-            now(),
+            |_| now(),
             &SystemRandom,
         )
         .unwrap();

@@ -8,6 +8,7 @@
 //! * what is on the card is shown without any PIN and without spending a try.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod city;
 mod economy;
 mod home;
 mod pins;

@@ -8,10 +8,13 @@ use crate::pki::{Authority, Draft, Ext, at, directory, now, point_name};
 use const_oid::db::rfc5280;
 use der::Encode;
 use shirushi_asn1::tlv;
-use shirushi_client::{Asked, NoAnswer, Standing, StatusNetwork, inquire, standing};
+use shirushi_client::{Asked, NoAnswer, NoUse, Standing, StatusNetwork, inquire, standing};
 use shirushi_crypto::SystemRandom;
 use shirushi_path::{StatusSource, TrustAnchors};
-use shirushi_profile::{Certificate, CertificateKind, RevocationReason};
+use shirushi_profile::{
+    Certificate, CertificateKind, RevocationReason,
+    ocsp::{OcspResponseStatus, ReceivedResponse},
+};
 use std::cell::RefCell;
 
 const OCSP: &str = "http://127.0.0.1:1/ocsp/sign";
@@ -27,7 +30,9 @@ struct Network {
 
 impl Network {
     fn new(list: Option<Vec<u8>>) -> Self {
-        let silent = || NoAnswer("connection refused".to_owned());
+        let silent = || NoAnswer::NotReached {
+            why: "connection refused".to_owned(),
+        };
         Self {
             ocsp: Err(silent()),
             list: list.ok_or_else(silent),
@@ -101,16 +106,34 @@ fn the_list_is_asked_when_the_responder_gives_nothing() {
     let list = authority
         .full_list()
         .sign_der(&authority.key);
-    for ocsp in [
-        Err(NoAnswer("timed out".to_owned())),
-        Ok(b"junk".to_vec()),
-        // Authentic, and no answer to our question: it has not our nonce.
-        Ok(crate::pki::ResponseDraft::about(
+    let missed = NoAnswer::NotReached {
+        why: "timed out".to_owned(),
+    };
+    let good = || {
+        crate::pki::ResponseDraft::about(
             &certificate,
             &authority.certificate,
             crate::pki::Said::Good,
         )
-        .sign_der(&authority.key)),
+        .sign_der(&authority.key)
+    };
+    // An error of the responder is not signed (RFC 6960 §2.3).
+    let error = |status| vec![0x30, 0x03, 0x0a, 0x01, status];
+    let unreadable = ReceivedResponse::from_der(b"junk")
+        .unwrap_err()
+        .to_string();
+    for (ocsp, why) in [
+        (Err(missed.clone()), NoUse::NoAnswer(missed)),
+        (Ok(b"junk".to_vec()), NoUse::Unreadable { why: unreadable }),
+        (Ok(error(3)), NoUse::TryLater),
+        (
+            Ok(error(6)),
+            NoUse::ResponderError {
+                status: OcspResponseStatus::Unauthorized,
+            },
+        ),
+        // Authentic, and perhaps of before: it has no nonce.
+        (Ok(good()), NoUse::NonceMissing),
     ] {
         let network = Network {
             ocsp,
@@ -118,7 +141,8 @@ fn the_list_is_asked_when_the_responder_gives_nothing() {
         };
         let (standing, ocsp, crl) = stands(&certificate, &authority, &network, 0);
         assert!(matches!(standing, Standing::Good { .. }), "{standing:?}");
-        assert!(failed(&ocsp, OCSP), "{ocsp:?}");
+        let url = OCSP.to_owned();
+        assert_eq!(ocsp, Asked::Failed { url, why });
         assert_eq!(
             crl,
             Asked::Answered {

@@ -7,28 +7,12 @@ use crate::{
     table::{CARD_FILE, CARD_PRESENT},
 };
 use shirushi_crypto::SystemRandom;
-use shirushi_softcard::{Disk, SoftCard, SoftCardError};
+use shirushi_softcard::{FileDisk, SoftCard, SoftCardError};
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
-
-/// Longer than any card's file, which is then said to be too long.
-const MOST: u64 = 1 << 20;
-
-/// The bytes of a card's file. Nothing that the doctor sends would be written; it is refused all the same.
-struct Copy(Vec<u8>);
-
-impl Disk for Copy {
-    fn read(&self) -> io::Result<Option<Vec<u8>>> {
-        Ok(Some(self.0.clone()))
-    }
-
-    fn replace(&self, _: &[u8]) -> io::Result<()> {
-        Err(io::ErrorKind::ReadOnlyFilesystem.into())
-    }
-}
 
 /// The card in a file; what is wrong with the file is noted.
 pub(crate) fn look_at(path: &Path, notes: &mut Notes) -> Option<SoftCard> {
@@ -84,16 +68,11 @@ fn cards(surroundings: &Surroundings) -> Vec<PathBuf> {
 }
 
 fn open(path: &Path) -> Result<SoftCard, SoftCardError> {
-    let read = |source: io::Error| match source.kind() {
+    let bytes = FileDisk::peek(path).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => SoftCardError::Missing,
         _ => SoftCardError::Read { source },
-    };
-    let size = fs::metadata(path).map_err(read)?.len();
-    let bytes = match size > MOST {
-        true => vec![0; MOST as usize + 1],
-        false => fs::read(path).map_err(read)?,
-    };
-    SoftCard::open(Arc::new(Copy(bytes)), Arc::new(SystemRandom))
+    })?;
+    SoftCard::look(bytes, Arc::new(SystemRandom))
 }
 
 fn note(path: &str, error: &SoftCardError, notes: &mut Notes) {

@@ -5,7 +5,7 @@ use crate::{
     arguments,
     failure::Failure,
     language::Language,
-    output::Output,
+    output::{Output, Wanted},
     told::{code, told},
 };
 use serde_json::json;
@@ -36,7 +36,11 @@ pub(super) async fn run(order: arguments::New, language: Language) -> Result<Exi
         // No card is ever written over: its keys would be gone for good.
         return Err(failed(&order.file)(SoftCardError::Exists));
     }
-    let output = Output::at(&order.file, false, language)?;
+    let wanted = Wanted {
+        is_private: true,
+        ..Wanted::default()
+    };
+    let output = Output::at(&order.file, &wanted, language)?;
     // The counter issues to My Number Cards alone; what else a ready one shall be, it becomes afterwards.
     let kind = match order.variation.kind() {
         Some(CardKind::ResidentRegisterCard) if !order.is_ready => "resident-register-card",

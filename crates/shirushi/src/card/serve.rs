@@ -1,7 +1,7 @@
 //! `shirushi card serve`: a card's file in a virtual reader, until the command is interrupted.
 
 use super::failed;
-use crate::{arguments, failure::Failure, language::Language, signals};
+use crate::{arguments, attended::say, failure::Failure, language::Language, signals};
 use serde_json::json;
 use shirushi_crypto::SystemRandom;
 use shirushi_softcard::{
@@ -103,14 +103,14 @@ impl Teller {
         let Self { number, reader, .. } = self;
         let ja = self.language == Language::Japanese;
         if let Event::Unreachable(error) = event {
-            match ja {
-                true => eprintln!(
+            say(&match ja {
+                true => format!(
                     "{reader} に仮想カードリーダーがありません（{error}）。pcscdとvpcd（Debianではpcscdとvsmartcard-vpcd）を動かしてください。待っています。"
                 ),
-                false => eprintln!(
+                false => format!(
                     "There is no virtual reader at {reader} ({error}). Start pcscd with vpcd (on Debian: pcscd and vsmartcard-vpcd). Waiting."
                 ),
-            }
+            });
             return Ok(());
         }
         let line = match (event, ja) {

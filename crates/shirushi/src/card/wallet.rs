@@ -11,9 +11,8 @@ use crate::{
 use serde_json::{Value, json};
 use shirushi_agent::{StoredCard, WalletFolder};
 use shirushi_crypto::SystemRandom;
-use shirushi_softcard::{CardKind, SoftCard};
+use shirushi_softcard::{CardKind, FileDisk, SoftCard};
 use std::{
-    fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -161,7 +160,7 @@ struct Seen {
 impl Listed {
     fn of(folder: &Path, stored: StoredCard) -> Self {
         let path: PathBuf = folder.join(format!("{}.card", stored.number));
-        let seen = fs::read(path)
+        let seen = FileDisk::peek(&path)
             .ok()
             .and_then(|file| SoftCard::look(file, Arc::new(SystemRandom)).ok())
             .map(Seen::of);

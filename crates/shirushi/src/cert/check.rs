@@ -3,7 +3,9 @@
 use super::{Cards, words};
 use crate::{
     attended::{attended, say},
+    causes::{problem_told, problem_word, source_json, source_told},
     certificates,
+    city::time_for,
     failure::Failure,
     language::Language,
     network::Http,
@@ -11,8 +13,8 @@ use crate::{
     told::code,
 };
 use serde_json::{Value, json};
-use shirushi_client::{Asked, Inquiry, Standing, inquire, standing};
-use shirushi_clock::{Clock as _, SystemClock};
+use shirushi_client::{Inquiry, Standing, inquire, standing};
+use shirushi_clock::Instant;
 use shirushi_crypto::SystemRandom;
 use shirushi_path::TrustAnchors;
 use shirushi_profile::{Certificate, CertificateKind};
@@ -24,7 +26,12 @@ struct Checked {
     certificate: Certificate,
     inquiry: Inquiry,
     standing: Standing,
+    /// By how many seconds this machine's clock is ahead of the authority's, where it is so far off that it cannot judge.
+    clock_ahead: Option<i64>,
 }
+
+/// What a clock may be off, in seconds.
+const TOLERANCE: i64 = 300;
 
 pub(super) async fn run(
     cards: Cards,
@@ -60,13 +67,15 @@ pub(super) async fn run(
             .into_iter()
             .map(|(kind, certificate)| {
                 let inquiry = inquire(&certificate, &anchors, &network, &SystemRandom);
-                let at = SystemClock.now();
-                let standing = standing(&certificate, kind, &anchors, &inquiry.evidence, at);
+                let trusted = Some(anchors.certificates());
+                let at = time_for(&certificate, trusted, &network, language);
+                let stands = |at| standing(&certificate, kind, &anchors, &inquiry.evidence, at);
                 Checked {
+                    standing: stands(at),
+                    clock_ahead: clock_ahead(&inquiry, at, stands),
                     kind,
                     certificate,
                     inquiry,
-                    standing,
                 }
             });
         Ok(checked.collect::<Vec<_>>())
@@ -93,28 +102,46 @@ pub(super) async fn run(
             false => all.join("\n\n"),
         })?;
     }
+    if checked.is_empty() {
+        return Ok(ExitCode::from(code::NO_INPUT));
+    }
     // The worst of them.
-    let codes = checked.iter().map(Checked::code);
-    let worst = if codes
-        .clone()
-        .any(|code| code == code::FAILED)
-        || checked.is_empty()
-    {
-        code::FAILED
-    } else if codes
-        .clone()
-        .any(|code| code == code::INDETERMINATE)
-    {
-        code::INDETERMINATE
-    } else {
-        0
+    let is_there = |wanted| {
+        checked
+            .iter()
+            .any(|checked| checked.code() == wanted)
     };
-    Ok(ExitCode::from(worst))
+    let worst = [code::FAILED, code::INDETERMINATE]
+        .into_iter()
+        .find(|code| is_there(*code));
+    Ok(ExitCode::from(worst.unwrap_or(0)))
+}
+
+/// How far the clock is from the authority's, if further than it may be. The response is an answer to our nonce, so it was made just
+/// now; that the authority has signed it is seen by its being evidence at its own time.
+fn clock_ahead(
+    inquiry: &Inquiry,
+    at: Instant,
+    stands: impl Fn(Instant) -> Standing,
+) -> Option<i64> {
+    let made_at = inquiry
+        .evidence
+        .ocsp
+        .first()?
+        .produced_at();
+    let ahead = at.unix() - made_at.unix();
+    let is_authentic = matches!(
+        stands(made_at),
+        Standing::Good { .. } | Standing::Revoked { .. } | Standing::OnHold { .. }
+    );
+    (is_authentic && ahead.abs() > TOLERANCE).then_some(ahead)
 }
 
 impl Checked {
     fn code(&self) -> u8 {
         match self.standing {
+            Standing::Revoked { .. } | Standing::OnHold { .. } => code::FAILED,
+            _ if self.clock_ahead.is_some() => code::INDETERMINATE,
             Standing::Good { .. } => 0,
             Standing::Unknown { .. } | Standing::Untrusted { .. } => code::INDETERMINATE,
             _ => code::FAILED,
@@ -131,8 +158,8 @@ impl Checked {
             format!("  {}", self.said(language)),
         ];
         for (name, asked) in [("OCSP", &self.inquiry.ocsp), ("CRL", &self.inquiry.list)] {
-            if let Some(told) = source_told(asked, language) {
-                lines.push(format!("  {name}: {told}"));
+            if let Some(told) = source_told(name, asked, language) {
+                lines.push(format!("  {told}"));
             }
         }
         lines.join("\n")
@@ -140,6 +167,11 @@ impl Checked {
 
     fn said(&self, language: Language) -> String {
         let day = |at| words::day(at, language);
+        if let Some(ahead) = self.clock_ahead
+            && self.code() == code::INDETERMINATE
+        {
+            return wrong_clock(ahead, language);
+        }
         match (&self.standing, language) {
             (Standing::Good { .. }, Language::Japanese) => {
                 let until = day(self.certificate.not_after());
@@ -184,17 +216,19 @@ impl Checked {
                 day(*not_before)
             ),
             (Standing::Unknown { why }, Language::Japanese) => format!(
-                "分かりません。有効とみなさないでください（{why}）。時間をおいて、もう一度実行してください。"
+                "分かりません。有効とみなさないでください。{}",
+                problem_told(*why, language)
             ),
-            (Standing::Unknown { why }, Language::English) => {
-                format!("Unknown, which is not to be taken as alive ({why}). Run this again later.")
-            }
-            (Standing::Untrusted { why }, Language::Japanese) => {
-                format!("信頼する認証局が発行したものと確かめられません（{why}）。")
-            }
-            (Standing::Untrusted { why }, Language::English) => {
-                format!("Not shown to be issued by a trusted authority ({why}).")
-            }
+            (Standing::Unknown { why }, Language::English) => format!(
+                "Unknown, which is not to be taken as alive. {}",
+                problem_told(*why, language)
+            ),
+            (Standing::Untrusted { why }, Language::Japanese) => format!(
+                "信頼する認証局が発行したものと確かめられません（{why}）。発行した認証局の証明書を --trust で指定してください。"
+            ),
+            (Standing::Untrusted { why }, Language::English) => format!(
+                "Not shown to be issued by a trusted authority ({why}). Name the certificate of the authority that issued it with --trust."
+            ),
             // A standing that this version does not know.
             (_, _) => language
                 .pick("分かりません。", "Unknown.")
@@ -204,6 +238,10 @@ impl Checked {
 
     fn in_json(&self) -> Value {
         let (status, more) = match &self.standing {
+            _ if self.clock_ahead.is_some() && self.code() == code::INDETERMINATE => (
+                "unknown",
+                json!({ "cause": "clock", "seconds_ahead": self.clock_ahead }),
+            ),
             Standing::Good { .. } => ("good", Value::Null),
             Standing::Revoked { at, reason, by } => (
                 "revoked",
@@ -220,7 +258,10 @@ impl Checked {
                 "not-yet-valid",
                 json!({ "not_before": not_before.to_string() }),
             ),
-            Standing::Unknown { why } => ("unknown", json!({ "why": why.to_string() })),
+            Standing::Unknown { why } => (
+                "unknown",
+                json!({ "cause": problem_word(*why), "why": why.to_string() }),
+            ),
             Standing::Untrusted { why } => ("untrusted", json!({ "why": why.to_string() })),
             _ => ("unknown", Value::Null),
         };
@@ -235,34 +276,16 @@ impl Checked {
     }
 }
 
-/// What came of asking an address; nothing when nobody was asked.
-pub(crate) fn source_told(asked: &Asked, language: Language) -> Option<String> {
-    match asked {
-        Asked::Answered { url } => Some(match language {
-            Language::Japanese => format!("{url} から回答がありました"),
-            Language::English => format!("{url} answered"),
-        }),
-        Asked::Failed { url, why } => Some(match language {
-            Language::Japanese => format!("{url} から使える回答がありません（{why}）"),
-            Language::English => format!("{url} gave nothing to be used ({why})"),
-        }),
-        Asked::NoAddress => Some(
-            language
-                .pick(
-                    "証明書にアドレスがありません",
-                    "the certificate names no address",
-                )
-                .to_owned(),
+fn wrong_clock(ahead: i64, language: Language) -> String {
+    let minutes = ahead.abs() / 60;
+    match (language, ahead > 0) {
+        (Language::Japanese, is_ahead) => format!(
+            "判定できません。この機械の時計が、認証局の時計より{minutes}分{}います。時計を合わせて（sudo timedatectl set-ntp true）、もう一度実行してください。",
+            if is_ahead { "進んで" } else { "遅れて" }
         ),
-        _ => None,
-    }
-}
-
-/// The same for programs.
-pub(crate) fn source_json(asked: &Asked) -> Value {
-    match asked {
-        Asked::Answered { url } => json!({ "asked": url, "answered": true }),
-        Asked::Failed { url, why } => json!({ "asked": url, "answered": false, "why": why }),
-        _ => Value::Null,
+        (Language::English, is_ahead) => format!(
+            "Cannot be told: this machine's clock is {minutes} minutes {} the authority's. Set it (sudo timedatectl set-ntp true) and run this again.",
+            if is_ahead { "ahead of" } else { "behind" }
+        ),
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     attended::{AtCard, attended},
     certificates::to_pem,
     failure::Failure,
-    output::{Output, print, print_json},
+    output::{Output, Wanted},
     told::of_card,
 };
 use serde_json::json;
@@ -21,7 +21,20 @@ pub(super) async fn run(
     is_forced: bool,
 ) -> Result<ExitCode, Failure> {
     let (language, is_json) = (cards.language(), cards.is_json);
-    let output = Output::at(path, is_forced, language)?;
+    let inputs: Vec<&Path> = cards
+        .card
+        .which
+        .file
+        .as_deref()
+        .into_iter()
+        .collect();
+    let wanted = Wanted {
+        is_forced,
+        is_binary: is_der,
+        is_private: false,
+        inputs: &inputs,
+    };
+    let output = Output::at(path, &wanted, language)?;
     let certificate = attended(language, move || {
         if which.credential == Credential::Signature && !which.is_ca {
             return cards.signature_certificate();
@@ -46,12 +59,12 @@ pub(super) async fn run(
     }
     let path = output.path().display();
     match is_json {
-        true => print_json(&json!({
+        true => output.tell_json(&json!({
             "file": path.to_string(),
             "serial": certificate.serial().to_string(),
             "sha256": hex::encode(certificate.sha256()),
         }))?,
-        false => print(&format!(
+        false => output.tell(&format!(
             "{}: {path}",
             language.pick("書き出しました", "Written")
         ))?,

@@ -5,6 +5,7 @@ use crate::{
     arguments::Ending,
     at_card::wrong_application,
     attended::{attended, say, settled, unsettled},
+    city::time_for,
     failure::Failure,
     language::Language,
     network::{Http, Refused},
@@ -14,7 +15,6 @@ use crate::{
 };
 use serde_json::json;
 use shirushi_client::{RevocationToSend, ToEnd, sign_revocation};
-use shirushi_clock::{Clock as _, SystemClock};
 use shirushi_crypto::SystemRandom;
 use shirushi_profile::{CertificateKind, RevocationReason};
 use std::process::ExitCode;
@@ -28,6 +28,9 @@ const WORDS: (&str, &str) = ("失効する", "revoke");
 
 pub(super) async fn run(cards: Cards, ending: Ending) -> Result<ExitCode, Failure> {
     let (language, is_json) = (cards.language(), cards.is_json);
+    if !ending.is_confirmed && !PinEntry::has_terminal() {
+        return Err(unconfirmed(language));
+    }
     let network = Http::new()?;
     let serials = attended(language, move || ended(&cards, &ending, &network)).await?;
     match (is_json, language) {
@@ -76,11 +79,21 @@ fn ended(cards: &Cards, ending: &Ending, network: &Http) -> Result<Vec<String>, 
         let (Some(card), Some(pin)) = (access.card(), pin.key()) else {
             return Err(wrong_application(language));
         };
-        let at = SystemClock.now();
-        sign_revocation(card, pin, &to_end, reason, at, &SystemRandom)
+        let time_of = |certificate: &_| time_for(certificate, None, network, language);
+        sign_revocation(card, pin, &to_end, reason, time_of, &SystemRandom)
             .map_err(|error| of_client(&error, language))
     })?;
     send(&request, ending, network, language)
+}
+
+/// Before anything is read: a PIN in a pipe can be read once.
+fn unconfirmed(language: Language) -> Failure {
+    told(
+        code::USAGE,
+        language,
+        "失効は取り消せないので、確認の言葉を端末で入力する必要がありますが、端末がありません。暗証番号は読んでいません。何も失効していません。\n  端末で実行するか、確認なしでよければ --yes を指定してください。",
+        "Revoking cannot be undone, so a word is to be typed at a terminal to confirm it, and there is none. No PIN was read, and nothing was revoked.\n  Run this at a terminal, or give --yes to do without.",
+    )
 }
 
 fn confirm(ending: &Ending, language: Language) -> Result<(), Failure> {

@@ -3,8 +3,10 @@
 use super::{Cards, words};
 use crate::{
     attended::attended,
+    city::time_for,
     failure::Failure,
     language::Language,
+    network::Http,
     output::{print, print_json},
 };
 use serde_json::{Value, json};
@@ -16,19 +18,30 @@ use std::process::ExitCode;
 
 pub(super) async fn run(cards: Cards, with_signature: bool) -> Result<ExitCode, Failure> {
     let (language, is_json) = (cards.language(), cards.is_json);
-    let mut overview = attended(language, move || {
+    let network = Http::new()?;
+    let (mut overview, at) = attended(language, move || {
         let mut overview = cards.overview()?;
         if with_signature {
             overview.signature.certificate = Some(cards.signature_certificate()?);
         }
-        Ok(overview)
+        let shown = [
+            &overview.authentication.certificate,
+            &overview.signature.certificate,
+        ]
+        .into_iter()
+        .flatten()
+        .next();
+        let at = match shown {
+            Some(certificate) => time_for(certificate, None, &network, language),
+            None => SystemClock.now(),
+        };
+        Ok((overview, at))
     })
     .await?;
     if !with_signature {
         // Not read: it is the holder's own decision to show it.
         overview.signature.certificate = None;
     }
-    let at = SystemClock.now();
     match is_json {
         true => print_json(&in_json(&overview, at))?,
         false => print(&in_words(&overview, at, language))?,

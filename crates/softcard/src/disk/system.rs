@@ -21,6 +21,18 @@ pub struct SystemFolder {
 }
 
 impl FileDisk {
+    /// The bytes of the file at `path` as they are at this moment, without its lock; of a longer file than a state has, one byte more.
+    ///
+    /// # Errors
+    /// When it cannot be read; [`io::ErrorKind::InvalidInput`] when it is no regular file.
+    pub fn peek(path: &Path) -> io::Result<Vec<u8>> {
+        // Before it is opened, which waits at a pipe.
+        if !path.metadata()?.is_file() {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        bounded(File::open(path)?)
+    }
+
     /// The state file at `path`, which need not exist yet; its folder must. Takes the lock `<path>.lock`, because two
     /// processes that each write back their own copy would give back tries that were spent.
     ///
@@ -57,11 +69,7 @@ impl Folder for SystemFolder {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(e),
         };
-        let mut bytes = Vec::new();
-        // One byte more than a state may have, so that a longer file is seen to be longer.
-        file.take(STATE_LIMIT as u64 + 1)
-            .read_to_end(&mut bytes)?;
-        Ok(Some(bytes))
+        bounded(file).map(Some)
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
@@ -84,6 +92,14 @@ impl Folder for SystemFolder {
     fn sync_names(&self) -> io::Result<()> {
         File::open(&self.path)?.sync_all()
     }
+}
+
+fn bounded(file: File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // One byte more than a state may have, so that a longer file is seen to be longer.
+    file.take(STATE_LIMIT as u64 + 1)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn private() -> OpenOptions {

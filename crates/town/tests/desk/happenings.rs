@@ -229,8 +229,26 @@ async fn time_passes_as_far_as_asked_and_never_back() {
     };
     let mut before = day(&city.date().await);
     for (step, days) in [("day", 1..=1), ("month", 28..=31), ("year", 365..=366)] {
+        // Asked first, and nothing has passed.
+        let asked = visitor
+            .send("/time", &[("step", step)])
+            .await;
+        assert_eq!(asked.status, StatusCode::OK, "{step}");
+        assert!(
+            asked
+                .text
+                .contains("戻すことはできません"),
+            "{step}"
+        );
+        assert!(
+            asked
+                .text
+                .contains(&format!("name=\"step\" value=\"{step}\"")),
+            "{step}"
+        );
+        assert_eq!(day(&city.date().await), before, "{step}");
         let page = visitor
-            .follow("/time", &[("step", step)])
+            .follow("/time", &[("step", step), ("confirmed", "yes")])
             .await;
         assert!(page.contains("市の時計を進めました"), "{step}");
         let after = day(&city.date().await);
@@ -240,7 +258,10 @@ async fn time_passes_as_far_as_asked_and_never_back() {
     }
     for days in ["-1", "0", "36526", "1e3", "", "9223372036854775807"] {
         let refused = visitor
-            .send("/time", &[("step", "days"), ("days", days)])
+            .send(
+                "/time",
+                &[("step", "days"), ("days", days), ("confirmed", "yes")],
+            )
             .await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{days}");
         assert!(
@@ -258,6 +279,7 @@ async fn time_passes_as_far_as_asked_and_never_back() {
                 ("step", "birthday"),
                 ("resident", "90000000055"),
                 ("from", "90000000055"),
+                ("confirmed", "yes"),
             ],
         )
         .await;
@@ -269,7 +291,10 @@ async fn time_passes_as_far_as_asked_and_never_back() {
     );
     before = day(&date);
     visitor
-        .follow("/time", &[("step", "days"), ("days", "30")])
+        .follow(
+            "/time",
+            &[("step", "days"), ("days", "30"), ("confirmed", "yes")],
+        )
         .await;
     assert_eq!((day(&city.date().await) - before).get_days(), 30);
 }

@@ -1,11 +1,15 @@
-//! Letting time pass.
+//! Letting time pass: asked for, shown what it does, and then done.
 
 use super::{Answer, Desk, forms, refused, residents, said, start};
 use crate::faces::sandbox::unfit;
-use axum::extract::State;
+use axum::{extract::State, response::IntoResponse};
+use maud::html;
 use shirushi_clock::{Clock as _, Date, Instant, birthday_in_year};
 use shirushi_rules::RefusalReport;
-use shirushi_web::{Fields, Problem, Visit};
+use shirushi_web::{
+    Fields, Page, Problem, Visit,
+    ui::{self, Tone},
+};
 use shirushi_wire::ResidentRecord;
 use std::sync::Arc;
 
@@ -22,13 +26,40 @@ enum Step {
     Until(Date),
 }
 
-/// `step`: `day`, `month`, `year`, `days` (with `days`) or `birthday` (with `resident`); `from`: the resident whose page asked.
+/// The fields of a form that asks for time to pass, which the question carries on.
+const FIELDS: [&str; 4] = ["step", "days", "resident", "from"];
+/// What the question's own form says beside them.
+const CONFIRMED: &str = "confirmed";
+
+/// How far time shall pass.
+struct Passing {
+    seconds: i64,
+    until: Instant,
+}
+
+/// `step`: `day`, `month`, `year`, `days` (with `days`) or `birthday` (with `resident`); `from`: the resident whose page asked. It does
+/// not go back, so it is done only when the page that says so was answered.
 pub(super) async fn pass(State(desk): State<Arc<Desk>>, visit: Visit, fields: Fields) -> Answer {
     let from = match fields.text("from") {
         "" => None,
         code => Some(forms::known_resident(&desk, code).await?),
     };
-    match try_to_pass(&desk, &fields).await {
+    let passed = match passing(&desk, &fields).await {
+        Ok(passing) if fields.text(CONFIRMED).is_empty() => {
+            let back = match &from {
+                None => "/#time".to_owned(),
+                Some(resident) => format!("/residents/{}", resident.code),
+            };
+            return Ok(question(&desk, &visit, &fields, &passing, &back).into_response());
+        }
+        Ok(passing) => {
+            desk.sandbox
+                .let_pass("days", passing.seconds)
+                .await
+        }
+        Err(problem) => Err(problem),
+    };
+    match passed {
         Ok(()) => match from {
             None => said::go("/?said=time-passed#time"),
             Some(resident) => said::go(&format!("/residents/{}?said=time-passed", resident.code)),
@@ -63,7 +94,42 @@ pub(super) async fn pass(State(desk): State<Arc<Desk>>, visit: Visit, fields: Fi
     }
 }
 
-async fn try_to_pass(desk: &Desk, fields: &Fields) -> Result<(), Problem> {
+/// Says what it does, and asks.
+fn question(desk: &Desk, visit: &Visit, fields: &Fields, passing: &Passing, back: &str) -> Page {
+    let now = desk.sandbox.clock.now();
+    let content = html! {
+        p.lead { (ui::moment(visit, now)) " → " strong { (ui::moment(visit, passing.until)) } }
+        (ui::notice(Tone::Warning, html! {
+            p { (visit.say(
+                "市全体の時計が進みます。戻すことはできません。",
+                "The clock of the whole city moves. It cannot be put back.")) }
+            ul {
+                li { (visit.say(
+                    "期限の来る電子証明書とカードは、期限切れになります。ログインしている画面からは、ログアウトします。",
+                    "Certificates and cards that end until then have ended, and so have log-ins.")) }
+                li { (visit.say(
+                    "この機械のコマンド（shirushi cert、sign、verifyなど）は、この市の電子証明書には市の時計を使い、そのことを表示します。ほかのプログラムは機械の時計を使うので、これから発行する電子証明書を「まだ有効でない」とみなします。",
+                    "The commands on this machine (shirushi cert, sign, verify …) take the city's time for its certificates, and say so. Other programs go by the machine's clock: what is issued from then on is not valid yet for them.")) }
+            }
+        }))
+        (ui::form(visit, "/time", html! {
+            @for name in FIELDS {
+                @if !fields.text(name).is_empty() { input type="hidden" name=(name) value=(fields.text(name)); }
+            }
+            div.actions {
+                button type="submit" name=(CONFIRMED) value="yes" { (visit.say("時計を進める", "Let time pass")) }
+                a.button href=(back) { (visit.say("やめる", "Do not")) }
+            }
+        }))
+    };
+    Page::new(
+        visit,
+        visit.say("時計を進めますか", "Shall time pass?"),
+        content,
+    )
+}
+
+async fn passing(desk: &Desk, fields: &Fields) -> Result<Passing, Problem> {
     let today = desk.sandbox.today();
     let step = match fields.text("step") {
         "day" => Step::Seconds(DAY),
@@ -84,13 +150,11 @@ async fn try_to_pass(desk: &Desk, fields: &Fields) -> Result<(), Problem> {
         Step::Until(day) => beginning(day).ok_or_else(too_far)? - now.unix(),
     };
     // The calendar ends in the year 9999, and certificates of that city would not be ones.
-    let after = now.plus_seconds(seconds);
-    if after.date_jst().year() > LAST_YEAR {
+    let until = now.plus_seconds(seconds);
+    if until.date_jst().year() > LAST_YEAR {
         return Err(too_far());
     }
-    desk.sandbox
-        .let_pass("days", seconds)
-        .await
+    Ok(Passing { seconds, until })
 }
 
 /// Last year that the clock can be moved into. Everything a city issues ends well inside the calendar then.
