@@ -7,6 +7,7 @@
 //! * `tour` can be told again and again against one city; its JSON has exactly the fields that are documented.
 //! * Nothing is written outside the city's folder, nothing in it is readable by others, and no secret is in a file or a log.
 //! * The commands on cards: what they do, what they refuse, with which exit code; PINs are never shown, and none is wasted.
+//! * A signature is called invalid where that is proven, and nowhere else; each indication has its input.
 //! * A database that came back from a backup is noticed at the next start, and the way out is named.
 //! * Another account of the machine gets nothing from an agent.
 //! * Every route refuses a wrong host, method, content type, size, caller and body as documented, and nothing changes by it.
@@ -22,6 +23,7 @@ mod citizen;
 mod damage;
 mod help;
 mod http;
+mod judgements;
 mod place;
 mod residents;
 mod routes;

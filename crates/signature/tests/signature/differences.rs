@@ -42,8 +42,13 @@ fn change(container: &mut Container, citizen: &Citizen, chances: &mut Chances) {
         0 => container.version = u8::try_from(chances.below(8)).unwrap(),
         1 => container.certificates.clear(),
         2 => {
-            let again = container.certificates[0].clone();
-            container.certificates.push(again);
+            let again: Vec<_> = container
+                .certificates
+                .first()
+                .cloned()
+                .into_iter()
+                .collect();
+            container.certificates.extend(again);
         }
         3 => container
             .certificates
