@@ -15,7 +15,7 @@ use shirushi_path::{
     TrustAnchors, examine,
 };
 use shirushi_profile::{Certificate, CertificateKind};
-use shirushi_rules::{Refusal, Rule};
+use shirushi_rules::{Fact, Refusal, Rule};
 use std::collections::BTreeMap;
 
 /// What a validation found, to be kept as evidence of why a filing was accepted or refused.
@@ -49,7 +49,7 @@ pub struct Finding {
     /// Whether its condition holds.
     pub passed: bool,
     /// The facts, by name; empty when it holds.
-    pub facts: BTreeMap<String, String>,
+    pub facts: BTreeMap<String, Fact>,
 }
 
 /// Whose certificate signed.

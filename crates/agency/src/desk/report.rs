@@ -1,7 +1,7 @@
 //! A validation report in plain words.
 
 use shirushi_path::{Indication, SubIndication};
-use shirushi_rules::{Bilingual, SIGNER_IS_APPLICANT, rule, told_in};
+use shirushi_rules::{Bilingual, SIGNER_IS_APPLICANT, fill, rule};
 use shirushi_signature::report::{Finding, ValidationReport};
 use shirushi_web::{
     Visit,
@@ -106,17 +106,15 @@ fn sentence(visit: &Visit, finding: &Finding) -> Markup {
         .iter()
         .find(|(id, _)| *id == finding.rule)
         .map(|(_, words)| *words);
-    let words =
-        match (finding.passed, holds, known) {
-            (true, Some(holds), _) => visit.text(holds).to_owned(),
-            (false, _, Some(rule)) => finding.facts.iter().fold(
-                visit.text(rule.reason).to_owned(),
-                |text, (name, value)| {
-                    text.replace(&format!("{{{name}}}"), &told_in(value, visit.language()))
-                },
-            ),
-            _ => finding.rule.clone(),
-        };
+    let words = match (finding.passed, holds, known) {
+        (true, Some(holds), _) => visit.text(holds).to_owned(),
+        (false, _, Some(rule)) => fill(
+            visit.text(rule.reason),
+            |name| finding.facts.get(name),
+            visit.language(),
+        ),
+        _ => finding.rule.clone(),
+    };
     let mark = match finding.passed {
         true => visit.say("適合", "Holds"),
         false => visit.say("不適合", "Fails"),

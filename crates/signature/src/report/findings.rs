@@ -3,7 +3,7 @@
 use crate::{SignatureError, error::Hex, verify::Inspection};
 use shirushi_path::{Check, Examination, Indication, PathError, SubIndication};
 use shirushi_profile::RevocationReason;
-use shirushi_rules::{self as rules, Refusal, Rule};
+use shirushi_rules::{self as rules, Facts, InBoth, Refusal, Rule};
 
 /// The rule that each check of a path answers for.
 pub(super) static RULES_OF_CHECKS: [(Check, &Rule); 5] = [
@@ -122,8 +122,15 @@ pub(super) fn refusal_of(error: &PathError) -> Refusal {
         PathError::NotYetValid { .. } => rules::NOT_EXPIRED.refusal([("until", error.to_string())]),
         PathError::Revoked { at, reason, .. } => {
             let day = at.date_jst();
-            let since = format!("{}年{}月{}日 / {at}", day.year(), day.month(), day.day());
-            rules::NOT_REVOKED.refusal([("since", since), ("cause", cause(*reason))])
+            let since = InBoth::new(
+                format!("{}年{}月{}日", day.year(), day.month(), day.day()),
+                at.to_string(),
+            );
+            rules::NOT_REVOKED.refusal(
+                Facts::new()
+                    .and("since", since)
+                    .and("cause", cause(*reason)),
+            )
         }
         PathError::StatusUnknown { why, .. } => {
             rules::STATUS_KNOWN.refusal([("fault", why.to_string())])
@@ -133,7 +140,7 @@ pub(super) fn refusal_of(error: &PathError) -> Refusal {
 }
 
 /// Why a certificate was revoked, in words; the name in RFC 5280 §5.3.1 is the English one.
-fn cause(reason: RevocationReason) -> String {
+fn cause(reason: RevocationReason) -> InBoth {
     let ja = match reason {
         RevocationReason::Unspecified => "示されていません",
         RevocationReason::KeyCompromise => "カードの紛失など",
@@ -144,7 +151,7 @@ fn cause(reason: RevocationReason) -> String {
         RevocationReason::CertificateHold => "一時保留",
         RevocationReason::PrivilegeWithdrawn => "住民票の消除など",
     };
-    format!("{ja} / {reason}")
+    InBoth::new(ja, reason.to_string())
 }
 
 fn refusal_of_signature(rule: &'static Rule, error: &SignatureError) -> Refusal {

@@ -196,11 +196,14 @@ fn a_revoked_certificate_is_refused_with_time_and_cause() {
         .unwrap();
     assert_eq!(
         finding.facts["since"],
-        "2026年6月30日 / 2026-06-30T00:00:00Z"
+        rules::Fact::from(rules::InBoth::new("2026年6月30日", "2026-06-30T00:00:00Z"))
     );
     assert_eq!(
         finding.facts["cause"],
-        "氏名・住所などの異動 / affiliationChanged"
+        rules::Fact::from(rules::InBoth::new(
+            "氏名・住所などの異動",
+            "affiliationChanged"
+        ))
     );
     assert!(report.evidence.is_some(), "what says so is kept");
 }
