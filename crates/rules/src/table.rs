@@ -406,8 +406,8 @@ pub static UNCHANGED: Rule = Rule {
     source: Law,
     citation: "Law 19(1); RFC 5652 §5.4",
     reason: Bilingual {
-        ja: "申告・申請の内容が、署名された後に変わっています。",
-        en: "The filing was changed after it was signed.",
+        ja: "内容が、署名されたものと違います。",
+        en: "The content is not the one that was signed.",
     },
     remedy: Bilingual {
         ja: "元の内容に署名し直して送ってください。",
@@ -496,8 +496,8 @@ pub static SIGNATURE_CERTIFICATE: Rule = Rule {
     source: Law,
     citation: "Law 2, 3, 22; RFC 5280 §4.2.1.3, §4.2.1.4",
     reason: Bilingual {
-        ja: "署名用電子証明書ではない証明書で署名されています。",
-        en: "The filing was signed with a certificate that is not a signature certificate.",
+        ja: "署名した証明書の種類か用途が違います（{fault}）。",
+        en: "The certificate that signed is of the wrong kind or use ({fault}).",
     },
     remedy: Bilingual {
         ja: "署名用電子証明書で署名してください。",

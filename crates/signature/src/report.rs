@@ -22,7 +22,9 @@ use shirushi_path::{
     TrustAnchors, examine,
 };
 use shirushi_profile::{Certificate, CertificateKind};
-use shirushi_rules::{InBoth, NOT_REVOKED, Refusal, Rule, STATUS_KNOWN};
+use shirushi_rules::{
+    Fact, InBoth, NOT_REVOKED, Refusal, Rule, SIGNATURE_CERTIFICATE, STATUS_KNOWN,
+};
 use std::{collections::BTreeMap, io};
 
 /// What a validation found, to be kept as evidence of why a filing was accepted or refused.
@@ -63,7 +65,7 @@ pub struct Finding {
     /// Whether its condition holds.
     pub outcome: Outcome,
     /// The facts, by name; only a broken rule has some.
-    pub facts: BTreeMap<String, String>,
+    pub facts: BTreeMap<String, Fact>,
 }
 
 /// What came of asking a rule.
@@ -85,11 +87,19 @@ struct StoredFinding {
     outcome: Option<Outcome>,
     passed: Option<bool>,
     #[serde(default)]
-    facts: BTreeMap<String, String>,
+    facts: BTreeMap<String, Fact>,
 }
 
 impl From<StoredFinding> for Finding {
-    fn from(stored: StoredFinding) -> Self {
+    fn from(mut stored: StoredFinding) -> Self {
+        // The rule once told what was found under this name.
+        if stored.rule == SIGNATURE_CERTIFICATE.id
+            && let Some(found) = stored.facts.remove("found")
+        {
+            stored
+                .facts
+                .insert("fault".to_owned(), found);
+        }
         let outcome = stored
             .outcome
             .unwrap_or(match stored.passed {

@@ -1,7 +1,7 @@
 //! A validation report in plain words.
 
 use shirushi_path::{Indication, SubIndication};
-use shirushi_rules::{Bilingual, Language, SIGNER_IS_APPLICANT, rule, told_in};
+use shirushi_rules::{Bilingual, Language, SIGNER_IS_APPLICANT, fill, rule};
 use shirushi_signature::report::{Finding, Outcome, ValidationReport};
 use shirushi_web::{
     Visit,
@@ -139,21 +139,19 @@ fn sentence(visit: &Visit, finding: &Finding, outcome: Outcome) -> Markup {
         .iter()
         .find(|(id, _)| *id == finding.rule)
         .map(|(_, words)| visit.text(*words));
-    let words =
-        match (outcome, holds, known) {
-            (Outcome::Holds, Some(holds), _) => holds.to_owned(),
-            (Outcome::NotAsked, Some(holds), _) => match visit.language() {
-                Language::Japanese => format!("確かめていません: {holds}"),
-                Language::English => format!("Nobody has looked whether this is so: {holds}"),
-            },
-            (Outcome::Broken, _, Some(rule)) => finding.facts.iter().fold(
-                visit.text(rule.reason).to_owned(),
-                |text, (name, value)| {
-                    text.replace(&format!("{{{name}}}"), &told_in(value, visit.language()))
-                },
-            ),
-            _ => finding.rule.clone(),
-        };
+    let words = match (outcome, holds, known) {
+        (Outcome::Holds, Some(holds), _) => holds.to_owned(),
+        (Outcome::NotAsked, Some(holds), _) => match visit.language() {
+            Language::Japanese => format!("確かめていません: {holds}"),
+            Language::English => format!("Nobody has looked whether this is so: {holds}"),
+        },
+        (Outcome::Broken, _, Some(rule)) => fill(
+            visit.text(rule.reason),
+            |name| finding.facts.get(name),
+            visit.language(),
+        ),
+        _ => finding.rule.clone(),
+    };
     let mark = match outcome {
         Outcome::Holds => visit.say("適合", "Holds"),
         Outcome::Broken => visit.say("不適合", "Fails"),

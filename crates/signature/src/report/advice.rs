@@ -6,19 +6,11 @@ use crate::SignatureError;
 use const_oid::{ObjectIdentifier, db::rfc5911};
 use shirushi_asn1::Cause;
 use shirushi_path::{PathError, StatusProblem};
-use shirushi_profile::RevocationReason;
+use shirushi_profile::{CertificateKind, RevocationReason};
 use shirushi_rules::InBoth;
 
 fn both(ja: impl Into<String>, en: impl Into<String>) -> InBoth {
-    InBoth {
-        ja: ja.into(),
-        en: en.into(),
-    }
-}
-
-/// A fact in both languages, as refusals carry it.
-fn fact(said: &InBoth) -> String {
-    format!("{} / {}", said.ja, said.en)
+    InBoth::new(ja, en)
 }
 
 /// What can be done about a fault of the signature.
@@ -101,6 +93,13 @@ pub(super) fn of_path(error: &PathError, is_proven: bool) -> InBoth {
             "署名者が誰かは分かりません。発行した認証局を信頼するなら、その証明書を確かな方法で入手し、信頼するものに加えて検証し直してください。",
             "Who signed is not known. If you trust the authority that issued the certificate, get the authority's own by a way you can rely on, add it to those trusted, and verify again.",
         ),
+        PathError::WrongKind {
+            expected: CertificateKind::Authentication,
+            ..
+        } => both(
+            "どの鍵による署名のはずかを確かめてください。利用者証明用の鍵によるものでなければならないなら、この署名は使えません。",
+            "See by which key it should have been made. If it must be the authentication key, this signature will not do.",
+        ),
         PathError::WrongKind { .. } | PathError::KeyUsage { index: 0 } => both(
             "署名者に、署名用電子証明書で署名し直すよう求めてください。",
             "Ask the signer to sign again with a signature certificate.",
@@ -113,8 +112,8 @@ pub(super) fn of_path(error: &PathError, is_proven: bool) -> InBoth {
 }
 
 /// A fault of the signature, as a fact in both languages.
-pub(super) fn said_of_signature(error: &SignatureError) -> String {
-    let said = match error {
+pub(super) fn said_of_signature(error: &SignatureError) -> InBoth {
+    match error {
         SignatureError::Malformed { cause, .. } => both(in_japanese(*cause), cause.to_string()),
         SignatureError::NotRead {
             what,
@@ -178,8 +177,7 @@ pub(super) fn said_of_signature(error: &SignatureError) -> String {
         SignatureError::TooLarge { .. } | SignatureError::ContentChanged { .. } => {
             both("合いません", error.to_string())
         }
-    };
-    fact(&said)
+    }
 }
 
 /// An attribute by the name its standard gives it.
@@ -207,8 +205,13 @@ fn in_japanese(cause: Cause) -> String {
 }
 
 /// A fault of the path, as a fact in both languages.
-pub(super) fn said_of_path(error: &PathError) -> String {
+pub(super) fn said_of_path(error: &PathError) -> InBoth {
     let en = match error {
+        PathError::WrongKind { expected, found } => format!(
+            "it is {}, and an {} certificate is wanted",
+            found.map_or("of another kind".to_owned(), |kind| format!("for {kind}")),
+            expected
+        ),
         PathError::StatusUnknown { index: 0, why } => why.to_string(),
         PathError::StatusUnknown { why, .. } => format!("an authority's certificate: {why}"),
         PathError::Revoked { .. } => format!("an authority's certificate: {error}"),
@@ -223,6 +226,11 @@ pub(super) fn said_of_path(error: &PathError) -> String {
             format!("証明書の署名の方式（{oid}）を認めていません")
         }
         PathError::IssuerKey { .. } => "証明書を署名した認証局の鍵を認めていません".to_owned(),
+        PathError::WrongKind { expected, found } => format!(
+            "{}電子証明書が必要で、これは{}です",
+            kind_in_japanese(*expected),
+            found.map_or("別の種類", kind_in_japanese)
+        ),
         PathError::KeyUsage { .. } => "鍵の用途が合いません".to_owned(),
         PathError::NotACa { .. } => "認証局でない証明書が、証明書を発行しています".to_owned(),
         PathError::PathTooLong { .. } => "認証局の連なりが長すぎます".to_owned(),
@@ -247,7 +255,14 @@ pub(super) fn said_of_path(error: &PathError) -> String {
         }
         _ => "証明書の条件を満たしません".to_owned(),
     };
-    fact(&both(ja, en))
+    both(ja, en)
+}
+
+fn kind_in_japanese(kind: CertificateKind) -> &'static str {
+    match kind {
+        CertificateKind::Signature => "署名用",
+        CertificateKind::Authentication => "利用者証明用",
+    }
 }
 
 fn status_in_japanese(why: StatusProblem) -> String {
@@ -278,7 +293,7 @@ fn status_in_japanese(why: StatusProblem) -> String {
 }
 
 /// Why a certificate was revoked, in words; the name in RFC 5280 §5.3.1 is the English one.
-pub(super) fn cause(reason: RevocationReason) -> String {
+pub(super) fn cause(reason: RevocationReason) -> InBoth {
     let ja = match reason {
         RevocationReason::Unspecified => "示されていません",
         RevocationReason::KeyCompromise => "カードの紛失など",
@@ -289,5 +304,5 @@ pub(super) fn cause(reason: RevocationReason) -> String {
         RevocationReason::CertificateHold => "一時保留",
         RevocationReason::PrivilegeWithdrawn => "住民票の消除など",
     };
-    format!("{ja} / {reason}")
+    both(ja, reason.to_string())
 }

@@ -9,7 +9,7 @@ use crate::{
 use shirushi_clock::Instant;
 use shirushi_path::{Check, Examination, Indication, PathError, StatusProof, SubIndication};
 use shirushi_profile::{RevocationReason, SerialNumber};
-use shirushi_rules::{self as rules, InBoth, Refusal, Rule};
+use shirushi_rules::{self as rules, Fact, Facts, InBoth, Refusal, Rule};
 
 /// The rule that each check of a path answers for.
 pub(super) static RULES_OF_CHECKS: [(Check, &Rule); 6] = [
@@ -198,18 +198,18 @@ pub(super) fn unreadable(error: &SignatureError) -> (Refusal, Vec<Finding>) {
 pub(super) fn refusal_of_signature(error: &SignatureError) -> Refusal {
     match error {
         SignatureError::TooLarge { limit, .. } => {
-            rules::SIZE_LIMIT.refusal([("limit", limit.to_string())])
+            rules::SIZE_LIMIT.refusal(Facts::new().and("limit", *limit))
         }
-        SignatureError::Malformed { what, offset, .. } => rules::WELL_FORMED.refusal([
-            ("where", format!("{what}@{offset}")),
-            ("fault", advice::said_of_signature(error)),
-        ]),
-        SignatureError::NotSigned { .. } | SignatureError::NoSigner => {
-            rules::WELL_FORMED.refusal([
-                ("where", "SignedData".to_owned()),
-                ("fault", advice::said_of_signature(error)),
-            ])
-        }
+        SignatureError::Malformed { what, offset, .. } => rules::WELL_FORMED.refusal(
+            Facts::new()
+                .and("where", format!("{what}@{offset}"))
+                .and("fault", advice::said_of_signature(error)),
+        ),
+        SignatureError::NotSigned { .. } | SignatureError::NoSigner => rules::WELL_FORMED.refusal(
+            Facts::new()
+                .and("where", "SignedData")
+                .and("fault", advice::said_of_signature(error)),
+        ),
         SignatureError::ContentChanged { expected, found } => rules::UNCHANGED.refusal([
             ("signed", Hex(expected).to_string()),
             ("found", Hex(found).to_string()),
@@ -232,7 +232,7 @@ pub(super) fn refusal_of_signature(error: &SignatureError) -> Refusal {
 }
 
 fn fault(rule: &'static Rule, error: &SignatureError) -> Refusal {
-    rule.refusal([("fault", advice::said_of_signature(error))])
+    rule.refusal(Facts::new().and("fault", advice::said_of_signature(error)))
 }
 
 /// The rule that a path's problem breaks.
@@ -253,28 +253,25 @@ fn rule_of_path(error: &PathError, claim: Option<Claim>) -> &'static Rule {
 /// The refusal that a path's problem amounts to.
 pub(super) fn refusal_of_path(error: &PathError, claim: Option<Claim>) -> Refusal {
     let rule = rule_of_path(error, claim);
-    match error {
-        _ if rule.id == rules::TRUSTED_ISSUER.id => {
-            rule.refusal([("fault", advice::said_of_path(error))])
-        }
-        PathError::WrongKind { expected, found } => rule.refusal([
-            ("expected", expected.to_string()),
-            (
-                "found",
-                found.map_or_else(|| "other".to_owned(), |kind| kind.to_string()),
-            ),
-        ]),
-        PathError::Expired { not_after, .. } => rule.refusal([("until", not_after.to_string())]),
-        PathError::NotYetValid { not_before, at, .. } => {
-            rule.refusal([("from", not_before.to_string()), ("at", at.to_string())])
-        }
+    let facts = Facts::new();
+    rule.refusal(match error {
+        _ if rule.id == rules::TRUSTED_ISSUER.id => facts.and("fault", advice::said_of_path(error)),
+        PathError::Expired { not_after, .. } => facts.and("until", Fact::date(not_after)),
+        PathError::NotYetValid { not_before, at, .. } => facts
+            .and("from", Fact::date(not_before))
+            .and("at", Fact::date(at)),
         PathError::Revoked { at, reason, .. } => {
             let day = at.date_jst();
-            let since = format!("{}年{}月{}日 / {at}", day.year(), day.month(), day.day());
-            rule.refusal([("since", since), ("cause", advice::cause(*reason))])
+            let since = InBoth::new(
+                format!("{}年{}月{}日", day.year(), day.month(), day.day()),
+                at.to_string(),
+            );
+            facts
+                .and("since", since)
+                .and("cause", advice::cause(*reason))
         }
-        _ => rule.refusal([("fault", advice::said_of_path(error))]),
-    }
+        _ => facts.and("fault", advice::said_of_path(error)),
+    })
 }
 
 impl Asked {

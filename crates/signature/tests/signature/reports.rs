@@ -176,7 +176,10 @@ fn an_expired_certificate_is_refused_with_its_end() {
         .iter()
         .find(|f| f.outcome == Outcome::Broken)
         .unwrap();
-    assert_eq!(finding.facts["until"], "2026-06-30T00:00:00Z");
+    assert_eq!(
+        finding.facts["until"],
+        rules::Fact::date("2026-06-30T00:00:00Z")
+    );
 }
 
 #[test]
@@ -200,11 +203,14 @@ fn a_revoked_certificate_is_refused_with_time_and_cause() {
         .unwrap();
     assert_eq!(
         finding.facts["since"],
-        "2026年6月30日 / 2026-06-30T00:00:00Z"
+        rules::Fact::from(rules::InBoth::new("2026年6月30日", "2026-06-30T00:00:00Z"))
     );
     assert_eq!(
         finding.facts["cause"],
-        "氏名・住所などの異動 / affiliationChanged"
+        rules::Fact::from(rules::InBoth::new(
+            "氏名・住所などの異動",
+            "affiliationChanged"
+        ))
     );
     assert!(report.evidence.is_some(), "what says so is kept");
 }
