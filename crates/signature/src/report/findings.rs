@@ -256,6 +256,13 @@ pub(super) fn refusal_of_path(error: &PathError, claim: Option<Claim>) -> Refusa
     let facts = Facts::new();
     rule.refusal(match error {
         _ if rule.id == rules::TRUSTED_ISSUER.id => facts.and("fault", advice::said_of_path(error)),
+        PathError::WrongKind { expected, found } => facts
+            .and("fault", advice::said_of_path(error))
+            .and("expected", expected.to_string())
+            .and(
+                "found",
+                found.map_or_else(|| "other".to_owned(), |kind| kind.to_string()),
+            ),
         PathError::Expired { not_after, .. } => facts.and("until", Fact::date(not_after)),
         PathError::NotYetValid { not_before, at, .. } => facts
             .and("from", Fact::date(not_before))

@@ -2,14 +2,18 @@
 
 use crate::{
     citizen::{CONTENT, Citizen, requirements},
-    pki::{AUTHENTICATION_USAGE, Authority, DAY, NOW, key_usage, now, policies},
+    container::Container,
+    pki::{AUTHENTICATION_USAGE, Authority, DAY, NOW, at, key_usage, now, policies, rsa},
 };
 use shirushi_asn1::oid;
-use shirushi_path::{Evidence, Indication, SubIndication};
+use shirushi_path::{Evidence, Indication, Requirements, SubIndication, TrustAnchors};
+use shirushi_profile::{Certificate, CertificateKind};
 use shirushi_rules as rules;
 use shirushi_signature::{
-    MAX_CMS_LEN,
-    report::{Outcome, ValidationReport, check, check_certificate, claimed_signer},
+    MAX_CMS_LEN, prepare,
+    report::{
+        Outcome, ValidationReport, Warning, check, check_certificate, check_read, claimed_signer,
+    },
 };
 
 const ALL: [&rules::Rule; 11] = [
@@ -301,4 +305,240 @@ fn the_claimed_signer_is_told_though_nothing_is_verified() {
     *cms.last_mut().unwrap() ^= 1;
     assert_eq!(claimed_signer(&cms).unwrap(), citizen.certificate);
     assert!(claimed_signer(b"PK").is_err());
+}
+
+/// What came of a rule.
+#[track_caller]
+fn outcome(report: &ValidationReport, rule: &rules::Rule) -> Outcome {
+    let finding = report
+        .findings
+        .iter()
+        .find(|f| f.rule == rule.id)
+        .unwrap();
+    finding.outcome
+}
+
+#[test]
+fn what_nobody_has_looked_at_neither_holds_nor_is_broken() {
+    let citizen = Citizen::new();
+    let cms = citizen.signs(CONTENT);
+    let judged = |cms: &[u8], anchors: &TrustAnchors, evidence: &Evidence| {
+        check(cms, CONTENT, anchors, evidence, &requirements()).0
+    };
+    let of_status = [&rules::NOT_REVOKED, &rules::STATUS_KNOWN];
+    let untrusted = judged(&cms, &TrustAnchors::default(), &citizen.evidence());
+    assert_eq!(
+        outcome(&untrusted, &rules::SIGNATURE_VERIFIES),
+        Outcome::Holds
+    );
+    assert_eq!(
+        of_status.map(|r| outcome(&untrusted, r)),
+        [Outcome::NotAsked; 2]
+    );
+    let unknown = judged(&cms, &citizen.anchors(), &Evidence::default());
+    assert_eq!(
+        of_status.map(|r| outcome(&unknown, r)),
+        [Outcome::NotAsked, Outcome::Broken]
+    );
+    let unreadable = judged(b"PK", &citizen.anchors(), &citizen.evidence());
+    let (first, others) = unreadable
+        .findings
+        .split_first()
+        .unwrap();
+    assert_eq!(first.outcome, Outcome::Broken);
+    assert_eq!(others.len(), ALL.len());
+    assert!(
+        others
+            .iter()
+            .all(|f| f.outcome == Outcome::NotAsked)
+    );
+    // A dead certificate has no status any more, and nothing tells whether it was revoked before.
+    let old = Citizen::with(|draft| draft.valid(NOW - 9 * DAY, NOW - DAY));
+    let expired = judged(&old.signs(CONTENT), &old.anchors(), &Evidence::default());
+    assert_eq!(
+        of_status.map(|r| outcome(&expired, r)),
+        [Outcome::NotAsked; 2]
+    );
+}
+
+#[test]
+fn dead_now_is_no_proof_about_a_signature_of_before() {
+    let citizen = Citizen::new();
+    // Signed now, judged ten days later, when it was revoked or has expired in between.
+    let cms = citizen.signs(CONTENT);
+    let later = |days: i64| Requirements::new(CertificateKind::Signature, at(NOW + days * DAY));
+    let list = |when: i64, reason: u8| Evidence {
+        crls: vec![
+            citizen
+                .authority
+                .list()
+                .made(NOW + 9 * DAY, Some(NOW + 20 * DAY))
+                .revoke(&[0x41, 0x01], when, reason)
+                .sign(&citizen.authority.key),
+        ],
+        ocsp: Vec::new(),
+    };
+    let judged = |evidence: &Evidence, requirements: &Requirements| {
+        check(&cms, CONTENT, &citizen.anchors(), evidence, requirements).0
+    };
+    for (evidence, main, sub) in [
+        (
+            list(NOW + DAY, 4),
+            Indication::Indeterminate,
+            SubIndication::RevokedNoPoe,
+        ),
+        (
+            list(NOW - DAY, 4),
+            Indication::Failed,
+            SubIndication::Revoked,
+        ),
+        (
+            list(NOW - DAY, 6),
+            Indication::Indeterminate,
+            SubIndication::TryLater,
+        ),
+    ] {
+        let report = judged(&evidence, &later(10));
+        indicates(&report, main, sub);
+        assert_eq!(outcome(&report, &rules::NOT_REVOKED), Outcome::Broken);
+        assert_eq!(outcome(&report, &rules::STATUS_KNOWN), Outcome::Holds);
+        assert!(report.advice.is_some());
+    }
+    let ended = judged(&Evidence::default(), &later(4000));
+    let no_proof = SubIndication::OutOfBoundsNoPoe;
+    indicates(&ended, Indication::Indeterminate, no_proof);
+    assert_eq!(outcome(&ended, &rules::NOT_EXPIRED), Outcome::Broken);
+    let early = judged(&citizen.evidence(), &later(-4000));
+    indicates(&early, Indication::Indeterminate, no_proof);
+    assert_eq!(outcome(&early, &rules::ALREADY_VALID), Outcome::Broken);
+    assert_eq!(outcome(&early, &rules::NOT_EXPIRED), Outcome::Holds);
+}
+
+#[test]
+fn a_claimed_time_that_cannot_be_is_remarked_upon() {
+    let citizen = Citizen::new();
+    let warned = |signed: i64, judged: i64| {
+        let prepared = prepare(CONTENT, &citizen.certificate, at(signed)).unwrap();
+        let signature = citizen.card_signs(&prepared.digest_info());
+        let cms = prepared
+            .assemble(&signature, &[])
+            .unwrap();
+        let requirements = Requirements::new(CertificateKind::Signature, at(judged));
+        let evidence = citizen.evidence();
+        let (report, _) = check(&cms, CONTENT, &citizen.anchors(), &evidence, &requirements);
+        report.warnings
+    };
+    assert_eq!(warned(NOW, NOW), []);
+    assert_eq!(warned(NOW + 200, NOW), []);
+    assert!(matches!(
+        warned(NOW + 400, NOW)[..],
+        [Warning::SignedInTheFuture { .. }]
+    ));
+    assert!(matches!(
+        warned(NOW - 4000 * DAY, NOW)[..],
+        [
+            Warning::SignedBeforeValidity { .. },
+            Warning::SignedLongAgo { .. }
+        ]
+    ));
+    assert!(matches!(
+        warned(NOW + 4000 * DAY, NOW)[..],
+        [
+            Warning::SignedAfterValidity { .. },
+            Warning::SignedInTheFuture { .. }
+        ]
+    ));
+}
+
+#[test]
+fn a_certificate_that_was_left_out_may_be_given() {
+    let citizen = Citizen::new();
+    let mut container = Container::right(&citizen);
+    container.certificates.clear();
+    let cms = container.sign(&citizen.key);
+    let judged = |certificates: &[Certificate]| {
+        check_read(
+            &cms,
+            &mut &CONTENT[..],
+            certificates,
+            &citizen.anchors(),
+            &citizen.evidence(),
+            &requirements(),
+        )
+        .unwrap()
+        .0
+    };
+    let missing = judged(&[]);
+    let sub = SubIndication::NoSigningCertificateFound;
+    indicates(&missing, Indication::Indeterminate, sub);
+    assert_eq!(
+        outcome(&missing, &rules::SIGNER_CERTIFICATE),
+        Outcome::Broken
+    );
+    assert_eq!(outcome(&missing, &rules::UNCHANGED), Outcome::Holds);
+    assert_eq!(
+        outcome(&missing, &rules::SIGNATURE_VERIFIES),
+        Outcome::NotAsked
+    );
+    let other = citizen
+        .authority
+        .signature_draft(&rsa())
+        .sign(&citizen.authority.key);
+    indicates(&judged(&[other]), Indication::Indeterminate, sub);
+    let given = judged(&[citizen.certificate.clone()]);
+    assert_eq!(given.indication, Indication::Passed);
+}
+
+#[test]
+fn a_certificate_that_nobody_needs_and_nobody_can_read_spoils_nothing() {
+    let citizen = Citizen::new();
+    let mut container = Container::right(&citizen);
+    container.certificates.insert(
+        0,
+        shirushi_asn1::tlv::element(shirushi_asn1::tlv::SEQUENCE, &[2, 1, 0]),
+    );
+    let cms = container.sign(&citizen.key);
+    let evidence = citizen.evidence();
+    let (report, _) = check(
+        &cms,
+        CONTENT,
+        &citizen.anchors(),
+        &evidence,
+        &requirements(),
+    );
+    assert_eq!(report.indication, Indication::Passed);
+}
+
+#[test]
+fn a_report_of_before_is_read_and_says_nothing_false() {
+    let old = serde_json::json!({
+        "indication": "TOTAL-FAILED",
+        "sub_indication": "NOT_YET_VALID",
+        "findings": [
+            { "rule": "filing/unchanged", "passed": true, "facts": {} },
+            {
+                "rule": "filing/signature-certificate",
+                "passed": false,
+                "facts": { "expected": "signature", "found": "authentication" },
+            },
+            { "rule": "filing/not-revoked", "passed": true, "facts": {} },
+        ],
+        "signer": null,
+        "validated_at": now(),
+        "signing_time": null,
+        "signature_sha256": "",
+        "content_sha256": "",
+        "evidence": null,
+    });
+    let report: ValidationReport = serde_json::from_value(old).unwrap();
+    let outcomes: Vec<_> = report
+        .findings
+        .iter()
+        .map(|finding| report.outcome_of(finding))
+        .collect();
+    assert_eq!(
+        outcomes,
+        [Outcome::Holds, Outcome::Broken, Outcome::NotAsked]
+    );
+    assert_eq!(report.findings[1].facts["fault"], "authentication");
 }
