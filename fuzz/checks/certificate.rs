@@ -12,7 +12,12 @@ pub fn check(bytes: &[u8]) {
     assert_eq!(certificate.der(), bytes);
     if let Ok(algorithm) = certificate.signature_algorithm() {
         let made = assemble(certificate.tbs_der(), algorithm, certificate.signature());
-        assert_eq!(made, bytes);
+        // RSA's NULL may be absent (RFC 4055 §5); what is made has it.
+        let is_whole = *certificate
+            .parsed()
+            .signature_algorithm()
+            == algorithm.identifier();
+        assert!(made == bytes || !is_whole);
     }
     look(&certificate);
     let authority = city::authority();

@@ -10,6 +10,7 @@ use shirushi_profile::{
     Certificate, CertificateKind, CertificateList, Generation, MunicipalityCode, SerialNumber,
     authority_kind,
     ocsp::{self, CertId, ReceivedResponse},
+    same_name,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -61,7 +62,7 @@ impl Subject {
         let issuer = anchors
             .certificates()
             .iter()
-            .filter(|anchor| anchor.subject_der() == certificate.issuer_der())
+            .filter(|anchor| same_name(anchor.subject_der(), certificate.issuer_der()))
             .find(|anchor| {
                 let key = certificate.authority_key_identifier();
                 key.is_none() || key == anchor.subject_key_identifier()

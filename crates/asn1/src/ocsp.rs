@@ -17,4 +17,4 @@ pub use request::{OcspRequest, OcspVersion, Request, TbsRequest};
 pub use responder_id::ResponderId;
 pub use response::{OcspResponse, OcspResponseStatus, ResponseBytes};
 pub use response_data::ResponseData;
-pub use single_response::{CertStatus, RevokedInfo, SingleResponse};
+pub use single_response::{CertStatus, ReasonCode, RevokedInfo, SingleResponse};

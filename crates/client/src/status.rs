@@ -12,6 +12,7 @@ use shirushi_path::{
 use shirushi_profile::{
     Certificate, CertificateKind, CertificateList, RevocationReason,
     ocsp::{self, CertId, OcspMalformed, OcspResponseStatus, ReceivedResponse},
+    same_name,
 };
 
 /// The largest OCSP response taken, in bytes.
@@ -268,7 +269,7 @@ pub fn issuer<'a>(
 ) -> Option<&'a Certificate> {
     let algorithm = certificate.signature_algorithm().ok()?;
     authorities.iter().find(|anchor| {
-        anchor.subject_der() == certificate.issuer_der()
+        same_name(anchor.subject_der(), certificate.issuer_der())
             && anchor
                 .public_key()
                 .verify(algorithm, certificate.tbs_der(), certificate.signature())

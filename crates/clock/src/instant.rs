@@ -31,6 +31,12 @@ impl Instant {
         }
     }
 
+    /// The instant with this Unix time, or the nearest that the calendar has.
+    #[must_use]
+    pub fn clamped(seconds: i64) -> Self {
+        Self(0).plus_seconds(seconds)
+    }
+
     /// 23:59:59 in Japan on `day`.
     ///
     /// # Errors

@@ -46,8 +46,8 @@ impl SignatureAlgorithm {
 
     /// The algorithm named by an X.509 or CMS signature algorithm identifier.
     ///
-    /// RSA's parameters must be NULL (RFC 4055 §5); those of ECDSA and Ed25519 absent (RFC 5758 §3.2, RFC 8410 §3). An absent
-    /// NULL for RSA is refused: the profile writes it, and a signature covers it.
+    /// RSA's parameters are NULL; whoever reads must take absent ones for the same (RFC 4055 §5). Those of ECDSA and Ed25519 are absent
+    /// (RFC 5758 §3.2, RFC 8410 §3).
     ///
     /// # Errors
     /// [`UnsupportedAlgorithm`] for every other identifier.
@@ -59,7 +59,7 @@ impl SignatureAlgorithm {
             .ok_or(unsupported)?;
         let parameters_fit = match id.parameters {
             Some(p) => algorithm.is_rsa() && p == AnyRef::NULL,
-            None => !algorithm.is_rsa(),
+            None => true,
         };
         if parameters_fit {
             Ok(algorithm)
@@ -107,5 +107,29 @@ impl SignatureAlgorithm {
             self,
             Self::RsaPkcs1Sha256 | Self::RsaPkcs1Sha384 | Self::RsaPkcs1Sha512
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rsa_without_parameters_is_rsa_and_every_other_departure_is_refused() {
+        for algorithm in SignatureAlgorithm::ALL {
+            let oid = algorithm.oid();
+            let read = |parameters| {
+                SignatureAlgorithm::from_identifier(AlgorithmIdentifierRef { oid, parameters })
+            };
+            let refused = Err(UnsupportedAlgorithm { oid });
+            let with_null = if algorithm.is_rsa() {
+                Ok(algorithm)
+            } else {
+                refused
+            };
+            assert_eq!(read(None), Ok(algorithm));
+            assert_eq!(read(Some(AnyRef::NULL)), with_null);
+            assert_eq!(read(Some(AnyRef::from(&oid))), refused);
+        }
     }
 }

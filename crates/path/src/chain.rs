@@ -1,13 +1,10 @@
 //! The checks of RFC 5280 §6.1 along one path, from the anchor down, all but signatures, time and status.
 
 use crate::{
-    PathError, Requirements, extensions,
-    meter::Meter,
-    names::{Constraints, same_name},
-    policy::PolicyState,
+    PathError, Requirements, extensions, meter::Meter, names::Constraints, policy::PolicyState,
     search::Path,
 };
-use shirushi_profile::Certificate;
+use shirushi_profile::{Certificate, same_name};
 
 /// RFC 5280 §6.1.3(b)–(f), §6.1.4, §6.1.5(a), (b), (e)–(g).
 ///
@@ -20,6 +17,7 @@ pub(crate) fn check(
     let length = path.certificates.len();
     let mut names = Constraints::default();
     let mut policies = PolicyState::new(length, !requirements.policies.is_empty());
+    extensions::check(length, path.anchor)?;
     may_issue(path, length, path.anchor)?;
     names.add(length, path.anchor)?;
     for (index, certificate) in path
@@ -75,6 +73,5 @@ fn may_issue(path: &Path<'_>, index: usize, ca: &Certificate) -> Result<(), Path
 }
 
 fn is_self_issued(certificate: &Certificate) -> bool {
-    let tbs = certificate.parsed().tbs_certificate();
-    same_name(tbs.subject(), tbs.issuer())
+    same_name(certificate.subject_der(), certificate.issuer_der())
 }

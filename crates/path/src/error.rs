@@ -1,6 +1,6 @@
 //! Why a path is not valid, with the facts, and what EN 319 102-1 calls it.
 
-use crate::{Check, Indication, SubIndication};
+use crate::{Check, Indication, StatusProblem, SubIndication};
 use const_oid::ObjectIdentifier;
 use shirushi_clock::Instant;
 use shirushi_crypto::NotVerified;
@@ -135,6 +135,20 @@ pub enum PathError {
         /// The extension.
         oid: ObjectIdentifier,
     },
+    /// The certificate says two things that exclude each other.
+    #[error("certificate {index} contradicts itself: {what}")]
+    Inconsistent {
+        /// Which certificate.
+        index: usize,
+        /// What it says.
+        what: Inconsistency,
+    },
+    /// The key is on a curve that is written out instead of named (RFC 5480 §2.1.1).
+    #[error("the key of certificate {index} is on a curve that has no name there")]
+    ExplicitCurve {
+        /// Which certificate.
+        index: usize,
+    },
     /// The search cost more than it was allowed.
     #[error("the budget of {limit} {unit} is exhausted")]
     BudgetExhausted {
@@ -143,6 +157,18 @@ pub enum PathError {
         /// How many were allowed.
         limit: u32,
     },
+}
+
+/// How a certificate contradicts itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Inconsistency {
+    /// RFC 5280 §4.2.1.3: whose key signs certificates is a CA.
+    #[error("its key may sign certificates, and it is no CA")]
+    CertSignWithoutCa,
+    /// RFC 5280 §4.2.1.9: who limits the CAs below is one.
+    #[error("it limits the CAs below it, and it is no CA")]
+    PathLengthWithoutCa,
 }
 
 /// What kind of evidence says something.
@@ -185,51 +211,6 @@ impl std::fmt::Display for BudgetUnit {
     }
 }
 
-/// Why evidence does not tell the status. Declared from the farthest miss to the nearest: of several the greatest is reported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
-#[non_exhaustive]
-pub enum StatusProblem {
-    /// There is none.
-    #[error("there is no evidence")]
-    NoEvidence,
-    /// It is about another CA's certificates, or about another certificate.
-    #[error("the evidence is another issuer's, or about another certificate")]
-    WrongIssuer,
-    /// The CRL covers another distribution point, or another class of certificates (RFC 5280 §6.3.3(b)).
-    #[error("the CRL does not cover the certificate")]
-    WrongDistributionPoint,
-    /// Its signature does not verify.
-    #[error("the signature of the evidence does not verify")]
-    BadSignature,
-    /// The issuer may not sign CRLs (RFC 5280 §6.3.3(f)).
-    #[error("the issuer's key may not sign CRLs")]
-    CrlSignNotAllowed,
-    /// The responder is neither the CA nor delegated by it (RFC 6960 §4.2.2.2).
-    #[error("the responder is not authorised by the issuer")]
-    ResponderNotAuthorised,
-    /// It bears a critical extension that is not processed, or one that is malformed (RFC 5280 §5.2).
-    #[error("the evidence bears a critical extension that is not known, or a malformed one")]
-    UnknownCritical,
-    /// It was made after the certificate's end, when its revocation need no longer be listed (Law 11).
-    #[error("the CRL was made after the certificate's end ({not_after}) and need not list it")]
-    AfterExpiry {
-        /// End of the certificate's validity.
-        not_after: Instant,
-    },
-    /// It does not say until when it holds (RFC 5280 §5.1.2.5 demands it).
-    #[error("the CRL does not say until when it holds")]
-    NoNextUpdate,
-    /// It holds no longer.
-    #[error("the evidence held until {next_update}")]
-    Stale {
-        /// Until when it held.
-        next_update: Instant,
-    },
-    /// The responder does not know the certificate (RFC 6960 §2.2).
-    #[error("the responder does not know the certificate")]
-    UnknownToResponder,
-}
-
 impl PathError {
     /// The check that failed.
     #[must_use]
@@ -255,7 +236,7 @@ impl PathError {
     pub fn sub_indication(&self) -> SubIndication {
         match self {
             Self::UntrustedIssuer { .. } => SubIndication::NoCertificateChainFound,
-            Self::Algorithm { .. } | Self::IssuerKey { .. } => {
+            Self::Algorithm { .. } | Self::IssuerKey { .. } | Self::ExplicitCurve { .. } => {
                 SubIndication::CryptoConstraintsFailureNoPoe
             }
             Self::NotYetValid { .. } | Self::Expired { .. } => SubIndication::OutOfBoundsNoPoe,
@@ -271,7 +252,8 @@ impl PathError {
             | Self::NotACa { .. }
             | Self::PathTooLong { .. }
             | Self::PolicyNotAccepted { .. }
-            | Self::NameConstraint { .. } => SubIndication::ChainConstraintsFailure,
+            | Self::NameConstraint { .. }
+            | Self::Inconsistent { .. } => SubIndication::ChainConstraintsFailure,
             Self::SignatureInvalid { .. }
             | Self::UnknownCritical { .. }
             | Self::Extension { .. }

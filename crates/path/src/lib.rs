@@ -4,12 +4,12 @@
 //! The clock, the anchors, the evidence and the budget are arguments; nothing here reaches a network. The stages:
 //!
 //! 1. the search, from the leaf upwards by name, key identifier and signature;
-//! 2. the chain, RFC 5280 §6.1: critical extensions, basic constraints, key usage, path lengths, name constraints (directoryName),
-//!    policies with mappings (as a graph, RFC 9618);
+//! 2. the chain, RFC 5280 §6.1: critical extensions, basic constraints, key usage, path lengths, name constraints, policies with
+//!    mappings (as a graph, RFC 9618);
 //! 3. the leaf's kind, every validity, and the status of every certificate below the anchor, RFC 5280 §6.3 and RFC 6960 §3.2.
 //!
-//! Deviations, each towards refusal: CAs must bear keyUsage; anchors must be CAs; indirect and delta CRLs are not used; a CRL must be
-//! signed by the key that signed the certificate; what is not known is never taken as valid.
+//! Deviations, each towards refusal: CAs must bear keyUsage; anchors must be CAs; indirect CRLs are not used, and of delta CRLs only
+//! what they revoke; a CRL must be signed by the key that signed the certificate; what is not known is never taken as valid.
 #![forbid(unsafe_code)]
 
 mod anchors;
@@ -20,14 +20,16 @@ mod indication;
 mod meter;
 mod names;
 mod policy;
+mod problem;
 mod requirements;
 mod search;
 mod status;
 mod validate;
 
 pub use anchors::{CurrentAnchors, TrustAnchors};
-pub use error::{BudgetUnit, PathError, StatusProblem, StatusSource};
+pub use error::{BudgetUnit, Inconsistency, PathError, StatusSource};
 pub use indication::{Indication, SubIndication};
+pub use problem::{RefusedEvidence, StatusProblem};
 pub use requirements::{Budget, Check, Requirements};
 pub use status::{Evidence, StatusProof};
 pub use validate::{Examination, PathValid, examine, validate};

@@ -14,6 +14,9 @@ pub struct Requirements {
     /// Whether `at` is an instant of the past that is asked about as such. Then a revocation counts from its date on. Otherwise `at` is now,
     /// and whatever is revoked is revoked: a date ahead of this clock says that one of two clocks is wrong, not that there is time left.
     pub is_past: bool,
+    /// What the clock of whoever asks shows: evidence made more than five minutes after that is not used, for this clock or the
+    /// authority's is wrong. None, where it is not told: nothing is from the future then.
+    pub clock: Option<Instant>,
     /// Policies accepted (user-initial-policy-set, RFC 5280 §6.1.1(c)); when there are some, one must be valid for the whole
     /// path. None leaves the policy of the leaf to `kind` and to the constraints of the CAs.
     pub policies: Vec<ObjectIdentifier>,
@@ -31,18 +34,30 @@ impl Requirements {
             kind,
             at,
             is_past: false,
+            clock: Some(at),
             policies: Vec::new(),
             budget: Budget::default(),
             crl_grace_seconds: 0,
         }
     }
 
-    /// The same, asked about an instant of the past: what was revoked after it was alive then.
+    /// The same, asked about an instant of the past: what was revoked after it was alive then. What time it is now is told by
+    /// [`Requirements::by_the_clock`].
     #[must_use]
     pub fn in_the_past(kind: CertificateKind, at: Instant) -> Self {
         Self {
             is_past: true,
+            clock: None,
             ..Self::new(kind, at)
+        }
+    }
+
+    /// The same, asked when the clock shows `now`.
+    #[must_use]
+    pub fn by_the_clock(self, now: Instant) -> Self {
+        Self {
+            clock: Some(now),
+            ..self
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Path building: from the leaf upwards, by name, key identifier and signature, within a budget.
 
-use crate::{PathError, Requirements, TrustAnchors, chain, meter::Meter, names::same_name};
+use crate::{PathError, Requirements, TrustAnchors, chain, meter::Meter};
 use shirushi_crypto::NotVerified;
-use shirushi_profile::Certificate;
+use shirushi_profile::{Certificate, same_name};
 
 /// Certificates from the leaf upwards, each signed by the next, the last by the anchor.
 #[derive(Clone)]
@@ -158,7 +158,7 @@ impl<'a> Search<'a, '_> {
         let verified = judged.is_ok();
         if !verified {
             // A root of its own, sent along under a name that is trusted, has no signature at fault: it is not trusted.
-            let own_root = issued.subject_der() == issued.issuer_der() && {
+            let own_root = same_name(issued.subject_der(), issued.issuer_der()) && {
                 self.meter.signature()?;
                 let key = issued.public_key();
                 key.verify(algorithm, issued.tbs_der(), issued.signature())
@@ -190,20 +190,14 @@ impl<'a> Search<'a, '_> {
     }
 }
 
-/// Whether `ca` bears the name and, where both are stated, the key identifier that `issued` says of its issuer.
+/// Whether `ca` bears the name (RFC 5280 §7.1) and, where both are stated, the key identifier that `issued` says of its issuer.
 pub(crate) fn may_have_issued(ca: &Certificate, issued: &Certificate) -> bool {
     let ids = (
         issued.authority_key_identifier(),
         ca.subject_key_identifier(),
     );
-    let named = same_name(
-        ca.parsed().tbs_certificate().subject(),
-        issued
-            .parsed()
-            .tbs_certificate()
-            .issuer(),
-    );
-    named && !matches!(ids, (Some(wanted), Some(borne)) if wanted != borne)
+    !matches!(ids, (Some(wanted), Some(borne)) if wanted != borne)
+        && same_name(ca.subject_der(), issued.issuer_der())
 }
 
 /// A name and key that stand in a path already lead nowhere new.

@@ -4,17 +4,22 @@
 //! * A revocation in any such evidence wins, old or new, for revocation is for ever; only a hold is what the newest says.
 //! * A certificate dies at the moment its revocation is recorded (Law 15). Only a question about an instant of the past looks at that moment;
 //!   whoever asks about now is told "revoked", also where the record's date is ahead of this clock.
-//! * Without a current piece of evidence the status is unknown, and unknown is never good.
+//! * Without a current piece of evidence the status is unknown, and unknown is never good. What is silent must be complete: a list of
+//!   changes, of some reasons or of another place is not, and evidence from the future is none.
 
 mod crl;
 mod ocsp;
 
-use crate::{PathError, Requirements, StatusProblem, StatusSource, meter::Meter};
+use crate::{PathError, RefusedEvidence, Requirements, StatusProblem, StatusSource, meter::Meter};
 use shirushi_clock::Instant;
 use shirushi_profile::{
-    Certificate, CertificateList, IssuingDistributionPoint, RevocationReason,
+    Certificate, CertificateList, CrlNumber, IssuingDistributionPoint, RevocationReason,
     ocsp::ReceivedResponse,
 };
+use x509_cert::ext::pkix::crl::dp::ReasonFlags;
+
+/// How far ahead of this clock an authority's may be.
+const CLOCK_DIFFERENCE_SECONDS: i64 = 300;
 
 /// What the caller has gathered about the status of certificates; none of it is trusted for being there.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +37,7 @@ pub enum StatusProof {
     /// A revocation list.
     Crl {
         /// Its number; none for a list without one.
-        number: Option<u64>,
+        number: Option<CrlNumber>,
         /// When it was made.
         this_update: Instant,
         /// SHA-256 of its DER.
@@ -71,18 +76,50 @@ pub(crate) enum Status {
     Unknown(StatusProblem),
 }
 
-/// What one piece of authentic evidence that covers the certificate says.
+/// What one piece of authentic evidence says.
 struct Statement {
     source: StatusSource,
     /// Lists with the same scope supersede each other by their numbers.
     scope: Option<IssuingDistributionPoint>,
     /// The greater supersedes.
-    order: (Option<u64>, Instant),
+    order: (Option<CrlNumber>, Instant),
     made_at: Instant,
     revocation: Option<Revocation>,
     /// Whether its silence or its hold may be relied upon at the instant asked for, and if not, why.
-    current: Result<(), StatusProblem>,
+    timely: Result<(), StatusProblem>,
+    /// For which reasons its silence tells that the certificate is not revoked, and if for none, why.
+    complete: Result<Reasons, StatusProblem>,
     proof: StatusProof,
+}
+
+impl Statement {
+    /// The reasons for which its silence counts.
+    fn covers(&self) -> Result<Reasons, StatusProblem> {
+        self.timely.and(self.complete)
+    }
+}
+
+/// A set of reasons for a revocation, by the bits of ReasonFlags (RFC 5280 §4.2.1.13).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Reasons(u16);
+
+impl Reasons {
+    const NONE: Self = Self(0);
+    /// keyCompromise to aACompromise; the first bit is not used.
+    const ALL: Self = Self(0x1fe);
+
+    /// Without flags all are meant.
+    fn from_flags(flags: Option<ReasonFlags>) -> Self {
+        flags.map_or(Self::ALL, |flags| Self(flags.bits() & Self::ALL.0))
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -103,49 +140,92 @@ impl From<StatusProblem> for Unusable {
     }
 }
 
-/// The status of `subject` at the instant required.
+/// The status of `subject`, the certificate `index`, at the instant required. Evidence that alone does not tell it is added to
+/// `refused`.
 ///
 /// # Errors
 /// [`PathError::BudgetExhausted`].
 pub(crate) fn determine(
+    index: usize,
     subject: &Subject<'_>,
     evidence: &Evidence,
     requirements: &Requirements,
     meter: &mut Meter,
+    refused: &mut Vec<RefusedEvidence>,
 ) -> Result<Status, PathError> {
     let mut statements = Vec::new();
-    let mut nearest = StatusProblem::NoEvidence;
-    let mut take = |found: Result<Statement, Unusable>| {
-        match found {
-            Ok(statement) => statements.push(statement),
-            Err(Unusable::Problem(problem)) => nearest = nearest.max(problem),
+    let mut take = |source, position, found: Result<Statement, Unusable>| {
+        let why = match found {
+            Ok(statement) => {
+                let why = match statement.covers() {
+                    Ok(Reasons::ALL) => None,
+                    Ok(_) => Some(StatusProblem::SomeReasons),
+                    Err(problem) => Some(problem),
+                };
+                statements.push(statement);
+                why
+            }
+            Err(Unusable::Problem(problem)) => Some(problem),
             Err(Unusable::Exhausted(error)) => return Err(error),
-        }
+        };
+        refused.extend(why.map(|why| RefusedEvidence {
+            index,
+            source,
+            position,
+            why,
+        }));
         Ok(())
     };
-    for list in &evidence.crls {
-        take(crl::evaluate(list, subject, requirements, meter))?;
+    for (position, list) in evidence.crls.iter().enumerate() {
+        let found = crl::evaluate(list, subject, requirements, meter);
+        take(StatusSource::Crl, position, found)?;
     }
-    for response in &evidence.ocsp {
-        take(ocsp::evaluate(
-            response,
-            subject,
-            evidence,
-            requirements,
-            meter,
-        ))?;
+    for (position, response) in evidence.ocsp.iter().enumerate() {
+        let found = ocsp::evaluate(response, subject, evidence, requirements, meter);
+        take(StatusSource::Ocsp, position, found)?;
     }
-    Ok(combine(statements, nearest, requirements))
+    let nearest = refused
+        .iter()
+        .filter(|refused| refused.index == index)
+        .map(|refused| refused.why)
+        .max()
+        .unwrap_or(StatusProblem::NoEvidence);
+    Ok(combine(&statements, nearest, requirements))
+}
+
+/// The status of `subject` by these lists alone.
+///
+/// # Errors
+/// [`PathError::BudgetExhausted`].
+fn by_lists<'a>(
+    lists: impl Iterator<Item = &'a CertificateList>,
+    subject: &Subject<'_>,
+    requirements: &Requirements,
+    meter: &mut Meter,
+) -> Result<Status, PathError> {
+    let mut statements = Vec::new();
+    for list in lists {
+        match crl::evaluate(list, subject, requirements, meter) {
+            Ok(statement) => statements.push(statement),
+            Err(Unusable::Problem(_)) => {}
+            Err(Unusable::Exhausted(error)) => return Err(error),
+        }
+    }
+    Ok(combine(
+        &statements,
+        StatusProblem::NoEvidence,
+        requirements,
+    ))
 }
 
 fn combine(
-    statements: Vec<Statement>,
-    mut nearest: StatusProblem,
+    statements: &[Statement],
+    nearest: StatusProblem,
     requirements: &Requirements,
 ) -> Status {
     let superseded = |statement: &Statement| {
         statements.iter().any(|other| {
-            other.current.is_ok()
+            other.covers().is_ok()
                 && other.source == statement.source
                 && other.scope == statement.scope
                 && other.order > statement.order
@@ -153,14 +233,15 @@ fn combine(
     };
     let mut dead: Option<(&Statement, Revocation)> = None;
     let mut good: Option<&Statement> = None;
+    let mut covered = Reasons::NONE;
     let mut revoked_later: Option<Instant> = None;
-    for statement in &statements {
-        let decisive = statement.current.is_ok() && !superseded(statement);
-        if let Err(problem) = statement.current {
-            nearest = nearest.max(problem);
-        }
+    for statement in statements {
+        let newest = !superseded(statement);
         match statement.revocation {
-            Some(r) if r.reason != RevocationReason::CertificateHold || decisive => {
+            Some(r)
+                if r.reason != RevocationReason::CertificateHold
+                    || (newest && statement.timely.is_ok()) =>
+            {
                 if requirements.is_past && r.at > requirements.at {
                     revoked_later = Some(revoked_later.map_or(r.at, |known| known.min(r.at)));
                 } else if dead.is_none_or(|(_, known)| r.at < known.at) {
@@ -169,8 +250,11 @@ fn combine(
             }
             _ => {}
         }
-        if decisive && good.is_none_or(|known| known.made_at < statement.made_at) {
-            good = Some(statement);
+        if let (true, Ok(reasons)) = (newest, statement.covers()) {
+            covered = covered.or(reasons);
+            if good.is_none_or(|known| known.made_at < statement.made_at) {
+                good = Some(statement);
+            }
         }
     }
     match (dead, good) {
@@ -180,11 +264,23 @@ fn combine(
             source: statement.source,
             proof: statement.proof.clone(),
         },
-        (None, Some(statement)) => Status::Good {
+        (None, Some(statement)) if covered == Reasons::ALL => Status::Good {
             proof: statement.proof.clone(),
             revoked_later,
         },
-        (None, None) => Status::Unknown(nearest),
+        _ => Status::Unknown(nearest),
+    }
+}
+
+/// Whether something made at `made_at` can have been made already.
+fn has_begun(made_at: Instant, requirements: &Requirements) -> Result<(), StatusProblem> {
+    let is_ahead = requirements
+        .clock
+        .is_some_and(|now| made_at > now.plus_seconds(CLOCK_DIFFERENCE_SECONDS));
+    if is_ahead {
+        Err(StatusProblem::FromTheFuture { made_at })
+    } else {
+        Ok(())
     }
 }
 

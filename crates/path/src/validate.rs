@@ -1,7 +1,7 @@
 //! The validation: everything examined, then the conclusion.
 
 use crate::{
-    Evidence, PathError, Requirements, StatusProof, TrustAnchors,
+    Evidence, PathError, RefusedEvidence, Requirements, StatusProof, TrustAnchors,
     meter::Meter,
     search::{self, Path},
     status::{self, Status},
@@ -93,6 +93,7 @@ impl PathValid {
 pub struct Examination {
     outcome: PathValid,
     problems: Vec<PathError>,
+    refused: Vec<RefusedEvidence>,
 }
 
 impl Examination {
@@ -106,6 +107,12 @@ impl Examination {
     #[must_use]
     pub fn statuses(&self) -> &[StatusProof] {
         &self.outcome.statuses
+    }
+
+    /// The evidence that alone did not tell the status of a certificate, each piece with its reason, from the leaf upwards.
+    #[must_use]
+    pub fn refused_evidence(&self) -> &[RefusedEvidence] {
+        &self.refused
     }
 
     /// The proof, if nothing is wrong.
@@ -159,6 +166,7 @@ pub fn examine(
             at: requirements.at,
         },
         problems: Vec::new(),
+        refused: Vec::new(),
     };
     let found = search::find(leaf, intermediates, anchors, requirements, &mut meter);
     let problems = &mut examination.problems;
@@ -211,7 +219,8 @@ fn examine_statuses(
             certificate,
             issuer,
         };
-        let found = status::determine(&subject, evidence, requirements, meter);
+        let refused = &mut examination.refused;
+        let found = status::determine(index, &subject, evidence, requirements, meter, refused);
         let (proof, problem) = match found {
             Ok(Status::Good {
                 proof,

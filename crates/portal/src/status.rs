@@ -9,6 +9,7 @@ use shirushi_path::{Evidence, TrustAnchors};
 use shirushi_profile::{
     Certificate, authority_kind,
     ocsp::{self, CertId, ReceivedResponse},
+    same_name,
 };
 use std::{error::Error, sync::Arc, time::Duration};
 
@@ -69,7 +70,7 @@ impl StatusClient {
         let issuer = anchors
             .certificates()
             .iter()
-            .filter(|anchor| anchor.subject_der() == certificate.issuer_der())
+            .filter(|anchor| same_name(anchor.subject_der(), certificate.issuer_der()))
             .find(|anchor| {
                 let key = certificate.authority_key_identifier();
                 key.is_none() || key == anchor.subject_key_identifier()

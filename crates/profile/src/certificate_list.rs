@@ -4,8 +4,11 @@
 //! (`facts/crates.md` §0.4).
 
 mod entries;
+mod number;
 mod unsigned;
 
+pub use entries::Oddity;
+pub use number::CrlNumber;
 pub use unsigned::UnsignedCertificateList;
 
 use crate::{IssuingDistributionPoint, RevokedEntry, SerialNumber};
@@ -125,6 +128,18 @@ impl CertificateList {
         self.unsigned().number()
     }
 
+    /// See [`UnsignedCertificateList::crl_number`].
+    #[must_use]
+    pub fn crl_number(&self) -> Option<CrlNumber> {
+        self.unsigned().crl_number()
+    }
+
+    /// See [`UnsignedCertificateList::is_delta`].
+    #[must_use]
+    pub fn is_delta(&self) -> bool {
+        self.unsigned().is_delta()
+    }
+
     /// See [`UnsignedCertificateList::issuing_distribution_point`].
     #[must_use]
     pub fn issuing_distribution_point(&self) -> Option<&IssuingDistributionPoint> {
@@ -143,6 +158,12 @@ impl CertificateList {
     #[must_use]
     pub fn entry(&self, serial: &SerialNumber) -> Option<RevokedEntry> {
         self.unsigned().entry(serial)
+    }
+
+    /// See [`UnsignedCertificateList::removes`].
+    #[must_use]
+    pub fn removes(&self, serial: &SerialNumber) -> bool {
+        self.unsigned().removes(serial)
     }
 
     /// See [`UnsignedCertificateList::entries`].

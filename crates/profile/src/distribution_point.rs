@@ -1,6 +1,7 @@
 //! Distribution points in certificates and the issuing distribution point of a list, with their names as received: a list fits a
-//! certificate when a name of one is byte for byte a name of the other (RFC 5280 §6.3.3 (b)(2)).
+//! certificate when a name of one is a name of the other (RFC 5280 §6.3.3 (b)(2)).
 
+use crate::same_name;
 use der::Decode;
 use shirushi_asn1::{
     Cause, Malformed,
@@ -62,6 +63,19 @@ const DIRECTORY_NAME: u8 = 0xa4;
 const URI: u8 = 0x86;
 /// Points that are read; a certificate of ours has one.
 const MOST_POINTS: usize = 32;
+/// Names of a point that are read; one of ours has two. Every name of one is compared with every name of the other.
+const MOST_NAMES: usize = 16;
+
+/// Whether two DER GeneralNames are the same: directoryNames by RFC 5280 §7.1, every other form byte for byte.
+#[must_use]
+pub fn same_general_name(a: &[u8], b: &[u8]) -> bool {
+    let directory = |name| {
+        tlv::only(POINTS, name, DIRECTORY_NAME)
+            .ok()
+            .map(|element| element.content)
+    };
+    a == b || matches!((directory(a), directory(b)), (Some(a), Some(b)) if same_name(a, b))
+}
 
 impl DistributionPoint {
     /// Reads the value of a cRLDistributionPoints extension.
@@ -165,6 +179,9 @@ impl PointNames {
         let mut read = Self::default();
         let mut walker = list.walk(what);
         while !walker.is_finished() {
+            if read.names.len() == MOST_NAMES {
+                return Err(walker.fault(Cause::TooMany { most: MOST_NAMES }));
+            }
             let name = walker.any()?;
             read.names.push(name.der.to_vec());
             if name.tag == DIRECTORY_NAME {

@@ -40,9 +40,9 @@ pub use build::{
     signature_algorithm_of,
 };
 pub use certificate::Certificate;
-pub use certificate_list::{CertificateList, UnsignedCertificateList};
+pub use certificate_list::{CertificateList, CrlNumber, Oddity, UnsignedCertificateList};
 pub use crl::{CrlFrame, CrlScope, crl_tbs};
-pub use distribution_point::{DistributionPoint, IssuingDistributionPoint};
+pub use distribution_point::{DistributionPoint, IssuingDistributionPoint, same_general_name};
 pub use error::ProfileError;
 pub use generation::{Generation, NotAGeneration};
 pub use holder::{Holder, HolderItems, MAX_ADDRESS_CHARACTERS, MAX_NAME_CHARACTERS, Sex};

@@ -43,8 +43,8 @@ impl RevocationReason {
         }
     }
 
-    /// The reason with this number. 8 (removeFromCRL) stands in delta lists only, which JPKI is not known to have; 10 is for
-    /// attribute authorities.
+    /// The reason with this number, as an authority here gives it. 7 is not used, 8 (removeFromCRL) stands in delta lists only, which
+    /// JPKI is not known to have; 10 is for attribute authorities, 11 (weakAlgorithmOrKey) younger than RFC 5280.
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {
         match code {
@@ -60,6 +60,12 @@ impl RevocationReason {
         }
     }
 
+    /// The reason with this number in a list or a response of whomever: a certificate that is revoked for a reason without a name here
+    /// is revoked all the same.
+    pub(crate) fn from_any_code(code: u8) -> Self {
+        Self::from_code(code).unwrap_or(Self::Unspecified)
+    }
+
     /// The encoder's value; none for [`RevocationReason::Unspecified`], which is not written.
     pub(crate) fn to_crl_reason(self) -> Option<CrlReason> {
         match self {
@@ -71,13 +77,6 @@ impl RevocationReason {
             Self::CessationOfOperation => Some(CrlReason::CessationOfOperation),
             Self::CertificateHold => Some(CrlReason::CertificateHold),
             Self::PrivilegeWithdrawn => Some(CrlReason::PrivilegeWithdrawn),
-        }
-    }
-
-    pub(crate) fn from_crl_reason(reason: Option<CrlReason>) -> Option<Self> {
-        match reason {
-            None => Some(Self::Unspecified),
-            Some(reason) => Self::from_code(u8::try_from(reason as u32).ok()?),
         }
     }
 }
@@ -121,14 +120,17 @@ mod tests {
         assert_eq!(read.len(), 8);
         for (code, reason) in read {
             assert_eq!(reason.code(), code);
+            let written = reason
+                .to_crl_reason()
+                .map(|written| written as u32);
+            assert_eq!(written.unwrap_or(0), u32::from(code));
+        }
+        for other in [7, 8, 10, 11, 200] {
+            assert_eq!(RevocationReason::from_code(other), None);
             assert_eq!(
-                RevocationReason::from_crl_reason(reason.to_crl_reason()),
-                Some(reason)
+                RevocationReason::from_any_code(other),
+                RevocationReason::Unspecified
             );
         }
-        assert_eq!(
-            RevocationReason::from_crl_reason(Some(CrlReason::RemoveFromCRL)),
-            None
-        );
     }
 }

@@ -92,13 +92,14 @@ struct StoredFinding {
 
 impl From<StoredFinding> for Finding {
     fn from(mut stored: StoredFinding) -> Self {
-        // The rule once told what was found under this name.
+        // The rule's text once had no fact, and now it has this one.
         if stored.rule == SIGNATURE_CERTIFICATE.id
-            && let Some(found) = stored.facts.remove("found")
+            && let Some(found) = stored.facts.get("found").cloned()
         {
             stored
                 .facts
-                .insert("fault".to_owned(), found);
+                .entry("fault".to_owned())
+                .or_insert(found);
         }
         let outcome = stored
             .outcome

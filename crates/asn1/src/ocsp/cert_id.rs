@@ -1,8 +1,10 @@
 //! CertID: which certificate is asked about.
 
-use der::{Sequence, asn1::OctetString};
+use der::{
+    Sequence,
+    asn1::{Int, OctetString},
+};
 use spki::AlgorithmIdentifierOwned;
-use x509_cert::serial_number::SerialNumber;
 
 /// A certificate, by hashes of its issuer's name and key, and its serial number.
 ///
@@ -24,6 +26,6 @@ pub struct CertId {
     pub issuer_name_hash: OctetString,
     /// Hash of the issuer's key bits, without tag, length and unused bits.
     pub issuer_key_hash: OctetString,
-    /// The certificate's serial number.
-    pub serial_number: SerialNumber,
+    /// The certificate's serial number, whatever its length and sign: who asks about one that nobody has is told so.
+    pub serial_number: Int,
 }

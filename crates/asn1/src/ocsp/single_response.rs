@@ -2,10 +2,10 @@
 
 use super::CertId;
 use der::{
-    Choice, Sequence,
+    Choice, DecodeValue, EncodeValue, FixedTag, Header, Length, Reader, Sequence, Tag, Writer,
     asn1::{GeneralizedTime, Null},
 };
-use x509_cert::ext::{Extensions, pkix::CrlReason};
+use x509_cert::ext::Extensions;
 
 /// One certificate's status.
 ///
@@ -77,5 +77,38 @@ pub struct RevokedInfo {
     pub revocation_time: GeneralizedTime,
     /// Why; absent counts as unspecified.
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
-    pub revocation_reason: Option<CrlReason>,
+    pub revocation_reason: Option<ReasonCode>,
+}
+
+/// The number of a CRLReason, of which standards after RFC 5280 have added some: one that is not known must not make the answer about
+/// another certificate unreadable.
+///
+/// ```text
+/// CRLReason ::= ENUMERATED { unspecified (0), keyCompromise (1), … weakAlgorithmOrKey (11) }
+/// ```
+///
+/// [RFC 5280 §5.3.1](https://www.rfc-editor.org/rfc/rfc5280#section-5.3.1); X.509 (2019) §9.5.3.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReasonCode(pub u8);
+
+impl FixedTag for ReasonCode {
+    const TAG: Tag = Tag::Enumerated;
+}
+
+impl<'a> DecodeValue<'a> for ReasonCode {
+    type Error = der::Error;
+
+    fn decode_value<R: Reader<'a>>(reader: &mut R, header: Header) -> der::Result<Self> {
+        u8::decode_value(reader, header).map(Self)
+    }
+}
+
+impl EncodeValue for ReasonCode {
+    fn value_len(&self) -> der::Result<Length> {
+        self.0.value_len()
+    }
+
+    fn encode_value(&self, writer: &mut impl Writer) -> der::Result<()> {
+        self.0.encode_value(writer)
+    }
 }

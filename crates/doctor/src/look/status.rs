@@ -435,13 +435,5 @@ fn judge(certificate: &Certificate, issuer: &Certificate, response: &ReceivedRes
 }
 
 fn unknown(why: StatusProblem) -> InBoth {
-    let ja = match why {
-        StatusProblem::UnknownToResponder => "サーバーはこの証明書を知りません",
-        StatusProblem::BadSignature => "答えの署名が正しくありません",
-        StatusProblem::ResponderNotAuthorised => {
-            "答えたサーバーは、発行者から任されたものではありません"
-        }
-        _ => "答えから状態がわかりません",
-    };
-    said(ja, why.to_string())
+    said(why.in_japanese(), why.to_string())
 }

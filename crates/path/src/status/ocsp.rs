@@ -1,13 +1,17 @@
 //! What an OCSP response says about a certificate (RFC 6960 §3.2).
 
-use super::{Evidence, Revocation, Statement, StatusProof, Subject, Unusable, crl, still_holds};
-use crate::{Requirements, StatusProblem, StatusSource, meter::Meter};
+use super::{
+    Evidence, Reasons, Revocation, Statement, Status, StatusProof, Subject, Unusable, by_lists,
+    has_begun, still_holds,
+};
+use crate::{Requirements, StatusProblem, StatusSource, extensions, meter::Meter};
 use const_oid::db::rfc5912::ID_KP_OCSP_SIGNING;
-use shirushi_clock::Instant;
+use shirushi_asn1::oid;
 use shirushi_crypto::sha256;
 use shirushi_profile::{
     Certificate, RevocationReason,
     ocsp::{CertificateStatus, ReceivedResponse, SingleStatus},
+    same_name,
 };
 
 /// How long a status without nextUpdate is taken for the newest there is: the responder's data change every 15 minutes
@@ -25,7 +29,7 @@ pub(super) fn evaluate(
     let Some(single) = status_of(response, subject) else {
         return Err(StatusProblem::WrongIssuer.into());
     };
-    let responder = responder(response, subject, evidence, requirements.at, meter)?;
+    let responder = responder(response, subject, evidence, requirements, meter)?;
     check_signature(response, responder, meter)?;
     let revocation = match single.status {
         CertificateStatus::Good => None,
@@ -38,13 +42,16 @@ pub(super) fn evaluate(
             .plus_seconds(FRESH_SECONDS),
     );
     let produced_at = response.produced_at();
+    let timely = has_begun(produced_at.max(single.this_update), requirements)
+        .and_then(|()| still_holds(next_update, requirements));
     Ok(Statement {
         source: StatusSource::Ocsp,
         scope: None,
         order: (None, single.this_update),
         made_at: single.this_update,
         revocation,
-        current: still_holds(next_update, requirements),
+        timely,
+        complete: Ok(Reasons::ALL),
         proof: StatusProof::Ocsp {
             produced_at,
             sha256: sha256(response.der()),
@@ -61,7 +68,9 @@ fn status_of<'a>(
         .statuses()
         .iter()
         .filter(|single| {
-            single.id.serial() == subject.certificate.serial() && single.id.is_of(subject.issuer)
+            single
+                .id
+                .is_about(subject.certificate, subject.issuer)
         })
         .max_by_key(|single| {
             let for_ever = matches!(
@@ -77,41 +86,44 @@ fn responder<'a>(
     response: &'a ReceivedResponse,
     subject: &Subject<'a>,
     evidence: &Evidence,
-    at: Instant,
+    requirements: &Requirements,
     meter: &mut Meter,
 ) -> Result<&'a Certificate, Unusable> {
     if response.is_by(subject.issuer) {
         return Ok(subject.issuer);
     }
     // A responder that had ended before the instant asked for could have been made to sign with an old date.
-    let alive = [response.produced_at(), at.max(response.produced_at())];
+    let produced_at = response.produced_at();
+    let alive = [produced_at, requirements.at.max(produced_at)];
+    let mut nearest = StatusProblem::ResponderNotAuthorised;
     for certificate in response.certificates() {
         let delegated = response.is_by(certificate)
             && is_responder(certificate)
             && alive
                 .iter()
                 .all(|instant| certificate.is_valid_at(*instant))
-            && is_signed_by(certificate, subject.issuer, meter)?
-            && !is_revoked(certificate, subject.issuer, evidence, meter)?;
-        if delegated {
-            return Ok(certificate);
+            && is_signed_by(certificate, subject.issuer, meter)?;
+        if !delegated {
+            continue;
+        }
+        match own_status(certificate, subject.issuer, evidence, requirements, meter) {
+            Ok(()) => return Ok(certificate),
+            Err(Unusable::Problem(problem)) => nearest = nearest.max(problem),
+            Err(exhausted) => return Err(exhausted),
         }
     }
-    Err(StatusProblem::ResponderNotAuthorised.into())
+    Err(nearest.into())
 }
 
 fn is_responder(certificate: &Certificate) -> bool {
     let may_sign = certificate
         .key_usage()
         .is_none_or(|usage| usage.digital_signature());
-    let processed = certificate
-        .unknown_critical_extensions()
-        .is_empty();
     may_sign
-        && processed
         && certificate
             .extended_key_usages()
             .contains(&ID_KP_OCSP_SIGNING)
+        && extensions::check(0, certificate).is_ok()
 }
 
 fn is_signed_by(
@@ -122,7 +134,7 @@ fn is_signed_by(
     let Ok(algorithm) = certificate.signature_algorithm() else {
         return Ok(false);
     };
-    if certificate.issuer_der() != issuer.subject_der() {
+    if !same_name(certificate.issuer_der(), issuer.subject_der()) {
         return Ok(false);
     }
     meter
@@ -134,18 +146,34 @@ fn is_signed_by(
         .is_ok())
 }
 
-fn is_revoked(
-    certificate: &Certificate,
+/// RFC 6960 §4.2.2.2.1: a responder need not be looked up where its certificate says so (id-pkix-ocsp-nocheck); else a list must say
+/// that it lives. One that a list revokes is never believed.
+fn own_status(
+    responder: &Certificate,
     issuer: &Certificate,
     evidence: &Evidence,
+    requirements: &Requirements,
     meter: &mut Meter,
-) -> Result<bool, Unusable> {
-    for list in &evidence.crls {
-        if crl::revokes(list, certificate, issuer, meter)? {
-            return Ok(true);
+) -> Result<(), Unusable> {
+    let need_not_be_checked = responder
+        .extension(oid::OCSP_NO_CHECK)
+        .is_some();
+    let subject = Subject {
+        certificate: responder,
+        issuer,
+    };
+    let lists = evidence
+        .crls
+        .iter()
+        .filter(|list| !need_not_be_checked || list.entry(responder.serial()).is_some());
+    let found = by_lists(lists, &subject, requirements, meter).map_err(Unusable::Exhausted)?;
+    match found {
+        Status::Revoked { .. } => Err(StatusProblem::ResponderRevoked.into()),
+        Status::Unknown(_) if !need_not_be_checked => {
+            Err(StatusProblem::ResponderStatusUnknown.into())
         }
+        _ => Ok(()),
     }
-    Ok(false)
 }
 
 fn check_signature(

@@ -13,9 +13,12 @@ mod openssl;
 mod pki;
 
 mod authorities;
+mod inputs;
 mod kinds;
+mod limits;
 mod lists;
 mod names;
+mod odd;
 mod openssl_authority;
 mod openssl_judges;
 mod policy;

@@ -2,14 +2,21 @@
 
 use crate::{
     pki::{
-        Authority, DAY, Draft, NOW, ResponseDraft, Said, at, extended_usage, key_usage, name, now,
-        p256,
+        self, Authority, DAY, Draft, Ext, ListDraft, NOW, ResponseDraft, Said, at, extended_usage,
+        key_usage, name, now, p256,
     },
     world::{Case, World, accepted, refused},
 };
+use const_oid::db::rfc5280;
+use shirushi_asn1::{oid, tlv};
 use shirushi_crypto::{SoftwareKey, sha256};
-use shirushi_path::{PathError, StatusProblem, StatusProof, StatusSource, TrustAnchors, validate};
-use shirushi_profile::{RevocationReason, ocsp::ReceivedResponse};
+use shirushi_path::{
+    PathError, StatusProblem, StatusProof, StatusSource, TrustAnchors, examine, validate,
+};
+use shirushi_profile::{
+    RevocationReason,
+    ocsp::{self, OcspResponseStatus, ReceivedResponse},
+};
 use std::sync::Arc;
 
 const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
@@ -27,7 +34,8 @@ impl Responder {
         let draft = Draft::new(&authority.name, &subject, &key)
             .serial(&[0x61])
             .with(key_usage(&[0x03, 0x02, 0x07, 0x80]))
-            .with(extended_usage(&[OCSP_SIGNING]));
+            .with(extended_usage(&[OCSP_SIGNING]))
+            .with(Ext::new(oid::OCSP_NO_CHECK, false, [5, 0]));
         Self { key, draft }
     }
 
@@ -216,7 +224,7 @@ fn a_revoked_responder_is_not_authorised() {
     let mut case = world.right();
     let responder = Responder::of(&world.root);
     case.evidence.ocsp = vec![responder.answers(&world, &about(&world, &case, Said::Good))];
-    let elsewhere = crate::pki::issuing_point(None, &[0x82, 0x01, 0xff]);
+    let elsewhere = pki::issuing_point(None, &[0x82, 0x01, 0xff]);
     let list = world.root.full_list().with(elsewhere);
     case.evidence.crls = vec![list.clone().sign(&world.root.key)];
     accepted(&case);
@@ -224,7 +232,255 @@ fn a_revoked_responder_is_not_authorised() {
         list.revoke(&[0x61], NOW - DAY, 1)
             .sign(&world.root.key),
     ];
+    unknown(&case, StatusProblem::ResponderRevoked);
+}
+
+#[test]
+fn a_responder_that_must_be_looked_up_is_believed_when_a_list_says_that_it_lives() {
+    let world = World::flat();
+    let mut case = world.right();
+    let mut responder = Responder::of(&world.root);
+    responder.draft = responder
+        .draft
+        .without(oid::OCSP_NO_CHECK);
+    case.evidence.ocsp = vec![responder.answers(&world, &about(&world, &case, Said::Good))];
+    // Lists of a scope that leaves the leaf out, so that only the response tells its status.
+    let point = pki::issuing_point(Some(&pki::sandbox("Responders")), &[]);
+    let own = world.root.list().with(point.clone());
+    let mut with = |lists: &[ListDraft]| {
+        let point = pki::distribution_point(&pki::sandbox("Responders"));
+        responder.draft = responder.draft.clone().with(point);
+        case.evidence.ocsp = vec![responder.answers(&world, &about(&world, &case, Said::Good))];
+        case.evidence.crls = lists
+            .iter()
+            .map(|list| list.sign(&world.root.key))
+            .collect();
+        case.run()
+    };
+    let unknown = |why| Err(PathError::StatusUnknown { index: 0, why });
+    let not_told = unknown(StatusProblem::ResponderStatusUnknown);
+    assert_eq!(with(std::slice::from_ref(&own)), Ok(()));
+    assert_eq!(with(&[]), not_told);
+    // Stale, from the future, about something else, of some reasons, of changes.
+    let stale = own
+        .clone()
+        .made(NOW - 2 * DAY, Some(NOW - 1));
+    assert_eq!(with(&[stale]), not_told);
+    let ahead = own
+        .clone()
+        .made(NOW + 301, Some(NOW + DAY));
+    assert_eq!(with(&[ahead]), not_told);
+    let elsewhere = pki::issuing_point(Some(&pki::sandbox("Elsewhere")), &[]);
+    assert_eq!(with(&[own.clone().with(elsewhere)]), not_told);
+    let some = pki::issuing_point(Some(&pki::sandbox("Responders")), &[0x83, 0x02, 0x06, 0x40]);
+    assert_eq!(with(&[own.clone().with(some)]), not_told);
+    let delta = Ext::new(rfc5280::ID_CE_DELTA_CRL_INDICATOR, true, [0x02, 0x01, 0x06]);
+    assert_eq!(with(&[own.clone().with(delta)]), not_told);
+    for reason in [1, 6, 10] {
+        let dead = own
+            .clone()
+            .revoke(&[0x61], NOW - DAY, reason);
+        assert_eq!(
+            with(&[dead]),
+            unknown(StatusProblem::ResponderRevoked),
+            "{reason}"
+        );
+    }
+}
+
+#[test]
+fn a_response_of_tomorrow_is_not_used() {
+    for (produced_at, this_update, expected) in [
+        (NOW + 300, NOW + 300, None),
+        (NOW + 301, NOW - 60, Some(NOW + 301)),
+        (NOW - 60, NOW + 301, Some(NOW + 301)),
+        (
+            NOW + 3_000 * DAY,
+            NOW + 3_000 * DAY,
+            Some(NOW + 3_000 * DAY),
+        ),
+    ] {
+        let case = by_the_root(Said::Good, |r| {
+            (r.produced_at, r.this_update) = (produced_at, this_update);
+            r.next_update = Some(NOW + 4_000 * DAY);
+        });
+        match expected {
+            None => accepted(&case),
+            Some(made_at) => {
+                let made_at = at(made_at);
+                unknown(&case, StatusProblem::FromTheFuture { made_at });
+            }
+        }
+    }
+    // What it says to be dead is dead: an authority's clock may run ahead, but it does not take a revocation back.
+    let case = by_the_root(Said::Revoked(NOW - DAY, 1), |r| r.this_update = NOW + DAY);
+    assert!(matches!(case.run(), Err(PathError::Revoked { .. })));
+}
+
+#[test]
+fn a_responder_is_named_in_any_string_type() {
+    let world = World::flat();
+    let mut case = world.right();
+    case.evidence.crls.clear();
+    let responder = Responder::of(&world.root);
+    let name = responder.draft.subject.clone();
+    for tag in [pki::UTF8, pki::PRINTABLE, pki::TELETEX, pki::BMP] {
+        let mut response = about(&world, &case, Said::Good);
+        response.by_name = Some(pki::retyped(&name, tag));
+        case.evidence.ocsp = vec![responder.answers(&world, &response)];
+        accepted(&case);
+        // And so is the issuer in the responder's certificate.
+        let issuer = pki::retyped(&world.root.name, tag);
+        let mut retyped = Responder::of(&world.root);
+        retyped.draft.issuer = issuer;
+        case.evidence.ocsp = vec![retyped.answers(&world, &about(&world, &case, Said::Good))];
+        accepted(&case);
+    }
+    let mut response = about(&world, &case, Said::Good);
+    response.by_name = Some(pki::sandbox("Another"));
+    case.evidence.ocsp = vec![responder.answers(&world, &response)];
     unknown(&case, StatusProblem::ResponderNotAuthorised);
+}
+
+#[test]
+fn an_issuer_whose_name_is_hashed_as_the_certificate_writes_it_is_meant() {
+    let world = World::flat();
+    let mut draft = world.draft();
+    draft.issuer = pki::retyped(&world.root.name, pki::BMP);
+    let mut case = world.case(&draft);
+    case.evidence.crls.clear();
+    let mut response = about(&world, &case, Said::Good);
+    case.evidence.ocsp = vec![response.sign(&world.root.key)];
+    accepted(&case);
+    response.issuer_name = Some(draft.issuer.clone());
+    case.evidence.ocsp = vec![response.sign(&world.root.key)];
+    accepted(&case);
+    response.issuer_name = Some(pki::sandbox("Another"));
+    case.evidence.ocsp = vec![response.sign(&world.root.key)];
+    unknown(&case, StatusProblem::WrongIssuer);
+}
+
+#[test]
+fn what_nobody_needs_in_a_response_spoils_nothing() {
+    let world = World::flat();
+    let mut case = world.right();
+    case.evidence.crls.clear();
+    let responder = Responder::of(&world.root);
+    let own = responder
+        .draft
+        .sign(&world.root.key)
+        .der()
+        .to_vec();
+    let no_certificate = tlv::element(tlv::SEQUENCE, b"\x02\x01\x05");
+    let overlong = responder
+        .draft
+        .clone()
+        .serial(&[0x11; 30])
+        .sign_der(&world.root.key);
+    let mut many = vec![no_certificate.clone(); 20];
+    many.push(own.clone());
+    for certificates in [
+        vec![no_certificate, own.clone()],
+        vec![overlong, own.clone()],
+        many,
+    ] {
+        let mut response = about(&world, &case, Said::Good);
+        response.raw_certificates = certificates;
+        case.evidence.ocsp = vec![response.sign(&responder.key)];
+        accepted(&case);
+    }
+    // A reason without a name is a reason.
+    for reason in [7, 8, 10, 11] {
+        let said = Said::Revoked(NOW - DAY, reason);
+        case.evidence.ocsp = vec![about(&world, &case, said).sign(&world.root.key)];
+        let error = PathError::Revoked {
+            serial: *case.leaf.serial(),
+            at: at(NOW - DAY),
+            reason: RevocationReason::Unspecified,
+            source: StatusSource::Ocsp,
+        };
+        refused(&case, error);
+    }
+}
+
+#[test]
+fn each_piece_that_does_not_tell_says_why() {
+    let world = World::flat();
+    let mut case = world.right();
+    let stranger = Authority::root("Other");
+    let list = |change: &dyn Fn(ListDraft) -> ListDraft| change(world.root.list());
+    let delta = Ext::new(
+        rfc5280::ID_CE_DELTA_CRL_INDICATOR,
+        false,
+        [0x02, 0x01, 0x06],
+    );
+    let some = pki::issuing_point(None, &[0x83, 0x02, 0x06, 0x40]);
+    let elsewhere = pki::issuing_point(Some(&pki::sandbox("Elsewhere")), &[]);
+    case.evidence.crls = vec![
+        stranger.list().sign(&stranger.key),
+        list(&|l| l).sign(&p256()),
+        list(&|l| l.made(NOW - 2 * DAY, Some(NOW - 1))).sign(&world.root.key),
+        list(&|l| l.made(NOW + 301, Some(NOW + DAY))).sign(&world.root.key),
+        list(&|l| l.with(delta.clone())).sign(&world.root.key),
+        list(&|l| l.with(some.clone())).sign(&world.root.key),
+        list(&|l| l.with(elsewhere.clone())).sign(&world.root.key),
+        list(&|l| l.made(NOW - DAY, None)).sign(&world.root.key),
+    ];
+    case.evidence.ocsp = vec![
+        about(&world, &case, Said::Unknown).sign(&world.root.key),
+        about(&world, &case, Said::Good).sign(&p256()),
+    ];
+    let anchors = TrustAnchors::new(case.anchors.clone());
+    let examination = examine(
+        &case.leaf,
+        &[],
+        &anchors,
+        &case.evidence,
+        &case.requirements,
+    );
+    let found: Vec<_> = examination
+        .refused_evidence()
+        .iter()
+        .map(|refused| (refused.index, refused.source, refused.position, refused.why))
+        .collect();
+    let (crl, ocsp) = (StatusSource::Crl, StatusSource::Ocsp);
+    let next_update = at(NOW - 1);
+    let made_at = at(NOW + 301);
+    // The list of some reasons tells as much as it can, and is asked for the rest.
+    let expected = [
+        (0, crl, 0, StatusProblem::WrongIssuer),
+        (0, crl, 1, StatusProblem::BadSignature),
+        (0, crl, 2, StatusProblem::Stale { next_update }),
+        (0, crl, 3, StatusProblem::FromTheFuture { made_at }),
+        (0, crl, 4, StatusProblem::Delta),
+        (0, crl, 5, StatusProblem::SomeReasons),
+        (0, crl, 6, StatusProblem::WrongDistributionPoint),
+        (0, crl, 7, StatusProblem::NoNextUpdate),
+        (0, ocsp, 0, StatusProblem::UnknownToResponder),
+        (0, ocsp, 1, StatusProblem::ResponderNotAuthorised),
+    ];
+    assert_eq!(found, expected);
+    for (_, _, _, why) in expected {
+        assert!(!why.in_japanese().is_empty() && !why.to_string().is_empty());
+    }
+    let why = StatusProblem::UnknownToResponder;
+    let last = examination.problems().last();
+    assert_eq!(last, Some(&PathError::StatusUnknown { index: 0, why }));
+}
+
+#[test]
+fn an_answer_that_is_none_has_its_reason() {
+    for (status, expected) in [
+        (OcspResponseStatus::TryLater, StatusProblem::TryLater),
+        (OcspResponseStatus::InternalError, StatusProblem::TryLater),
+        (OcspResponseStatus::Unauthorized, StatusProblem::Refused),
+        (OcspResponseStatus::SigRequired, StatusProblem::Refused),
+    ] {
+        let malformed = ReceivedResponse::from_der(&ocsp::error_response(status)).unwrap_err();
+        assert_eq!(StatusProblem::from(&malformed), expected);
+    }
+    let portal = ReceivedResponse::from_der(b"<html>Log in to this network").unwrap_err();
+    assert_eq!(StatusProblem::from(&portal), StatusProblem::Unreadable);
 }
 
 #[test]

@@ -45,18 +45,22 @@ fn a_certificate_without_a_point_is_covered_by_the_list_named_after_its_issuer()
 #[test]
 fn scopes_that_leave_something_out_do_not_cover_the_certificate() {
     let world = World::flat();
-    for (what, fields) in [
-        ("onlyContainsCACerts", &[0x82, 0x01, 0xff][..]),
-        ("onlySomeReasons", &[0x83, 0x02, 0x06, 0x40]),
-        ("indirectCRL", &[0x84, 0x01, 0xff]),
-        ("onlyContainsAttributeCerts", &[0x85, 0x01, 0xff]),
+    let elsewhere = StatusProblem::WrongDistributionPoint;
+    for (what, fields, why) in [
+        ("onlyContainsCACerts", &[0x82, 0x01, 0xff][..], elsewhere),
+        (
+            "onlySomeReasons",
+            &[0x83, 0x02, 0x06, 0x40],
+            StatusProblem::SomeReasons,
+        ),
+        ("indirectCRL", &[0x84, 0x01, 0xff], elsewhere),
+        ("onlyContainsAttributeCerts", &[0x85, 0x01, 0xff], elsewhere),
     ] {
         let list = world
             .root
             .list()
             .with(issuing_point(None, fields));
         let case = with_lists(&world, &[list]);
-        let why = StatusProblem::WrongDistributionPoint;
         assert_eq!(
             case.run(),
             Err(PathError::StatusUnknown { index: 0, why }),

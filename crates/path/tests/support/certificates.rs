@@ -201,6 +201,7 @@ impl Authority {
                 issuing_point(Some(&point_name("Shirushi-shi CRLDP")), &[]),
             ],
             number: Some(7),
+            empty_entries: false,
         }
     }
 

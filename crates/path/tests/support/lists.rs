@@ -17,6 +17,8 @@ pub(crate) struct ListDraft {
     pub(crate) entries: Vec<(Vec<u8>, i64, Option<u8>)>,
     pub(crate) extensions: Vec<Ext>,
     pub(crate) number: Option<u8>,
+    /// An empty revokedCertificates where there are no entries.
+    pub(crate) empty_entries: bool,
 }
 
 impl ListDraft {
@@ -72,7 +74,7 @@ impl ListDraft {
                 tlv::element(tlv::SEQUENCE, &entry)
             })
             .collect();
-        if !entries.is_empty() {
+        if !entries.is_empty() || self.empty_entries {
             tlv::push(&mut tbs, tlv::SEQUENCE, &entries);
         }
         let number = self

@@ -52,6 +52,7 @@ pub(crate) fn name(attributes: &[(&str, &str)]) -> Vec<u8> {
                 "OU" => ("2.5.4.11", 0x0c),
                 "L" => ("2.5.4.7", 0x0c),
                 "CN" => ("2.5.4.3", 0x0c),
+                "E" => ("1.2.840.113549.1.9.1", 0x16),
                 other => panic!("{other}"),
             };
             let oid = ObjectIdentifier::new_unwrap(oid)
@@ -61,6 +62,41 @@ pub(crate) fn name(attributes: &[(&str, &str)]) -> Vec<u8> {
             tlv::element(SET, &tlv::element(tlv::SEQUENCE, &[oid, value].concat()))
         })
         .collect();
+    tlv::element(tlv::SEQUENCE, &rdns)
+}
+
+/// Identifier octets of string types.
+pub(crate) const UTF8: u8 = 0x0c;
+pub(crate) const PRINTABLE: u8 = 0x13;
+pub(crate) const TELETEX: u8 = 0x14;
+pub(crate) const BMP: u8 = 0x1e;
+
+/// The same DER Name, what is a UTF8String in it written in another type.
+pub(crate) fn retyped(name: &[u8], tag: u8) -> Vec<u8> {
+    let mut rdns = Vec::new();
+    let mut walker = tlv::only("x", name, tlv::SEQUENCE)
+        .unwrap()
+        .walk("x");
+    while !walker.is_finished() {
+        let set = walker.expect(SET).unwrap();
+        let pair = tlv::only("x", set.content, tlv::SEQUENCE).unwrap();
+        let mut parts = pair.walk("x");
+        let oid = parts.any().unwrap().der;
+        let value = parts.any().unwrap();
+        let value = match (value.tag, tag) {
+            (UTF8, BMP) => {
+                let text = std::str::from_utf8(value.content).unwrap();
+                let units = text
+                    .encode_utf16()
+                    .flat_map(u16::to_be_bytes);
+                tlv::element(BMP, &units.collect::<Vec<_>>())
+            }
+            (UTF8, tag) => tlv::element(tag, value.content),
+            _ => value.der.to_vec(),
+        };
+        let pair = tlv::element(tlv::SEQUENCE, &[oid, &value].concat());
+        tlv::push(&mut rdns, SET, &pair);
+    }
     tlv::element(tlv::SEQUENCE, &rdns)
 }
 

@@ -26,6 +26,12 @@ pub(crate) struct ResponseDraft {
     pub(crate) next_update: Option<i64>,
     /// Certificates put inside.
     pub(crate) certificates: Vec<Certificate>,
+    /// The same as DER, behind them.
+    pub(crate) raw_certificates: Vec<Vec<u8>>,
+    /// The name of the responder, where it does not name its key.
+    pub(crate) by_name: Option<Vec<u8>>,
+    /// The issuer's name that is hashed, where it is not as the issuer writes it.
+    pub(crate) issuer_name: Option<Vec<u8>>,
 }
 
 impl ResponseDraft {
@@ -38,6 +44,9 @@ impl ResponseDraft {
             this_update: NOW - 60,
             next_update: Some(NOW + 900),
             certificates: Vec::new(),
+            raw_certificates: Vec::new(),
+            by_name: None,
+            issuer_name: None,
         }
     }
 
@@ -52,7 +61,14 @@ impl ResponseDraft {
         let key = self.issuer.public_key();
         let cert_id = [
             tlv::element(tlv::SEQUENCE, &[sha1_id, vec![0x05, 0x00]].concat()),
-            tlv::element(tlv::OCTET_STRING, &sha1(self.issuer.subject_der())),
+            tlv::element(
+                tlv::OCTET_STRING,
+                &sha1(
+                    self.issuer_name
+                        .as_deref()
+                        .unwrap_or(self.issuer.subject_der()),
+                ),
+            ),
             tlv::element(tlv::OCTET_STRING, &sha1(key.key_bits())),
             tlv::element(tlv::INTEGER, &self.serial),
         ];
@@ -73,9 +89,13 @@ impl ResponseDraft {
         if let Some(next) = self.next_update {
             tlv::push(&mut single, 0xa0, &generalized(next));
         }
-        let responder = tlv::element(tlv::OCTET_STRING, &signer.public_key().key_identifier());
+        let key = tlv::element(tlv::OCTET_STRING, &signer.public_key().key_identifier());
+        let responder = match &self.by_name {
+            Some(name) => tlv::element(0xa1, name),
+            None => tlv::element(0xa2, &key),
+        };
         let data = [
-            tlv::element(0xa2, &responder),
+            responder,
             generalized(self.produced_at),
             tlv::element(tlv::SEQUENCE, &tlv::element(tlv::SEQUENCE, &single)),
         ];
@@ -87,12 +107,19 @@ impl ResponseDraft {
             .unwrap()
             .content
             .to_vec();
-        if !self.certificates.is_empty() {
-            let list: Vec<u8> = self
-                .certificates
-                .iter()
-                .flat_map(|c| c.der().to_vec())
-                .collect();
+        let list: Vec<u8> = self
+            .certificates
+            .iter()
+            .map(Certificate::der)
+            .chain(
+                self.raw_certificates
+                    .iter()
+                    .map(Vec::as_slice),
+            )
+            .flatten()
+            .copied()
+            .collect();
+        if !list.is_empty() {
             tlv::push(&mut parts, 0xa0, &tlv::element(tlv::SEQUENCE, &list));
         }
         let basic = tlv::element(tlv::SEQUENCE, &parts);

@@ -22,13 +22,27 @@ pub(super) struct Entries {
     unknown_critical: Vec<ObjectIdentifier>,
     /// The latest revocation date of all.
     latest: Option<Instant>,
+    oddity: Option<Oddity>,
+}
+
+/// What no authority may write and every reader must bear with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Oddity {
+    /// An empty SEQUENCE, where the field is absent without entries (RFC 5280 §5.1.2.6).
+    NoEntries,
+    /// A serial number that is not positive, or too long for any certificate to be meant by it (RFC 5280 §4.1.2.2).
+    SerialNumber,
 }
 
 struct Entry<'a> {
     serial: &'a [u8],
     revoked_at: Instant,
-    reason: RevocationReason,
+    /// The CRLReason's number.
+    code: u8,
 }
+
+/// removeFromCRL (RFC 5280 §5.3.1).
+const REMOVE_FROM_CRL: u8 = 8;
 
 impl Entries {
     /// Walks `list` once; every entry is checked, so that later look-ups cannot fail.
@@ -43,14 +57,22 @@ impl Entries {
                 u32::try_from(walker.offset()).map_err(|_| walker.fault(Cause::Value))?;
             let element = walker.expect(tlv::SEQUENCE)?;
             let entry = index.check(element)?;
+            match SerialNumber::from_der_content(entry.serial) {
+                Ok(serial) if serial.is_positive() => {}
+                Ok(_) => index.oddity = Some(Oddity::SerialNumber),
+                Err(_) => {
+                    // No certificate that is read here can be meant.
+                    index.oddity = Some(Oddity::SerialNumber);
+                    continue;
+                }
+            }
             sorted &= by_serial(before, entry.serial) != Ordering::Greater;
             before = entry.serial;
             index.latest = index.latest.max(Some(entry.revoked_at));
             found.push((entry.serial, position));
         }
-        if found.is_empty() {
-            // Without entries the field is absent (RFC 5280 §5.1.2.6).
-            return Err(Malformed::new(WHAT, list.content_offset, Cause::Value));
+        if list.content.is_empty() {
+            index.oddity = Some(Oddity::NoEntries);
         }
         if !sorted {
             found.sort_by(|a, b| by_serial(a.0, b.0));
@@ -78,13 +100,32 @@ impl Entries {
         self.latest
     }
 
+    pub(super) fn oddity(&self) -> Option<Oddity> {
+        self.oddity
+    }
+
     pub(super) fn find(&self, der: &[u8], serial: &SerialNumber) -> Option<RevokedEntry> {
-        let wanted = serial.to_der_content();
+        read(der, self.position(der, serial)?)
+    }
+
+    pub(super) fn removes(&self, der: &[u8], serial: &SerialNumber) -> bool {
+        let code = self
+            .position(der, serial)
+            .and_then(|position| entry_at(der, position))
+            .and_then(|entry| {
+                let (entry, _) = Entry::read(&mut entry.walk(WHAT), |_| {}).ok()?;
+                Some(entry.code)
+            });
+        code == Some(REMOVE_FROM_CRL)
+    }
+
+    fn position(&self, der: &[u8], serial: &SerialNumber) -> Option<u32> {
+        let wanted = serial.content();
         let found = self
             .positions
-            .binary_search_by(|position| by_serial(serial_at(der, *position), &wanted))
+            .binary_search_by(|position| by_serial(serial_at(der, *position), wanted))
             .ok()?;
-        read(der, self.positions[found])
+        Some(self.positions[found])
     }
 
     pub(super) fn iter<'a>(&'a self, der: &'a [u8]) -> impl Iterator<Item = RevokedEntry> {
@@ -122,8 +163,7 @@ impl<'a> Entry<'a> {
         mut unknown: impl FnMut(ObjectIdentifier),
     ) -> Result<(Self, bool), Malformed> {
         let serial = fields.expect(tlv::INTEGER)?;
-        // A number that no certificate can have is no entry that a look-up could find, nor one that is told.
-        if !is_shortest(serial.content) || SerialNumber::from_der_content(serial.content).is_err() {
+        if !is_shortest(serial.content) {
             return Err(Malformed::new(WHAT, serial.content_offset, Cause::Value));
         }
         let revoked_at = match revocation_date(fields.clone()) {
@@ -136,13 +176,13 @@ impl<'a> Entry<'a> {
         let mut entry = Self {
             serial: serial.content,
             revoked_at,
-            reason: RevocationReason::Unspecified,
+            code: 0,
         };
         let Some(list) = fields.optional(tlv::SEQUENCE)? else {
             return Ok((entry, false));
         };
-        if let Some(reason) = lone_reason(list.content) {
-            entry.reason = reason;
+        if let Some(code) = lone_reason(list.content) {
+            entry.code = code;
             return Ok((entry, true));
         }
         let mut extensions = list.walk("crlEntryExtensions");
@@ -151,7 +191,7 @@ impl<'a> Entry<'a> {
             let extension = ext::Extension::from_der(element.der)
                 .map_err(|e| Malformed::der("crlEntryExtensions", e))?;
             if extension.extn_id == rfc5280::ID_CE_CRL_REASONS {
-                entry.reason = read_reason(extension.extn_value.as_bytes())?;
+                entry.code = read_reason(extension.extn_value.as_bytes())?;
             } else if extension.critical {
                 unknown(extension.extn_id);
             }
@@ -183,24 +223,23 @@ fn revocation_date<'a>(mut fields: Walker<'a>) -> Option<(Instant, Walker<'a>)> 
 
 /// The reason where it is the only extension and written as everybody writes it, not critical; none for whatever else stands there,
 /// which the decoder of extensions judges.
-fn lone_reason(extensions: &[u8]) -> Option<RevocationReason> {
+fn lone_reason(extensions: &[u8]) -> Option<u8> {
     // SEQUENCE { OBJECT IDENTIFIER 2.5.29.21, OCTET STRING { ENUMERATED } }
     const HEAD: [u8; 11] = [0x30, 10, 0x06, 3, 0x55, 0x1d, 0x15, 0x04, 3, 0x0a, 1];
     match extensions.strip_prefix(&HEAD) {
-        Some([code]) => RevocationReason::from_code(*code),
+        Some([code]) => Some(*code),
         _ => None,
     }
 }
 
 /// CRLReason ::= ENUMERATED
-fn read_reason(value: &[u8]) -> Result<RevocationReason, Malformed> {
+fn read_reason(value: &[u8]) -> Result<u8, Malformed> {
     const ENUMERATED: u8 = 0x0a;
     let element = tlv::only("reasonCode", value, ENUMERATED)?;
     match element.content {
-        [code] => RevocationReason::from_code(*code),
-        _ => None,
+        [code] => Ok(*code),
+        _ => Err(Malformed::new("reasonCode", 0, Cause::Value)),
     }
-    .ok_or(Malformed::new("reasonCode", 0, Cause::Value))
 }
 
 /// X.690 §8.3.2: the first nine bits are not all equal.
@@ -213,7 +252,7 @@ fn is_shortest(content: &[u8]) -> bool {
     }
 }
 
-/// The order of positive DER integers: by length, then by octets.
+/// By length, then by octets: the order of positive DER integers, and for others some order.
 fn by_serial(a: &[u8], b: &[u8]) -> Ordering {
     a.len()
         .cmp(&b.len())
@@ -237,7 +276,7 @@ fn read(der: &[u8], position: u32) -> Option<RevokedEntry> {
     Some(RevokedEntry {
         serial: SerialNumber::from_der_content(entry.serial).ok()?,
         revoked_at: entry.revoked_at,
-        reason: entry.reason,
+        reason: RevocationReason::from_any_code(entry.code),
     })
 }
 

@@ -1,6 +1,6 @@
 //! The content of a list, read once: its fields decoded, its entries indexed.
 
-use super::entries::Entries;
+use super::{CrlNumber, Oddity, entries::Entries};
 use crate::{
     IssuingDistributionPoint, RevokedEntry, SerialNumber, names,
     to_be_signed::{read_extensions, read_time},
@@ -23,9 +23,10 @@ const WHAT: &str = "TBSCertList";
 const EXTENSIONS: u8 = 0xa0;
 
 /// Extensions of lists that this room decodes.
-const PROCESSED: [ObjectIdentifier; 4] = [
+const PROCESSED: [ObjectIdentifier; 5] = [
     rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER,
     rfc5280::ID_CE_CRL_NUMBER,
+    rfc5280::ID_CE_DELTA_CRL_INDICATOR,
     rfc5280::ID_CE_ISSUING_DISTRIBUTION_POINT,
     rfc5280::ID_CE_ISSUER_ALT_NAME,
 ];
@@ -41,7 +42,7 @@ pub struct UnsignedCertificateList {
     entries: Entries,
     extensions: Vec<(ObjectIdentifier, bool)>,
     authority_key_identifier: Option<Vec<u8>>,
-    number: Option<u64>,
+    number: Option<CrlNumber>,
     point: Option<IssuingDistributionPoint>,
 }
 
@@ -126,10 +127,26 @@ impl UnsignedCertificateList {
         self.next_update
     }
 
-    /// The list's number, which only grows.
+    /// The list's number, which only grows; none also for one beyond 64 bits, which no list of ours has: see
+    /// [`UnsignedCertificateList::crl_number`].
     #[must_use]
     pub fn number(&self) -> Option<u64> {
+        self.number?.to_u64()
+    }
+
+    /// The list's number, of any length that the standard allows.
+    #[must_use]
+    pub fn crl_number(&self) -> Option<CrlNumber> {
         self.number
+    }
+
+    /// Whether the list says only what has changed since another (deltaCRLIndicator, RFC 5280 §5.2.4), marked critical as it must be or
+    /// not: its silence says nothing.
+    #[must_use]
+    pub fn is_delta(&self) -> bool {
+        self.extensions
+            .iter()
+            .any(|(oid, _)| *oid == rfc5280::ID_CE_DELTA_CRL_INDICATOR)
     }
 
     /// The scope that the list claims; none: everything of its issuer's.
@@ -150,8 +167,14 @@ impl UnsignedCertificateList {
         self.entries.find(&self.der, serial)
     }
 
-    /// All entries in the order of their serial numbers. Those whose serial number is no valid one, as in foreign lists, are left
-    /// out.
+    /// Whether the certificate's entry takes it from the list again (removeFromCRL, RFC 5280 §5.3.1), as only delta lists do.
+    #[must_use]
+    pub fn removes(&self, serial: &SerialNumber) -> bool {
+        self.entries.removes(&self.der, serial)
+    }
+
+    /// All entries in the order of their serial numbers. Those whose serial number is too long for any certificate, as in foreign lists,
+    /// are left out.
     pub fn entries(&self) -> impl Iterator<Item = RevokedEntry> {
         self.entries.iter(&self.der)
     }
@@ -178,6 +201,12 @@ impl UnsignedCertificateList {
     #[must_use]
     pub fn has_duplicates(&self) -> bool {
         self.entries.has_duplicates(&self.der)
+    }
+
+    /// What the entries have that no authority may write, and that a reader bears with.
+    #[must_use]
+    pub fn oddity(&self) -> Option<Oddity> {
+        self.entries.oddity()
     }
 
     /// The extensions' identifiers and criticality, in their order.
@@ -209,7 +238,7 @@ impl UnsignedCertificateList {
         SignatureAlgorithm::from_identifier(AlgorithmIdentifierRef::from(&self.algorithm))
     }
 
-    pub(super) fn algorithm_identifier(&self) -> &AlgorithmIdentifierOwned {
+    pub(crate) fn algorithm_identifier(&self) -> &AlgorithmIdentifierOwned {
         &self.algorithm
     }
 
@@ -225,7 +254,8 @@ impl UnsignedCertificateList {
             }
             rfc5280::ID_CE_CRL_NUMBER => {
                 let number: Uint = decode_bounded("cRLNumber", value, 32)?;
-                self.number = Some(to_u64(number.as_bytes())?);
+                let number = CrlNumber::from_bytes(number.as_bytes());
+                self.number = Some(number.ok_or(Malformed::new("cRLNumber", 0, Cause::Value))?);
             }
             rfc5280::ID_CE_ISSUING_DISTRIBUTION_POINT => {
                 self.point = Some(IssuingDistributionPoint::from_der(value)?);
@@ -261,13 +291,4 @@ fn check_length(der: &[u8]) -> Result<(), Malformed> {
         return Err(Malformed::new(WHAT, 0, cause));
     }
     Ok(())
-}
-
-fn to_u64(magnitude: &[u8]) -> Result<u64, Malformed> {
-    if magnitude.len() > 8 {
-        return Err(Malformed::new("cRLNumber", 0, Cause::Value));
-    }
-    Ok(magnitude
-        .iter()
-        .fold(0, |number, octet| (number << 8) | u64::from(*octet)))
 }

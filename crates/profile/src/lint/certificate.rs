@@ -4,11 +4,14 @@ use super::Findings;
 use crate::{Certificate, SerialNumber, UnsignedCertificate, names, signature_algorithm_of};
 use const_oid::{ObjectIdentifier, db::rfc5280};
 use der::{Decode, Encode};
-use shirushi_crypto::PublicKey;
+use shirushi_crypto::{PublicKey, SignatureAlgorithm};
 use x509_cert::TbsCertificate;
 
 /// Octets below which a serial number cannot hold 64 random bits.
 const LEAST_SERIAL_OCTETS: usize = 8;
+
+/// RFC 5280 §4.1.2.2
+const MOST_SERIAL_OCTETS: usize = 20;
 
 /// What a certificate has as extensions: identifier, criticality.
 pub(super) type Expected<'a> = &'a [(ObjectIdentifier, bool)];
@@ -42,11 +45,11 @@ pub(super) fn lint(
         "the bytes are not the canonical encoding of their content".to_owned()
     });
     lint_serial(findings, certificate.serial());
-    let algorithm = signature_algorithm_of(issuer.public_key).ok();
-    let named = certificate.signature_algorithm().ok();
+    let algorithm = signature_algorithm_of(issuer.public_key).map(SignatureAlgorithm::identifier);
+    let named = certificate.algorithm_identifier();
     findings.expect(
         "certificate.algorithm",
-        named.is_some() && named == algorithm,
+        algorithm.as_ref() == Ok(named),
         || format!("{named:?} where the issuer's key signs with {algorithm:?}"),
     );
     findings.expect(
@@ -162,6 +165,11 @@ fn lint_serial(findings: &mut Findings, serial: &SerialNumber) {
     findings.expect("certificate.serial", octets >= LEAST_SERIAL_OCTETS, || {
         format!("{octets} octets cannot hold 64 random bits")
     });
+    findings.expect(
+        "certificate.serial-positive",
+        serial.is_positive() && serial.to_der_content().len() <= MOST_SERIAL_OCTETS,
+        || format!("{serial} is not positive, or takes more than {MOST_SERIAL_OCTETS} octets"),
+    );
 }
 
 /// Whether the library, which writes DER only, gives the same bytes: lengths, booleans, defaults and the form of times.

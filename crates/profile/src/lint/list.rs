@@ -6,6 +6,7 @@ use crate::{
     Municipality, UnsignedCertificateList, Urls, names, signature_algorithm_of,
 };
 use const_oid::{ObjectIdentifier, db::rfc5280};
+use shirushi_crypto::SignatureAlgorithm;
 
 const COMPLETE: [(ObjectIdentifier, bool); 2] = [
     (rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER, false),
@@ -30,13 +31,11 @@ pub fn lint_crl(list: &impl AsRef<UnsignedCertificateList>, issuer: &Certificate
     if let Err(refused) = names::refuse_reserved(list.issuer_der()) {
         findings.expect("list.reserved-name", false, || refused.to_string());
     }
-    let algorithm = signature_algorithm_of(issuer.public_key()).ok();
-    let named = list.signature_algorithm().ok();
-    findings.expect(
-        "list.algorithm",
-        named.is_some() && named == algorithm,
-        || format!("{named:?} where the issuer's key signs with {algorithm:?}"),
-    );
+    let algorithm = signature_algorithm_of(issuer.public_key()).map(SignatureAlgorithm::identifier);
+    let named = list.algorithm_identifier();
+    findings.expect("list.algorithm", algorithm.as_ref() == Ok(named), || {
+        format!("{named:?} where the issuer's key signs with {algorithm:?}")
+    });
     findings.expect(
         "list.next-update",
         list.next_update()
@@ -75,7 +74,10 @@ pub fn lint_crl(list: &impl AsRef<UnsignedCertificateList>, issuer: &Certificate
     findings.expect("list.duplicates", !list.has_duplicates(), || {
         "a serial number stands there twice".to_owned()
     });
-    // Reading has looked at each entry, and refuses a list with a serial number that is none.
+    let oddity = list.oddity();
+    findings.expect("list.entries", oddity.is_none(), || {
+        format!("{oddity:?}, with which readers bear and which nobody may write")
+    });
     let is_future = list
         .latest_revocation()
         .is_some_and(|latest| latest > list.this_update());

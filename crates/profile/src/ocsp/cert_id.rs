@@ -1,15 +1,14 @@
 //! CertID: which certificate is asked about.
 
-use crate::{Certificate, ProfileError, SerialNumber};
+use crate::{Certificate, ProfileError, SerialNumber, same_name};
 use const_oid::ObjectIdentifier;
 use der::{
-    Any, Encode,
-    asn1::{Null, OctetString},
+    Any,
+    asn1::{Int, Null, OctetString},
 };
-use shirushi_asn1::{Cause, Malformed, ocsp as asn1};
+use shirushi_asn1::ocsp as asn1;
 use shirushi_crypto::DigestAlgorithm;
 use spki::AlgorithmIdentifierOwned;
-use x509_cert::serial_number;
 
 /// A certificate by digests of its issuer's name and key, and its serial number (RFC 6960 §4.1.1). A response repeats it as the
 /// request has it.
@@ -37,7 +36,7 @@ impl CertId {
             hash_algorithm,
             issuer_name_hash: OctetString::new(digest.digest(issuer.subject_der()))?,
             issuer_key_hash: OctetString::new(digest.digest(issuer.public_key().key_bits()))?,
-            serial_number: serial_number::SerialNumber::new(serial.as_bytes())?,
+            serial_number: Int::new(serial.content())?,
         };
         let serial = *serial;
         Ok(Self { id, serial })
@@ -67,7 +66,7 @@ impl CertId {
         self.id.issuer_key_hash.as_bytes()
     }
 
-    /// The certificate's number.
+    /// The certificate's number; for one too long to be read a number that no certificate has.
     #[must_use]
     pub fn serial(&self) -> &SerialNumber {
         &self.serial
@@ -82,16 +81,24 @@ impl CertId {
         })
     }
 
-    pub(super) fn from_asn1(id: asn1::CertId) -> Result<Self, Malformed> {
-        const WHAT: &str = "CertID";
-        let serial = id
-            .serial_number
-            .to_der()
-            .map_err(|e| Malformed::der(WHAT, e))?;
-        let content = shirushi_asn1::tlv::only(WHAT, &serial, shirushi_asn1::tlv::INTEGER)?.content;
-        let serial = SerialNumber::from_der_content(content)
-            .map_err(|_| Malformed::new(WHAT, 0, Cause::Value))?;
-        Ok(Self { id, serial })
+    /// The same for `certificate`: some hash the issuer's name as the certificate writes it, some as the issuer's own does, which may
+    /// be of another string type.
+    #[must_use]
+    pub fn is_about(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
+        self.serial() == certificate.serial()
+            && (self.is_of(issuer)
+                || self.digest().is_some_and(|digest| {
+                    self.issuer_name_hash() == digest.digest(certificate.issuer_der())
+                        && self.issuer_key_hash() == digest.digest(issuer.public_key().key_bits())
+                        && same_name(certificate.issuer_der(), issuer.subject_der())
+                }))
+    }
+
+    pub(super) fn from_asn1(id: asn1::CertId) -> Self {
+        // A number too long for any certificate is a question like others, whose answer is that nobody knows it.
+        let serial = SerialNumber::from_der_content(id.serial_number.as_bytes())
+            .unwrap_or(SerialNumber::NOBODYS);
+        Self { id, serial }
     }
 
     pub(super) fn as_asn1(&self) -> &asn1::CertId {

@@ -1,7 +1,7 @@
 //! A received response, the signed bytes kept.
 
 use super::{CertId, CertificateStatus, OcspMalformed, OcspResponseStatus};
-use crate::{Certificate, RevocationReason, names};
+use crate::{Certificate, RevocationReason, same_name};
 use der::{Encode, asn1::GeneralizedTime};
 use shirushi_asn1::{Cause, Malformed, decode_bounded, ocsp as asn1, oid};
 use shirushi_clock::Instant;
@@ -22,10 +22,19 @@ pub struct ReceivedResponse {
     algorithm: AlgorithmIdentifierOwned,
     signature: Vec<u8>,
     certificates: Vec<Certificate>,
-    responder: asn1::ResponderId,
+    responder: Responder,
     produced_at: Instant,
     statuses: Vec<SingleStatus>,
     nonce: Option<Vec<u8>>,
+}
+
+/// ResponderID (RFC 6960 §4.2.1).
+#[derive(Clone, Debug)]
+enum Responder {
+    /// SHA-1 of the key bits.
+    Key(Vec<u8>),
+    /// The DER Name.
+    Name(Vec<u8>),
 }
 
 /// The status of one certificate in a response.
@@ -62,11 +71,7 @@ impl ReceivedResponse {
             .tbs_der()
             .map_err(|e| Malformed::der("ResponseData", e))?;
         let data: asn1::ResponseData = decode_bounded("ResponseData", &tbs, MOST_BYTES)?;
-        let certificates = read_certificates(basic.certs.unwrap_or_default())?;
-        let mut statuses = Vec::with_capacity(data.responses.len());
-        for single in data.responses {
-            statuses.push(SingleStatus::read(single)?);
-        }
+        let statuses = read_statuses(data.responses)?;
         let mut nonce = None;
         for extension in data
             .response_extensions
@@ -90,8 +95,8 @@ impl ReceivedResponse {
             tbs,
             algorithm: basic.signature_algorithm,
             signature,
-            certificates,
-            responder: data.responder_id,
+            certificates: read_certificates(basic.certs.unwrap_or_default()),
+            responder: Responder::read(data.responder_id)?,
             produced_at: instant("producedAt", data.produced_at)?,
             statuses,
             nonce,
@@ -124,7 +129,7 @@ impl ReceivedResponse {
         &self.signature
     }
 
-    /// The certificates sent with it.
+    /// The certificates sent with it, the first eight that can be read: others are nobody's here.
     #[must_use]
     pub fn certificates(&self) -> &[Certificate] {
         &self.certificates
@@ -152,15 +157,25 @@ impl ReceivedResponse {
     #[must_use]
     pub fn is_by(&self, certificate: &Certificate) -> bool {
         match &self.responder {
-            asn1::ResponderId::ByKey(hash) => {
-                hash.as_bytes()
+            Responder::Key(hash) => {
+                *hash
                     == certificate
                         .public_key()
                         .key_identifier()
             }
-            asn1::ResponderId::ByName(name) => {
-                names::parse(certificate.subject_der()).is_ok_and(|subject| subject == *name)
-            }
+            Responder::Name(name) => same_name(name, certificate.subject_der()),
+        }
+    }
+}
+
+impl Responder {
+    fn read(id: asn1::ResponderId) -> Result<Self, Malformed> {
+        match id {
+            asn1::ResponderId::ByKey(hash) => Ok(Self::Key(hash.into_bytes().into_vec())),
+            asn1::ResponderId::ByName(name) => name
+                .to_der()
+                .map(Self::Name)
+                .map_err(|e| Malformed::der("responderID", e)),
         }
     }
 }
@@ -179,8 +194,10 @@ impl SingleStatus {
             asn1::CertStatus::Unknown(_) => CertificateStatus::Unknown,
             asn1::CertStatus::Revoked(info) => CertificateStatus::Revoked {
                 at: instant("revocationTime", info.revocation_time)?,
-                reason: RevocationReason::from_crl_reason(info.revocation_reason)
-                    .ok_or(Malformed::new("revocationReason", 0, Cause::Value))?,
+                reason: RevocationReason::from_any_code(
+                    info.revocation_reason
+                        .map_or(0, |code| code.0),
+                ),
             },
         };
         let next_update = match single.next_update {
@@ -188,7 +205,7 @@ impl SingleStatus {
             None => None,
         };
         Ok(Self {
-            id: CertId::from_asn1(single.cert_id)?,
+            id: CertId::from_asn1(single.cert_id),
             status,
             this_update: instant("thisUpdate", single.this_update)?,
             next_update,
@@ -196,26 +213,33 @@ impl SingleStatus {
     }
 }
 
-fn read_certificates(received: Vec<der::Any>) -> Result<Vec<Certificate>, OcspMalformed> {
-    if received.len() > MOST_CERTIFICATES {
-        let cause = Cause::TooMany {
-            most: MOST_CERTIFICATES,
-        };
-        return Err(Malformed::new("certs", 0, cause).into());
+/// The statuses that can be used. One that bears a critical extension is not (RFC 5280 §4.2), and spoils none of another certificate.
+fn read_statuses(received: Vec<asn1::SingleResponse>) -> Result<Vec<SingleStatus>, OcspMalformed> {
+    let mut statuses = Vec::with_capacity(received.len());
+    let mut passed_over = None;
+    for single in received {
+        match SingleStatus::read(single) {
+            Ok(status) => statuses.push(status),
+            Err(unknown @ OcspMalformed::CriticalExtension { .. }) => passed_over = Some(unknown),
+            Err(malformed) => return Err(malformed),
+        }
     }
-    let mut certificates = Vec::with_capacity(received.len());
-    for any in received {
-        let der = any
-            .to_der()
-            .map_err(|e| Malformed::der("certs", e))?;
-        certificates.push(Certificate::from_der(&der)?);
+    match passed_over {
+        Some(unknown) if statuses.is_empty() => Err(unknown),
+        _ => Ok(statuses),
     }
-    Ok(certificates)
+}
+
+fn read_certificates(received: Vec<der::Any>) -> Vec<Certificate> {
+    received
+        .into_iter()
+        .filter_map(|any| Certificate::from_der(&any.to_der().ok()?).ok())
+        .take(MOST_CERTIFICATES)
+        .collect()
 }
 
 fn instant(what: &'static str, time: GeneralizedTime) -> Result<Instant, Malformed> {
     i64::try_from(time.to_unix_duration().as_secs())
-        .ok()
-        .and_then(|seconds| Instant::from_unix(seconds).ok())
-        .ok_or(Malformed::new(what, 0, Cause::Value))
+        .map(Instant::clamped)
+        .map_err(|_| Malformed::new(what, 0, Cause::Value))
 }

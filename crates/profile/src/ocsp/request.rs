@@ -52,7 +52,7 @@ pub fn parse_request(der: &[u8]) -> Result<ReceivedRequest, OcspMalformed> {
             let oid = unknown.extn_id;
             return Err(OcspMalformed::CriticalExtension { oid });
         }
-        entries.push(CertId::from_asn1(single.req_cert)?);
+        entries.push(CertId::from_asn1(single.req_cert));
     }
     Ok(ReceivedRequest { entries, nonce })
 }

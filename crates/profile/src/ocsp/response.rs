@@ -1,7 +1,7 @@
 //! What a responder signs and sends.
 
 use super::{CertId, CertificateStatus, OcspResponseStatus};
-use crate::{Certificate, ProfileError, build::writer::date_time};
+use crate::{Certificate, ProfileError, RevocationReason, build::writer::date_time};
 use der::{
     Any, Decode, Encode,
     asn1::{BitString, GeneralizedTime, Null, OctetString},
@@ -88,7 +88,10 @@ fn encode_status(status: &CertificateStatus) -> Result<asn1::CertStatus, Profile
         CertificateStatus::Unknown => asn1::CertStatus::Unknown(Null),
         CertificateStatus::Revoked { at, reason } => asn1::CertStatus::Revoked(asn1::RevokedInfo {
             revocation_time: time(*at)?,
-            revocation_reason: reason.to_crl_reason(),
+            revocation_reason: match reason {
+                RevocationReason::Unspecified => None,
+                given => Some(asn1::ReasonCode(given.code())),
+            },
         }),
     })
 }

@@ -197,10 +197,10 @@ pub(crate) fn read_time(fields: &mut Walker<'_>, what: &'static str) -> Result<I
     let offset = fields.offset();
     let element = fields.any()?;
     let time = Time::from_der(element.der).map_err(|e| Malformed::der(what, e))?;
+    // 99991231235959Z, which says that there is no end (RFC 5280 §4.1.2.5), lies a day after the last that the clock can tell.
     i64::try_from(time.to_unix_duration().as_secs())
-        .ok()
-        .and_then(|seconds| Instant::from_unix(seconds).ok())
-        .ok_or(Malformed::new(what, offset, Cause::Value))
+        .map(Instant::clamped)
+        .map_err(|_| Malformed::new(what, offset, Cause::Value))
 }
 
 /// Reads explicitly tagged Extensions when they are there; none may be empty or repeat an identifier (RFC 5280 §4.2).

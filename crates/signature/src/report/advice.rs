@@ -85,6 +85,13 @@ pub(super) fn of_path(error: &PathError, is_proven: bool) -> InBoth {
             "この機械の時計が合っているか確かめて、検証し直してください。",
             "Is this machine's clock right? Set it, and verify again.",
         ),
+        PathError::StatusUnknown {
+            why: StatusProblem::FromTheFuture { .. },
+            ..
+        } => both(
+            "この機械の時計か、認証局の時計がずれています。この機械の時計が合っているか確かめて、検証し直してください。",
+            "This machine's clock or the authority's is wrong. See whether this machine's is right, and verify again.",
+        ),
         PathError::StatusUnknown { .. } => both(
             "失効しているかどうか分かりません。状態の情報（OCSPか失効リスト）を得て、検証し直してください。",
             "Whether the certificate is revoked is not known. Get evidence of its status (OCSP or a revocation list), and verify again.",
@@ -208,7 +215,7 @@ fn in_japanese(cause: Cause) -> String {
 pub(super) fn said_of_path(error: &PathError) -> InBoth {
     let en = match error {
         PathError::WrongKind { expected, found } => format!(
-            "it is {}, and an {} certificate is wanted",
+            "it is {}, where one for {} is wanted",
             found.map_or("of another kind".to_owned(), |kind| format!("for {kind}")),
             expected
         ),
@@ -286,6 +293,22 @@ fn status_in_japanese(why: StatusProblem) -> String {
         StatusProblem::NoNextUpdate => "失効リストに期限がありません".to_owned(),
         StatusProblem::Stale { next_update } => {
             format!("状態の情報は{next_update}までのものです")
+        }
+        StatusProblem::Delta => "失効リストは、別の失効リストからの変更だけのものです".to_owned(),
+        StatusProblem::SomeReasons => "失効リストは、失効の理由の一部だけを扱うものです".to_owned(),
+        StatusProblem::ResponderStatusUnknown => {
+            "回答者自身の証明書が失効していないか、分かりません".to_owned()
+        }
+        StatusProblem::ResponderRevoked => "回答者自身の証明書が失効しています".to_owned(),
+        StatusProblem::Unreadable => "回答を読めません".to_owned(),
+        StatusProblem::Refused => "回答者が答えを断りました".to_owned(),
+        StatusProblem::TryLater => "回答者は、後で問い合わせるよう答えました".to_owned(),
+        StatusProblem::WrongNonce => "別の問い合わせへの回答です".to_owned(),
+        StatusProblem::NoNonce => {
+            "回答は、この問い合わせへのものか分からず、新しくもありません".to_owned()
+        }
+        StatusProblem::FromTheFuture { .. } => {
+            "状態の情報が、この機械の時計より先の時刻に作られています".to_owned()
         }
         StatusProblem::UnknownToResponder => "回答者が、この証明書を知りません".to_owned(),
         _ => "状態の情報を使えません".to_owned(),

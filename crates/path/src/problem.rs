@@ -1,0 +1,154 @@
+//! Why a piece of evidence does not tell a status.
+
+use crate::StatusSource;
+use shirushi_clock::Instant;
+use shirushi_profile::ocsp::{OcspMalformed, OcspResponseStatus};
+
+/// Why evidence does not tell the status. Declared from the farthest miss to the nearest: of several the greatest is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+#[non_exhaustive]
+pub enum StatusProblem {
+    /// There is none.
+    #[error("there is no evidence")]
+    NoEvidence,
+    /// It is about another CA's certificates, or about another certificate.
+    #[error("the evidence is another issuer's, or about another certificate")]
+    WrongIssuer,
+    /// The CRL covers another distribution point, or another class of certificates (RFC 5280 §6.3.3(b)).
+    #[error("the CRL does not cover the certificate")]
+    WrongDistributionPoint,
+    /// The CRL says only what has changed since another (RFC 5280 §5.2.4).
+    #[error("the CRL says only what has changed since another")]
+    Delta,
+    /// The CRLs cover some reasons for a revocation only (RFC 5280 §6.3.3(d), (e)).
+    #[error("the CRL covers some reasons for a revocation only")]
+    SomeReasons,
+    /// Its signature does not verify.
+    #[error("the signature of the evidence does not verify")]
+    BadSignature,
+    /// The issuer may not sign CRLs (RFC 5280 §6.3.3(f)).
+    #[error("the issuer's key may not sign CRLs")]
+    CrlSignNotAllowed,
+    /// The responder is neither the CA nor delegated by it (RFC 6960 §4.2.2.2).
+    #[error("the responder is not authorised by the issuer")]
+    ResponderNotAuthorised,
+    /// Nothing tells whether the responder's own certificate lives, and it does not say that this need not be looked up
+    /// (RFC 6960 §4.2.2.2.1).
+    #[error("the status of the responder's own certificate is unknown")]
+    ResponderStatusUnknown,
+    /// The responder's own certificate is revoked.
+    #[error("the responder's own certificate is revoked")]
+    ResponderRevoked,
+    /// It bears a critical extension that is not processed, or one that is malformed (RFC 5280 §5.2).
+    #[error("the evidence bears a critical extension that is not known, or a malformed one")]
+    UnknownCritical,
+    /// What was answered is neither a response nor a list.
+    #[error("what was answered cannot be read")]
+    Unreadable,
+    /// The responder refuses to answer (RFC 6960 §2.3).
+    #[error("the responder refuses to answer")]
+    Refused,
+    /// The responder cannot answer now (RFC 6960 §2.3).
+    #[error("the responder asks to try later")]
+    TryLater,
+    /// The answer is not to the question asked: its nonce is another (RFC 9654 §2.1).
+    #[error("the answer has the nonce of another question")]
+    WrongNonce,
+    /// The answer bears no nonce, and is too old to be taken without one.
+    #[error("the answer has no nonce and is not new")]
+    NoNonce,
+    /// It was made after the certificate's end, when its revocation need no longer be listed (Law 11).
+    #[error("the CRL was made after the certificate's end ({not_after}) and need not list it")]
+    AfterExpiry {
+        /// End of the certificate's validity.
+        not_after: Instant,
+    },
+    /// It does not say until when it holds (RFC 5280 §5.1.2.5 demands it).
+    #[error("the CRL does not say until when it holds")]
+    NoNextUpdate,
+    /// It holds no longer.
+    #[error("the evidence held until {next_update}")]
+    Stale {
+        /// Until when it held.
+        next_update: Instant,
+    },
+    /// It was made later than it is.
+    #[error(
+        "the evidence was made at {made_at}, which is yet to come: this clock or the authority's is wrong"
+    )]
+    FromTheFuture {
+        /// When it was made, as it says.
+        made_at: Instant,
+    },
+    /// The responder does not know the certificate (RFC 6960 §2.2).
+    #[error("the responder does not know the certificate")]
+    UnknownToResponder,
+}
+
+impl StatusProblem {
+    /// The same in Japanese.
+    #[must_use]
+    pub fn in_japanese(self) -> String {
+        let said = match self {
+            Self::NoEvidence => "失効情報がありません",
+            Self::WrongIssuer => "失効情報が、別の発行者か別の証明書のものです",
+            Self::WrongDistributionPoint => "失効リストの対象に、この証明書が含まれていません",
+            Self::Delta => "失効リストが、前のリストからの変更分だけです",
+            Self::SomeReasons => "失効リストが、一部の失効事由だけのものです",
+            Self::BadSignature => "失効情報の署名が正しくありません",
+            Self::CrlSignNotAllowed => "発行者の鍵は、失効リストに署名できないものです",
+            Self::ResponderNotAuthorised => {
+                "答えたサーバーは、発行者から任されたものではありません"
+            }
+            Self::ResponderStatusUnknown => "答えたサーバー自身の証明書が有効か、わかりません",
+            Self::ResponderRevoked => "答えたサーバー自身の証明書が失効しています",
+            Self::UnknownCritical => "失効情報に、扱えない必須の拡張があります",
+            Self::Unreadable => "返ってきたものを、失効情報として読めません",
+            Self::Refused => "サーバーが答えを断りました",
+            Self::TryLater => "サーバーは今は答えられません。しばらくしてからやり直してください",
+            Self::WrongNonce => "答えが、別の問い合わせへのものです",
+            Self::NoNonce => "答えが、今の問い合わせへのものか確かめられません",
+            Self::AfterExpiry { not_after } => {
+                return format!("失効リストが、証明書の期限（{not_after}）より後のものです");
+            }
+            Self::NoNextUpdate => "失効リストに、いつまで有効か書かれていません",
+            Self::Stale { next_update } => {
+                return format!("失効情報が古くなっています（{next_update} まで有効）");
+            }
+            Self::FromTheFuture { made_at } => {
+                return format!(
+                    "失効情報の日時（{made_at}）が先の日時です。この機械か認証局の時計が正しくありません"
+                );
+            }
+            Self::UnknownToResponder => "サーバーはこの証明書を知りません",
+        };
+        said.to_owned()
+    }
+}
+
+/// Why an answer gives no evidence.
+impl From<&OcspMalformed> for StatusProblem {
+    fn from(malformed: &OcspMalformed) -> Self {
+        match malformed {
+            OcspMalformed::NotSuccessful {
+                status: OcspResponseStatus::TryLater | OcspResponseStatus::InternalError,
+            } => Self::TryLater,
+            OcspMalformed::NotSuccessful { .. } => Self::Refused,
+            OcspMalformed::CriticalExtension { .. } => Self::UnknownCritical,
+            _ => Self::Unreadable,
+        }
+    }
+}
+
+/// A piece of evidence that alone did not tell the status of a certificate, and why: of several causes each is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RefusedEvidence {
+    /// The certificate it was asked about, counted from the leaf (0) upwards.
+    pub index: usize,
+    /// What kind of evidence it is.
+    pub source: StatusSource,
+    /// Which, among those of its kind that were given.
+    pub position: usize,
+    /// Why it does not tell.
+    pub why: StatusProblem,
+}
