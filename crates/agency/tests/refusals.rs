@@ -148,7 +148,10 @@ fn cases(bench: &Bench) -> Vec<Case> {
         case(
             "a certificate that its authority does not know",
             &rules::STATUS_KNOWN,
-            ("fault", "the responder does not know the certificate"),
+            (
+                "fault",
+                "回答者が、この証明書を知りません / the responder does not know the certificate",
+            ),
             by(&unknown),
         ),
         case(
