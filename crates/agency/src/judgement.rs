@@ -5,7 +5,8 @@ use shirushi_clock::Instant;
 use shirushi_path::{Evidence, Requirements, TrustAnchors};
 use shirushi_profile::{Certificate, CertificateKind, HolderItems};
 use shirushi_rules::{
-    COMPLETE, PROCEDURE_KNOWN, Refusal, SIGNER_IS_APPLICANT, SIZE_LIMIT, WELL_FORMED,
+    Bilingual, COMPLETE, Fact, Facts, InBoth, PROCEDURE_KNOWN, Refusal, SIGNER_IS_APPLICANT,
+    SIZE_LIMIT, WELL_FORMED,
 };
 use shirushi_signature::{
     MAX_CMS_LEN,
@@ -99,11 +100,10 @@ impl Judgement {
 fn within_limit(part: &str, size: usize, limit: usize) -> Result<(), Refusal> {
     SIZE_LIMIT.require(
         size <= limit,
-        [
-            ("part", part.to_owned()),
-            ("limit", limit.to_string()),
-            ("size", size.to_string()),
-        ],
+        Facts::new()
+            .and("part", part)
+            .and("limit", limit)
+            .and("size", size),
     )
 }
 
@@ -114,10 +114,11 @@ fn well_formed(filing: &Result<Filing, FilingError>) -> Result<(), Refusal> {
         .filter(|error| error.is_no_document());
     WELL_FORMED.require(
         fault.is_none(),
-        [
-            ("where", fault.map(place).unwrap_or_default()),
-            ("fault", fault.map(said).unwrap_or_default()),
-        ],
+        fault.map_or_else(Facts::new, |fault| {
+            Facts::new()
+                .and("where", place(fault))
+                .and("fault", said(fault))
+        }),
     )
 }
 
@@ -127,13 +128,22 @@ fn complete(
     procedure: Option<&Procedure>,
 ) -> Result<(), Refusal> {
     let fault = match filing {
-        Err(error) => Some(format!("{}: {}", place(error), said(error))),
+        Err(error) => {
+            let (place, said) = (place(error), said(error));
+            Some(InBoth::new(
+                format!("{}: {}", place.ja, said.ja),
+                format!("{}: {}", place.en, said.en),
+            ))
+        }
         Ok(filing) => procedure.and_then(|procedure| missing_field(filing, procedure)),
     };
-    COMPLETE.require(fault.is_none(), [("fault", fault.unwrap_or_default())])
+    match fault {
+        Some(fault) => COMPLETE.require(false, Facts::new().and("fault", fault)),
+        None => Ok(()),
+    }
 }
 
-fn missing_field(filing: &Filing, procedure: &Procedure) -> Option<String> {
+fn missing_field(filing: &Filing, procedure: &Procedure) -> Option<InBoth> {
     let wrong = procedure.fields.iter().find(|field| {
         filing
             .field(field.name)
@@ -141,8 +151,14 @@ fn missing_field(filing: &Filing, procedure: &Procedure) -> Option<String> {
     })?;
     let (ja, en, name) = (wrong.label.ja, wrong.label.en, wrong.name);
     Some(match filing.field(name) {
-        None => format!("「{ja}」がありません / {en} ({name}) is absent"),
-        Some(_) => format!("「{ja}」の形式が違います / {en} ({name}) has the wrong form"),
+        None => InBoth::new(
+            format!("「{ja}」がありません"),
+            format!("{en} ({name}) is absent"),
+        ),
+        Some(_) => InBoth::new(
+            format!("「{ja}」の形式が違います"),
+            format!("{en} ({name}) has the wrong form"),
+        ),
     })
 }
 
@@ -151,14 +167,25 @@ fn signer_is_applicant(signer: &Certificate, applicant: &FilingApplicant) -> Res
     let (stated, carried) = match &holder {
         None => (
             applicant.name.clone(),
-            "氏名のない証明書 / a certificate without a name".to_owned(),
+            Fact::from(Bilingual::new(
+                "氏名のない証明書",
+                "a certificate without a name",
+            )),
         ),
-        Some(items) => difference(applicant, items).unwrap_or_default(),
+        Some(items) => {
+            let (stated, carried) = difference(applicant, items).unwrap_or_default();
+            (stated, carried.into())
+        }
     };
     let same = holder
         .as_ref()
         .is_some_and(|items| difference(applicant, items).is_none());
-    SIGNER_IS_APPLICANT.require(same, [("applicant", stated), ("signer", carried)])
+    SIGNER_IS_APPLICANT.require(
+        same,
+        Facts::new()
+            .and("applicant", stated)
+            .and("signer", carried),
+    )
 }
 
 /// The first item in which the applicant stated and the holder certified differ, as each has it. A certificate carries substitutes
@@ -187,12 +214,12 @@ fn difference(applicant: &FilingApplicant, items: &HolderItems) -> Option<(Strin
     None
 }
 
-fn place(error: &FilingError) -> String {
+fn place(error: &FilingError) -> InBoth {
     error
         .place()
-        .unwrap_or_else(|| "文書 / document".to_owned())
+        .unwrap_or_else(|| InBoth::new("文書", "document"))
 }
 
-fn said(error: &FilingError) -> String {
+fn said(error: &FilingError) -> InBoth {
     FilingFault::in_both_languages(&error.what)
 }

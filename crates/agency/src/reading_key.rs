@@ -5,7 +5,7 @@
 
 use axum::http::{HeaderMap, header};
 use shirushi_crypto::{constant_time_eq, sha256};
-use shirushi_rules::{Refusal, WELL_FORMED};
+use shirushi_rules::{Facts, InBoth, Refusal, WELL_FORMED};
 
 /// The fewest characters of a key: 128 bits in base64 without padding.
 const SHORTEST: usize = 22;
@@ -57,13 +57,17 @@ fn read(value: &[u8]) -> Option<ReadingKey> {
 }
 
 fn unfit() -> Refusal {
-    WELL_FORMED.refusal([
-        ("where", "Authorization".to_owned()),
-        (
-            "fault",
-            format!("Bearerと{SHORTEST}～{LONGEST}文字の鍵ではありません / is not Bearer and a key of {SHORTEST} to {LONGEST} characters"),
-        ),
-    ])
+    WELL_FORMED.refusal(
+        Facts::new()
+            .and("where", "Authorization")
+            .and(
+                "fault",
+                InBoth::new(
+                    format!("Bearerと{SHORTEST}～{LONGEST}文字の鍵ではありません"),
+                    format!("is not Bearer and a key of {SHORTEST} to {LONGEST} characters"),
+                ),
+            ),
+    )
 }
 
 impl std::fmt::Debug for ReadingKey {

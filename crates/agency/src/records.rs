@@ -426,11 +426,11 @@ fn report_of(refusal: &Refusal, id: &str, filing: Option<&str>) -> RefusalReport
     let mut report = refusal.report();
     report
         .facts
-        .insert("evidence".to_owned(), id.to_owned());
+        .insert("evidence".to_owned(), id.into());
     if let Some(filing) = filing {
         report
             .facts
-            .insert("filing".to_owned(), filing.to_owned());
+            .insert("filing".to_owned(), filing.into());
     }
     report
 }
@@ -471,11 +471,16 @@ fn items(grounds: Grounds) -> Vec<(&'static str, &'static str, Vec<u8>)> {
 /// The refusal as it is written down for strangers: facts may repeat what they sent.
 fn shortened(report: &RefusalReport) -> RefusalReport {
     let mut report = report.clone();
-    for value in report.facts.values_mut() {
-        if let Some((end, _)) = value.char_indices().nth(LONGEST_FACT) {
-            value.truncate(end);
-        }
-    }
+    let short = |text: &str| {
+        text.chars()
+            .take(LONGEST_FACT)
+            .collect()
+    };
+    report.facts = report
+        .facts
+        .into_iter()
+        .map(|(name, fact)| (name, fact.with_texts(&short)))
+        .collect();
     report
 }
 

@@ -14,7 +14,7 @@ use base64ct::{Base64, Encoding as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shirushi_profile::Certificate;
-use shirushi_rules::{READ_BY_FILER, WELL_FORMED};
+use shirushi_rules::{Bilingual, Fact, Facts, READ_BY_FILER, WELL_FORMED};
 use shirushi_signature::MAX_CMS_LEN;
 use shirushi_store::StoreError;
 use shirushi_web::{Check, Json, Problem, status, with_body_limit};
@@ -143,12 +143,16 @@ async fn check(
     State(agency): State<Arc<Agency>>,
     Json(question): Json<Question>,
 ) -> Result<Json<Usable>, Problem> {
-    let malformed = |fault: String| {
-        WELL_FORMED.refusal([("where", "certificate".to_owned()), ("fault", fault)])
+    let malformed = |fault: Fact| {
+        WELL_FORMED.refusal(
+            Facts::new()
+                .and("where", "certificate")
+                .and("fault", fault),
+        )
     };
     let der = Base64::decode_vec(&question.certificate)
-        .map_err(|_| malformed("base64ではありません / not base64".to_owned()))?;
-    let certificate = Certificate::from_der(&der).map_err(|e| malformed(e.to_string()))?;
+        .map_err(|_| malformed(Bilingual::new("base64ではありません", "not base64").into()))?;
+    let certificate = Certificate::from_der(&der).map_err(|e| malformed(e.to_string().into()))?;
     Ok(Json(agency.check(&certificate).await?))
 }
 

@@ -7,7 +7,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use shirushi_rules::{Refusal, WELL_FORMED};
+use shirushi_rules::{Bilingual, Fact, Facts, InBoth, Refusal, WELL_FORMED};
 use shirushi_web::Problem;
 
 /// A filing as it was sent; nothing about it is known yet.
@@ -41,7 +41,13 @@ impl<S: Send + Sync> FromRequest<S> for Submission {
         let mut form = match Multipart::from_request(request, state).await {
             Ok(form) => form,
             Err(MultipartRejection::InvalidBoundary(_)) => return Err(SubmissionFault::MediaType),
-            Err(_) => return Err(malformed("multipart", "受け取れません / not readable").into()),
+            Err(_) => {
+                return Err(malformed(
+                    "multipart",
+                    Bilingual::new("受け取れません", "not readable"),
+                )
+                .into());
+            }
         };
         let (mut document, mut signature) = (None, None);
         while let Some(part) = form
@@ -57,16 +63,19 @@ impl<S: Send + Sync> FromRequest<S> for Submission {
                 "document" => (&mut document, DOCUMENT),
                 "signature" => (&mut signature, SIGNATURE),
                 _ => {
-                    let fault = "documentとsignatureのほかは送れません / only document and signature are taken";
+                    let fault = Bilingual::new(
+                        "documentとsignatureのほかは送れません",
+                        "only document and signature are taken",
+                    );
                     return Err(malformed("multipart", fault).into());
                 }
             };
             let bytes = read(part, name, media_type).await?;
             if slot.replace(bytes).is_some() {
-                return Err(malformed(name, "2つあります / stands twice").into());
+                return Err(malformed(name, Bilingual::new("2つあります", "stands twice")).into());
             }
         }
-        let absent = |name| malformed(name, "ありません / is absent");
+        let absent = |name| malformed(name, Bilingual::new("ありません", "is absent"));
         Ok(Self {
             document: document.ok_or_else(|| absent(DOCUMENT.0))?,
             signature: signature.ok_or_else(|| absent(SIGNATURE.0))?,
@@ -80,8 +89,11 @@ async fn read(
     media_type: &'static str,
 ) -> Result<Vec<u8>, SubmissionFault> {
     if part.content_type() != Some(media_type) {
-        let fault = format!("{media_type} ではありません / is not {media_type}");
-        return Err(malformed(name, &fault).into());
+        let fault = InBoth::new(
+            format!("{media_type} ではありません"),
+            format!("is not {media_type}"),
+        );
+        return Err(malformed(name, fault).into());
     }
     let bytes = part.bytes().await.map_err(unreadable)?;
     Ok(bytes.into())
@@ -90,12 +102,16 @@ async fn read(
 fn unreadable(_: MultipartError) -> Refusal {
     malformed(
         "multipart",
-        "途中で切れているか、壊れています / cut short or broken",
+        Bilingual::new("途中で切れているか、壊れています", "cut short or broken"),
     )
 }
 
-fn malformed(place: &str, fault: &str) -> Refusal {
-    WELL_FORMED.refusal([("where", place.to_owned()), ("fault", fault.to_owned())])
+fn malformed(place: &str, fault: impl Into<Fact>) -> Refusal {
+    WELL_FORMED.refusal(
+        Facts::new()
+            .and("where", place)
+            .and("fault", fault),
+    )
 }
 
 impl IntoResponse for SubmissionFault {

@@ -640,6 +640,35 @@ async fn a_refused_filing_is_shown_with_its_rule_and_not_decided() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_asked_is_not_shown_as_holding() {
+    let desk = Desk::open().await;
+    let (clerk, _) = desk.clerk("mori").await;
+    for fails in [
+        &desk.office.bench.statuses_fail,
+        &desk.office.bench.lists_fail,
+    ] {
+        fails.store(true, std::sync::atomic::Ordering::SeqCst);
+    }
+    let (_, answer, _) = desk.filed(|_| {}).await;
+    assert_eq!(answer["rule"], "filing/status-known");
+    let receipt = answer["facts"]["evidence"]
+        .as_str()
+        .unwrap();
+    let page = desk
+        .page(&format!("/filings/{receipt}"), &clerk)
+        .await;
+    for words in [
+        "INDETERMINATE / TRY_LATER",
+        "<strong>未確認</strong> 確かめていません: 証明書は失効していませんでした。",
+        "<strong>不適合</strong> 署名用電子証明書の有効性を今は確認できません（状態の情報がありません）。",
+        "<strong>適合</strong> 文書は、署名されたときから変わっていません。",
+    ] {
+        assert!(page.contains(words), "no {words:?} in {page}");
+    }
+    assert!(!page.contains("<strong>適合</strong> 証明書は失効していませんでした"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn lists_are_by_state_and_go_on() {
     let desk = Desk::open().await;
     let (cookie, form) = desk.clerk("mori").await;

@@ -135,7 +135,10 @@ async fn the_number_of_a_refusal_says_nothing() {
     let report = office
         .refused(&signed(&filing(&hanako(), office.bench.now()), &held))
         .await;
-    let path = format!("/agency/filings/{}", report.facts["evidence"]);
+    let path = format!(
+        "/agency/filings/{}",
+        report.facts["evidence"].text().unwrap()
+    );
     let response = office.get_with(&path, None).await;
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
     assert_closed(&office, &format!("{path}/evidence/document"), None).await;

@@ -9,7 +9,7 @@ use crate::{
 use shirushi_clock::{Clock, Instant};
 use shirushi_crypto::Random;
 use shirushi_reader::Several;
-use shirushi_rules::{Bilingual, InBoth, Refusal, RefusalReport, TICKET_GOOD, WELL_FORMED};
+use shirushi_rules::{Bilingual, Facts, InBoth, Refusal, RefusalReport, TICKET_GOOD, WELL_FORMED};
 use shirushi_store::{Store, StoreError};
 use shirushi_text::shown_in_line;
 use shirushi_web::{Link, Site, SiteConfig};
@@ -241,7 +241,11 @@ pub(crate) fn told(fault: &PeerFault) -> Told {
             rule: tidy(&report.rule),
             citation: tidy(&report.citation),
             source: report.source,
-            facts: report.facts.clone(),
+            facts: report
+                .facts
+                .iter()
+                .map(|(name, fact)| (tidy(name), fact.clone().with_texts(&tidy)))
+                .collect(),
         })),
         _ => Told::Words(
             fault.words(),
@@ -274,13 +278,18 @@ fn require_form(want: &Want) -> Result<(), Refusal> {
     };
     WELL_FORMED.require(
         holds,
-        [
-            ("where", "サイトの要求 / the site's request".to_owned()),
-            (
+        Facts::new()
+            .and(
+                "where",
+                Bilingual::new("サイトの要求", "the site's request"),
+            )
+            .and(
                 "fault",
-                "ログインの照合文の形が違います / the log-in challenge has not its form".to_owned(),
+                Bilingual::new(
+                    "ログインの照合文の形が違います",
+                    "the log-in challenge has not its form",
+                ),
             ),
-        ],
     )
 }
 

@@ -6,7 +6,7 @@ use crate::{
     sql,
 };
 use shirushi_clock::Instant;
-use shirushi_rules::{Refusal, SITE_ALLOWED, SITE_OVER_TLS, WELL_FORMED};
+use shirushi_rules::{Bilingual, Fact, Facts, Refusal, SITE_ALLOWED, SITE_OVER_TLS, WELL_FORMED};
 use shirushi_store::StoreError;
 
 /// A site that is allowed.
@@ -60,8 +60,11 @@ impl Agent {
                 .any(|site| site.origin == *named)
         });
         Ok(found.ok_or_else(|| {
-            let shown = named.unwrap_or_else(|| "（不明） / (unknown)".to_owned());
-            SITE_ALLOWED.refusal([("site", shown)])
+            let shown = named.map_or_else(
+                || Bilingual::new("（不明）", "(unknown)").into(),
+                Fact::from,
+            );
+            SITE_ALLOWED.refusal(Facts::new().and("site", shown))
         }))
     }
 
@@ -71,14 +74,20 @@ impl Agent {
             Ok(origin) => origin,
             Err(UnfitSite::Plain(origin)) => return Ok(Err(plain(origin))),
             Err(UnfitSite::NoOrigin) => {
-                return Ok(Err(WELL_FORMED.refusal([
-                    ("where", "サイトのアドレス / the site's address".to_owned()),
-                    (
-                        "fault",
-                        "「https://」とホスト名だけを入力してください / only https:// and the host name"
-                            .to_owned(),
-                    ),
-                ])));
+                return Ok(Err(WELL_FORMED.refusal(
+                    Facts::new()
+                        .and(
+                            "where",
+                            Bilingual::new("サイトのアドレス", "the site's address"),
+                        )
+                        .and(
+                            "fault",
+                            Bilingual::new(
+                                "「https://」とホスト名だけを入力してください",
+                                "only https:// and the host name",
+                            ),
+                        ),
+                )));
             }
         };
         let mut transaction = self.store.begin().await?;

@@ -11,7 +11,7 @@ use axum::{
     middleware::{Next, from_fn_with_state},
     response::Response,
 };
-use shirushi_rules::{OWNER_ONLY, Refusal, TOP_LEVEL_NAVIGATION};
+use shirushi_rules::{Bilingual, Fact, Facts, OWNER_ONLY, Refusal, TOP_LEVEL_NAVIGATION};
 use shirushi_web::{Caller, closed};
 
 /// The word of the agent's site.
@@ -41,10 +41,10 @@ fn require_owner(request: &Request) -> Result<(), Refusal> {
     let is_owner = caller.is_some_and(|caller| caller.is_owner());
     let account = caller.and_then(|caller| caller.account());
     let account = account.map_or_else(
-        || "不明 / unknown".to_owned(),
-        |account| format!("uid {account}"),
+        || Fact::from(Bilingual::new("不明", "unknown")),
+        |account| format!("uid {account}").into(),
     );
-    OWNER_ONLY.require(is_owner, [("account", account)])
+    OWNER_ONLY.require(is_owner, Facts::new().and("account", account))
 }
 
 /// Whether a browser asks this for a page of the agent, or goes to the agent with its whole window. What other sites' pages fetch,

@@ -8,7 +8,7 @@ use shirushi_apdu::TransmitError;
 use shirushi_card::{Card, CardError, Credential, Pin, TokenKind};
 use shirushi_client::{ClientError, sign_detached, sign_with_authentication_key};
 use shirushi_clock::Instant;
-use shirushi_rules::{LAST_TRY_CONFIRMED, PIN_TRIES, Refusal};
+use shirushi_rules::{Bilingual, Facts, LAST_TRY_CONFIRMED, PIN_TRIES, Refusal};
 use shirushi_wire::Deed;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::OwnedMutexGuard;
@@ -190,11 +190,11 @@ fn require_as_shown(
         .tries(credential)
         .map_err(|error| Fault::Told(of_card(error)))?;
     let name = match credential {
-        Credential::Signature => "署名用パスワード / signature password",
-        Credential::Authentication => "利用者証明用暗証番号 / authentication PIN",
+        Credential::Signature => Bilingual::new("署名用パスワード", "signature password"),
+        Credential::Authentication => Bilingual::new("利用者証明用暗証番号", "authentication PIN"),
     };
     PIN_TRIES
-        .require(tries > 0, [("pin", name.to_owned())])
+        .require(tries > 0, Facts::new().and("pin", name))
         .map_err(refused)?;
     if tries != entry.tries {
         return Err(Fault::Changed);

@@ -4,7 +4,7 @@ use crate::AuthorityError;
 use shirushi_clock::Instant;
 use shirushi_crypto::PublicKey;
 use shirushi_profile::{CertificateKind, Municipality, municipality};
-use shirushi_rules::WELL_FORMED;
+use shirushi_rules::{Bilingual, Facts, WELL_FORMED};
 use shirushi_wire::{Application, AttestedApplication};
 
 /// An application whose officer, statements and register state have been checked. Only this room can make one, and only an
@@ -75,13 +75,13 @@ pub(crate) fn require_kinds(kinds: &[CertificateKind]) -> Result<(), AuthorityEr
         .all(|kind| named(kind) <= 1);
     WELL_FORMED.require(
         once && !kinds.is_empty(),
-        [
-            ("where", "kinds".to_owned()),
-            (
-                "fault",
-                "種別は一つずつ指定します / each kind once, and one at least".to_owned(),
+        Facts::new().and("where", "kinds").and(
+            "fault",
+            Bilingual::new(
+                "種別は一つずつ指定します",
+                "each kind once, and one at least",
             ),
-        ],
+        ),
     )?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use crate::{Authority, AuthorityError, log, log::LogEntry, sql};
 use shirushi_clock::Instant;
-use shirushi_rules::CLOCK_RIGHT;
+use shirushi_rules::{CLOCK_RIGHT, Fact, Facts};
 use shirushi_store::{Row, Transaction};
 
 /// How far the clock may stand behind the log's newest entry, in seconds: two machines, and a clock that is being set.
@@ -58,15 +58,14 @@ pub(crate) async fn require_right(
     let newest = behind(row.as_ref(), now)?;
     CLOCK_RIGHT.require(
         newest.is_none(),
-        [
-            ("now", now.to_string()),
-            (
+        Facts::new()
+            .and("now", Fact::date(now))
+            .and(
                 "newest",
                 newest
                     .map(|newest| newest.to_string())
                     .unwrap_or_default(),
             ),
-        ],
     )?;
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::{
 };
 use shirushi_clock::Instant;
 use shirushi_profile::{Certificate, CertificateKind, Generation};
-use shirushi_rules::AUTHORITY_COVERS;
+use shirushi_rules::{AUTHORITY_COVERS, Fact, Facts};
 use shirushi_store::Value;
 use shirushi_wire::{AuthorityKeys, KeyWarning, KeysInUse};
 use std::{
@@ -328,18 +328,20 @@ impl Authority {
         covering.ok_or_else(|| {
             let newest = self.ceremony().newest(kind);
             AUTHORITY_COVERS
-                .refusal([
-                    ("kind", kind.to_string()),
-                    ("wanted", not_after.date_jst().to_string()),
-                    (
-                        "covered",
-                        newest
-                            .certificate()
-                            .not_after()
-                            .date_jst()
-                            .to_string(),
-                    ),
-                ])
+                .refusal(
+                    Facts::new()
+                        .and("kind", kind.to_string())
+                        .and("wanted", not_after.date_jst().to_string())
+                        .and(
+                            "covered",
+                            Fact::date(
+                                newest
+                                    .certificate()
+                                    .not_after()
+                                    .date_jst(),
+                            ),
+                        ),
+                )
                 .into()
         })
     }

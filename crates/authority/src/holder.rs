@@ -11,7 +11,8 @@ use crate::{
 use shirushi_crypto::sha256;
 use shirushi_profile::{Certificate, CertificateKind, RevocationReason, SerialNumber};
 use shirushi_rules::{
-    HOLDER_SIGNED, NOT_REPEATED, OWN_CERTIFICATES, REQUEST_FRESH, Refusal, WELL_FORMED,
+    Bilingual, Facts, HOLDER_SIGNED, NOT_REPEATED, OWN_CERTIFICATES, REQUEST_FRESH, Refusal,
+    WELL_FORMED,
 };
 use shirushi_store::{Row, Transaction, Value};
 use shirushi_wire::{HolderRevocation, SignedByHolder};
@@ -34,14 +35,22 @@ impl Authority {
     ) -> Result<Vec<SerialNumber>, AuthorityError> {
         let payload = signed
             .payload()
-            .map_err(|_| unsigned("形式が違います / malformed"))?;
+            .map_err(|_| unsigned(Bilingual::new("形式が違います", "malformed")))?;
         let cms = signed
             .cms()
-            .map_err(|_| unsigned("形式が違います / malformed"))?;
-        let signature = shirushi_signature::verify(&cms, &payload)
-            .map_err(|_| unsigned("署名を検証できません / the signature does not verify"))?;
-        let request = HolderRevocation::from_signed(&payload)
-            .map_err(|_| unsigned("失効申請ではありません / no request for revocation"))?;
+            .map_err(|_| unsigned(Bilingual::new("形式が違います", "malformed")))?;
+        let signature = shirushi_signature::verify(&cms, &payload).map_err(|_| {
+            unsigned(Bilingual::new(
+                "署名を検証できません",
+                "the signature does not verify",
+            ))
+        })?;
+        let request = HolderRevocation::from_signed(&payload).map_err(|_| {
+            unsigned(Bilingual::new(
+                "失効申請ではありません",
+                "no request for revocation",
+            ))
+        })?;
         let now = self.now().unix();
         let digest = sha256(&payload);
         let id = request.id.to_string();
@@ -94,9 +103,10 @@ async fn signer(
         None => false,
     };
     let Some(row) = row.filter(|_| ours) else {
-        return Err(unsigned(
-            "この認証局の署名用電子証明書ではありません / not a signature certificate of this authority",
-        )
+        return Err(unsigned(Bilingual::new(
+            "この認証局の署名用電子証明書ではありません",
+            "not a signature certificate of this authority",
+        ))
         .into());
     };
     let lives = row.text("state")? == "live"
@@ -104,11 +114,13 @@ async fn signer(
         && row.integer("not_after")? >= now;
     HOLDER_SIGNED.require(
         lives,
-        [(
+        Facts::new().and(
             "fault",
-            "署名用電子証明書が有効ではありません / the signature certificate is not alive"
-                .to_owned(),
-        )],
+            Bilingual::new(
+                "署名用電子証明書が有効ではありません",
+                "the signature certificate is not alive",
+            ),
+        ),
     )?;
     Ok(row.text("resident")?)
 }
@@ -119,8 +131,12 @@ fn fresh(request: &HolderRevocation, now: i64) -> Result<(), Refusal> {
 
 /// What a request of our own client always is.
 fn well_formed(request: &HolderRevocation) -> Result<(), Refusal> {
-    let refused = |place: &str, fault: &str| {
-        WELL_FORMED.refusal([("where", place.to_owned()), ("fault", fault.to_owned())])
+    let refused = |place: &str, fault: Bilingual| {
+        WELL_FORMED.refusal(
+            Facts::new()
+                .and("where", place)
+                .and("fault", fault),
+        )
     };
     let asked = matches!(
         request.reason,
@@ -129,7 +145,10 @@ fn well_formed(request: &HolderRevocation) -> Result<(), Refusal> {
     if !asked {
         return Err(refused(
             "reason",
-            "この理由は本人の申請にはありません / no reason that a holder gives",
+            Bilingual::new(
+                "この理由は本人の申請にはありません",
+                "no reason that a holder gives",
+            ),
         ));
     }
     let mut serials = request.certificates.clone();
@@ -138,7 +157,10 @@ fn well_formed(request: &HolderRevocation) -> Result<(), Refusal> {
     if serials.is_empty() || serials.len() != request.certificates.len() || serials.len() > MOST {
         return Err(refused(
             "certificates",
-            "証明書は1つか2つ、一度ずつ指定してください / one or two certificates are named, each once",
+            Bilingual::new(
+                "証明書は1つか2つ、一度ずつ指定してください",
+                "one or two certificates are named, each once",
+            ),
         ));
     }
     Ok(())
@@ -196,6 +218,6 @@ async fn found(
         .await?)
 }
 
-fn unsigned(fault: &str) -> Refusal {
-    HOLDER_SIGNED.refusal([("fault", fault.to_owned())])
+fn unsigned(fault: Bilingual) -> Refusal {
+    HOLDER_SIGNED.refusal(Facts::new().and("fault", fault))
 }

@@ -4,7 +4,7 @@ use crate::CardError;
 use crate::exchange::{exchange, exchange_for_secret, exchange_secret};
 use shirushi_apdu::{Command, Response, StatusWord, Transmit, ber, select};
 use shirushi_crypto::Secret;
-use shirushi_rules::{PIN_FORM, PIN_RIGHT, PIN_TRIES};
+use shirushi_rules::{Bilingual, Facts, PIN_FORM, PIN_RIGHT, PIN_TRIES};
 
 pub(crate) const SELECT: u8 = 0xA4;
 pub(crate) const READ_BINARY: u8 = 0xB0;
@@ -23,21 +23,21 @@ const MOST_FILE: usize = 0x8000;
 pub(crate) struct PinObject {
     pub(crate) file: u16,
     /// What it is called, as the fact `pin` of a refusal.
-    pub(crate) name: &'static str,
+    pub(crate) name: Bilingual,
     /// What it must look like, as the fact `wanted` of a refusal.
-    pub(crate) form: &'static str,
+    pub(crate) form: Bilingual,
     /// Tries of one that has not been entered wrongly.
     pub(crate) most_tries: u8,
 }
 
 impl PinObject {
     /// The facts of `card/pin-form`.
-    pub(crate) fn form_facts(&self) -> [(&'static str, String); 2] {
-        [self.fact(), ("wanted", self.form.to_owned())]
+    pub(crate) fn form_facts(&self) -> Facts {
+        self.facts().and("wanted", self.form)
     }
 
-    fn fact(&self) -> (&'static str, String) {
-        ("pin", self.name.to_owned())
+    fn facts(&self) -> Facts {
+        Facts::new().and("pin", self.name)
     }
 }
 
@@ -105,16 +105,16 @@ impl<T: Transmit> Channel<T> {
             Some((counted, tries)) if counted == pin.file => tries,
             _ => self.tries(pin)?,
         };
-        PIN_TRIES.require(tries > 0, [pin.fact()])?;
+        PIN_TRIES.require(tries > 0, pin.facts())?;
         self.select_file(pin.file)?;
         let status = self.send_secret(Command::new(0x00, VERIFY, 0x00, CURRENT), value)?;
         match (status, status.tries()) {
             (StatusWord::OK, _) => Ok(()),
             (StatusWord::BLOCKED | StatusWord::BLOCKED_ISO, _) | (_, Some(0)) => {
-                Err(CardError::by_rule(&PIN_TRIES, [pin.fact()], VERIFY, status))
+                Err(CardError::by_rule(&PIN_TRIES, pin.facts(), VERIFY, status))
             }
             (_, Some(tries)) => {
-                let facts = [pin.fact(), ("tries", tries.to_string())];
+                let facts = pin.facts().and("tries", tries);
                 Err(CardError::by_rule(&PIN_RIGHT, facts, VERIFY, status))
             }
             _ => Err(CardError::Status {

@@ -2,6 +2,7 @@
 
 use crate::channel::PinObject;
 use shirushi_apdu::initial_pin;
+use shirushi_rules::Bilingual;
 
 /// A key with its PIN and its certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,14 +28,26 @@ impl Credential {
         match self {
             Self::Signature => &PinObject {
                 file: 0x001B,
-                name: "署名用パスワード / signature password",
-                form: "英大文字と数字の両方を含む6～16文字、小文字は不可 / 6 to 16 capital letters and digits, at least one of each, no small letters",
+                name: Bilingual {
+                    ja: "署名用パスワード",
+                    en: "signature password",
+                },
+                form: Bilingual {
+                    ja: "英大文字と数字の両方を含む6～16文字、小文字は不可",
+                    en: "6 to 16 capital letters and digits, at least one of each, no small letters",
+                },
                 most_tries: 5,
             },
             Self::Authentication => &PinObject {
                 file: 0x0018,
-                name: "利用者証明用暗証番号 / authentication PIN",
-                form: "数字4桁 / 4 digits",
+                name: Bilingual {
+                    ja: "利用者証明用暗証番号",
+                    en: "authentication PIN",
+                },
+                form: Bilingual {
+                    ja: "数字4桁",
+                    en: "4 digits",
+                },
                 most_tries: 3,
             },
         }

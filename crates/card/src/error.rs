@@ -2,7 +2,7 @@
 
 use crate::Credential;
 use shirushi_apdu::{StatusWord, TransmitError};
-use shirushi_rules::{Refusal, Rule};
+use shirushi_rules::{Facts, Refusal, Rule};
 
 /// Why a card did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -73,9 +73,9 @@ pub enum CardError {
 
 impl CardError {
     /// The refusal by `rule` that a status word means; the bare status word when the rule is switched off.
-    pub(crate) fn by_rule<const N: usize>(
+    pub(crate) fn by_rule(
         rule: &'static Rule,
-        facts: [(&'static str, String); N],
+        facts: impl Into<Facts>,
         instruction: u8,
         status: StatusWord,
     ) -> Self {

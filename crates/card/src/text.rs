@@ -4,6 +4,7 @@ use crate::channel::{Channel, PinObject, READ_BINARY, SELECT};
 use crate::{CardError, TextPin};
 use shirushi_apdu::{ISSUER_AID, JPKI_AID, StatusWord, TEXT_AID, Transmit, ber};
 use shirushi_crypto::Secret;
+use shirushi_rules::Bilingual;
 
 const NUMBER_FILE: u16 = 0x0001;
 const ITEMS_FILE: u16 = 0x0002;
@@ -17,8 +18,8 @@ const NUMBER_FILE_LEN: usize = 17;
 /// 券面事項入力補助用暗証番号.
 pub(crate) static TEXT_PIN: PinObject = PinObject {
     file: 0x0011,
-    name: "券面事項入力補助用暗証番号 / text PIN",
-    form: "数字4桁 / 4 digits",
+    name: Bilingual::new("券面事項入力補助用暗証番号", "text PIN"),
+    form: Bilingual::new("数字4桁", "4 digits"),
     most_tries: 3,
 };
 

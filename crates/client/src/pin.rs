@@ -2,7 +2,7 @@
 
 use shirushi_apdu::{Transmit, TransmitError};
 use shirushi_card::{Card, CardError, Credential, Pin, TextApplication, TextPin, TokenInformation};
-use shirushi_rules::{PIN_FORM, PIN_RIGHT, Refusal};
+use shirushi_rules::{Bilingual, Facts, PIN_FORM, PIN_RIGHT, Refusal};
 
 /// Which PIN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -307,13 +307,14 @@ fn text(pin: &TypedPin) -> Result<&TextPin, Refusal> {
 
 /// A PIN is never sent to another PIN's counter.
 fn other_pin() -> Refusal {
-    PIN_FORM.refusal([
-        ("pin", "暗証番号 / PIN".to_owned()),
-        (
-            "wanted",
-            "別の暗証番号です / it is that of something else".to_owned(),
-        ),
-    ])
+    PIN_FORM.refusal(
+        Facts::new()
+            .and("pin", Bilingual::new("暗証番号", "PIN"))
+            .and(
+                "wanted",
+                Bilingual::new("別の暗証番号です", "it is that of something else"),
+            ),
+    )
 }
 
 fn unchanged(refusal: Refusal) -> PinChangeError {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use shirushi_clock::Date;
 use shirushi_crypto::{Secret, sha256};
 use shirushi_profile::{CertificateKind, RevocationReason, Sex};
-use shirushi_rules::{FORM_MATCHES_REGISTER, Refusal, WELL_FORMED};
+use shirushi_rules::{Bilingual, FORM_MATCHES_REGISTER, Facts, Refusal, WELL_FORMED};
 use shirushi_wire::{
     ApplicationId, CardNumber, Fee, IdentityDocument, Presence, Purpose, ResidentCode,
     ResidentRecord,
@@ -92,15 +92,18 @@ impl Form {
     /// Law 3(3): the mayor confirms the form against the register, item by item.
     pub(crate) fn require_match(&self, record: &ResidentRecord) -> Result<(), Refusal> {
         for (item, matches) in [
-            ("氏名 / name", self.name == record.name),
+            (Bilingual::new("氏名", "name"), self.name == record.name),
             (
-                "生年月日 / date of birth",
+                Bilingual::new("生年月日", "date of birth"),
                 self.birth_date == record.birth_date,
             ),
-            ("性別 / sex", self.sex == record.sex),
-            ("住所 / address", self.address == record.address),
+            (Bilingual::new("性別", "sex"), self.sex == record.sex),
+            (
+                Bilingual::new("住所", "address"),
+                self.address == record.address,
+            ),
         ] {
-            FORM_MATCHES_REGISTER.require(matches, [("item", item.to_owned())])?;
+            FORM_MATCHES_REGISTER.require(matches, Facts::new().and("item", item))?;
         }
         Ok(())
     }
@@ -139,9 +142,9 @@ impl<'de> Deserialize<'de> for SecretText {
 /// At least one kind, and none twice.
 pub(crate) fn require_kinds(kinds: &[CertificateKind]) -> Result<(), Refusal> {
     let fault = if kinds.is_empty() {
-        "一つも選ばれていません / none is chosen"
+        Bilingual::new("一つも選ばれていません", "none is chosen")
     } else {
-        "同じ種類が二つあります / the same kind stands twice"
+        Bilingual::new("同じ種類が二つあります", "the same kind stands twice")
     };
     let unique = kinds
         .iter()
@@ -149,7 +152,9 @@ pub(crate) fn require_kinds(kinds: &[CertificateKind]) -> Result<(), Refusal> {
         .all(|(place, kind)| !kinds[..place].contains(kind));
     WELL_FORMED.require(
         unique && !kinds.is_empty(),
-        [("where", "kinds".to_owned()), ("fault", fault.to_owned())],
+        Facts::new()
+            .and("where", "kinds")
+            .and("fault", fault),
     )
 }
 

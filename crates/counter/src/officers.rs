@@ -5,7 +5,7 @@ use serde::Serialize;
 use shirushi_crypto::Secret;
 use shirushi_crypto::{KeyKind, PasswordHash, SigningKey as _, SoftwareKey, sha256};
 use shirushi_profile::MunicipalityCode;
-use shirushi_rules::{OFFICER_KNOWN, OFFICER_SERVING, WELL_FORMED};
+use shirushi_rules::{Facts, InBoth, OFFICER_KNOWN, OFFICER_SERVING, WELL_FORMED};
 use shirushi_store::{Row, StoreError, Value};
 use shirushi_web::{KnownBrowser, TriedBy};
 use shirushi_wire::{Message, OfficerId, Signed};
@@ -72,13 +72,15 @@ impl Counter {
     ) -> Result<Enrolled, CounterError> {
         WELL_FORMED.require(
             password.text().chars().count() >= SHORTEST_PASSWORD,
-            [
-                ("where", "password".to_owned()),
-                (
+            Facts::new()
+                .and("where", "password")
+                .and(
                     "fault",
-                    format!("{SHORTEST_PASSWORD}文字以上が必要です / at least {SHORTEST_PASSWORD} characters"),
+                    InBoth::new(
+                        format!("{SHORTEST_PASSWORD}文字以上が必要です"),
+                        format!("at least {SHORTEST_PASSWORD} characters"),
+                    ),
                 ),
-            ],
         )?;
         let taken = || CounterError::from(OFFICER_KNOWN.refusal([]));
         if self

@@ -3,7 +3,7 @@
 use crate::{Counter, CounterError, Officer, PeerError, State, peers::Peer, sql};
 use shirushi_apdu::Command;
 use shirushi_personalisation::commands::belongs_to_channel;
-use shirushi_rules::{Refusal, WELL_FORMED};
+use shirushi_rules::{Bilingual, Facts, Refusal, WELL_FORMED};
 use shirushi_wire::{ApplicationId, IssuedCertificate, RelayAnswer, RelayRequest};
 
 impl Counter {
@@ -111,14 +111,15 @@ fn require_responses(request: &RelayRequest) -> Result<(), Refusal> {
         let is_response = hex::decode(response).is_ok_and(|bytes| bytes.len() >= 2);
         WELL_FORMED.require(
             is_response,
-            [
-                ("where", format!("responses[{position}]")),
-                (
+            Facts::new()
+                .and("where", format!("responses[{position}]"))
+                .and(
                     "fault",
-                    "16進数の応答APDUではありません / not a response APDU in hexadecimal"
-                        .to_owned(),
+                    Bilingual::new(
+                        "16進数の応答APDUではありません",
+                        "not a response APDU in hexadecimal",
+                    ),
                 ),
-            ],
         )?;
     }
     Ok(())

@@ -130,10 +130,7 @@ impl Counter {
             .await?;
         REGISTERED_HERE.require(
             resident.municipality == officer.municipality,
-            [
-                ("name", format!("{name}さん / {name}", name = resident.name)),
-                ("municipality", officer.municipality.to_string()),
-            ],
+            resident.stranger_to(&officer.municipality),
         )?;
         let request = RevocationRequest {
             id,

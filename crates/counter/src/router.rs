@@ -11,7 +11,7 @@ use axum::{
     routing::{get, post},
 };
 use serde::Deserialize;
-use shirushi_rules::WELL_FORMED;
+use shirushi_rules::{Bilingual, Facts, WELL_FORMED};
 use shirushi_web::{Json, KnownBrowser, status, with_body_limit};
 use shirushi_wire::{
     ApplicationId, MalformedIdentifier, OfficerId, RelayAnswer, RelayRequest, ResidentCode,
@@ -186,7 +186,11 @@ where
         counter: &Arc<Counter>,
     ) -> Result<Self, CounterError> {
         let malformed = |fault: String| {
-            WELL_FORMED.refusal([("where", "アドレス / address".to_owned()), ("fault", fault)])
+            WELL_FORMED.refusal(
+                Facts::new()
+                    .and("where", Bilingual::new("アドレス", "address"))
+                    .and("fault", fault),
+            )
         };
         let Path(text) = Path::<String>::from_request_parts(parts, counter)
             .await

@@ -14,10 +14,13 @@ pub enum SignatureAlgorithm {
     RsaPkcs1Sha384,
     /// sha512WithRSAEncryption.
     RsaPkcs1Sha512,
-    /// ecdsa-with-SHA256 on P-256 (RFC 5758): officers' and parties' keys.
+    /// ecdsa-with-SHA256 (RFC 5758), made on P-256: officers' and parties' keys. The identifier names no curve, so that signatures of keys
+    /// on P-384 and P-521 bear it as well.
     EcdsaP256Sha256,
-    /// ecdsa-with-SHA384 on P-384: announced for the next card.
+    /// ecdsa-with-SHA384, made on P-384: announced for the next card. Any of the three curves may bear it.
     EcdsaP384Sha384,
+    /// ecdsa-with-SHA512, of any of the three curves: only verified here.
+    EcdsaP521Sha512,
     /// id-Ed25519 (RFC 8410): checkpoints of the log.
     Ed25519,
 }
@@ -31,12 +34,13 @@ pub struct UnsupportedAlgorithm {
 }
 
 impl SignatureAlgorithm {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::RsaPkcs1Sha256,
         Self::RsaPkcs1Sha384,
         Self::RsaPkcs1Sha512,
         Self::EcdsaP256Sha256,
         Self::EcdsaP384Sha384,
+        Self::EcdsaP521Sha512,
         Self::Ed25519,
     ];
 
@@ -82,6 +86,7 @@ impl SignatureAlgorithm {
             Self::RsaPkcs1Sha512 => db::rfc5912::SHA_512_WITH_RSA_ENCRYPTION,
             Self::EcdsaP256Sha256 => db::rfc5912::ECDSA_WITH_SHA_256,
             Self::EcdsaP384Sha384 => db::rfc5912::ECDSA_WITH_SHA_384,
+            Self::EcdsaP521Sha512 => db::rfc5912::ECDSA_WITH_SHA_512,
             Self::Ed25519 => db::rfc8410::ID_ED_25519,
         }
     }
@@ -92,7 +97,7 @@ impl SignatureAlgorithm {
         match self {
             Self::RsaPkcs1Sha256 | Self::EcdsaP256Sha256 => Some(DigestAlgorithm::Sha256),
             Self::RsaPkcs1Sha384 | Self::EcdsaP384Sha384 => Some(DigestAlgorithm::Sha384),
-            Self::RsaPkcs1Sha512 => Some(DigestAlgorithm::Sha512),
+            Self::RsaPkcs1Sha512 | Self::EcdsaP521Sha512 => Some(DigestAlgorithm::Sha512),
             Self::Ed25519 => None,
         }
     }

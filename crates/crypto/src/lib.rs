@@ -31,7 +31,7 @@ pub use digest::{DigestAlgorithm, Hasher, sha1, sha256};
 pub use mac::{aes_cmac, constant_time_eq};
 pub use memory::exit;
 pub use password::{PasswordHash, hash_password, verify_password};
-pub use public_key::{PublicKey, RsaNumbers, SignatureInvalid};
+pub use public_key::{NotVerified, PublicKey, RsaNumbers, SignatureInvalid};
 pub use random::{Random, SystemRandom};
 pub use secret::Secret;
 pub use software_key::{KeyKind, SigningKey, SoftwareKey};

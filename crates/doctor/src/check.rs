@@ -1,7 +1,7 @@
 //! A check, what was found by it, and all that was found.
 
 use serde::Serialize;
-use shirushi_rules::{Bilingual, InBoth, Language};
+use shirushi_rules::{Bilingual, Fact, InBoth, Language, fill};
 
 /// One thing that must hold for the card to be of use.
 #[derive(Debug, PartialEq, Eq)]
@@ -97,17 +97,14 @@ impl Serialize for Finding {
 }
 
 /// A text in both languages with its facts put in; a fact in both languages is told in each.
-pub(crate) fn in_both(text: Bilingual, facts: &[(&str, String)]) -> InBoth {
-    let told = |language: Language| {
-        facts
+pub(crate) fn in_both(text: Bilingual, facts: &[(&str, Fact)]) -> InBoth {
+    let fact = |name: &str| {
+        let found = facts
             .iter()
-            .fold(text.text(language).to_owned(), |text, (name, value)| {
-                text.replace(
-                    &format!("{{{name}}}"),
-                    &shirushi_rules::told_in(value, language),
-                )
-            })
+            .find(|(known, _)| *known == name);
+        found.map(|(_, fact)| fact)
     };
+    let told = |language: Language| fill(text.text(language), fact, language);
     InBoth {
         ja: told(Language::Japanese),
         en: told(Language::English),

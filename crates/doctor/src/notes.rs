@@ -1,7 +1,7 @@
 //! What has been found so far.
 
 use crate::{Check, Finding, Outcome, Report, check::in_both, table::CHECKS};
-use shirushi_rules::InBoth;
+use shirushi_rules::{Fact, InBoth};
 
 /// What has been found so far.
 #[derive(Debug, Default)]
@@ -10,7 +10,7 @@ pub(crate) struct Notes {
 }
 
 /// What is put into the text of a fix, by name.
-pub(crate) type Facts<'a> = &'a [(&'static str, String)];
+pub(crate) type Facts<'a> = &'a [(&'static str, Fact)];
 
 impl Notes {
     /// Whether a check has been made.

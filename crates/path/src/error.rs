@@ -3,6 +3,7 @@
 use crate::{Check, Indication, StatusProblem, SubIndication};
 use const_oid::ObjectIdentifier;
 use shirushi_clock::Instant;
+use shirushi_crypto::NotVerified;
 use shirushi_profile::{CertificateKind, RevocationReason, SerialNumber};
 use x509_cert::name::Name;
 
@@ -31,6 +32,14 @@ pub enum PathError {
         index: usize,
         /// The algorithm of its signature.
         oid: ObjectIdentifier,
+    },
+    /// The key that signed a certificate is too short, or of a kind that cannot be used here.
+    #[error("the key that signed certificate {index} is not accepted: {why}")]
+    IssuerKey {
+        /// Which certificate.
+        index: usize,
+        /// What is wrong with the key.
+        why: NotVerified,
     },
     /// Validity has not begun.
     #[error("certificate {index} is valid from {not_before}, not yet at {at}")]
@@ -218,18 +227,11 @@ impl PathError {
         }
     }
 
-    /// Main indication (EN 319 102-1 §5.1.2).
-    ///
-    /// The instant of the requirements is taken as the proven time of the signature, as the time of receipt is for an agency:
-    /// a certificate dead at that instant makes the validation fail, and does not leave it undetermined.
+    /// Main indication (EN 319 102-1 §5.1.2): a path never proves that a signature is not valid. That a certificate is dead now does not tell
+    /// when the signature was made.
     #[must_use]
     pub fn indication(&self) -> Indication {
-        match self {
-            Self::NotYetValid { .. } | Self::Expired { .. } | Self::Revoked { .. } => {
-                Indication::Failed
-            }
-            _ => Indication::Indeterminate,
-        }
+        Indication::Indeterminate
     }
 
     /// Sub-indication (EN 319 102-1 table 6).
@@ -237,12 +239,16 @@ impl PathError {
     pub fn sub_indication(&self) -> SubIndication {
         match self {
             Self::UntrustedIssuer { .. } => SubIndication::NoCertificateChainFound,
-            Self::Algorithm { .. } | Self::ExplicitCurve { .. } => {
+            Self::Algorithm { .. } | Self::IssuerKey { .. } | Self::ExplicitCurve { .. } => {
                 SubIndication::CryptoConstraintsFailureNoPoe
             }
-            Self::NotYetValid { .. } => SubIndication::NotYetValid,
-            Self::Expired { .. } => SubIndication::Expired,
-            Self::Revoked { .. } => SubIndication::Revoked,
+            Self::NotYetValid { .. } | Self::Expired { .. } => SubIndication::OutOfBoundsNoPoe,
+            // A hold may end.
+            Self::Revoked {
+                reason: RevocationReason::CertificateHold,
+                ..
+            } => SubIndication::TryLater,
+            Self::Revoked { .. } => SubIndication::RevokedNoPoe,
             Self::StatusUnknown { .. } => SubIndication::TryLater,
             Self::WrongKind { .. }
             | Self::KeyUsage { .. }

@@ -33,6 +33,14 @@ pub enum SubIndication {
     Expired,
     /// The certificate was not yet valid at the time of the signature.
     NotYetValid,
+    /// The signature was made in a way that does not conform to what is asked of signatures here.
+    SigConstraintsFailure,
+    /// The certificate is revoked now, and nothing proves that the signature was there before.
+    RevokedNoPoe,
+    /// The certificate of a CA is revoked now, and nothing proves that the signature was there before.
+    RevokedCaNoPoe,
+    /// The certificate has expired since, or is not valid yet, and nothing proves when the signature was made.
+    OutOfBoundsNoPoe,
     /// The signing certificate cannot be identified.
     NoSigningCertificateFound,
     /// No chain to an anchor.

@@ -1,6 +1,7 @@
 //! Path building: from the leaf upwards, by name, key identifier and signature, within a budget.
 
 use crate::{PathError, Requirements, TrustAnchors, chain, meter::Meter};
+use shirushi_crypto::NotVerified;
 use shirushi_profile::{Certificate, same_name};
 
 /// Certificates from the leaf upwards, each signed by the next, the last by the anchor.
@@ -147,10 +148,14 @@ impl<'a> Search<'a, '_> {
             return Ok(false);
         };
         self.meter.signature()?;
-        let verified = ca
+        let judged = ca
             .public_key()
-            .verify(algorithm, issued.tbs_der(), issued.signature())
-            .is_ok();
+            .judge(algorithm, issued.tbs_der(), issued.signature());
+        if let Err(why @ (NotVerified::ShortKey { .. } | NotVerified::Unsupported)) = judged {
+            self.missed(PathError::IssuerKey { index, why });
+            return Ok(false);
+        }
+        let verified = judged.is_ok();
         if !verified {
             // A root of its own, sent along under a name that is trusted, has no signature at fault: it is not trusted.
             let own_root = same_name(issued.subject_der(), issued.issuer_der()) && {

@@ -11,7 +11,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 use shirushi_clock::Instant;
 use shirushi_profile::Certificate;
-use shirushi_rules::{InBoth, NOT_FILED_TWICE, RefusalReport};
+use shirushi_rules::{Fact, InBoth, NOT_FILED_TWICE, RefusalReport};
 use std::time::Duration;
 
 /// The longest that one answer is waited for. A filing is judged with the help of the responder, and made durable.
@@ -154,13 +154,16 @@ impl Agency {
             Err(report) => report,
         };
         if report.rule == NOT_FILED_TWICE.id
-            && let Some(receipt) = report.facts.get("receipt")
+            && let Some(receipt) = report
+                .facts
+                .get("receipt")
+                .and_then(Fact::text)
             && let Ok(kept) = self.kept(receipt, key).await?
             && kept.accepted
             && kept.filing.as_deref() == Some(id)
         {
             return Ok(Ok(Received {
-                receipt: receipt.clone(),
+                receipt: receipt.to_owned(),
                 accepted_at: kept.judged_at,
             }));
         }

@@ -1,7 +1,7 @@
 //! What is attached to a draft (添付書類).
 
 use crate::{Portal, PortalError, drafts::probe, sql};
-use shirushi_rules::{Refusal, SIZE_LIMIT, WELL_FORMED};
+use shirushi_rules::{Bilingual, Facts, InBoth, Refusal, SIZE_LIMIT, WELL_FORMED};
 use shirushi_store::Row;
 use shirushi_wire::filing::{Attachment, FilingFault};
 
@@ -40,11 +40,12 @@ impl Portal {
         name: &str,
         content: Vec<u8>,
     ) -> Result<Result<(), Refusal>, PortalError> {
-        let refused = |fault: String| {
-            Ok(Err(WELL_FORMED.refusal([
-                ("where", "添付書類 / attachment".to_owned()),
-                ("fault", fault),
-            ])))
+        let refused = |fault: InBoth| {
+            Ok(Err(WELL_FORMED.refusal(
+                Facts::new()
+                    .and("where", Bilingual::new("添付書類", "attachment"))
+                    .and("fault", fault),
+            )))
         };
         // Old browsers send the whole path.
         let name = name
@@ -53,16 +54,16 @@ impl Portal {
             .unwrap_or_default()
             .trim();
         if content.is_empty() {
-            return refused(
-                "ファイルが選ばれていないか、空です / no file was chosen, or it is empty"
-                    .to_owned(),
-            );
+            return refused(InBoth::new(
+                "ファイルが選ばれていないか、空です",
+                "no file was chosen, or it is empty",
+            ));
         }
         let Some(media_type) = media_type(&content) else {
-            return refused(
-                "PDF、PNG、JPEG、テキスト（UTF-8）のほかは添付できません / only PDF, PNG, JPEG and text in UTF-8 can be attached"
-                    .to_owned(),
-            );
+            return refused(InBoth::new(
+                "PDF、PNG、JPEG、テキスト（UTF-8）のほかは添付できません",
+                "only PDF, PNG, JPEG and text in UTF-8 can be attached",
+            ));
         };
         let attachment = Attachment {
             name: name.to_owned(),
@@ -80,7 +81,7 @@ impl Portal {
             .collect::<Result<_, _>>()?;
         let place = i64::try_from(before.len()).unwrap_or(i64::MAX);
         let Some(mut filing) = probe(self.now()) else {
-            return refused("添付できません / cannot be attached".to_owned());
+            return refused(InBoth::new("添付できません", "cannot be attached"));
         };
         filing.attachments = before
             .into_iter()
@@ -93,11 +94,12 @@ impl Portal {
         {
             Ok(_) => {}
             Err(FilingFault::TooLarge { size, limit }) => {
-                return Ok(Err(SIZE_LIMIT.refusal([
-                    ("part", "添付書類 / attachments".to_owned()),
-                    ("limit", limit.to_string()),
-                    ("size", size.to_string()),
-                ])));
+                return Ok(Err(SIZE_LIMIT.refusal(
+                    Facts::new()
+                        .and("part", Bilingual::new("添付書類", "attachments"))
+                        .and("limit", limit)
+                        .and("size", size),
+                )));
             }
             Err(fault) => return refused(fault.in_both_languages()),
         }

@@ -5,8 +5,8 @@ use base64ct::{Base64, Encoding as _};
 use shirushi_clock::Instant;
 use shirushi_profile::{Certificate, CertificateKind, renewable_from};
 use shirushi_rules::{
-    NOT_EXPIRED, NOT_REVOKED, Refusal, RefusalReport, SIGNATURE_CERTIFICATE, TRUSTED_ISSUER,
-    WELL_FORMED,
+    Bilingual, Fact, Facts, NOT_EXPIRED, NOT_REVOKED, Refusal, RefusalReport,
+    SIGNATURE_CERTIFICATE, TRUSTED_ISSUER, WELL_FORMED,
 };
 
 /// What is known about a signature certificate before a form is filled.
@@ -101,18 +101,20 @@ impl Portal {
 
 /// The signature certificate that the agent has sent, base64.
 pub(crate) fn received(text: &str) -> Result<Certificate, Refusal> {
-    let malformed = |fault: String| {
-        WELL_FORMED.refusal([
-            ("where", "証明書 / certificate".to_owned()),
-            ("fault", fault),
-        ])
+    let malformed = |fault: Fact| {
+        WELL_FORMED.refusal(
+            Facts::new()
+                .and("where", Bilingual::new("証明書", "certificate"))
+                .and("fault", fault),
+        )
     };
     let der = Base64::decode_vec(text)
-        .map_err(|_| malformed("base64ではありません / not base64".to_owned()))?;
-    let certificate = Certificate::from_der(&der).map_err(|cause| malformed(cause.to_string()))?;
+        .map_err(|_| malformed(Bilingual::new("base64ではありません", "not base64").into()))?;
+    let certificate =
+        Certificate::from_der(&der).map_err(|cause| malformed(cause.to_string().into()))?;
     if certificate.kind() != Some(CertificateKind::Signature) || certificate.holder().is_none() {
         return Err(malformed(
-            "署名用電子証明書ではありません / no signature certificate".to_owned(),
+            Bilingual::new("署名用電子証明書ではありません", "no signature certificate").into(),
         ));
     }
     Ok(certificate)

@@ -4,7 +4,7 @@ use crate::{Portal, PortalError, attachments::Enclosed, certificate::Known, sql}
 use serde_json::json;
 use shirushi_clock::{Date, Instant};
 use shirushi_crypto::sha256;
-use shirushi_rules::{InBoth, Refusal, SIZE_LIMIT};
+use shirushi_rules::{Bilingual, Facts, InBoth, Refusal, SIZE_LIMIT};
 use shirushi_store::Row;
 use shirushi_wire::filing::{
     FieldForm, Filing, FilingApplicant, FilingFault, FilingId, Procedure, ProcedureId,
@@ -92,11 +92,12 @@ impl Portal {
             None => 0,
         };
         if count >= MOST_DRAFTS {
-            return Ok(Err(SIZE_LIMIT.refusal([
-                ("part", "下書き / drafts".to_owned()),
-                ("limit", MOST_DRAFTS.to_string()),
-                ("size", (count + 1).to_string()),
-            ])));
+            return Ok(Err(SIZE_LIMIT.refusal(
+                Facts::new()
+                    .and("part", Bilingual::new("下書き", "drafts"))
+                    .and("limit", MOST_DRAFTS)
+                    .and("size", count + 1),
+            )));
         }
         transaction
             .execute(
@@ -334,30 +335,21 @@ fn in_form(form: FieldForm, value: &str) -> String {
 
 /// A fault of a document for a person.
 pub(crate) fn said(fault: &FilingFault) -> InBoth {
-    let both = match fault {
+    match fault {
         FilingFault::Character { character, .. } => {
             let code = u32::from(*character);
-            return InBoth {
+            InBoth {
                 ja: format!("使えない文字（U+{code:04X}）があります。消してください。"),
                 en: format!("There is a character that cannot be used (U+{code:04X}). Remove it."),
-            };
+            }
         }
         FilingFault::Length {
             characters, most, ..
-        } => {
-            return InBoth {
-                ja: format!("{most}文字以内で入力してください（今は{characters}文字です）。"),
-                en: format!("Use at most {most} characters (there are {characters})."),
-            };
-        }
+        } => InBoth {
+            ja: format!("{most}文字以内で入力してください（今は{characters}文字です）。"),
+            en: format!("Use at most {most} characters (there are {characters})."),
+        },
         fault => fault.in_both_languages(),
-    };
-    let (ja, en) = both
-        .split_once(" / ")
-        .unwrap_or((&both, &both));
-    InBoth {
-        ja: ja.to_owned(),
-        en: en.to_owned(),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
 };
 use base64ct::{Base64, Encoding as _};
 use shirushi_clock::Instant;
-use shirushi_rules::{InBoth, Refusal, RefusalReport, WELL_FORMED};
+use shirushi_rules::{Bilingual, Facts, InBoth, Refusal, RefusalReport, WELL_FORMED};
 use shirushi_signature::MAX_CMS_LEN;
 use shirushi_store::Row;
 use shirushi_wire::{
@@ -63,10 +63,11 @@ impl Portal {
         let (document, content) = match made.await? {
             Ok(made) => made,
             Err(error) => {
-                return Ok(Err(WELL_FORMED.refusal([
-                    ("where", "文書 / document".to_owned()),
-                    ("fault", error.what.in_both_languages()),
-                ])));
+                return Ok(Err(WELL_FORMED.refusal(
+                    Facts::new()
+                        .and("where", Bilingual::new("文書", "document"))
+                        .and("fault", error.what.in_both_languages()),
+                )));
             }
         };
         let mut transaction = self.store.begin().await?;
@@ -132,10 +133,11 @@ impl Portal {
         let signature = match Base64::decode_vec(cms) {
             Ok(signature) if signature.len() <= MAX_CMS_LEN => signature,
             _ => {
-                return Ok(Err(WELL_FORMED.refusal([
-                    ("where", "電子署名 / signature".to_owned()),
-                    ("fault", "形式が違います / malformed".to_owned()),
-                ])));
+                return Ok(Err(WELL_FORMED.refusal(
+                    Facts::new()
+                        .and("where", Bilingual::new("電子署名", "signature"))
+                        .and("fault", Bilingual::new("形式が違います", "malformed")),
+                )));
             }
         };
         let mut transaction = self.store.begin().await?;

@@ -4,7 +4,7 @@ use crate::Portal;
 use base64ct::{Base64, Encoding as _};
 use shirushi_path::{Check, Requirements, examine};
 use shirushi_profile::{Certificate, CertificateKind};
-use shirushi_rules::{LOG_IN_PROVEN, Refusal};
+use shirushi_rules::{Bilingual, Facts, LOG_IN_PROVEN, Refusal};
 use shirushi_signature::verify;
 use shirushi_web::Visit;
 use shirushi_wire::Challenge;
@@ -24,7 +24,7 @@ pub(crate) enum Standing {
     /// It can be used.
     Alive,
     /// It cannot, and why.
-    Dead(&'static str),
+    Dead(Bilingual),
     /// It cannot be found out.
     Unknown,
 }
@@ -51,25 +51,34 @@ impl Portal {
         challenge: &Challenge,
         cms: &str,
     ) -> Result<Certificate, Unproven> {
-        let refused =
-            |fault: &str| Unproven::Refused(LOG_IN_PROVEN.refusal([("fault", fault.to_owned())]));
+        let refused = |fault: Bilingual| {
+            Unproven::Refused(LOG_IN_PROVEN.refusal(Facts::new().and("fault", fault)))
+        };
         if challenge.session != hex::encode(visit.session_hash()) {
-            return Err(refused(
-                "別の画面のためのものです / it is for another session",
-            ));
+            return Err(refused(Bilingual::new(
+                "別の画面のためのものです",
+                "it is for another session",
+            )));
         }
-        let late = "時間がかかりすぎました / it took too long";
+        let late = Bilingual::new("時間がかかりすぎました", "it took too long");
         let last = challenge
             .issued_at
             .plus_seconds(SECONDS);
         if self.now() > last {
             return Err(refused(late));
         }
-        let der = Base64::decode_vec(cms)
-            .map_err(|_| refused("答えが壊れています / the answer is malformed"))?;
+        let der = Base64::decode_vec(cms).map_err(|_| {
+            refused(Bilingual::new(
+                "答えが壊れています",
+                "the answer is malformed",
+            ))
+        })?;
         let statement = challenge.statement(visit.site().origin());
         let verified = verify(&der, &statement).map_err(|_| {
-            refused("このサイトの、この画面への署名ではありません / it is not signed for this site and this session")
+            refused(Bilingual::new(
+                "このサイトの、この画面への署名ではありません",
+                "it is not signed for this site and this session",
+            ))
         })?;
         let signed_at = verified.signing_time();
         if signed_at > last
@@ -78,9 +87,10 @@ impl Portal {
                     .issued_at
                     .plus_seconds(-SECONDS)
         {
-            return Err(refused(
-                "署名した時刻が合いません / the time of signing does not fit",
-            ));
+            return Err(refused(Bilingual::new(
+                "署名した時刻が合いません",
+                "the time of signing does not fit",
+            )));
         }
         let certificate = verified.signer();
         match self.standing(certificate).await {
@@ -103,15 +113,22 @@ impl Portal {
             return Standing::Alive;
         };
         Standing::Dead(match error.check() {
-            Check::Kind => {
-                "利用者証明用電子証明書ではありません / it is no authentication certificate"
+            Check::Kind => Bilingual::new(
+                "利用者証明用電子証明書ではありません",
+                "it is no authentication certificate",
+            ),
+            Check::Validity => Bilingual::new(
+                "証明書の有効期間の外です",
+                "the certificate is outside its validity",
+            ),
+            Check::Revocation => {
+                Bilingual::new("証明書は失効しています", "the certificate is revoked")
             }
-            Check::Validity => "証明書の有効期間の外です / the certificate is outside its validity",
-            Check::Revocation => "証明書は失効しています / the certificate is revoked",
             Check::Status => return Standing::Unknown,
-            Check::Trust => {
-                "証明書の発行者を信頼していません / the certificate's issuer is not trusted"
-            }
+            Check::Trust => Bilingual::new(
+                "証明書の発行者を信頼していません",
+                "the certificate's issuer is not trusted",
+            ),
         })
     }
 }

@@ -9,7 +9,7 @@ use axum::{
 use shirushi_clock::Instant;
 use shirushi_crypto::sha256;
 use shirushi_profile::Certificate;
-use shirushi_rules::{LOG_IN_ALIVE, LOG_IN_KNOWN_ALIVE, LOGGED_IN, Refusal};
+use shirushi_rules::{Fact, Facts, LOG_IN_ALIVE, LOG_IN_KNOWN_ALIVE, LOGGED_IN, Refusal};
 use shirushi_web::{Giver, Problem, Visit};
 use std::sync::Arc;
 
@@ -52,7 +52,7 @@ pub(crate) enum Asks {
 enum Who {
     Nobody,
     /// Somebody whose certificate has died meanwhile, and how.
-    Ended(String),
+    Ended(Fact),
     Logged(Citizen),
     /// Somebody who asks for more at once than one person does.
     TooMuch(Refusal),
@@ -151,7 +151,7 @@ impl Portal {
             return Ok(Who::Nobody);
         }
         if let Some(fault) = row.optional_text("ended")? {
-            return Ok(Who::Ended(fault));
+            return Ok(Who::Ended(read_fault(fault)));
         }
         let mut citizen = Citizen {
             account: row.text("account")?,
@@ -186,7 +186,7 @@ impl Portal {
             match standing {
                 Standing::Alive => citizen.is_known = true,
                 Standing::Unknown => citizen.is_known = false,
-                Standing::Dead(fault) => return Ok(Who::Ended(fault.to_owned())),
+                Standing::Dead(fault) => return Ok(Who::Ended(fault.into())),
             }
         }
         if seen.plus_seconds(SEEN_SECONDS) < now {
@@ -200,8 +200,11 @@ impl Portal {
     }
 
     async fn note(&self, hash: [u8; 32], standing: &Standing) -> Result<(), PortalError> {
+        let damaged = || PortalError::Damaged { what: "session" };
         let ended = match standing {
-            Standing::Dead(fault) => Some(*fault),
+            Standing::Dead(fault) => {
+                Some(serde_json::to_string(&Fact::from(*fault)).map_err(|_| damaged())?)
+            }
             _ => None,
         };
         let is_known = i64::from(matches!(standing, Standing::Alive));
@@ -221,10 +224,15 @@ impl Portal {
     }
 
     /// Ends a session whose certificate has died; what its citizen is told.
-    async fn dismiss(&self, visit: &Visit, fault: String) -> Result<Refusal, PortalError> {
+    async fn dismiss(&self, visit: &Visit, fault: Fact) -> Result<Refusal, PortalError> {
         self.end_session(visit).await?;
-        Ok(LOG_IN_ALIVE.refusal([("fault", fault)]))
+        Ok(LOG_IN_ALIVE.refusal(Facts::new().and("fault", fault)))
     }
+}
+
+/// Why a session has ended, as it was written down; one of a time before facts had kinds is a text.
+fn read_fault(written: String) -> Fact {
+    serde_json::from_str(&written).unwrap_or(Fact::Text(written))
 }
 
 impl FromRequestParts<Arc<Portal>> for MayBeCitizen {

@@ -10,7 +10,7 @@ use crate::{
 };
 use shirushi_clock::{Date, birthday_in_year};
 use shirushi_profile::card_valid_until;
-use shirushi_rules::{CARD_REGISTERED, CARD_VALID, RECORD_ALIVE};
+use shirushi_rules::{Bilingual, CARD_REGISTERED, CARD_VALID, Facts, RECORD_ALIVE};
 use shirushi_store::{Row, Transaction};
 use shirushi_wire::{
     CardKind, CardNumber, CardRecord, CardState, EventKind, LogLife, RecordStatus, RegisterEvent,
@@ -119,7 +119,7 @@ impl Register {
         let card = card(&row)?;
         CARD_VALID.require(
             card.state == CardState::Valid,
-            [shown(), ("state", "失効 / invalidated".to_owned())],
+            Facts::from([shown()]).and("state", Bilingual::new("失効", "invalidated")),
         )?;
         let holder = resident_in(&mut transaction, &card.holder).await?;
         let holder = require_known(holder, &card.holder)?;
@@ -194,7 +194,10 @@ fn valid_until(kind: CardKind, holder: &ResidentRecord, made_on: Date) -> Date {
 }
 
 fn unfit_issue(ja: &str, en: &str) -> shirushi_rules::Refusal {
-    unfit_because("カードの交付 / issue of a card", Fault::new(ja, en))
+    unfit_because(
+        Bilingual::new("カードの交付", "issue of a card"),
+        Fault::new(ja, en),
+    )
 }
 
 /// A card as the transaction sees it.

@@ -1,6 +1,7 @@
 //! What each change does to the holder's certificates, as one table.
 
 use shirushi_profile::CertificateKind::{self, Authentication, Signature};
+use shirushi_rules::Bilingual;
 use shirushi_wire::EventKind;
 
 /// One row: a reason, the certificates it ends, and where that stands.
@@ -118,8 +119,10 @@ pub fn ends(kind: EventKind) -> &'static [CertificateKind] {
 }
 
 /// Both names of a kind, for a refusal.
-pub(crate) fn name(kind: EventKind) -> String {
-    effect(kind).map_or_else(String::new, |e| format!("{} / {}", e.name_ja, e.name_en))
+pub(crate) fn name(kind: EventKind) -> Bilingual {
+    effect(kind).map_or(Bilingual::new("", ""), |e| {
+        Bilingual::new(e.name_ja, e.name_en)
+    })
 }
 
 fn effect(kind: EventKind) -> Option<&'static Effect> {
@@ -156,7 +159,7 @@ mod tests {
                 .filter(|row| row.kind == kind);
             assert_eq!(rows.count(), 1, "{kind:?}");
             assert_eq!(ends(kind), expected, "{kind:?}");
-            assert!(name(kind).contains(" / "));
+            assert!(!name(kind).ja.is_empty() && !name(kind).en.is_empty());
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 use shirushi_clock::Date;
 use shirushi_profile::MunicipalityCode;
-use shirushi_rules::{EVENT_FITS, RESIDENT_KNOWN, Refusal};
+use shirushi_rules::{Bilingual, EVENT_FITS, Facts, InBoth, RESIDENT_KNOWN, Refusal};
 use shirushi_store::Transaction;
 use shirushi_wire::{
     EventHash, EventKind, LogLife, RecordStatus, RegisterEvent, ResidentCode, ResidentRecord,
@@ -115,11 +115,12 @@ pub(crate) fn require_known(
     present.ok_or_else(|| RESIDENT_KNOWN.refusal([("resident", code.to_string())]))
 }
 
-pub(crate) fn unfit_because(event: &str, fault: Fault) -> Refusal {
-    EVENT_FITS.refusal([
-        ("event", event.to_owned()),
-        ("fault", format!("{} / {}", fault.ja, fault.en)),
-    ])
+pub(crate) fn unfit_because(event: Bilingual, fault: Fault) -> Refusal {
+    EVENT_FITS.refusal(
+        Facts::new()
+            .and("event", event)
+            .and("fault", fault),
+    )
 }
 
 /// The record after the change.
@@ -204,10 +205,9 @@ impl Fits {
     fn require(&self, holds: bool, ja: &str, en: &str) -> Result<(), Refusal> {
         EVENT_FITS.require(
             holds,
-            [
-                ("event", effects::name(self.kind)),
-                ("fault", format!("{ja} / {en}")),
-            ],
+            Facts::new()
+                .and("event", effects::name(self.kind))
+                .and("fault", InBoth::new(format!("{ja}"), format!("{en}"))),
         )
     }
 

@@ -4,7 +4,7 @@ use shirushi_clock::Date;
 use shirushi_profile::{
     MAX_ADDRESS_CHARACTERS, MAX_NAME_CHARACTERS, MunicipalityCode, municipality,
 };
-use shirushi_rules::{Refusal, WELL_FORMED};
+use shirushi_rules::{Fact, Facts, InBoth, Refusal, WELL_FORMED};
 use shirushi_text::{is_unseen, is_variation_selector};
 
 /// First birth that has an era (facts/profile-and-rules.md A.5); nobody alive is older.
@@ -27,10 +27,17 @@ impl Fault {
 
     /// The fault as a refusal of what an officer sent.
     pub(crate) fn in_item(self, item: &str) -> Refusal {
-        WELL_FORMED.refusal([
-            ("where", item.to_owned()),
-            ("fault", format!("{} / {}", self.ja, self.en)),
-        ])
+        WELL_FORMED.refusal(
+            Facts::new()
+                .and("where", item)
+                .and("fault", self),
+        )
+    }
+}
+
+impl From<Fault> for Fact {
+    fn from(fault: Fault) -> Self {
+        InBoth::new(fault.ja, fault.en).into()
     }
 }
 

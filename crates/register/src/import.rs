@@ -11,7 +11,7 @@ use crate::{
 };
 use row::{COLUMNS, Lines};
 use shirushi_clock::Date;
-use shirushi_rules::{IMPORT_ROWS, Refusal, SIZE_LIMIT};
+use shirushi_rules::{Facts, IMPORT_ROWS, Refusal, SIZE_LIMIT};
 use shirushi_store::{StoreError, Transaction};
 use shirushi_wire::ResidentRecord;
 use std::collections::{BTreeSet, HashMap};
@@ -32,7 +32,7 @@ impl Register {
         SIZE_LIMIT
             .require(
                 bytes.len() <= MAX_IMPORT_BYTES,
-                [("limit", MAX_IMPORT_BYTES.to_string())],
+                Facts::new().and("limit", MAX_IMPORT_BYTES),
             )
             .map_err(|refusal| ImportError::Refused {
                 refusal,
@@ -92,7 +92,7 @@ impl Faults {
     fn refusal(&self) -> Option<Refusal> {
         let count = self.lines.len();
         IMPORT_ROWS
-            .require(count == 0, [("count", count.to_string())])
+            .require(count == 0, Facts::new().and("count", count))
             .err()
     }
 

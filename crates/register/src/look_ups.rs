@@ -11,7 +11,8 @@ use shirushi_clock::Instant;
 use shirushi_crypto::{PublicKey, SignatureAlgorithm, SigningKey};
 use shirushi_profile::MunicipalityCode;
 use shirushi_rules::{
-    LOOK_UP_FRESH, LOOK_UP_REASON, LOOK_UP_SIGNED, OFFICER_SERVING, REGISTERED_HERE, Refusal,
+    Facts, InBoth, LOOK_UP_FRESH, LOOK_UP_REASON, LOOK_UP_SIGNED, OFFICER_SERVING, REGISTERED_HERE,
+    Refusal,
 };
 use shirushi_store::{Row, Transaction};
 use shirushi_wire::{
@@ -181,21 +182,22 @@ fn judge(look_up: &LookUp, found: &Found) -> Result<(), Refusal> {
             let code = &resident.code;
             REGISTERED_HERE.require(
                 here,
-                [
-                    (
+                Facts::new()
+                    .and(
                         "name",
-                        format!("住民票コード {code} の方 / The person under {code}"),
-                    ),
-                    ("municipality", look_up.municipality.to_string()),
-                ],
+                        InBoth::new(
+                            format!("住民票コード {code} の方"),
+                            format!("The person under {code}"),
+                        ),
+                    )
+                    .and("municipality", look_up.municipality.to_string()),
             )
         }
         Why::Enquiry { .. } => LOOK_UP_REASON.require(
             here || look_up.why.stated_reason().is_some(),
-            [
-                ("municipality", look_up.municipality.to_string()),
-                ("longest", LONGEST_REASON.to_string()),
-            ],
+            Facts::new()
+                .and("municipality", look_up.municipality.to_string())
+                .and("longest", LONGEST_REASON),
         ),
     }
 }

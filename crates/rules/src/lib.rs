@@ -5,11 +5,13 @@
 //! `facts/profile-and-rules.md` §0: `Law` is the 公的個人認証法 (平成14年法律153号), `Reg` its 施行規則.
 #![forbid(unsafe_code)]
 
+mod fact;
 mod refusal;
 mod rule;
 mod table;
 
-pub use refusal::{InBoth, Refusal, RefusalReport, told_in};
+pub use fact::{Fact, Facts, InBoth, fill};
+pub use refusal::{Refusal, RefusalReport};
 pub use rule::{Bilingual, Language, Rule, SourceClass};
 #[cfg(feature = "switches")]
 pub use rule::{switch_off, switch_on_all};

@@ -1,6 +1,6 @@
 //! A refusal: which rule, with which facts; and its form on the wire.
 
-use crate::{Language, Rule, SourceClass};
+use crate::{Fact, Facts, InBoth, Language, Rule, SourceClass, fill};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     rule: &'static Rule,
-    facts: BTreeMap<&'static str, String>,
+    facts: Facts,
 }
 
 impl Refusal {
-    pub(crate) fn new(rule: &'static Rule, facts: BTreeMap<&'static str, String>) -> Self {
+    pub(crate) fn new(rule: &'static Rule, facts: Facts) -> Self {
         Self { rule, facts }
     }
 
@@ -37,9 +37,8 @@ impl Refusal {
     /// The refusal as it is answered over HTTP and kept as evidence.
     #[must_use]
     pub fn report(&self) -> RefusalReport {
-        let both = |say: &dyn Fn(Language) -> String| InBoth {
-            ja: say(Language::Japanese),
-            en: say(Language::English),
+        let both = |say: &dyn Fn(Language) -> String| {
+            InBoth::new(say(Language::Japanese), say(Language::English))
         };
         RefusalReport {
             rule: self.rule.id.to_owned(),
@@ -47,56 +46,14 @@ impl Refusal {
             citation: self.rule.citation.to_owned(),
             reason: both(&|l| self.reason(l)),
             remedy: both(&|l| self.remedy(l)),
-            facts: self
-                .facts
-                .iter()
-                .map(|(k, v)| ((*k).to_owned(), v.clone()))
-                .collect(),
+            facts: self.facts.named(),
         }
     }
 
     fn fill(&self, text: &str, language: Language) -> String {
-        self.facts
-            .iter()
-            .fold(text.to_owned(), |text, (name, value)| {
-                text.replace(&format!("{{{name}}}"), &told_in(value, language))
-            })
+        fill(text, |name| self.facts.get(name), language)
     }
 }
-
-/// A fact that is a text in both languages, `旅券 / passport`, or a list of such, in one of them; any other as it is.
-#[must_use]
-pub fn told_in(fact: &str, language: Language) -> String {
-    let half = |item: &str| {
-        let (ja, en) = item.split_once(BETWEEN)?;
-        // A slash between numbers or English words is no change of language.
-        (!ja.is_ascii() && !en.contains(BETWEEN)).then(|| {
-            match language {
-                Language::Japanese => ja,
-                Language::English => en,
-            }
-            .to_owned()
-        })
-    };
-    let list = || {
-        fact.split(", ")
-            .map(half)
-            .collect::<Option<Vec<_>>>()
-    };
-    half(fact)
-        .or_else(|| {
-            list().map(|items| {
-                items.join(match language {
-                    Language::Japanese => "、",
-                    Language::English => ", ",
-                })
-            })
-        })
-        .unwrap_or_else(|| fact.to_owned())
-}
-
-/// Stands between the two languages of a fact.
-const BETWEEN: &str = " / ";
 
 impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -105,15 +62,6 @@ impl std::fmt::Display for Refusal {
 }
 
 impl std::error::Error for Refusal {}
-
-/// A text in both languages, on the wire.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InBoth {
-    /// Japanese.
-    pub ja: String,
-    /// English.
-    pub en: String,
-}
 
 /// A [`Refusal`] on the wire (JSON).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,34 +76,6 @@ pub struct RefusalReport {
     pub reason: InBoth,
     /// What to do.
     pub remedy: InBoth,
-    /// The facts, by name.
-    pub facts: BTreeMap<String, String>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_fact_in_both_languages_is_told_in_the_one_that_is_read() {
-        for (fact, ja, en) in [
-            ("なし / none", "なし", "none"),
-            (
-                "旅券 / passport, 回答書 / reply",
-                "旅券、回答書",
-                "passport, reply",
-            ),
-            (
-                "数字4桁 / 4 digits, no letters",
-                "数字4桁",
-                "4 digits, no letters",
-            ),
-            ("9 / 10", "9 / 10", "9 / 10"),
-            ("a / b, c", "a / b, c", "a / b, c"),
-            ("印　太郎", "印　太郎", "印　太郎"),
-        ] {
-            assert_eq!(told_in(fact, Language::Japanese), ja);
-            assert_eq!(told_in(fact, Language::English), en);
-        }
-    }
+    /// The facts, by name, each in the shape of its kind.
+    pub facts: BTreeMap<String, Fact>,
 }

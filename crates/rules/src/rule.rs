@@ -1,6 +1,6 @@
 //! What a rule is.
 
-use crate::Refusal;
+use crate::{Facts, Refusal};
 use serde::{Deserialize, Serialize};
 
 /// A language that people are answered in.
@@ -24,6 +24,12 @@ pub struct Bilingual {
 }
 
 impl Bilingual {
+    /// The text in both languages.
+    #[must_use]
+    pub const fn new(ja: &'static str, en: &'static str) -> Self {
+        Self { ja, en }
+    }
+
     /// The text in `language`.
     #[must_use]
     pub fn text(self, language: Language) -> &'static str {
@@ -81,12 +87,8 @@ impl Rule {
     /// Passes when the condition `holds`.
     ///
     /// # Errors
-    /// A [`Refusal`] by this rule, carrying `facts` as (name, value), when it does not.
-    pub fn require<const N: usize>(
-        &'static self,
-        holds: bool,
-        facts: [(&'static str, String); N],
-    ) -> Result<(), Refusal> {
+    /// A [`Refusal`] by this rule, carrying `facts`, when it does not.
+    pub fn require(&'static self, holds: bool, facts: impl Into<Facts>) -> Result<(), Refusal> {
         if holds || !self.is_on() {
             return Ok(());
         }
@@ -95,8 +97,8 @@ impl Rule {
 
     /// The refusal itself, for a caller that has found the condition broken.
     #[must_use]
-    pub fn refusal<const N: usize>(&'static self, facts: [(&'static str, String); N]) -> Refusal {
-        Refusal::new(self, facts.into_iter().collect())
+    pub fn refusal(&'static self, facts: impl Into<Facts>) -> Refusal {
+        Refusal::new(self, facts.into())
     }
 }
 

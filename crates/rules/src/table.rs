@@ -406,12 +406,57 @@ pub static UNCHANGED: Rule = Rule {
     source: Law,
     citation: "Law 19(1); RFC 5652 §5.4",
     reason: Bilingual {
-        ja: "申告・申請の内容が、署名された後に変わっています。",
-        en: "The filing was changed after it was signed.",
+        ja: "内容が、署名されたものと違います。",
+        en: "The content is not the one that was signed.",
     },
     remedy: Bilingual {
         ja: "元の内容に署名し直して送ってください。",
         en: "Sign the content again and send it.",
+    },
+};
+
+/// The signature is in the form that is read: DER, detached, one signer, with the attributes of CAdES-B.
+pub static SIGNATURE_FORM: Rule = Rule {
+    id: "filing/signature-form",
+    source: Standard,
+    citation: "RFC 5652 §5; EN 319 122-1 §6.3",
+    reason: Bilingual {
+        ja: "電子署名の形式を、ここでは扱っていません（{fault}）。",
+        en: "The signature is in a form that is not read here ({fault}).",
+    },
+    remedy: Bilingual {
+        ja: "DERで、本文を含めず、署名者1人のCAdES署名にして、署名し直してください。",
+        en: "Sign again: a CAdES signature in DER, detached, by one signer.",
+    },
+};
+
+/// The signer's certificate is there, and is the one that the signature names and binds.
+pub static SIGNER_CERTIFICATE: Rule = Rule {
+    id: "filing/signer-certificate",
+    source: Standard,
+    citation: "RFC 5652 §5.3; RFC 5035 §5.4",
+    reason: Bilingual {
+        ja: "署名者の証明書がありません（{fault}）。",
+        en: "The signer's certificate is not there ({fault}).",
+    },
+    remedy: Bilingual {
+        ja: "署名者の証明書を含めて、署名し直してください。",
+        en: "Sign again with the signer's certificate inside the signature.",
+    },
+};
+
+/// Algorithms and keys are those that are accepted.
+pub static ALGORITHM_ACCEPTED: Rule = Rule {
+    id: "filing/algorithm-accepted",
+    source: Regulation,
+    citation: "Reg 2, 38; EN 319 102-1 §5.2.8",
+    reason: Bilingual {
+        ja: "電子署名の方式か鍵の長さを、ここでは認めていません（{fault}）。",
+        en: "The signature was made by a method, or with a key, that is not accepted here ({fault}).",
+    },
+    remedy: Bilingual {
+        ja: "RSA（2048ビット以上）かECDSA（P-256、P-384、P-521）の鍵で、SHA-256、SHA-384かSHA-512を使って署名し直してください。",
+        en: "Sign again with an RSA key of at least 2048 bits or one on P-256, P-384 or P-521, and SHA-256, SHA-384 or SHA-512.",
     },
 };
 
@@ -451,12 +496,27 @@ pub static SIGNATURE_CERTIFICATE: Rule = Rule {
     source: Law,
     citation: "Law 2, 3, 22; RFC 5280 §4.2.1.3, §4.2.1.4",
     reason: Bilingual {
-        ja: "署名用電子証明書ではない証明書で署名されています。",
-        en: "The filing was signed with a certificate that is not a signature certificate.",
+        ja: "署名した証明書の種類か用途が違います（{fault}）。",
+        en: "The certificate that signed is of the wrong kind or use ({fault}).",
     },
     remedy: Bilingual {
         ja: "署名用電子証明書で署名してください。",
         en: "Sign with the signature certificate.",
+    },
+};
+
+/// The certificate's validity has begun.
+pub static ALREADY_VALID: Rule = Rule {
+    id: "filing/already-valid",
+    source: Law,
+    citation: "Law 5; RFC 5280 §4.1.2.5",
+    reason: Bilingual {
+        ja: "証明書の有効期間は{from}からで、検証した時刻（{at}）にはまだ始まっていません。",
+        en: "The certificate is valid from {from}, which had not come at the time of the check ({at}).",
+    },
+    remedy: Bilingual {
+        ja: "検証した機械の時計が合っているか確かめてから、もう一度お試しください。",
+        en: "See whether the clock of the machine that checked is right, then try again.",
     },
 };
 
@@ -684,9 +744,13 @@ pub static RULES: &[&Rule] = &[
     &SIGNATURE_NEEDS_PASSWORD,
     &CERTIFICATE_NEEDS_PASSWORD,
     &UNCHANGED,
+    &SIGNATURE_FORM,
+    &SIGNER_CERTIFICATE,
     &SIGNATURE_VERIFIES,
+    &ALGORITHM_ACCEPTED,
     &TRUSTED_ISSUER,
     &SIGNATURE_CERTIFICATE,
+    &ALREADY_VALID,
     &NOT_EXPIRED,
     &NOT_REVOKED,
     &STATUS_KNOWN,

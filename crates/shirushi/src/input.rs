@@ -1,16 +1,20 @@
 //! Files that are named on the command line: none is read further than it may be large, and `-` is standard input.
 
 use crate::failure::Failure;
+use shirushi_crypto::DigestAlgorithm;
 use shirushi_signature::MAX_CONTENT_LEN;
 use std::{
     fs::File,
     io::{self, Read},
-    path::Path,
+    path::{Path, PathBuf},
     sync::atomic::{AtomicU8, Ordering},
 };
 
 /// What stands for standard input and standard output, as POSIX has it (XBD 12.2, guideline 13).
 pub(crate) const STANDARD: &str = "-";
+
+/// How much is read at once, in bytes.
+const PIECE: usize = 64 << 10;
 
 /// Who reads standard input: nobody yet, a document, or the PINs.
 static READER: AtomicU8 = AtomicU8::new(NOBODY);
@@ -32,10 +36,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 /// # Errors
 /// [`Failure::Unreadable`], [`Failure::TooLarge`], [`Failure::StandardInput`].
 pub(crate) fn read_at_most(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
-    let unreadable = |source| Failure::Unreadable {
-        path: path.to_owned(),
-        source,
-    };
+    let unreadable = |source| unreadable(path, source);
     let too_large = || Failure::TooLarge {
         path: path.to_owned(),
         most,
@@ -57,6 +58,93 @@ pub(crate) fn read_at_most(path: &Path, most: usize) -> Result<Vec<u8>, Failure>
     bounded(file, most)
         .map_err(unreadable)?
         .ok_or_else(too_large)
+}
+
+/// A file that is read in pieces, however large it is.
+#[derive(Debug)]
+pub(crate) struct Pieces {
+    path: PathBuf,
+    source: Source,
+}
+
+#[derive(Debug)]
+enum Source {
+    File(File),
+    Standard(io::Stdin),
+}
+
+/// The beginning of a file, and the digest of all of it.
+#[derive(Debug)]
+pub(crate) struct Start {
+    /// As many bytes as were asked for, or all; one more where there are more.
+    pub(crate) bytes: Vec<u8>,
+    /// SHA-256 of the whole.
+    pub(crate) sha256: Vec<u8>,
+}
+
+impl Pieces {
+    /// Opens a file, or standard input for `-`.
+    ///
+    /// # Errors
+    /// [`Failure::Unreadable`], [`Failure::StandardInput`].
+    pub(crate) fn of(path: &Path) -> Result<Self, Failure> {
+        let source = if path.as_os_str() == STANDARD {
+            take(DOCUMENT)?;
+            Source::Standard(io::stdin())
+        } else {
+            Source::File(File::open(path).map_err(|source| unreadable(path, source))?)
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            source,
+        })
+    }
+
+    /// Reads to the end and keeps the beginning.
+    ///
+    /// # Errors
+    /// [`Failure::Unreadable`].
+    pub(crate) fn start(mut self, most: usize) -> Result<Start, Failure> {
+        let mut hasher = DigestAlgorithm::Sha256.start();
+        let mut bytes = Vec::new();
+        let mut piece = vec![0; PIECE];
+        loop {
+            let read = match self.read(&mut piece) {
+                Ok(0) => break,
+                Ok(read) => read,
+                Err(fault) if fault.kind() == io::ErrorKind::Interrupted => continue,
+                Err(fault) => return Err(self.unreadable(fault)),
+            };
+            hasher.update(&piece[..read]);
+            let room = (most + 1 - bytes.len()).min(read);
+            bytes.extend_from_slice(&piece[..room]);
+        }
+        Ok(Start {
+            bytes,
+            sha256: hasher.finish(),
+        })
+    }
+
+    /// The failure that it cannot be read.
+    pub(crate) fn unreadable(&self, source: io::Error) -> Failure {
+        unreadable(&self.path, source)
+    }
+}
+
+impl Read for Pieces {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &mut self.source {
+            Source::File(file) => file.read(buffer),
+            Source::Standard(input) => input.read(buffer),
+        }
+    }
+}
+
+fn unreadable(path: &Path, source: io::Error) -> Failure {
+    Failure::Unreadable {
+        path: path.to_owned(),
+        source,
+    }
 }
 
 /// Standard input gives PINs from here on, and nothing else.

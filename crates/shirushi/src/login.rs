@@ -27,7 +27,7 @@ use shirushi_card::Credential;
 use shirushi_client::{PinName, Signing, sign_at_time_of};
 use shirushi_clock::{Clock as _, SystemClock};
 use shirushi_profile::{Certificate, SerialNumber};
-use shirushi_rules::{TICKET_GOOD, WELL_FORMED};
+use shirushi_rules::{Bilingual, Facts, TICKET_GOOD, WELL_FORMED};
 use shirushi_text::shown_in_line;
 use shirushi_wire::{Deed, Errand, Ticket, Want};
 use std::{
@@ -181,14 +181,20 @@ impl Work {
             ));
         };
         if !challenge.is_well_formed() {
-            let refusal = WELL_FORMED.refusal([
-                ("where", "サイトの要求 / the site's request".to_owned()),
-                (
-                    "fault",
-                    "ログインの照合文の形が違います / the log-in challenge has not its form"
-                        .to_owned(),
-                ),
-            ]);
+            let refusal = WELL_FORMED.refusal(
+                Facts::new()
+                    .and(
+                        "where",
+                        Bilingual::new("サイトの要求", "the site's request"),
+                    )
+                    .and(
+                        "fault",
+                        Bilingual::new(
+                            "ログインの照合文の形が違います",
+                            "the log-in challenge has not its form",
+                        ),
+                    ),
+            );
             return Err(crate::told::of_refusal(&refusal, self.language));
         }
         let statement = challenge.statement(site);

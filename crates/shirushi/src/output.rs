@@ -3,8 +3,6 @@
 //! A file is there as a whole or not at all, and nothing that is not a file is replaced by one: a pipe and a terminal are written to,
 //! a disk, a folder and a socket are refused. What is read is never written over, whatever name or link it is reached by.
 
-pub(crate) use crate::input::read;
-
 use crate::{
     failure::Failure,
     input::STANDARD,

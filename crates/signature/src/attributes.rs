@@ -9,7 +9,7 @@ use der::{
 use shirushi_asn1::{Cause, Malformed, tlv};
 use shirushi_clock::Instant;
 use shirushi_crypto::{DigestAlgorithm, sha256};
-use shirushi_profile::Certificate;
+use shirushi_profile::{Certificate, same_name};
 use spki::AlgorithmIdentifierOwned;
 use std::time::Duration;
 use x509_cert::{ext::pkix::name::GeneralName, serial_number::SerialNumber};
@@ -108,8 +108,13 @@ impl EssCertIdV2 {
             .issuer_serial
             .as_ref()
             .is_none_or(|reference| {
-                let issuer = GeneralName::DirectoryName(tbs.issuer().clone());
-                reference.serial_number == *tbs.serial_number() && reference.issuer == [issuer]
+                reference.serial_number == *tbs.serial_number()
+                    && matches!(
+                        reference.issuer.as_slice(),
+                        [GeneralName::DirectoryName(issuer)] if issuer
+                            .to_der()
+                            .is_ok_and(|issuer| same_name(&issuer, certificate.issuer_der()))
+                    )
             });
         Ok(names_fit && digest.digest(certificate.der()) == self.cert_hash.as_bytes())
     }
@@ -214,18 +219,22 @@ pub(crate) fn decode(set: tlv::Element<'_>) -> Result<SignedAttributes, Signatur
     let digest = one(rfc5911::ID_MESSAGE_DIGEST)?;
     let digest: OctetString = read("messageDigest", digest)?;
     let time = read_time(one(rfc5911::ID_SIGNING_TIME)?)?;
-    let references: SigningCertificateV2 = read(
-        "signingCertificateV2",
-        one(rfc5911::ID_AA_SIGNING_CERTIFICATE_V_2)?,
-    )?;
+    let is_there = |oid| {
+        attributes
+            .iter()
+            .any(|(o, _)| *o == oid)
+    };
+    let reference = rfc5911::ID_AA_SIGNING_CERTIFICATE_V_2;
+    if !is_there(reference) && is_there(rfc5911::ID_AA_SIGNING_CERTIFICATE) {
+        return Err(SignatureError::BoundBySha1);
+    }
+    let references: SigningCertificateV2 = read("signingCertificateV2", one(reference)?)?;
     // RFC 5035 §5.4: the first reference is the signer's.
     let certificate = references
         .certs
         .into_iter()
         .next()
-        .ok_or(SignatureError::SignedAttribute {
-            oid: rfc5911::ID_AA_SIGNING_CERTIFICATE_V_2,
-        })?;
+        .ok_or(SignatureError::SignedAttribute { oid: reference })?;
     Ok(SignedAttributes {
         message_digest: digest.into_bytes().into(),
         signing_time: time,

@@ -7,7 +7,7 @@ use crate::{
 use const_oid::{ObjectIdentifier, db::rfc5911};
 use der::Decode;
 use shirushi_asn1::{Cause, Malformed, tlv};
-use shirushi_profile::Certificate;
+use shirushi_profile::{Certificate, same_name};
 use spki::AlgorithmIdentifierRef;
 
 /// The longest container read, in bytes; one with a chain has about 5,000.
@@ -37,6 +37,8 @@ pub(crate) struct Container<'a> {
     pub(crate) certificates: Vec<Certificate>,
     pub(crate) signer: SignerInfo<'a>,
 }
+
+const CONTENT_INFO: &str = "ContentInfo";
 
 /// ```text
 /// SignerInfo ::= SEQUENCE {
@@ -74,10 +76,16 @@ impl<'a> Container<'a> {
                 size: cms.len(),
             });
         }
-        let mut content_info = tlv::only("ContentInfo", cms, tlv::SEQUENCE)?.walk("ContentInfo");
-        let content_type = oid("contentType", &mut content_info)?;
+        // What is wrong this far out is wrong for every reader. Further in, others may read what is not read here.
+        let mut content_info = tlv::only(CONTENT_INFO, cms, tlv::SEQUENCE)
+            .map_err(SignatureError::no_container)?
+            .walk(CONTENT_INFO);
+        let content_type = content_info
+            .expect(tlv::OBJECT_IDENTIFIER)
+            .map_err(SignatureError::no_container)?;
+        let content_type = attributes::read_oid("contentType", content_type)?;
         if content_type != rfc5911::ID_SIGNED_DATA {
-            return Err(SignatureError::ContentType { oid: content_type });
+            return Err(SignatureError::NotSigned { oid: content_type });
         }
         let content = content_info.expect(context(0))?;
         content_info.finish()?;
@@ -109,7 +117,8 @@ impl SignerIdentifier<'_> {
         match self {
             Self::IssuerAndSerial { issuer, serial } => {
                 let tbs = certificate.parsed().tbs_certificate();
-                certificate.issuer_der() == *issuer && tbs.serial_number().as_bytes() == *serial
+                tbs.serial_number().as_bytes() == *serial
+                    && same_name(certificate.issuer_der(), issuer)
             }
             Self::SubjectKeyIdentifier(identifier) => certificate
                 .subject_key_identifier()
@@ -175,12 +184,12 @@ fn signer_identifier(element: tlv::Element<'_>) -> Result<SignerIdentifier<'_>, 
     }
 }
 
-/// The certificates of the set; attribute certificates and other formats, which prove nothing here, are passed over.
+/// The certificates of the set. Attribute certificates and other formats, which prove nothing here, are passed over, and so is one
+/// that cannot be read: if it was needed, it will be missing.
 fn certificates(set: tlv::Element<'_>) -> Result<Vec<Certificate>, SignatureError> {
     let mut found = Vec::new();
     let mut walker = set.walk("CertificateSet");
     while !walker.is_finished() {
-        let offset = walker.offset();
         let element = walker.any()?;
         if found.len() == MOST_CERTIFICATES {
             let most = MOST_CERTIFICATES;
@@ -188,11 +197,9 @@ fn certificates(set: tlv::Element<'_>) -> Result<Vec<Certificate>, SignatureErro
                 .fault(Cause::TooMany { most })
                 .into());
         }
-        if element.tag == tlv::SEQUENCE {
-            let certificate = Certificate::from_der(element.der).map_err(|fault| Malformed {
-                offset: offset + fault.offset,
-                ..fault
-            })?;
+        if element.tag == tlv::SEQUENCE
+            && let Ok(certificate) = Certificate::from_der(element.der)
+        {
             found.push(certificate);
         }
     }

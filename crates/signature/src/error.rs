@@ -2,13 +2,14 @@
 
 use const_oid::ObjectIdentifier;
 use shirushi_asn1::{Cause, Malformed};
+use shirushi_crypto::NotVerified;
 use shirushi_path::{Indication, SubIndication};
 
 /// Why a signature is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignatureError {
-    /// The bytes are not the structure they should be.
+    /// The bytes are no CMS container, or end inside it: nothing reads them.
     #[error("{what} is malformed at byte {offset}: {cause}")]
     Malformed {
         /// The structure or field, by the name its standard gives it.
@@ -16,6 +17,16 @@ pub enum SignatureError {
         /// Offset in bytes.
         offset: usize,
         /// What is wrong there.
+        cause: Cause,
+    },
+    /// A container, of which something is not as it is read here. Others may read it.
+    #[error("{what} is not read here, at byte {offset}: {cause}")]
+    NotRead {
+        /// The structure or field, by the name its standard gives it.
+        what: &'static str,
+        /// Offset in bytes.
+        offset: usize,
+        /// What is met there.
         cause: Cause,
     },
     /// An encoding that BER allows and DER does not: an indefinite length, a string in pieces, a set out of order.
@@ -37,6 +48,12 @@ pub enum SignatureError {
     /// The content stands inside the container, where it could differ from the content shown.
     #[error("the content is not detached")]
     NotDetached,
+    /// The container holds something else than a signature (RFC 5652 §3).
+    #[error("a container of type {oid} is no signature")]
+    NotSigned {
+        /// The type found.
+        oid: ObjectIdentifier,
+    },
     /// What is signed is not id-data (RFC 5652 §4).
     #[error("content of type {oid} is not expected here")]
     ContentType {
@@ -52,7 +69,7 @@ pub enum SignatureError {
         /// How many.
         count: usize,
     },
-    /// None of the certificates inside is the one the signer names.
+    /// None of the certificates at hand is the one the signer names.
     #[error("the signer's certificate is not there")]
     SignerCertificateMissing,
     /// A signed attribute that CAdES-B requires is missing, or stands there twice (EN 319 122-1 §6.3).
@@ -61,12 +78,24 @@ pub enum SignatureError {
         /// The attribute.
         oid: ObjectIdentifier,
     },
-    /// An algorithm is not accepted, or the algorithms named do not fit together.
+    /// The signer's certificate is named by its SHA-1 only (RFC 2634 §5.4), which does not bind it (RFC 5035 §1).
+    #[error("the signer's certificate is bound by SHA-1 only")]
+    BoundBySha1,
+    /// An algorithm is not known here, or the algorithms named do not fit together.
     #[error("algorithm {oid} is not accepted here")]
     Algorithm {
         /// The algorithm.
         oid: ObjectIdentifier,
     },
+    /// The signature verifies, with a key that is too short.
+    #[error("the signature verifies, but with a key of {bits} bits only")]
+    ShortKey {
+        /// Bits of the RSA modulus.
+        bits: usize,
+    },
+    /// The signer's key is of a size or on a curve that cannot be used here.
+    #[error("keys of the signer's size or curve cannot be used here")]
+    KeyNotUsable,
     /// The content is not what was signed.
     #[error(
         "the content was changed: signed with digest {}, found {}",
@@ -88,14 +117,16 @@ pub enum SignatureError {
 }
 
 impl SignatureError {
-    /// Main indication (EN 319 102-1 §5.1.2).
+    /// Main indication (EN 319 102-1 §5.1.2): failed is only what is proven.
     #[must_use]
     pub fn indication(&self) -> Indication {
         match self {
-            Self::SignerCertificateMissing
-            | Self::SigningCertificateMismatch
-            | Self::Algorithm { .. } => Indication::Indeterminate,
-            _ => Indication::Failed,
+            Self::Malformed { .. }
+            | Self::NotSigned { .. }
+            | Self::NoSigner
+            | Self::ContentChanged { .. }
+            | Self::SignatureInvalid => Indication::Failed,
+            _ => Indication::Indeterminate,
         }
     }
 
@@ -103,13 +134,42 @@ impl SignatureError {
     #[must_use]
     pub fn sub_indication(&self) -> SubIndication {
         match self {
+            Self::Malformed { .. } | Self::NotSigned { .. } | Self::NoSigner => {
+                SubIndication::FormatFailure
+            }
             Self::ContentChanged { .. } => SubIndication::HashFailure,
             Self::SignatureInvalid => SubIndication::SigCryptoFailure,
             Self::SignerCertificateMissing | Self::SigningCertificateMismatch => {
                 SubIndication::NoSigningCertificateFound
             }
-            Self::Algorithm { .. } => SubIndication::CryptoConstraintsFailureNoPoe,
-            _ => SubIndication::FormatFailure,
+            Self::Algorithm { .. } | Self::ShortKey { .. } | Self::KeyNotUsable => {
+                SubIndication::CryptoConstraintsFailureNoPoe
+            }
+            Self::NotRead { .. }
+            | Self::BerNotDer { .. }
+            | Self::TooLarge { .. }
+            | Self::NotDetached
+            | Self::ContentType { .. }
+            | Self::SeveralSigners { .. }
+            | Self::SignedAttribute { .. }
+            | Self::BoundBySha1 => SubIndication::SigConstraintsFailure,
+        }
+    }
+
+    /// A fault found where no more of the container is known than its first bytes.
+    pub(crate) fn no_container(fault: Malformed) -> Self {
+        let Malformed {
+            what,
+            offset,
+            cause,
+        } = fault;
+        match cause {
+            Cause::LengthForm | Cause::TrailingData => fault.into(),
+            _ => Self::Malformed {
+                what,
+                offset,
+                cause,
+            },
         }
     }
 }
@@ -129,11 +189,21 @@ impl From<Malformed> for SignatureError {
             | Cause::UnexpectedTag {
                 tag: OCTET_STRING_IN_PIECES,
             } => Self::BerNotDer { what, offset },
-            _ => Self::Malformed {
+            _ => Self::NotRead {
                 what,
                 offset,
                 cause,
             },
+        }
+    }
+}
+
+impl From<NotVerified> for SignatureError {
+    fn from(why: NotVerified) -> Self {
+        match why {
+            NotVerified::Invalid => Self::SignatureInvalid,
+            NotVerified::ShortKey { bits } => Self::ShortKey { bits },
+            _ => Self::KeyNotUsable,
         }
     }
 }

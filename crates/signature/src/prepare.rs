@@ -36,7 +36,7 @@ pub struct Prepared {
 ///
 /// # Errors
 /// [`SignatureError::Algorithm`] for another kind of key, [`SignatureError::TooLarge`] beyond [`MAX_CONTENT_LEN`],
-/// [`SignatureError::Malformed`] for a time before 1970.
+/// [`SignatureError::NotRead`] for a time before 1970.
 pub fn prepare(
     content: &[u8],
     signer: &Certificate,

@@ -1,22 +1,31 @@
 //! The validation of a filing's signature as a report: every rule with its finding, in EN 319 102-1's words.
 
+mod advice;
 mod findings;
+mod warning;
+
+pub use warning::Warning;
 
 use crate::{
     SignatureError, SignatureVerified,
+    armour::unwrapped,
+    container::Container,
     error::Hex,
-    verify::{Inspection, inspect},
+    verify::{Digests, Inspection, digest_of, inspect},
 };
 use findings::Asked;
 use serde::{Deserialize, Serialize};
 use shirushi_clock::Instant;
+use shirushi_crypto::sha256;
 use shirushi_path::{
     Check, Evidence, Examination, Indication, PathValid, Requirements, StatusProof, SubIndication,
     TrustAnchors, examine,
 };
 use shirushi_profile::{Certificate, CertificateKind};
-use shirushi_rules::{Refusal, Rule};
-use std::collections::BTreeMap;
+use shirushi_rules::{
+    Fact, InBoth, NOT_REVOKED, Refusal, Rule, SIGNATURE_CERTIFICATE, STATUS_KNOWN,
+};
+use std::{collections::BTreeMap, io};
 
 /// What a validation found, to be kept as evidence of why a filing was accepted or refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,9 +34,15 @@ pub struct ValidationReport {
     pub indication: Indication,
     /// Sub-indication; none when passed.
     pub sub_indication: Option<SubIndication>,
-    /// One finding for each rule, in the order in which they are asked; rules that could not be asked are left out.
+    /// What whoever relies on the signature can do now; none when passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<InBoth>,
+    /// One finding for each rule, in the order in which they are asked.
     pub findings: Vec<Finding>,
-    /// The signer; none when the container could not be read.
+    /// What is odd and refuses nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
+    /// The signer; none when the container could not be read, or holds no certificate of the signer's.
     pub signer: Option<Signer>,
     /// The instant the certificate had to be valid at.
     pub validated_at: Instant,
@@ -43,18 +58,70 @@ pub struct ValidationReport {
 
 /// The finding of one rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StoredFinding")]
 pub struct Finding {
     /// The rule's id in `shirushi-rules`.
     pub rule: String,
     /// Whether its condition holds.
-    pub passed: bool,
-    /// The facts, by name; empty when it holds.
-    pub facts: BTreeMap<String, String>,
+    pub outcome: Outcome,
+    /// The facts, by name; only a broken rule has some.
+    pub facts: BTreeMap<String, Fact>,
+}
+
+/// What came of asking a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Its condition was looked at, and holds.
+    Holds,
+    /// Its condition was looked at, and does not hold.
+    Broken,
+    /// What is there does not tell.
+    NotAsked,
+}
+
+/// A [`Finding`] as it may have been written: before there were three outcomes, `passed` told two.
+#[derive(Deserialize)]
+struct StoredFinding {
+    rule: String,
+    outcome: Option<Outcome>,
+    passed: Option<bool>,
+    #[serde(default)]
+    facts: BTreeMap<String, Fact>,
+}
+
+impl From<StoredFinding> for Finding {
+    fn from(mut stored: StoredFinding) -> Self {
+        // The rule's text once had no fact, and now it has this one.
+        if stored.rule == SIGNATURE_CERTIFICATE.id
+            && let Some(found) = stored.facts.get("found").cloned()
+        {
+            stored
+                .facts
+                .entry("fault".to_owned())
+                .or_insert(found);
+        }
+        let outcome = stored
+            .outcome
+            .unwrap_or(match stored.passed {
+                Some(true) => Outcome::Holds,
+                Some(false) => Outcome::Broken,
+                None => Outcome::NotAsked,
+            });
+        Self {
+            rule: stored.rule,
+            outcome,
+            facts: stored.facts,
+        }
+    }
 }
 
 /// Whose certificate signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signer {
+    /// The holder's name as the certificate states it; none in a certificate without one.
+    #[serde(default)]
+    pub name: Option<String>,
     /// The subject, as RFC 4514 writes names.
     pub subject: String,
     /// The issuer, as RFC 4514 writes names.
@@ -76,82 +143,179 @@ pub struct EvidenceUsed {
     pub sha256: String,
 }
 
+/// Both proofs, or the refusal by the first rule that does not hold.
+pub type Checked = Result<(SignatureVerified, PathValid), Refusal>;
+
 /// Verifies a detached signature, validates the signer's certificate at `requirements.at`, and asks every rule of a filing.
-///
-/// The answer is the report, and either both proofs or the refusal by the first rule that does not hold.
 pub fn check(
     cms: &[u8],
     content: &[u8],
     anchors: &TrustAnchors,
     evidence: &Evidence,
     requirements: &Requirements,
-) -> (
-    ValidationReport,
-    Result<(SignatureVerified, PathValid), Refusal>,
-) {
-    let mut report = ValidationReport {
-        indication: Indication::Passed,
-        sub_indication: None,
-        findings: Vec::new(),
-        signer: None,
-        validated_at: requirements.at,
-        signing_time: None,
-        signature_sha256: sha256_hex(cms),
-        content_sha256: sha256_hex(content),
-        evidence: None,
-    };
-    match inspect(cms, content) {
-        Ok(inspection) => {
-            let outcome = judge(&mut report, inspection, anchors, evidence, requirements);
-            (report, outcome)
-        }
-        Err(error) => {
-            let refusal = findings::unreadable(&error);
-            report
-                .findings
-                .push(Finding::of(refusal.rule(), Some(&refusal)));
-            report.conclude(error.indication(), error.sub_indication());
-            (report, Err(refusal))
-        }
-    }
-}
-
-fn judge(
-    report: &mut ValidationReport,
-    inspection: Inspection,
-    anchors: &TrustAnchors,
-    evidence: &Evidence,
-    requirements: &Requirements,
-) -> Result<(SignatureVerified, PathValid), Refusal> {
-    let signer = inspection.verified.signer();
-    let examination = examine(
-        signer,
-        inspection.verified.certificates(),
+) -> (ValidationReport, Checked) {
+    let der = unwrapped(cms);
+    let container = Container::from_der(&der);
+    let digests = Digests::of(
+        content,
+        container
+            .as_ref()
+            .ok()
+            .and_then(digest_of),
+    );
+    Question {
         anchors,
         evidence,
         requirements,
-    );
-    report.signer = Some(Signer::of(signer));
-    report.signing_time = Some(inspection.verified.signing_time());
-    report.evidence = examination
-        .statuses()
-        .first()
-        .and_then(EvidenceUsed::of);
-
-    let all = findings::of_signature(&inspection)
-        .into_iter()
-        .chain(findings::of_path(&examination));
-    let (findings, first) = ask(all);
-    report.findings = findings;
-    if let Some((refusal, (indication, sub_indication))) = first {
-        report.conclude(indication, sub_indication);
-        return Err(refusal);
     }
-    let valid = conclude(examination).map_err(|error| {
-        report.conclude(error.indication(), error.sub_indication());
-        findings::refusal_of(&error)
-    })?;
-    Ok((inspection.verified, valid))
+    .answer(container, digests, sha256(cms))
+}
+
+/// The same of a content that is read in pieces, and with `certificates` beside those in the container: who leaves the own one out
+/// may have handed it over otherwise.
+///
+/// # Errors
+/// When the content cannot be read.
+pub fn check_read(
+    cms: &[u8],
+    content: &mut dyn io::Read,
+    certificates: &[Certificate],
+    anchors: &TrustAnchors,
+    evidence: &Evidence,
+    requirements: &Requirements,
+) -> io::Result<(ValidationReport, Checked)> {
+    let der = unwrapped(cms);
+    let container = with_further(Container::from_der(&der), certificates);
+    let digests = Digests::read(
+        content,
+        container
+            .as_ref()
+            .ok()
+            .and_then(digest_of),
+    )?;
+    let question = Question {
+        anchors,
+        evidence,
+        requirements,
+    };
+    Ok(question.answer(container, digests, sha256(cms)))
+}
+
+fn with_further<'a>(
+    container: Result<Container<'a>, SignatureError>,
+    certificates: &[Certificate],
+) -> Result<Container<'a>, SignatureError> {
+    container.map(|mut container| {
+        container
+            .certificates
+            .extend_from_slice(certificates);
+        container
+    })
+}
+
+/// By what a signature is judged.
+struct Question<'q> {
+    anchors: &'q TrustAnchors,
+    evidence: &'q Evidence,
+    requirements: &'q Requirements,
+}
+
+impl Question<'_> {
+    fn answer(
+        &self,
+        container: Result<Container<'_>, SignatureError>,
+        digests: Digests,
+        cms_sha256: [u8; 32],
+    ) -> (ValidationReport, Checked) {
+        let mut report = ValidationReport {
+            indication: Indication::Passed,
+            sub_indication: None,
+            advice: None,
+            findings: Vec::new(),
+            warnings: Vec::new(),
+            signer: None,
+            validated_at: self.requirements.at,
+            signing_time: None,
+            signature_sha256: Hex(&cms_sha256).to_string(),
+            content_sha256: Hex(&digests.sha256).to_string(),
+            evidence: None,
+        };
+        let outcome = match container {
+            Ok(container) => self.judge(&mut report, inspect(container, digests, cms_sha256)),
+            Err(error) => {
+                let (refusal, all) = findings::unreadable(&error);
+                report.findings = all;
+                report.conclude(findings::Meaning::of_signature(&error));
+                Err(refusal)
+            }
+        };
+        (report, outcome)
+    }
+
+    fn judge(&self, report: &mut ValidationReport, inspection: Inspection) -> Checked {
+        report.signing_time = Some(inspection.signing_time);
+        let examination = inspection
+            .signer
+            .as_ref()
+            .map(|signer| {
+                let examination = examine(
+                    signer,
+                    &inspection.certificates,
+                    self.anchors,
+                    self.evidence,
+                    self.requirements,
+                );
+                report.signer = Some(Signer::of(signer));
+                report.warnings =
+                    warning::of(signer, inspection.signing_time, self.requirements.at);
+                report.evidence = examination
+                    .statuses()
+                    .first()
+                    .and_then(EvidenceUsed::of);
+                examination
+            });
+        let claim = inspection
+            .signer
+            .as_ref()
+            .map(|signer| findings::Claim {
+                serial: *signer.serial(),
+                time: Some(inspection.signing_time),
+            });
+        let all = findings::of_signature(&inspection)
+            .into_iter()
+            .chain(findings::of_path(examination.as_ref(), claim));
+        let (findings, first) = ask(all);
+        report.findings = findings;
+        if let Some((refusal, meaning)) = first {
+            report.conclude(meaning);
+            return Err(refusal);
+        }
+        let missing = || {
+            let error = SignatureError::SignerCertificateMissing;
+            (
+                findings::refusal_of_signature(&error),
+                findings::Meaning::of_signature(&error),
+            )
+        };
+        let valid = match examination {
+            None => Err(missing()),
+            Some(examination) => conclude(examination).map_err(|error| {
+                let meaning = findings::Meaning::of_path(&error, None);
+                (findings::refusal_of_path(&error, None), meaning)
+            }),
+        };
+        let proofs = valid.and_then(|valid| match inspection.conclude() {
+            Ok(verified) => Ok((verified, valid)),
+            Err(error) => Err((
+                findings::refusal_of_signature(&error),
+                findings::Meaning::of_signature(&error),
+            )),
+        });
+        proofs.map_err(|(refusal, meaning)| {
+            report.conclude(meaning);
+            refusal
+        })
+    }
 }
 
 /// Validates a signature certificate alone, by the same rules: for whoever wants to know before a form is filled.
@@ -165,10 +329,14 @@ pub fn check_certificate(
     requirements: &Requirements,
 ) -> (Vec<Finding>, Result<PathValid, Refusal>) {
     let examination = examine(certificate, intermediates, anchors, evidence, requirements);
-    let (findings, first) = ask(findings::of_path(&examination));
+    let claim = findings::Claim {
+        serial: *certificate.serial(),
+        time: None,
+    };
+    let (findings, first) = ask(findings::of_path(Some(&examination), Some(claim)));
     let outcome = match first {
         Some((refusal, _)) => Err(refusal),
-        None => conclude(examination).map_err(|error| findings::refusal_of(&error)),
+        None => conclude(examination).map_err(|error| findings::refusal_of_path(&error, None)),
     };
     (findings, outcome)
 }
@@ -179,20 +347,38 @@ pub fn check_certificate(
 /// # Errors
 /// [`SignatureError`] when the container cannot be read, or does not hold the certificate.
 pub fn claimed_signer(cms: &[u8]) -> Result<Certificate, SignatureError> {
-    let inspection = inspect(cms, &[])?;
-    Ok(inspection.verified.signer().clone())
+    claimed_signer_among(cms, &[])
+}
+
+/// The same with `certificates` beside those in the container, as in [`check_read`].
+///
+/// # Errors
+/// As [`claimed_signer`].
+pub fn claimed_signer_among(
+    cms: &[u8],
+    certificates: &[Certificate],
+) -> Result<Certificate, SignatureError> {
+    let der = unwrapped(cms);
+    let container = with_further(Container::from_der(&der), certificates)?;
+    let inspection = inspect(container, Digests::of(&[], None), [0; 32]);
+    inspection
+        .signer
+        .ok_or(SignatureError::SignerCertificateMissing)
 }
 
 /// The signer of a container whose signature verifies with the key of a certificate that one of `anchors` issued, whatever was
 /// signed, and whether the certificate is alive or not: somebody whom the authority knows has made it. None for anything else.
 #[must_use]
 pub fn known_signer(cms: &[u8], anchors: &TrustAnchors, at: Instant) -> Option<Certificate> {
-    let inspection = inspect(cms, &[]).ok()?;
+    let der = unwrapped(cms);
+    let container = Container::from_der(&der).ok()?;
+    let inspection = inspect(container, Digests::of(&[], None), [0; 32]);
+    inspection.certificate.as_ref().ok()?;
     inspection.signature.as_ref().ok()?;
-    let signer = inspection.verified.signer();
+    let signer = inspection.signer?;
     let examination = examine(
-        signer,
-        inspection.verified.certificates(),
+        &signer,
+        &inspection.certificates,
         anchors,
         &Evidence::default(),
         &Requirements::new(CertificateKind::Signature, at),
@@ -201,26 +387,24 @@ pub fn known_signer(cms: &[u8], anchors: &TrustAnchors, at: Instant) -> Option<C
         .problems()
         .iter()
         .all(|problem| problem.check() != Check::Trust);
-    is_known.then(|| signer.clone())
+    is_known.then_some(signer)
 }
 
 /// A refusal, and what it makes of the whole.
-type Refused = (Refusal, (Indication, SubIndication));
+type Refused = (Refusal, findings::Meaning);
 
 /// The findings, and the refusal by the first rule that is on and does not hold.
 fn ask(all: impl Iterator<Item = Asked>) -> (Vec<Finding>, Option<Refused>) {
     let mut first = None;
-    let findings = all
-        .map(|asked| {
-            let finding = Finding::of(asked.rule, asked.refusal.as_ref());
-            if let Some(refusal) = asked.refusal
-                && asked.rule.is_on()
-            {
-                first.get_or_insert((refusal, asked.indication));
-            }
-            finding
-        })
-        .collect();
+    let mut findings = Vec::with_capacity(findings::RULES);
+    for asked in all {
+        findings.push(Finding::of(&asked));
+        if let Some((refusal, meaning)) = asked.broken
+            && asked.rule.is_on()
+        {
+            first.get_or_insert((refusal, meaning));
+        }
+    }
     (findings, first)
 }
 
@@ -240,20 +424,47 @@ fn conclude(examination: Examination) -> Result<PathValid, shirushi_path::PathEr
 }
 
 impl ValidationReport {
-    fn conclude(&mut self, indication: Indication, sub_indication: SubIndication) {
-        self.indication = indication;
-        self.sub_indication = Some(sub_indication);
+    fn conclude(&mut self, meaning: findings::Meaning) {
+        self.indication = meaning.indication;
+        self.sub_indication = Some(meaning.sub_indication);
+        self.advice = Some(meaning.advice);
+    }
+
+    /// What came of the rule of a finding of this report. Reports of before there were three outcomes say of a certificate whose status
+    /// nothing told that it was not revoked; nobody had asked.
+    #[must_use]
+    pub fn outcome_of(&self, finding: &Finding) -> Outcome {
+        let is_of_status = [NOT_REVOKED.id, STATUS_KNOWN.id].contains(&finding.rule.as_str());
+        match finding.outcome {
+            Outcome::Holds if is_of_status && self.evidence.is_none() => Outcome::NotAsked,
+            outcome => outcome,
+        }
     }
 }
 
 impl Finding {
-    fn of(rule: &Rule, refusal: Option<&Refusal>) -> Self {
+    fn of(asked: &Asked) -> Self {
+        let outcome = match &asked.broken {
+            Some(_) => Outcome::Broken,
+            None if asked.holds => Outcome::Holds,
+            None => Outcome::NotAsked,
+        };
+        Self {
+            outcome,
+            facts: asked
+                .broken
+                .as_ref()
+                .map(|(refusal, _)| refusal.report().facts)
+                .unwrap_or_default(),
+            ..Self::not_asked(asked.rule)
+        }
+    }
+
+    fn not_asked(rule: &Rule) -> Self {
         Self {
             rule: rule.id.to_owned(),
-            passed: refusal.is_none(),
-            facts: refusal
-                .map(|refusal| refusal.report().facts)
-                .unwrap_or_default(),
+            outcome: Outcome::NotAsked,
+            facts: BTreeMap::new(),
         }
     }
 }
@@ -262,6 +473,9 @@ impl Signer {
     fn of(certificate: &Certificate) -> Self {
         let tbs = certificate.parsed().tbs_certificate();
         Self {
+            name: certificate
+                .holder()
+                .map(|items| items.name),
             subject: tbs.subject().to_string(),
             issuer: tbs.issuer().to_string(),
             serial: certificate.serial().to_string(),
@@ -291,8 +505,4 @@ impl EvidenceUsed {
             sha256: Hex(sha256).to_string(),
         })
     }
-}
-
-fn sha256_hex(bytes: &[u8]) -> String {
-    Hex(&shirushi_crypto::sha256(bytes)).to_string()
 }

@@ -14,7 +14,7 @@ use pki::{AUTHENTICATION_USAGE, Authority, DAY, NOW, key_usage, policies};
 use shirushi_asn1::oid;
 use shirushi_path::{Evidence, StatusProof};
 use shirushi_rules::{self as rules, Rule, switch_off, switch_on_all};
-use shirushi_signature::report::check;
+use shirushi_signature::report::{Outcome, check};
 
 /// A filing that breaks one rule.
 struct Broken {
@@ -49,7 +49,7 @@ impl Broken {
         let finding = report
             .findings
             .iter()
-            .find(|f| !f.passed)
+            .find(|f| f.outcome == Outcome::Broken)
             .unwrap();
         assert_eq!(
             finding.rule, self.rule.id,

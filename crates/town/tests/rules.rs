@@ -38,6 +38,12 @@ const SHOWN_ELSEWHERE: &[(&str, &str)] = &[
     ("register/look-up-signed", "crates/register/tests"),
     ("register/look-up-fresh", "crates/register/tests"),
     ("filing/status-known", "crates/agency/tests"),
+    // The story's people sign with their cards, which make none of these.
+    ("filing/signature-form", "crates/signature/tests"),
+    ("filing/signer-certificate", "crates/signature/tests"),
+    ("filing/algorithm-accepted", "crates/signature/tests"),
+    // Its clock only goes ahead.
+    ("filing/already-valid", "crates/signature/tests"),
     // Of pages, which the story does not walk; a browser does.
     ("counter/card-read", "crates/counter/tests/desk.rs"),
     ("agency/clerk-known", "crates/agency/tests/desk.rs"),

@@ -12,7 +12,9 @@ use axum::{
     routing::MethodRouter,
 };
 use serde::{Serialize, de::DeserializeOwned};
-use shirushi_rules::{NOT_TOO_MUCH_AT_ONCE, Refusal, SIZE_LIMIT, WELL_FORMED};
+use shirushi_rules::{
+    Bilingual, Facts, InBoth, NOT_TOO_MUCH_AT_ONCE, Refusal, SIZE_LIMIT, WELL_FORMED,
+};
 use std::{future::poll_fn, pin::Pin, sync::Arc, time::Duration};
 use tokio::time;
 use unfinished::Unfinished;
@@ -150,17 +152,22 @@ async fn discard(mut body: Body) {
 
 fn too_large(limit: usize, size: String) -> Problem {
     SIZE_LIMIT
-        .refusal([("limit", limit.to_string()), ("size", size)])
+        .refusal(
+            Facts::new()
+                .and("limit", limit)
+                .and("size", size),
+        )
         .into()
 }
 
 /// The connection broke, or the chunks contradict themselves.
 fn unreadable() -> Problem {
     WELL_FORMED
-        .refusal([
-            ("where", "本文 / body".to_owned()),
-            ("fault", "途中で切れています / cut short".to_owned()),
-        ])
+        .refusal(
+            Facts::new()
+                .and("where", Bilingual::new("本文", "body"))
+                .and("fault", Bilingual::new("途中で切れています", "cut short")),
+        )
         .into()
 }
 
@@ -185,11 +192,15 @@ fn malformed(error: &serde_json::Error) -> Refusal {
         .chars()
         .take(LONGEST_FAULT)
         .collect();
-    WELL_FORMED.refusal([
-        (
-            "where",
-            format!("{line}行{column}列 / line {line}, column {column}"),
-        ),
-        ("fault", fault),
-    ])
+    WELL_FORMED.refusal(
+        Facts::new()
+            .and(
+                "where",
+                InBoth::new(
+                    format!("{line}行{column}列"),
+                    format!("line {line}, column {column}"),
+                ),
+            )
+            .and("fault", fault),
+    )
 }

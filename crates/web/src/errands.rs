@@ -12,7 +12,9 @@ use axum::{
 };
 use shirushi_clock::Clock;
 use shirushi_crypto::{Random, sha256};
-use shirushi_rules::{InBoth, NOT_TOO_MUCH_AT_ONCE, Refusal, TICKET_GOOD, WELL_FORMED};
+use shirushi_rules::{
+    Bilingual, Facts, InBoth, NOT_TOO_MUCH_AT_ONCE, Refusal, TICKET_GOOD, WELL_FORMED,
+};
 use shirushi_wire::{
     Claim, Deed, Errand, ErrandChannel, Return, ReturnCode, Settled, Ticket, Want,
 };
@@ -200,10 +202,11 @@ async fn settle<T: Clone + Send + Sync + 'static>(
     let channel = channel
         .parse()
         .map_err(|fault: shirushi_wire::MalformedIdentifier| {
-            WELL_FORMED.refusal([
-                ("where", "アドレス / address".to_owned()),
-                ("fault", fault.to_string()),
-            ])
+            WELL_FORMED.refusal(
+                Facts::new()
+                    .and("where", Bilingual::new("アドレス", "address"))
+                    .and("fault", fault.to_string()),
+            )
         })?;
     let code = errands.settle(&channel, settled.deed)?;
     Ok(Json(Return { code }))

@@ -18,7 +18,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use shirushi_clock::SystemClock;
 use shirushi_crypto::Secret;
-use shirushi_rules::{FEE_PAID, RefusalReport};
+use shirushi_rules::{FEE_PAID, Fact, InBoth, RefusalReport};
 use shirushi_web::{
     AllowedHosts, BearerToken, Check, Face, Json, Problem, ProblemReport, Refused, StatusReport,
     status, with_bearer, with_body_limit,
@@ -210,8 +210,8 @@ async fn a_body_over_its_limit_is_refused_with_limit_and_size() {
     assert_eq!(code, StatusCode::PAYLOAD_TOO_LARGE);
     let report: RefusalReport = serde_json::from_slice(&body).unwrap();
     assert_eq!(report.rule, "upload/size-limit");
-    assert_eq!(report.facts["limit"], "64");
-    assert_eq!(report.facts["size"], "65");
+    assert_eq!(report.facts["limit"], Fact::Number(64));
+    assert_eq!(report.facts["size"], Fact::Number(65));
     // A limit above the framework's own is really taken.
     let large = vec![7; 3 * 1024 * 1024];
     let request = to("/echo")
@@ -237,9 +237,18 @@ async fn json_is_refused_with_the_place_of_its_fault() {
         assert_eq!(code, StatusCode::UNPROCESSABLE_ENTITY, "{text}");
         let report: RefusalReport = serde_json::from_slice(&body).unwrap();
         assert_eq!(report.rule, "upload/well-formed");
-        let place = format!("{line}行{column}列 / line {line}, column {column}");
+        let place = Fact::from(InBoth::new(
+            format!("{line}行{column}列"),
+            format!("line {line}, column {column}"),
+        ));
         assert_eq!(report.facts["where"], place, "{text}");
-        assert!(report.facts["fault"].starts_with(fault), "{report:?}");
+        assert!(
+            report.facts["fault"]
+                .text()
+                .unwrap()
+                .starts_with(fault),
+            "{report:?}"
+        );
     }
 }
 

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use shirushi_clock::{Date, Instant, age_on};
 use shirushi_profile::{CertificateKind, MunicipalityCode, RevocationReason};
 use shirushi_rules::{
-    AGE_FIFTEEN, CARD_HOLDER, CARD_VALID, FEE_PAID, IDENTITY_DOCUMENT, IN_PERSON,
-    INDIVIDUAL_NUMBER_CARD, PROXY_REPLY, RECORD_ALIVE, REGISTERED_HERE, REVOCATION_REASON, Refusal,
+    AGE_FIFTEEN, Bilingual, CARD_HOLDER, CARD_VALID, FEE_PAID, Fact, Facts, IDENTITY_DOCUMENT,
+    IN_PERSON, INDIVIDUAL_NUMBER_CARD, PROXY_REPLY, RECORD_ALIVE, REGISTERED_HERE,
+    REVOCATION_REASON, Refusal,
 };
 
 /// The fee (手数料) for an issue that is not the first and not a renewal, in yen (Law 67).
@@ -78,19 +79,7 @@ impl Application {
         CARD_HOLDER.require(self.card.holder == self.applicant.code, [number()])?;
         CARD_VALID.require(
             self.card.state == CardState::Valid && today <= self.card.valid_until,
-            [
-                number(),
-                (
-                    "state",
-                    match self.card.state {
-                        CardState::Invalid => "失効 / invalidated".to_owned(),
-                        CardState::Valid => {
-                            let day = self.card.valid_until;
-                            format!("{day}で期限切れ / expired on {day}")
-                        }
-                    },
-                ),
-            ],
+            Facts::from([number()]).and("state", self.card.state_told()),
         )
     }
 
@@ -101,26 +90,22 @@ impl Application {
     pub fn require_register(&self) -> Result<(), Refusal> {
         RECORD_ALIVE.require(
             self.applicant.status == RecordStatus::Alive,
-            [(
+            Facts::new().and(
                 "status",
                 match self.applicant.status {
-                    RecordStatus::Alive => "現存 / alive",
-                    RecordStatus::MovedOut => "転出 / moved out",
-                    RecordStatus::Dead => "死亡 / dead",
-                    RecordStatus::DeletedByOffice => "職権消除 / deleted by office",
-                }
-                .to_owned(),
-            )],
+                    RecordStatus::Alive => Bilingual::new("現存", "alive"),
+                    RecordStatus::MovedOut => Bilingual::new("転出", "moved out"),
+                    RecordStatus::Dead => Bilingual::new("死亡", "dead"),
+                    RecordStatus::DeletedByOffice => {
+                        Bilingual::new("職権消除", "deleted by office")
+                    }
+                },
+            ),
         )?;
         REGISTERED_HERE.require(
             self.applicant.municipality == self.municipality,
-            [
-                (
-                    "name",
-                    format!("{name}さん / {name}", name = self.applicant.name),
-                ),
-                ("municipality", self.municipality.to_string()),
-            ],
+            self.applicant
+                .stranger_to(&self.municipality),
         )
     }
 
@@ -131,18 +116,17 @@ impl Application {
         }
         IDENTITY_DOCUMENT.require(
             IdentityDocument::suffice(&self.documents),
-            [(
+            Facts::new().and(
                 "shown",
                 if self.documents.is_empty() {
-                    "なし / none".to_owned()
+                    Bilingual::new("なし", "none").into()
                 } else {
                     self.documents
                         .iter()
                         .map(|d| d.name())
-                        .collect::<Vec<_>>()
-                        .join(", ")
+                        .collect::<Fact>()
                 },
-            )],
+            ),
         )?;
         let age = age_on(self.applicant.birth_date, today);
         AGE_FIFTEEN.require(
@@ -150,7 +134,7 @@ impl Application {
                 || !self
                     .kinds
                     .contains(&CertificateKind::Signature),
-            [("age", age.to_string())],
+            Facts::new().and("age", age),
         )
     }
 
@@ -162,7 +146,7 @@ impl Application {
         };
         FEE_PAID.require(
             free || self.fee.paid_yen == FEE_YEN,
-            [("fee", FEE_YEN.to_string())],
+            Facts::new().and("fee", FEE_YEN),
         )
     }
 }
@@ -224,18 +208,20 @@ impl IdentityDocument {
         photo || (shown.contains(&Self::InquiryReply) && shown.contains(&Self::WithoutPhoto))
     }
 
-    fn name(self) -> &'static str {
+    fn name(self) -> Bilingual {
         match self {
-            Self::IndividualNumberCard => "個人番号カード / Individual Number Card",
-            Self::Passport => "旅券 / passport",
-            Self::DrivingLicence => "運転免許証 / driving licence",
-            Self::ResidenceCard => "在留カード / residence card",
-            Self::SpecialPermanentResidentCertificate => {
-                "特別永住者証明書 / special permanent resident certificate"
+            Self::IndividualNumberCard => {
+                Bilingual::new("個人番号カード", "Individual Number Card")
             }
-            Self::OtherPhotoDocument => "写真付き証明書 / photo document",
-            Self::InquiryReply => "回答書 / reply to the inquiry",
-            Self::WithoutPhoto => "写真のない書類 / document without photo",
+            Self::Passport => Bilingual::new("旅券", "passport"),
+            Self::DrivingLicence => Bilingual::new("運転免許証", "driving licence"),
+            Self::ResidenceCard => Bilingual::new("在留カード", "residence card"),
+            Self::SpecialPermanentResidentCertificate => {
+                Bilingual::new("特別永住者証明書", "special permanent resident certificate")
+            }
+            Self::OtherPhotoDocument => Bilingual::new("写真付き証明書", "photo document"),
+            Self::InquiryReply => Bilingual::new("回答書", "reply to the inquiry"),
+            Self::WithoutPhoto => Bilingual::new("写真のない書類", "document without photo"),
         }
     }
 }

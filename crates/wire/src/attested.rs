@@ -10,7 +10,8 @@ use shirushi_clock::Instant;
 use shirushi_crypto::{PublicKey, SignatureAlgorithm};
 use shirushi_profile::{CertificateKind, MunicipalityCode};
 use shirushi_rules::{
-    Refusal, STATEMENT_FOR_THIS, STATEMENT_FRESH, STATEMENT_SIGNED, TAKEN_RECENTLY,
+    Bilingual, Fact, Facts, Refusal, STATEMENT_FOR_THIS, STATEMENT_FRESH, STATEMENT_SIGNED,
+    TAKEN_RECENTLY,
 };
 
 /// How long the register's statement is good for taking an application, in seconds: half an hour, the visit of one person.
@@ -109,31 +110,29 @@ impl AttestedApplication {
         }
     }
 
-    fn require_for_this(&self, asked: &Asked, what: &str) -> Result<(), Refusal> {
+    fn require_for_this(&self, asked: &Asked, what: Bilingual) -> Result<(), Refusal> {
         let for_this = asked.why == Why::Application { id: self.id }
             && asked.officer == self.officer
             && asked.municipality == self.municipality;
         STATEMENT_FOR_THIS.require(
             for_this,
-            [
-                ("what", what.to_owned()),
-                ("application", self.id.to_string()),
-            ],
+            Facts::new()
+                .and("what", what)
+                .and("application", self.id.to_string()),
         )
     }
 
-    fn require_fresh(&self, stated_at: Instant, what: &str) -> Result<(), Refusal> {
+    fn require_fresh(&self, stated_at: Instant, what: Bilingual) -> Result<(), Refusal> {
         let age = self
             .taken_at
             .unix()
             .saturating_sub(stated_at.unix());
         STATEMENT_FRESH.require(
             (-CLOCK_SECONDS..=STATEMENT_SECONDS).contains(&age),
-            [
-                ("what", what.to_owned()),
-                ("stated", stated_at.to_string()),
-                ("taken", self.taken_at.to_string()),
-            ],
+            Facts::new()
+                .and("what", what)
+                .and("stated", Fact::date(stated_at))
+                .and("taken", Fact::date(self.taken_at)),
         )
     }
 }
@@ -164,22 +163,24 @@ fn require_recent(taken_at: Instant, now: Instant) -> Result<(), Refusal> {
         .saturating_sub(taken_at.unix());
     TAKEN_RECENTLY.require(
         (-CLOCK_SECONDS..=MESSAGE_SECONDS).contains(&age),
-        [("taken", taken_at.to_string()), ("now", now.to_string())],
+        Facts::new()
+            .and("taken", Fact::date(taken_at))
+            .and("now", Fact::date(now)),
     )
 }
 
-const RESIDENT: &str = "住民票の記載 / resident record";
-const CARD: &str = "カードの記録 / card record";
+const RESIDENT: Bilingual = Bilingual::new("住民票の記載", "resident record");
+const CARD: Bilingual = Bilingual::new("カードの記録", "card record");
 
 fn signed_by<T: Message>(
     register: &PublicKey,
     statement: &Signed<T>,
-    what: &str,
+    what: Bilingual,
 ) -> Result<T, Refusal> {
     match statement.verified(register, REGISTERS_ALGORITHM) {
         Ok(statement) => Ok(statement),
         Err(_) => {
-            STATEMENT_SIGNED.require(false, [("what", what.to_owned())])?;
+            STATEMENT_SIGNED.require(false, Facts::new().and("what", what))?;
             statement
                 .unverified()
                 .map_err(|_| unsigned(what))
@@ -187,6 +188,6 @@ fn signed_by<T: Message>(
     }
 }
 
-fn unsigned(what: &str) -> Refusal {
-    STATEMENT_SIGNED.refusal([("what", what.to_owned())])
+fn unsigned(what: Bilingual) -> Refusal {
+    STATEMENT_SIGNED.refusal(Facts::new().and("what", what))
 }

@@ -4,6 +4,7 @@ use crate::{CardNumber, ResidentCode};
 use serde::{Deserialize, Serialize};
 use shirushi_clock::Date;
 use shirushi_profile::{Holder, MunicipalityCode, Sex};
+use shirushi_rules::{Bilingual, Fact, Facts, InBoth};
 
 /// A resident record (住民票の写しのうち、発行に要る項目) as it stood at a sequence number of the register.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +46,17 @@ impl ResidentRecord {
             sex: self.sex,
             address: self.address.clone(),
         }
+    }
+
+    /// The facts of `counter/registered-here`: of whom another municipality says that they are not registered there.
+    #[must_use]
+    pub fn stranger_to(&self, municipality: &MunicipalityCode) -> Facts {
+        Facts::new()
+            .and(
+                "name",
+                InBoth::new(format!("{}さん", self.name), &self.name),
+            )
+            .and("municipality", municipality.to_string())
     }
 }
 
@@ -96,4 +108,18 @@ pub struct CardRecord {
     pub valid_until: Date,
     /// Its state.
     pub state: CardState,
+}
+
+impl CardRecord {
+    /// Why it is not valid, as the fact `state` of `counter/card-valid`: it was invalidated, or its last day is over.
+    #[must_use]
+    pub fn state_told(&self) -> Fact {
+        match self.state {
+            CardState::Invalid => Bilingual::new("失効", "invalidated").into(),
+            CardState::Valid => {
+                let day = self.valid_until;
+                InBoth::new(format!("{day}で期限切れ"), format!("expired on {day}")).into()
+            }
+        }
+    }
 }

@@ -13,6 +13,7 @@ mod sample;
 use proptest::prelude::*;
 use sample::{document, filing};
 use shirushi_clock::Instant;
+use shirushi_rules::InBoth;
 use shirushi_wire::filing::{
     Attachment, FieldForm, Filing, FilingApplicant, FilingFault, FilingId, LARGEST_DOCUMENT,
     PROCEDURES, Procedure, ProcedureId,
@@ -207,10 +208,16 @@ fn the_place_of_an_absent_element_is_named_in_both_languages() {
             name: "address".to_owned()
         }
     );
-    assert_eq!(error.place().unwrap(), "7行1列 / line 7, column 1");
+    assert_eq!(
+        error.place().unwrap(),
+        InBoth::new("7行1列", "line 7, column 1")
+    );
     assert_eq!(
         error.what.in_both_languages(),
-        "要素 address がありません / element address is absent here"
+        InBoth::new(
+            "要素 address がありません",
+            "element address is absent here"
+        )
     );
 }
 

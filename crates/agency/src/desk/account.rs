@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
-use shirushi_rules::{Refusal, WELL_FORMED};
+use shirushi_rules::{Bilingual, Facts, Refusal, WELL_FORMED};
 use shirushi_web::{
     Fields, Page, Visit,
     maud::{Markup, html},
@@ -66,10 +66,14 @@ pub(super) async fn enrol(State(agency): Shared, visit: Visit, fields: Fields) -
     let name = fields.text("name");
     let password = fields.secret("password");
     if password != fields.secret("again") {
-        let refusal = WELL_FORMED.refusal([
-            ("where", "パスワード（確認） / password again".to_owned()),
-            ("fault", "一致しません / not the same".to_owned()),
-        ]);
+        let refusal = WELL_FORMED.refusal(
+            Facts::new()
+                .and(
+                    "where",
+                    Bilingual::new("パスワード（確認）", "password again"),
+                )
+                .and("fault", Bilingual::new("一致しません", "not the same")),
+        );
         return enrol_form(&visit, name, Some(&refusal)).into_response();
     }
     let code = shirushi_crypto::Secret::from(fields.text("code").as_bytes());

@@ -2,7 +2,7 @@
 
 use crate::{Agency, AgencyError, sql};
 use shirushi_crypto::{PasswordHash, Secret, sha256};
-use shirushi_rules::{CLERK_KNOWN, Refusal, WELL_FORMED};
+use shirushi_rules::{Bilingual, CLERK_KNOWN, Facts, InBoth, Refusal, WELL_FORMED};
 use shirushi_store::{StoreError, Value};
 use shirushi_web::{KnownBrowser, PasswordFault, TriedBy};
 
@@ -99,12 +99,19 @@ impl Agency {
         password: Secret,
     ) -> Result<(), ClerkFault> {
         let length = std::str::from_utf8(password.expose()).map_or(0, |text| text.chars().count());
-        let fault = |place: &str, fault: String| [("where", place.to_owned()), ("fault", fault)];
+        let fault = |place: Bilingual, fault: InBoth| {
+            Facts::new()
+                .and("where", place)
+                .and("fault", fault)
+        };
         WELL_FORMED.require(
             length >= SHORTEST_PASSWORD,
             fault(
-                "パスワード / password",
-                format!("{SHORTEST_PASSWORD}文字以上が必要です / at least {SHORTEST_PASSWORD} characters"),
+                Bilingual::new("パスワード", "password"),
+                InBoth::new(
+                    format!("{SHORTEST_PASSWORD}文字以上が必要です"),
+                    format!("at least {SHORTEST_PASSWORD} characters"),
+                ),
             ),
         )?;
         let fits = (1..=LONGEST_NAME).contains(&name.chars().count())
@@ -112,8 +119,11 @@ impl Agency {
         WELL_FORMED.require(
             fits,
             fault(
-                "氏名 / name",
-                format!("1～{LONGEST_NAME}文字が必要です / 1 to {LONGEST_NAME} characters"),
+                Bilingual::new("氏名", "name"),
+                InBoth::new(
+                    format!("1～{LONGEST_NAME}文字が必要です"),
+                    format!("1 to {LONGEST_NAME} characters"),
+                ),
             ),
         )?;
         let now = self.clock.now().unix();

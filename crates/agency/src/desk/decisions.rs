@@ -6,7 +6,7 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
-use shirushi_rules::{DECIDED_ONCE, Refusal, WELL_FORMED};
+use shirushi_rules::{Bilingual, DECIDED_ONCE, Facts, InBoth, Refusal, WELL_FORMED};
 use shirushi_web::{Fields, Visit};
 
 /// The most characters of a reason.
@@ -38,13 +38,15 @@ pub(super) async fn give_back(
             .any(|c| c.is_control() && c != '\n');
     let checked = WELL_FORMED.require(
         fits,
-        [
-            ("where", "理由 / reason".to_owned()),
-            (
+        Facts::new()
+            .and("where", Bilingual::new("理由", "reason"))
+            .and(
                 "fault",
-                format!("1～{LONGEST_REASON}文字が必要です / 1 to {LONGEST_REASON} characters"),
+                InBoth::new(
+                    format!("1～{LONGEST_REASON}文字が必要です"),
+                    format!("1 to {LONGEST_REASON} characters"),
+                ),
             ),
-        ],
     );
     if let Err(refusal) = checked {
         return again(&agency, &visit, &clerk, &receipt, &refusal, &reason).await;

@@ -1,8 +1,8 @@
 //! A validation report in plain words.
 
 use shirushi_path::{Indication, SubIndication};
-use shirushi_rules::{Bilingual, SIGNER_IS_APPLICANT, rule, told_in};
-use shirushi_signature::report::{Finding, ValidationReport};
+use shirushi_rules::{Bilingual, Language, SIGNER_IS_APPLICANT, fill, rule};
+use shirushi_signature::report::{Finding, Outcome, ValidationReport};
 use shirushi_web::{
     Visit,
     maud::{Markup, html},
@@ -11,12 +11,40 @@ use shirushi_web::{
 use std::collections::BTreeMap;
 
 /// What each rule asks, as a sentence that holds.
-static HOLDS: [(&str, Bilingual); 8] = [
+static HOLDS: [(&str, Bilingual); 12] = [
     (
         "filing/signer-is-applicant",
         Bilingual {
             ja: "署名した人は、申請者本人です。",
             en: "The signer is the applicant.",
+        },
+    ),
+    (
+        "filing/signature-form",
+        Bilingual {
+            ja: "署名は、ここで扱う形式のものです。",
+            en: "The signature is in the form that is read here.",
+        },
+    ),
+    (
+        "filing/signer-certificate",
+        Bilingual {
+            ja: "署名した人の証明書が添えられています。",
+            en: "The signer's certificate comes with the signature.",
+        },
+    ),
+    (
+        "filing/algorithm-accepted",
+        Bilingual {
+            ja: "署名の方式と鍵の長さは、認められているものです。",
+            en: "The method and the key of the signature are accepted ones.",
+        },
+    ),
+    (
+        "filing/already-valid",
+        Bilingual {
+            ja: "証明書の有効期間は始まっていました。",
+            en: "The certificate's validity had begun.",
         },
     ),
     (
@@ -84,10 +112,15 @@ pub(super) fn sentences(visit: &Visit, report: &ValidationReport, was_received: 
                 strong { (visit.text(verdict(report.indication))) }
                 " " code { (indication(report.indication, report.sub_indication)) }
             }
+            @if let Some(advice) = &report.advice { p { (visit.both(advice)) } }
         }))
+        @for warning in &report.warnings { (ui::notice(Tone::Warning, html! { p { (visit.both(&warning.told())) } })) }
         ul.findings {
-            @for finding in &report.findings { (sentence(visit, finding)) }
-            @if was_received { (sentence(visit, &signer_is_applicant())) }
+            @for finding in &report.findings { (sentence(visit, finding, report.outcome_of(finding))) }
+            @if was_received {
+                @let finding = signer_is_applicant();
+                (sentence(visit, &finding, finding.outcome))
+            }
         }
     }
 }
@@ -95,34 +128,37 @@ pub(super) fn sentences(visit: &Visit, report: &ValidationReport, was_received: 
 fn signer_is_applicant() -> Finding {
     Finding {
         rule: SIGNER_IS_APPLICANT.id.to_owned(),
-        passed: true,
+        outcome: Outcome::Holds,
         facts: BTreeMap::new(),
     }
 }
 
-fn sentence(visit: &Visit, finding: &Finding) -> Markup {
+fn sentence(visit: &Visit, finding: &Finding, outcome: Outcome) -> Markup {
     let known = rule(&finding.rule);
     let holds = HOLDS
         .iter()
         .find(|(id, _)| *id == finding.rule)
-        .map(|(_, words)| *words);
-    let words =
-        match (finding.passed, holds, known) {
-            (true, Some(holds), _) => visit.text(holds).to_owned(),
-            (false, _, Some(rule)) => finding.facts.iter().fold(
-                visit.text(rule.reason).to_owned(),
-                |text, (name, value)| {
-                    text.replace(&format!("{{{name}}}"), &told_in(value, visit.language()))
-                },
-            ),
-            _ => finding.rule.clone(),
-        };
-    let mark = match finding.passed {
-        true => visit.say("適合", "Holds"),
-        false => visit.say("不適合", "Fails"),
+        .map(|(_, words)| visit.text(*words));
+    let words = match (outcome, holds, known) {
+        (Outcome::Holds, Some(holds), _) => holds.to_owned(),
+        (Outcome::NotAsked, Some(holds), _) => match visit.language() {
+            Language::Japanese => format!("確かめていません: {holds}"),
+            Language::English => format!("Nobody has looked whether this is so: {holds}"),
+        },
+        (Outcome::Broken, _, Some(rule)) => fill(
+            visit.text(rule.reason),
+            |name| finding.facts.get(name),
+            visit.language(),
+        ),
+        _ => finding.rule.clone(),
+    };
+    let mark = match outcome {
+        Outcome::Holds => visit.say("適合", "Holds"),
+        Outcome::Broken => visit.say("不適合", "Fails"),
+        Outcome::NotAsked => visit.say("未確認", "Not asked"),
     };
     html! {
-        li.held[finding.passed].failed[!finding.passed] {
+        li.held[outcome == Outcome::Holds].failed[outcome == Outcome::Broken] {
             strong { (mark) } " " (words)
             " " span.rule {
                 code { (finding.rule) }

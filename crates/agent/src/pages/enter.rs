@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use serde::Deserialize;
-use shirushi_rules::{ERRANDS_AT_ONCE, TOP_LEVEL_NAVIGATION};
+use shirushi_rules::{ERRANDS_AT_ONCE, Facts, TOP_LEVEL_NAVIGATION};
 use shirushi_web::{Page, Problem, Visit, maud::html, ui};
 use std::sync::Arc;
 
@@ -78,7 +78,7 @@ fn full(agent: &Agent, visit: &Visit) -> Response {
     let open = agent
         .tasks
         .open(&visit.browser_hash(), agent.now());
-    let refusal = ERRANDS_AT_ONCE.refusal([("most", MOST_OF_A_BROWSER.to_string())]);
+    let refusal = ERRANDS_AT_ONCE.refusal(Facts::new().and("most", MOST_OF_A_BROWSER));
     let content = html! {
         (ui::refusal(visit, &refusal.report()))
         @if !open.is_empty() {

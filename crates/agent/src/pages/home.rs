@@ -6,7 +6,7 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Response},
 };
-use shirushi_rules::WELL_FORMED;
+use shirushi_rules::{Bilingual, Fact, Facts, InBoth, WELL_FORMED};
 use shirushi_softcard::SoftCardError;
 use shirushi_web::{
     Fields, Page, Problem, Visit,
@@ -112,15 +112,22 @@ fn back(fields: &Fields) -> Response {
 }
 
 fn no_such_card() -> Problem {
-    refused("この番号のカードはありません / there is no card with this number".to_owned())
+    refused(Bilingual::new(
+        "この番号のカードはありません",
+        "there is no card with this number",
+    ))
 }
 
 fn unfit(error: &SoftCardError) -> Problem {
-    refused(format!("カードを開けません / {error}"))
+    refused(InBoth::new("カードを開けません", error.to_string()))
 }
 
-fn refused(fault: String) -> Problem {
+fn refused(fault: impl Into<Fact>) -> Problem {
     WELL_FORMED
-        .refusal([("where", "カード / the card".to_owned()), ("fault", fault)])
+        .refusal(
+            Facts::new()
+                .and("where", Bilingual::new("カード", "the card"))
+                .and("fault", fault),
+        )
         .into()
 }

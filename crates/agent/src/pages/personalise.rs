@@ -17,7 +17,7 @@ use axum::{
 };
 use shirushi_card::{Credential, Pin};
 use shirushi_profile::CertificateKind;
-use shirushi_rules::WELL_FORMED;
+use shirushi_rules::{Bilingual, Facts, WELL_FORMED};
 use shirushi_web::{
     Fields, Problem, Visit,
     maud::{Markup, html},
@@ -257,18 +257,17 @@ fn chosen(fields: &Fields, kind: CertificateKind) -> Result<Pin, Told> {
     let text = std::str::from_utf8(typed.expose()).unwrap_or("");
     let pin = Pin::new(credential(kind), text)?;
     let where_ = match kind {
-        CertificateKind::Signature => "署名用パスワード / signature password",
-        CertificateKind::Authentication => "利用者証明用暗証番号 / authentication PIN",
+        CertificateKind::Signature => Bilingual::new("署名用パスワード", "signature password"),
+        CertificateKind::Authentication => {
+            Bilingual::new("利用者証明用暗証番号", "authentication PIN")
+        }
     };
     WELL_FORMED.require(
         typed.expose() == again.expose(),
-        [
-            ("where", where_.to_owned()),
-            (
-                "fault",
-                "2回の入力が違います / the two entries differ".to_owned(),
-            ),
-        ],
+        Facts::new().and("where", where_).and(
+            "fault",
+            Bilingual::new("2回の入力が違います", "the two entries differ"),
+        ),
     )?;
     Ok(pin)
 }

@@ -14,7 +14,7 @@ use axum::{
     response::Response,
 };
 use shirushi_card::{Credential, Pin};
-use shirushi_rules::{Language, PIN_FORM, PIN_TRIES};
+use shirushi_rules::{Bilingual, Facts, Language, PIN_FORM, PIN_TRIES};
 use shirushi_web::{
     Fields, Problem, Visit,
     maud::{Markup, html},
@@ -59,7 +59,7 @@ pub(super) fn section(visit: &Visit, task: &Task, seen: &Seen) -> Markup {
                 }))
             }
             Some(0) => {
-                @let refusal = PIN_TRIES.refusal([("pin", both_names(credential).to_owned())]);
+                @let refusal = PIN_TRIES.refusal(Facts::new().and("pin", both_names(credential)));
                 div #locked { (ui::refusal(visit, &refusal.report())) }
             }
             Some(tries) => (form(visit, task, &act, seen, tries)),
@@ -204,10 +204,10 @@ pub(super) fn name(visit: &Visit, credential: Credential) -> &'static str {
     }
 }
 
-fn both_names(credential: Credential) -> &'static str {
+fn both_names(credential: Credential) -> Bilingual {
     match credential {
-        Credential::Signature => "署名用パスワード / signature password",
-        Credential::Authentication => "利用者証明用暗証番号 / authentication PIN",
+        Credential::Signature => Bilingual::new("署名用パスワード", "signature password"),
+        Credential::Authentication => Bilingual::new("利用者証明用暗証番号", "authentication PIN"),
     }
 }
 

@@ -4,7 +4,9 @@ use crate::{AuthorityError, keys, residents, revoke::kind_text, sql, status::ins
 use shirushi_clock::Instant;
 use shirushi_crypto::PublicKey;
 use shirushi_profile::{Certificate, CertificateKind};
-use shirushi_rules::{APPLICATION_OPEN, NOT_REPEATED, ONE_LIVE, RECORD_CURRENT, RENEWAL_OF_LIVE};
+use shirushi_rules::{
+    APPLICATION_OPEN, Fact, Facts, NOT_REPEATED, ONE_LIVE, RECORD_CURRENT, RENEWAL_OF_LIVE,
+};
 use shirushi_store::Transaction;
 use shirushi_wire::{Application, Purpose, ResidentRecord};
 
@@ -133,16 +135,9 @@ async fn require_current(
         .map_or(0, |known| known.sequence);
     RECORD_CURRENT.require(
         newest <= application.applicant.sequence,
-        [
-            (
-                "taken",
-                application
-                    .applicant
-                    .sequence
-                    .to_string(),
-            ),
-            ("now", newest.to_string()),
-        ],
+        Facts::new()
+            .and("taken", Fact::date(application.applicant.sequence))
+            .and("now", Fact::date(newest)),
     )?;
     let Some(known) = known else { return Ok(()) };
     // Asked of the events themselves, as a second witness beside the statement that the application carries.

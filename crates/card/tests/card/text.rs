@@ -2,6 +2,7 @@
 
 use crate::script::{OK, SELECT_ISSUER, SELECT_JPKI, Script, TRIES, rule};
 use shirushi_card::{CardError, RegisteredSex, TextApplication, TextInformation, TextPin};
+use shirushi_rules::Fact;
 
 const SELECT_TEXT: &str = "00a4040c0ad3921000310001010408";
 const PIN_FILE: &str = "00a4020c020011";
@@ -210,7 +211,7 @@ fn the_tries_of_its_pin_are_counted_and_told() {
         panic!("{error:?}");
     };
     assert_eq!(rule(&error), "card/pin-right");
-    assert_eq!(refusal.report().facts["tries"], "1");
+    assert_eq!(refusal.report().facts["tries"], Fact::Number(1));
     for locked in ["63c0", "6984", "6983"] {
         let mut card = open(&[(PIN_FILE, OK), (TRIES, locked)]);
         assert_eq!(rule(&card.verify(&pin()).unwrap_err()), "card/pin-tries");

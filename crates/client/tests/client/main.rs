@@ -82,7 +82,7 @@ fn a_wrong_password_costs_one_try_and_the_right_one_then_works() {
         panic!("{error}");
     };
     assert_eq!(refusal.rule().id, rules::PIN_RIGHT.id);
-    assert_eq!(refusal.report().facts["tries"], "4");
+    assert_eq!(refusal.report().facts["tries"], rules::Fact::Number(4));
     sign_detached(&mut card, &password(), CONTENT, now()).unwrap();
     assert_eq!(
         card.tries(Credential::Signature)

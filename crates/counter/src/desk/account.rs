@@ -9,7 +9,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use serde::Deserialize;
-use shirushi_rules::{RefusalReport, WELL_FORMED};
+use shirushi_rules::{Bilingual, Facts, RefusalReport, WELL_FORMED};
 use shirushi_web::{
     Fields, KnownBrowser, Page, Visit,
     ui::{self, Field},
@@ -70,22 +70,29 @@ pub(super) async fn enrol_page(visit: Visit) -> Page {
 
 pub(super) async fn enrol(State(desk): Shared, visit: Visit, fields: Fields) -> Response {
     let name = fields.text("name");
-    let malformed = |place: &str, fault: &str| {
+    let malformed = |place: Bilingual, fault: Bilingual| {
         CounterError::from(
-            WELL_FORMED.refusal([("where", place.to_owned()), ("fault", fault.to_owned())]),
+            WELL_FORMED.refusal(
+                Facts::new()
+                    .and("where", place)
+                    .and("fault", fault),
+            ),
         )
     };
     let outcome = async {
         if fields.secret("password") != fields.secret("again") {
             return Err(malformed(
-                "パスワード（確認） / password again",
-                "一致しません / not the same",
+                Bilingual::new("パスワード（確認）", "password again"),
+                Bilingual::new("一致しません", "not the same"),
             ));
         }
         let officer = name.parse().map_err(|_| {
             malformed(
-                "担当者の名前 / officer's name",
-                "英小文字・数字・ハイフンで1～64文字 / small letters, digits and hyphens, up to 64",
+                Bilingual::new("担当者の名前", "officer's name"),
+                Bilingual::new(
+                    "英小文字・数字・ハイフンで1～64文字",
+                    "small letters, digits and hyphens, up to 64",
+                ),
             )
         })?;
         let code = SecretText::from(fields.text("code"));

@@ -9,7 +9,7 @@ use axum::{
 };
 use serde::Deserialize;
 use shirushi_rules::{
-    CARD_HOLDER, CARD_READ, CARD_REGISTERED, CARD_VALID, INDIVIDUAL_NUMBER_CARD, TICKET_GOOD,
+    CARD_HOLDER, CARD_READ, CARD_REGISTERED, CARD_VALID, Facts, INDIVIDUAL_NUMBER_CARD, TICKET_GOOD,
 };
 use shirushi_web::{Json, Problem, Visit};
 use shirushi_wire::{
@@ -160,13 +160,11 @@ impl Counter {
         };
         INDIVIDUAL_NUMBER_CARD.require(card.kind == CardKind::IndividualNumberCard, [fact()])?;
         CARD_HOLDER.require(card.holder == *holder, [fact()])?;
-        let day = card.valid_until;
-        let is_valid = card.state == CardState::Valid && self.now().date_jst() <= day;
-        let state = match card.state {
-            CardState::Invalid => "失効 / invalidated".to_owned(),
-            CardState::Valid => format!("{day}で期限切れ / expired on {day}"),
-        };
-        CARD_VALID.require(is_valid, [fact(), ("state", state)])?;
+        let is_valid = card.state == CardState::Valid && self.now().date_jst() <= card.valid_until;
+        CARD_VALID.require(
+            is_valid,
+            Facts::from([fact()]).and("state", card.state_told()),
+        )?;
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use super::{account::refused, words};
 use crate::{ApplicationRequest, Form};
 use maud::{Markup, html};
-use shirushi_rules::{Refusal, RefusalReport, WELL_FORMED};
+use shirushi_rules::{Bilingual, Facts, Refusal, RefusalReport, WELL_FORMED};
 use shirushi_web::{
     Visit,
     ui::{self, Choice, Field},
@@ -76,9 +76,9 @@ impl Filled {
                 birth_date: self
                     .value("birth-date")
                     .parse()
-                    .map_err(|_| unfit("生年月日 / date of birth"))?,
+                    .map_err(|_| unfit(Bilingual::new("生年月日", "date of birth")))?,
                 sex: words::value(&words::SEXES, self.value("sex"))
-                    .ok_or_else(|| unfit("性別 / sex"))?,
+                    .ok_or_else(|| unfit(Bilingual::new("性別", "sex")))?,
                 address: self.value("address").to_owned(),
             },
             kinds: self
@@ -88,19 +88,24 @@ impl Filled {
             purpose: match self.value("purpose") {
                 "new" => Purpose::New,
                 "renewal" => Purpose::Renewal,
-                _ => return Err(unfit("申請の種類 / purpose")),
+                _ => return Err(unfit(Bilingual::new("申請の種類", "purpose"))),
             },
             card_number: self
                 .value("card")
                 .parse()
-                .map_err(|_| unfit("カードの番号 / card number"))?,
+                .map_err(|_| unfit(Bilingual::new("カードの番号", "card number")))?,
             presence: match self.value("presence") {
                 "in-person" => Presence::InPerson,
                 "proxy" => Presence::Proxy {
                     reply: self.has("reply", "yes"),
                 },
                 "mail" => Presence::Mail,
-                _ => return Err(unfit("申請の方法 / how the applicant came")),
+                _ => {
+                    return Err(unfit(Bilingual::new(
+                        "申請の方法",
+                        "how the applicant came",
+                    )));
+                }
             },
             documents: self
                 .all("documents")
@@ -114,7 +119,7 @@ impl Filled {
                 "first-with-card" => free(Some(Waiver::FirstWithCard)),
                 "renewal" => free(Some(Waiver::Renewal)),
                 "unpaid" => free(None),
-                _ => return Err(unfit("手数料 / fee")),
+                _ => return Err(unfit(Bilingual::new("手数料", "fee"))),
             },
             id: self.value("id").parse().ok(),
         })
@@ -128,15 +133,14 @@ fn free(waiver: Option<Waiver>) -> Fee {
     }
 }
 
-fn unfit(place: &str) -> Refusal {
-    WELL_FORMED.refusal([
-        ("where", place.to_owned()),
-        (
-            "fault",
-            "記入されていないか、形式が違います / not filled in, or not in the right form"
-                .to_owned(),
+fn unfit(place: Bilingual) -> Refusal {
+    WELL_FORMED.refusal(Facts::new().and("where", place).and(
+        "fault",
+        Bilingual::new(
+            "記入されていないか、形式が違います",
+            "not filled in, or not in the right form",
         ),
-    ])
+    ))
 }
 
 /// The form, with what the register says beside it.

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use maud::html;
-use shirushi_rules::{RefusalReport, WELL_FORMED};
+use shirushi_rules::{Bilingual, Facts, RefusalReport, WELL_FORMED};
 use shirushi_web::{Fields, Page, Problem, Visit, ui};
 use shirushi_wire::{ApplicationId, CardRecord, MalformedIdentifier, ResidentCode, Want, Why};
 
@@ -122,10 +122,11 @@ pub(super) fn read_code(text: &str) -> Result<ResidentCode, Problem> {
     text.parse()
         .map_err(|fault: MalformedIdentifier| {
             WELL_FORMED
-                .refusal([
-                    ("where", "アドレス / address".to_owned()),
-                    ("fault", fault.to_string()),
-                ])
+                .refusal(
+                    Facts::new()
+                        .and("where", Bilingual::new("アドレス", "address"))
+                        .and("fault", fault.to_string()),
+                )
                 .into()
         })
 }

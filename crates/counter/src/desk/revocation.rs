@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use maud::html;
-use shirushi_rules::{RefusalReport, WELL_FORMED};
+use shirushi_rules::{Bilingual, Facts, RefusalReport, WELL_FORMED};
 use shirushi_web::{
     Fields, Page, Visit,
     ui::{self, Choice, Tone},
@@ -42,10 +42,16 @@ pub(super) async fn send(
     let code = read_code(&code).map_err(IntoResponse::into_response)?;
     let revoked = async {
         let reason = words::value(&words::REASONS, fields.text("reason")).ok_or_else(|| {
-            CounterError::from(WELL_FORMED.refusal([
-                ("where", "理由 / reason".to_owned()),
-                ("fault", "選ばれていません / none is chosen".to_owned()),
-            ]))
+            CounterError::from(
+                WELL_FORMED.refusal(
+                    Facts::new()
+                        .and("where", Bilingual::new("理由", "reason"))
+                        .and(
+                            "fault",
+                            Bilingual::new("選ばれていません", "none is chosen"),
+                        ),
+                ),
+            )
         })?;
         let form = RevocationForm {
             resident_code: code.clone(),

@@ -5,7 +5,7 @@
 use crate::support::{CARD, ELSEWHERE, Fate, HERE, TARO, Town, card, form, form_under, resident};
 use serde_json::{Value, json};
 use shirushi_clock::Clock as _;
-use shirushi_rules::ONE_LIVE;
+use shirushi_rules::{Facts, InBoth, ONE_LIVE};
 use shirushi_wire::{Presence, Purpose};
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -62,10 +62,11 @@ async fn each_officer_signs_with_a_key_of_their_own() {
 async fn what_the_authority_refuses_is_passed_on_as_it_is() {
     let town = Town::new().await;
     let session = town.officer("hanako", HERE).await;
-    let refusal = ONE_LIVE.refusal([
-        ("kind", "署名用 / signature".to_owned()),
-        ("serial", "41AB".to_owned()),
-    ]);
+    let refusal = ONE_LIVE.refusal(
+        Facts::new()
+            .and("kind", InBoth::new("署名用", "signature"))
+            .and("serial", "41AB"),
+    );
     let mut wanted = json!(refusal.report());
     wanted["later"] = json!("a field of a later release");
     town.authority

@@ -208,7 +208,7 @@ async fn bodies_that_are_no_json_are_told_where() {
     let answer = crate::support::send(request).await;
     let facts = answer.refused_by(&shirushi_rules::WELL_FORMED);
     assert!(
-        facts["where"]
+        facts["where"]["en"]
             .as_str()
             .unwrap()
             .contains("line 2"),

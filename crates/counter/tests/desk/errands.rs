@@ -7,7 +7,9 @@
 
 use super::*;
 use serde_json::{Value, json};
-use shirushi_rules::{CARD_HOLDER, CARD_REGISTERED, CARD_VALID, INDIVIDUAL_NUMBER_CARD, ONE_LIVE};
+use shirushi_rules::{
+    CARD_HOLDER, CARD_REGISTERED, CARD_VALID, Facts, INDIVIDUAL_NUMBER_CARD, InBoth, ONE_LIVE,
+};
 use shirushi_wire::{CardKind, CardState};
 use support::{Fate, card};
 
@@ -286,7 +288,7 @@ async fn a_form_that_the_authority_refused_can_be_corrected() {
     let officer = Officer::at_the_desk().await;
     let path = format!("/applications/new/{TARO}");
     let first = hidden_id(&officer.page(&path).await);
-    let refusal = ONE_LIVE.refusal([("kind", "署名用 / signature".to_owned())]);
+    let refusal = ONE_LIVE.refusal(Facts::new().and("kind", InBoth::new("署名用", "signature")));
     officer
         .desk
         .town

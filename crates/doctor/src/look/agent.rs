@@ -47,7 +47,7 @@ pub(crate) fn look(surroundings: &Surroundings, notes: &mut Notes) {
                     format!("{address}で動いているのは別のアカウントのエージェントで、このアカウントからは使えません"),
                     format!("The agent at {address} is another account's, and serves nobody else"),
                 ),
-                &[("address", address.to_string())],
+                &[("address", address.to_string().into())],
             ),
             Listener::Other => notes.fault(
                 &AGENT_PORT,
@@ -55,7 +55,7 @@ pub(crate) fn look(surroundings: &Surroundings, notes: &mut Notes) {
                     format!("{address}で、エージェントではないプログラムが待ち受けています"),
                     format!("Something that is no agent listens at {address}"),
                 ),
-                &[("address", address.to_string())],
+                &[("address", address.to_string().into())],
             ),
         },
     }

@@ -155,9 +155,9 @@ fn policies(surroundings: &Surroundings, notes: &mut Notes) {
                     format!("{policy} in {path} blocks them"),
                 ),
                 &[
-                    ("path", path),
-                    ("policy", policy.to_owned()),
-                    ("address", surroundings.agent.to_string()),
+                    ("path", path.into()),
+                    ("policy", policy.into()),
+                    ("address", surroundings.agent.to_string().into()),
                 ],
             );
             return;

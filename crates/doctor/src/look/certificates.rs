@@ -71,7 +71,7 @@ fn issuer(
         notes.ok(check, said(name.clone(), name));
         return Issuer::Trusted(anchor.clone());
     }
-    let facts = [("path", ANCHORS.to_owned())];
+    let facts = [("path", ANCHORS.into())];
     let name = certificate.issuer_text();
     if anchors.is_empty() {
         notes.warn(
@@ -161,7 +161,7 @@ fn validity(certificate: &Certificate, time: Instant, notes: &mut Notes) {
         Ok(first) if time.date_jst() >= first => notes.warn(
             &CERTIFICATE_EXPIRING,
             said(format!("{until_ja}まで"), format!("until {until}")),
-            &[("until", format!("{until_ja} / {until}"))],
+            &[("until", said(until_ja, until.to_string()).into())],
         ),
         Ok(first) => notes.ok(
             &CERTIFICATE_EXPIRING,

@@ -47,7 +47,7 @@ fn ask(surroundings: &Surroundings, url: &str) -> Result<AuthorityKeys, InBoth> 
 }
 
 fn tell(city: &str, keys: &AuthorityKeys, notes: &mut Notes) {
-    let facts = [("url", city.to_owned())];
+    let facts = [("url", city.into())];
     let of = |is_fault: bool| -> Vec<InBoth> {
         keys.warnings
             .iter()

@@ -82,7 +82,7 @@ fn note(path: &str, error: &SoftCardError, notes: &mut Notes) {
     );
     match error {
         SoftCardError::Read { .. } => notes.not_looked_at(&CARD_FILE, seen),
-        _ => notes.fault(&CARD_FILE, seen, &[("path", path.to_owned())]),
+        _ => notes.fault(&CARD_FILE, seen, &[("path", path.into())]),
     }
 }
 

@@ -76,7 +76,7 @@ fn folder(path: &Path, notes: &mut Notes) {
         .find(|folder| folder.exists())
         .unwrap_or(path);
     let shown = nearest.display().to_string();
-    let facts = [("path", shown.clone())];
+    let facts = [("path", shown.as_str().into())];
     let mut fault = |ja: String, en: String| notes.fault(&MACHINE_FOLDER, said(ja, en), &facts);
     let metadata = match fs::metadata(nearest) {
         Ok(metadata) => metadata,

@@ -6,6 +6,7 @@ use crate::{
     notes::{Notes, said},
     table::{MODULE_FILE, MODULE_OPENSC, MODULE_TWICE},
 };
+use shirushi_rules::Fact;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -76,7 +77,7 @@ pub(crate) fn look(surroundings: &Surroundings, notes: &mut Notes) {
                     format!("{place}が指す{library}がありません"),
                     format!("{library}, which {place} names, is not there"),
                 ),
-                &[("path", place.to_string())],
+                &[("path", place.to_string().into())],
             );
         }
         None => {
@@ -149,7 +150,7 @@ fn opensc(places: &[Place], notes: &mut Notes) {
 }
 
 /// The command that takes a library out of a place.
-fn removal(place: &Place, registration: &Registration) -> [(&'static str, String); 1] {
+fn removal(place: &Place, registration: &Registration) -> [(&'static str, Fact); 1] {
     let command = match (&place.path, registration.place == place.path) {
         (database, true) if place.is_browser => {
             let folder = database.parent().unwrap_or(database);
@@ -160,7 +161,7 @@ fn removal(place: &Place, registration: &Registration) -> [(&'static str, String
         _ if registration.is(&OPENSC) => "sudo apt remove opensc-pkcs11".to_owned(),
         _ => format!("sudo rm {}", registration.place.display()),
     };
-    [("command", command)]
+    [("command", command.into())]
 }
 
 impl Place {

@@ -95,7 +95,7 @@ impl Service {
                         format!("{path}への接続が許されていません"),
                         format!("Connecting to {path} is not permitted"),
                     ),
-                    &[("path", path)],
+                    &[("path", path.into())],
                 );
             }
             Self::Absent(error) => {
@@ -121,7 +121,7 @@ impl Service {
                         "pcscdが何も答えずに切ります（polkitが許していません）",
                         "pcscd hangs up without an answer: polkit does not allow it",
                     ),
-                    &[("path", path)],
+                    &[("path", path.into())],
                 );
             }
             Self::Speaks { accepts, .. }

@@ -186,7 +186,8 @@ fn connect(
                 "path",
                 pcscd::socket(surroundings)
                     .display()
-                    .to_string(),
+                    .to_string()
+                    .into(),
             )],
         );
         return None;
@@ -197,8 +198,8 @@ fn connect(
         ReaderError::Busy => {
             let programs = pcscd::users(surroundings);
             let told = match programs.is_empty() {
-                true => "わかりません / not to be found out".to_owned(),
-                false => programs.join(" "),
+                true => said("わかりません", "not to be found out").into(),
+                false => programs.join(" ").into(),
             };
             notes.ok(&CARD_PRESENT, reader.name.clone());
             notes.fault(

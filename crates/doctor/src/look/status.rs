@@ -154,7 +154,7 @@ fn response(
     answer: Result<Reply, Unreached>,
     notes: &mut Notes,
 ) -> Option<(Reply, ReceivedResponse)> {
-    let facts = [("url", url.to_owned())];
+    let facts = [("url", url.into())];
     let reply = match answer {
         Ok(reply) => reply,
         Err(error) => {

@@ -12,7 +12,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use shirushi_rules::WELL_FORMED;
+use shirushi_rules::{Bilingual, Facts, WELL_FORMED};
 use shirushi_web::{
     Fields, Problem, Visit,
     maud::{Markup, html},
@@ -28,13 +28,16 @@ pub(crate) async fn attach(
     mut form: Multipart,
 ) -> Result<Response, Problem> {
     let unreadable = |_| {
-        Problem::from(WELL_FORMED.refusal([
-            ("where", "multipart".to_owned()),
-            (
-                "fault",
-                "途中で切れているか、壊れています / cut short or broken".to_owned(),
+        Problem::from(
+            WELL_FORMED.refusal(
+                Facts::new()
+                    .and("where", "multipart")
+                    .and(
+                        "fault",
+                        Bilingual::new("途中で切れているか、壊れています", "cut short or broken"),
+                    ),
             ),
-        ]))
+        )
     };
     // The token comes first: nothing else is read before it.
     let token = form

@@ -2,6 +2,7 @@
 
 use crate::support::{Fresh, HEADER, SAMPLE, TARO, everything, faults, resident};
 use shirushi_register::{ImportError, MAX_IMPORT_BYTES, MAX_LISTED};
+use shirushi_rules::Fact;
 use shirushi_text::with_wrong_check_digit;
 use shirushi_wire::RecordStatus;
 use std::process::Command;
@@ -318,7 +319,7 @@ pub(crate) async fn a_file_over_the_limit_is_refused_by_its_size(fresh: &Fresh) 
     {
         ImportError::Refused { refusal, rows } => {
             assert_eq!(refusal.rule().id, "upload/size-limit");
-            assert_eq!(refusal.report().facts["limit"], "16777216");
+            assert_eq!(refusal.report().facts["limit"], Fact::Number(16_777_216));
             assert!(rows.is_empty());
         }
         other => panic!("{other}"),
@@ -344,7 +345,7 @@ pub(crate) async fn faults_beyond_the_list_are_counted(fresh: &Fresh) {
     {
         ImportError::Refused { refusal, rows } => {
             assert_eq!(refusal.rule().id, "register/import-rows");
-            assert_eq!(refusal.report().facts["count"], "3000");
+            assert_eq!(refusal.report().facts["count"], Fact::Number(3_000));
             assert_eq!(rows.len(), MAX_LISTED);
             assert_eq!(rows[0].value_shown, "y");
         }

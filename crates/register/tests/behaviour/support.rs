@@ -3,7 +3,7 @@
 use shirushi_clock::{Clock, Date, Instant};
 use shirushi_crypto::SystemRandom;
 use shirushi_register::{Change, ImportError, MIGRATIONS, Register, RegisterError, What};
-use shirushi_rules::Refusal;
+use shirushi_rules::{Language, Refusal};
 use shirushi_store::Store;
 use shirushi_wire::{CardNumber, RegisterEvent, ResidentCode, ResidentRecord};
 use std::{
@@ -198,7 +198,7 @@ pub(crate) fn faults(error: ImportError) -> (Vec<(usize, String)>, String) {
                 .report()
                 .facts
                 .get("count")
-                .cloned();
+                .map(|count| count.told(Language::English));
             let places = rows
                 .into_iter()
                 .map(|row| (row.line, row.column));

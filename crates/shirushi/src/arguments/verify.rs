@@ -11,6 +11,7 @@ use std::path::PathBuf;
 pub(crate) struct Verify {
     pub(crate) signature: PathBuf,
     pub(crate) content: PathBuf,
+    pub(crate) certificates: Vec<PathBuf>,
     pub(crate) trust: Vec<PathBuf>,
     pub(crate) lists: Vec<PathBuf>,
     pub(crate) is_online: bool,
@@ -42,6 +43,7 @@ impl Verify {
         Self {
             signature: path("file"),
             content: path("content"),
+            certificates: paths("certificate"),
             trust: paths("trust"),
             lists: paths("crl"),
             is_online: verify.get_flag("online"),
@@ -64,8 +66,8 @@ pub(super) fn command(language: Language) -> Command {
     };
     Command::new("verify")
         .about(say(
-            "電子署名を検証する。終了コード 0: 合格、1: 不合格、2: 判定できない",
-            "Verify a signature; exit code 0: passed, 1: failed, 2: cannot be told",
+            "電子署名を検証する。終了コード 0: 合格、1: 不合格、2: 判定できない、64と66: 検証していない",
+            "Verify a signature; exit code 0: passed, 1: failed, 2: cannot be told, 64 and 66: not verified",
         ))
         .help_template(template(language))
         .override_usage(say(
@@ -78,13 +80,27 @@ pub(super) fn command(language: Language) -> Command {
                 .value_name("FILE")
                 .help_heading(say("引数", "Arguments"))
                 .value_parser(value_parser!(PathBuf))
-                .help(say("署名のファイル（CMS）", "The signature (CMS)")),
+                .help(say(
+                    "署名のファイル（CMS。DER、PEM、base64）。- は標準入力",
+                    "The signature (CMS in DER, PEM or base64); - is standard input",
+                )),
         )
         .next_help_heading(say("オプション", "Options"))
         .arg(
             path("content", "FILE")
                 .required(true)
-                .help(say("署名されたファイル", "The file that was signed")),
+                .help(say(
+                    "署名されたファイル。- は標準入力",
+                    "The file that was signed; - is standard input",
+                )),
+        )
+        .arg(
+            path("certificate", "FILE")
+                .action(ArgAction::Append)
+                .help(say(
+                    "署名の中にないときの、署名者の証明書（PEMかDER）",
+                    "The signer's certificate (PEM or DER), when it is not inside the signature",
+                )),
         )
         .arg(
             path("trust", "CA.pem")
@@ -107,8 +123,8 @@ pub(super) fn command(language: Language) -> Command {
             path("crl", "FILE")
                 .action(ArgAction::Append)
                 .help(say(
-                    "失効リストのファイル（DER）",
-                    "File of a revocation list (DER)",
+                    "失効リストのファイル（DERかPEM）",
+                    "File of a revocation list (DER or PEM)",
                 )),
         )
         .arg(

@@ -198,7 +198,7 @@ fn every_attribute_of_cades_b_must_be_there_once_with_one_value() {
         assert_eq!(missing, expected, "missing {oid}");
         let empty = refusal_of_signer(|signer, _| signer.set(oid, Some(&[])));
         assert!(
-            matches!(empty, SignatureError::Malformed { .. }),
+            matches!(empty, SignatureError::NotRead { .. }),
             "empty {oid}"
         );
         let twice = refusal_of_signer(|signer, _| {
@@ -275,7 +275,7 @@ fn digest_and_signature_algorithm_must_fit_together() {
         }
     );
     let rsa = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-    let refused = refusal_of_signer(|signer, _| signer.algorithm = algorithm(rsa, &[]));
+    let refused = refusal_of_signer(|signer, _| signer.algorithm = algorithm(rsa, &[2, 1, 7]));
     assert_eq!(refused, SignatureError::Algorithm { oid: rsa });
     let unknown = ObjectIdentifier::new_unwrap("2.25.4711.97");
     let refused = refusal_of_signer(|signer, _| signer.algorithm = algorithm(unknown, &[]));
@@ -290,7 +290,7 @@ fn an_unknown_version_is_refused() {
     let refused = refusal(|container, _| container.version = 9);
     assert!(matches!(
         refused,
-        SignatureError::Malformed {
+        SignatureError::NotRead {
             what: "CMSVersion",
             cause: Cause::Value,
             ..
@@ -306,7 +306,7 @@ fn more_certificates_than_a_chain_has_are_refused() {
     });
     assert!(matches!(
         refused,
-        SignatureError::Malformed {
+        SignatureError::NotRead {
             cause: Cause::TooMany { most: 16 },
             ..
         }
@@ -343,9 +343,11 @@ fn an_indefinite_length_is_not_der() {
 fn bytes_after_the_container_are_refused() {
     let mut cms = Citizen::new().signs(CONTENT);
     cms.push(0);
+    assert!(verify(&cms, CONTENT).is_ok(), "zero bytes are padding");
+    cms.push(1);
     assert!(matches!(
         verify(&cms, CONTENT).unwrap_err(),
-        SignatureError::Malformed {
+        SignatureError::NotRead {
             cause: Cause::TrailingData,
             ..
         }

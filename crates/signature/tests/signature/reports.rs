@@ -2,21 +2,29 @@
 
 use crate::{
     citizen::{CONTENT, Citizen, requirements},
-    pki::{AUTHENTICATION_USAGE, Authority, DAY, NOW, key_usage, now, policies},
+    container::Container,
+    pki::{AUTHENTICATION_USAGE, Authority, DAY, NOW, at, key_usage, now, policies, rsa},
 };
 use shirushi_asn1::oid;
-use shirushi_path::{Evidence, Indication, SubIndication};
+use shirushi_path::{Evidence, Indication, Requirements, SubIndication, TrustAnchors};
+use shirushi_profile::{Certificate, CertificateKind};
 use shirushi_rules as rules;
 use shirushi_signature::{
-    MAX_CMS_LEN,
-    report::{ValidationReport, check, check_certificate, claimed_signer},
+    MAX_CMS_LEN, prepare,
+    report::{
+        Outcome, ValidationReport, Warning, check, check_certificate, check_read, claimed_signer,
+    },
 };
 
-const ALL: [&rules::Rule; 7] = [
+const ALL: [&rules::Rule; 11] = [
+    &rules::SIGNATURE_FORM,
     &rules::UNCHANGED,
+    &rules::SIGNER_CERTIFICATE,
     &rules::SIGNATURE_VERIFIES,
+    &rules::ALGORITHM_ACCEPTED,
     &rules::TRUSTED_ISSUER,
     &rules::SIGNATURE_CERTIFICATE,
+    &rules::ALREADY_VALID,
     &rules::NOT_EXPIRED,
     &rules::NOT_REVOKED,
     &rules::STATUS_KNOWN,
@@ -38,7 +46,7 @@ fn refused(
     let first = report
         .findings
         .iter()
-        .find(|finding| !finding.passed)
+        .find(|finding| finding.outcome == Outcome::Broken)
         .unwrap();
     assert_eq!(first.rule, rule.id);
     assert_eq!(first.facts, refusal.report().facts);
@@ -78,9 +86,9 @@ fn a_right_filing_passes_every_rule() {
     let asked: Vec<_> = report
         .findings
         .iter()
-        .map(|f| (f.rule.as_str(), f.passed))
+        .map(|f| (f.rule.as_str(), f.outcome))
         .collect();
-    assert_eq!(asked, ALL.map(|rule| (rule.id, true)));
+    assert_eq!(asked, ALL.map(|rule| (rule.id, Outcome::Holds)));
     let signer = report.signer.as_ref().unwrap();
     assert_eq!(signer.serial, "4101");
     assert!(
@@ -109,7 +117,7 @@ fn a_changed_filing_is_refused_as_changed() {
     let failed: Vec<_> = report
         .findings
         .iter()
-        .filter(|f| !f.passed)
+        .filter(|f| f.outcome == Outcome::Broken)
         .collect();
     assert_eq!(
         failed.len(),
@@ -170,9 +178,12 @@ fn an_expired_certificate_is_refused_with_its_end() {
     let finding = report
         .findings
         .iter()
-        .find(|f| !f.passed)
+        .find(|f| f.outcome == Outcome::Broken)
         .unwrap();
-    assert_eq!(finding.facts["until"], "2026-06-30T00:00:00Z");
+    assert_eq!(
+        finding.facts["until"],
+        rules::Fact::date("2026-06-30T00:00:00Z")
+    );
 }
 
 #[test]
@@ -192,15 +203,18 @@ fn a_revoked_certificate_is_refused_with_time_and_cause() {
     let finding = report
         .findings
         .iter()
-        .find(|f| !f.passed)
+        .find(|f| f.outcome == Outcome::Broken)
         .unwrap();
     assert_eq!(
         finding.facts["since"],
-        "2026年6月30日 / 2026-06-30T00:00:00Z"
+        rules::Fact::from(rules::InBoth::new("2026年6月30日", "2026-06-30T00:00:00Z"))
     );
     assert_eq!(
         finding.facts["cause"],
-        "氏名・住所などの異動 / affiliationChanged"
+        rules::Fact::from(rules::InBoth::new(
+            "氏名・住所などの異動",
+            "affiliationChanged"
+        ))
     );
     assert!(report.evidence.is_some(), "what says so is kept");
 }
@@ -241,7 +255,7 @@ fn everything_wrong_is_named_and_the_first_rule_refuses() {
     let failed: Vec<_> = report
         .findings
         .iter()
-        .filter(|f| !f.passed)
+        .filter(|f| f.outcome == Outcome::Broken)
         .map(|f| f.rule.as_str())
         .collect();
     let expected = [&rules::UNCHANGED, &rules::NOT_EXPIRED, &rules::NOT_REVOKED];
@@ -265,11 +279,11 @@ fn a_certificate_is_checked_alone_by_the_same_rules() {
     assert_eq!(outcome.unwrap().leaf(), &citizen.certificate);
     let asked: Vec<_> = findings
         .iter()
-        .map(|f| (f.rule.as_str(), f.passed))
+        .map(|f| (f.rule.as_str(), f.outcome))
         .collect();
-    let of_certificates: Vec<_> = ALL[2..]
+    let of_certificates: Vec<_> = ALL[5..]
         .iter()
-        .map(|rule| (rule.id, true))
+        .map(|rule| (rule.id, Outcome::Holds))
         .collect();
     assert_eq!(asked, of_certificates);
     let list = citizen
@@ -291,4 +305,240 @@ fn the_claimed_signer_is_told_though_nothing_is_verified() {
     *cms.last_mut().unwrap() ^= 1;
     assert_eq!(claimed_signer(&cms).unwrap(), citizen.certificate);
     assert!(claimed_signer(b"PK").is_err());
+}
+
+/// What came of a rule.
+#[track_caller]
+fn outcome(report: &ValidationReport, rule: &rules::Rule) -> Outcome {
+    let finding = report
+        .findings
+        .iter()
+        .find(|f| f.rule == rule.id)
+        .unwrap();
+    finding.outcome
+}
+
+#[test]
+fn what_nobody_has_looked_at_neither_holds_nor_is_broken() {
+    let citizen = Citizen::new();
+    let cms = citizen.signs(CONTENT);
+    let judged = |cms: &[u8], anchors: &TrustAnchors, evidence: &Evidence| {
+        check(cms, CONTENT, anchors, evidence, &requirements()).0
+    };
+    let of_status = [&rules::NOT_REVOKED, &rules::STATUS_KNOWN];
+    let untrusted = judged(&cms, &TrustAnchors::default(), &citizen.evidence());
+    assert_eq!(
+        outcome(&untrusted, &rules::SIGNATURE_VERIFIES),
+        Outcome::Holds
+    );
+    assert_eq!(
+        of_status.map(|r| outcome(&untrusted, r)),
+        [Outcome::NotAsked; 2]
+    );
+    let unknown = judged(&cms, &citizen.anchors(), &Evidence::default());
+    assert_eq!(
+        of_status.map(|r| outcome(&unknown, r)),
+        [Outcome::NotAsked, Outcome::Broken]
+    );
+    let unreadable = judged(b"PK", &citizen.anchors(), &citizen.evidence());
+    let (first, others) = unreadable
+        .findings
+        .split_first()
+        .unwrap();
+    assert_eq!(first.outcome, Outcome::Broken);
+    assert_eq!(others.len(), ALL.len());
+    assert!(
+        others
+            .iter()
+            .all(|f| f.outcome == Outcome::NotAsked)
+    );
+    // A dead certificate has no status any more, and nothing tells whether it was revoked before.
+    let old = Citizen::with(|draft| draft.valid(NOW - 9 * DAY, NOW - DAY));
+    let expired = judged(&old.signs(CONTENT), &old.anchors(), &Evidence::default());
+    assert_eq!(
+        of_status.map(|r| outcome(&expired, r)),
+        [Outcome::NotAsked; 2]
+    );
+}
+
+#[test]
+fn dead_now_is_no_proof_about_a_signature_of_before() {
+    let citizen = Citizen::new();
+    // Signed now, judged ten days later, when it was revoked or has expired in between.
+    let cms = citizen.signs(CONTENT);
+    let later = |days: i64| Requirements::new(CertificateKind::Signature, at(NOW + days * DAY));
+    let list = |when: i64, reason: u8| Evidence {
+        crls: vec![
+            citizen
+                .authority
+                .list()
+                .made(NOW + 9 * DAY, Some(NOW + 20 * DAY))
+                .revoke(&[0x41, 0x01], when, reason)
+                .sign(&citizen.authority.key),
+        ],
+        ocsp: Vec::new(),
+    };
+    let judged = |evidence: &Evidence, requirements: &Requirements| {
+        check(&cms, CONTENT, &citizen.anchors(), evidence, requirements).0
+    };
+    for (evidence, main, sub) in [
+        (
+            list(NOW + DAY, 4),
+            Indication::Indeterminate,
+            SubIndication::RevokedNoPoe,
+        ),
+        (
+            list(NOW - DAY, 4),
+            Indication::Failed,
+            SubIndication::Revoked,
+        ),
+        (
+            list(NOW - DAY, 6),
+            Indication::Indeterminate,
+            SubIndication::TryLater,
+        ),
+    ] {
+        let report = judged(&evidence, &later(10));
+        indicates(&report, main, sub);
+        assert_eq!(outcome(&report, &rules::NOT_REVOKED), Outcome::Broken);
+        assert_eq!(outcome(&report, &rules::STATUS_KNOWN), Outcome::Holds);
+        assert!(report.advice.is_some());
+    }
+    let ended = judged(&Evidence::default(), &later(4000));
+    let no_proof = SubIndication::OutOfBoundsNoPoe;
+    indicates(&ended, Indication::Indeterminate, no_proof);
+    assert_eq!(outcome(&ended, &rules::NOT_EXPIRED), Outcome::Broken);
+    let early = judged(&citizen.evidence(), &later(-4000));
+    indicates(&early, Indication::Indeterminate, no_proof);
+    assert_eq!(outcome(&early, &rules::ALREADY_VALID), Outcome::Broken);
+    assert_eq!(outcome(&early, &rules::NOT_EXPIRED), Outcome::Holds);
+}
+
+#[test]
+fn a_claimed_time_that_cannot_be_is_remarked_upon() {
+    let citizen = Citizen::new();
+    let warned = |signed: i64, judged: i64| {
+        let prepared = prepare(CONTENT, &citizen.certificate, at(signed)).unwrap();
+        let signature = citizen.card_signs(&prepared.digest_info());
+        let cms = prepared
+            .assemble(&signature, &[])
+            .unwrap();
+        let requirements = Requirements::new(CertificateKind::Signature, at(judged));
+        let evidence = citizen.evidence();
+        let (report, _) = check(&cms, CONTENT, &citizen.anchors(), &evidence, &requirements);
+        report.warnings
+    };
+    assert_eq!(warned(NOW, NOW), []);
+    assert_eq!(warned(NOW + 200, NOW), []);
+    assert!(matches!(
+        warned(NOW + 400, NOW)[..],
+        [Warning::SignedInTheFuture { .. }]
+    ));
+    assert!(matches!(
+        warned(NOW - 4000 * DAY, NOW)[..],
+        [
+            Warning::SignedBeforeValidity { .. },
+            Warning::SignedLongAgo { .. }
+        ]
+    ));
+    assert!(matches!(
+        warned(NOW + 4000 * DAY, NOW)[..],
+        [
+            Warning::SignedAfterValidity { .. },
+            Warning::SignedInTheFuture { .. }
+        ]
+    ));
+}
+
+#[test]
+fn a_certificate_that_was_left_out_may_be_given() {
+    let citizen = Citizen::new();
+    let mut container = Container::right(&citizen);
+    container.certificates.clear();
+    let cms = container.sign(&citizen.key);
+    let judged = |certificates: &[Certificate]| {
+        check_read(
+            &cms,
+            &mut &CONTENT[..],
+            certificates,
+            &citizen.anchors(),
+            &citizen.evidence(),
+            &requirements(),
+        )
+        .unwrap()
+        .0
+    };
+    let missing = judged(&[]);
+    let sub = SubIndication::NoSigningCertificateFound;
+    indicates(&missing, Indication::Indeterminate, sub);
+    assert_eq!(
+        outcome(&missing, &rules::SIGNER_CERTIFICATE),
+        Outcome::Broken
+    );
+    assert_eq!(outcome(&missing, &rules::UNCHANGED), Outcome::Holds);
+    assert_eq!(
+        outcome(&missing, &rules::SIGNATURE_VERIFIES),
+        Outcome::NotAsked
+    );
+    let other = citizen
+        .authority
+        .signature_draft(&rsa())
+        .sign(&citizen.authority.key);
+    indicates(&judged(&[other]), Indication::Indeterminate, sub);
+    let given = judged(&[citizen.certificate.clone()]);
+    assert_eq!(given.indication, Indication::Passed);
+}
+
+#[test]
+fn a_certificate_that_nobody_needs_and_nobody_can_read_spoils_nothing() {
+    let citizen = Citizen::new();
+    let mut container = Container::right(&citizen);
+    container.certificates.insert(
+        0,
+        shirushi_asn1::tlv::element(shirushi_asn1::tlv::SEQUENCE, &[2, 1, 0]),
+    );
+    let cms = container.sign(&citizen.key);
+    let evidence = citizen.evidence();
+    let (report, _) = check(
+        &cms,
+        CONTENT,
+        &citizen.anchors(),
+        &evidence,
+        &requirements(),
+    );
+    assert_eq!(report.indication, Indication::Passed);
+}
+
+#[test]
+fn a_report_of_before_is_read_and_says_nothing_false() {
+    let old = serde_json::json!({
+        "indication": "TOTAL-FAILED",
+        "sub_indication": "NOT_YET_VALID",
+        "findings": [
+            { "rule": "filing/unchanged", "passed": true, "facts": {} },
+            {
+                "rule": "filing/signature-certificate",
+                "passed": false,
+                "facts": { "expected": "signature", "found": "authentication" },
+            },
+            { "rule": "filing/not-revoked", "passed": true, "facts": {} },
+        ],
+        "signer": null,
+        "validated_at": now(),
+        "signing_time": null,
+        "signature_sha256": "",
+        "content_sha256": "",
+        "evidence": null,
+    });
+    let report: ValidationReport = serde_json::from_value(old).unwrap();
+    let outcomes: Vec<_> = report
+        .findings
+        .iter()
+        .map(|finding| report.outcome_of(finding))
+        .collect();
+    assert_eq!(
+        outcomes,
+        [Outcome::Holds, Outcome::Broken, Outcome::NotAsked]
+    );
+    assert_eq!(report.findings[1].facts["fault"], "authentication");
 }

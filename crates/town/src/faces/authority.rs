@@ -16,7 +16,7 @@ use shirushi_authority::{Authority, AuthorityError};
 use shirushi_clock::Clock;
 use shirushi_crypto::PublicKey;
 use shirushi_profile::CertificateKind;
-use shirushi_rules::{CARD_KEYS, WELL_FORMED};
+use shirushi_rules::{Bilingual, CARD_KEYS, Facts, WELL_FORMED};
 use shirushi_web::{BearerToken, Check, Json, Problem, status, with_bearer, with_body_limit};
 use shirushi_wire::{
     AttestedApplication, AuthorityKeys, AuthorityPosition, CHECKPOINT_HEADER, KeyWarning,
@@ -183,10 +183,14 @@ async fn enrol(
     Json(enrolment): Json<Enrolment>,
 ) -> Result<Response, Problem> {
     let public_key = hex::decode(&enrolment.public_key).map_err(|_| {
-        WELL_FORMED.refusal([
-            ("where", "public_key".to_owned()),
-            ("fault", "16進数ではありません / not hexadecimal".to_owned()),
-        ])
+        WELL_FORMED.refusal(
+            Facts::new()
+                .and("where", "public_key")
+                .and(
+                    "fault",
+                    Bilingual::new("16進数ではありません", "not hexadecimal"),
+                ),
+        )
     })?;
     let municipality = face
         .authority

@@ -4,7 +4,7 @@ use axum::{Router, extract::State, routing::post};
 use serde::{Deserialize, Serialize};
 use shirushi_authority::{Authority, MOST_HOLDERS};
 use shirushi_profile::SerialNumber;
-use shirushi_rules::WELL_FORMED;
+use shirushi_rules::{Facts, InBoth, WELL_FORMED};
 use shirushi_web::{BearerToken, Json, Problem, with_bearer, with_body_limit};
 use std::collections::BTreeMap;
 
@@ -52,13 +52,15 @@ async fn holders(
 ) -> Result<Json<Answer>, Problem> {
     WELL_FORMED.require(
         question.serials.len() <= MOST_HOLDERS,
-        [
-            ("where", "serials".to_owned()),
-            (
+        Facts::new()
+            .and("where", "serials")
+            .and(
                 "fault",
-                format!("{MOST_HOLDERS}個までです / at most {MOST_HOLDERS}"),
+                InBoth::new(
+                    format!("{MOST_HOLDERS}個までです"),
+                    format!("at most {MOST_HOLDERS}"),
+                ),
             ),
-        ],
     )?;
     let holders = face
         .authority

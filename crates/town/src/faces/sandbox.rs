@@ -20,7 +20,7 @@ use shirushi_clock::{Clock as _, SandboxClock};
 use shirushi_crypto::Random;
 use shirushi_profile::MunicipalityCode;
 use shirushi_register::{BadRow, Change, ImportError, LookUpRecord, Register};
-use shirushi_rules::Refusal;
+use shirushi_rules::{Bilingual, Refusal};
 use shirushi_web::{Json, Problem, with_body_limit};
 use shirushi_wire::{CardKind, KnownOfficer, OfficerId, ResidentCode};
 use std::{
@@ -200,7 +200,8 @@ async fn look_ups(
     State(sandbox): State<Arc<Sandbox>>,
     whom: Result<Query<Whom>, QueryRejection>,
 ) -> Result<Json<Vec<LookUpRecord>>, Problem> {
-    let Query(whom) = whom.map_err(|fault| unfit("アドレス / address", &fault.body_text()))?;
+    let Query(whom) =
+        whom.map_err(|fault| unfit(Bilingual::new("アドレス", "address"), fault.body_text()))?;
     let recorded = sandbox
         .register
         .look_ups(whom.resident.as_ref())

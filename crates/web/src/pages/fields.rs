@@ -8,7 +8,7 @@ use axum::{
     http::header,
 };
 use shirushi_crypto::Secret;
-use shirushi_rules::{Refusal, SIZE_LIMIT, WELL_FORMED};
+use shirushi_rules::{Bilingual, Facts, Refusal, SIZE_LIMIT, WELL_FORMED};
 
 /// The longest form, in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -106,10 +106,10 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         for (name, value) in form_urlencoded::parse(body.expose()) {
             if fields.len() == MOST {
                 return Err(WELL_FORMED
-                    .refusal([
-                        ("where", "form".to_owned()),
-                        ("fault", "項目が多すぎます / too many fields".to_owned()),
-                    ])
+                    .refusal(Facts::new().and("where", "form").and(
+                        "fault",
+                        Bilingual::new("項目が多すぎます", "too many fields"),
+                    ))
                     .into());
             }
             fields.push((
@@ -135,10 +135,13 @@ async fn read(body: Body) -> Result<Secret, Problem> {
     let bytes = to_bytes(body, LONGEST)
         .await
         .map_err(|_| {
-            Problem::from(SIZE_LIMIT.refusal([
-                ("limit", LONGEST.to_string()),
-                ("size", format!("> {LONGEST}")),
-            ]))
+            Problem::from(
+                SIZE_LIMIT.refusal(
+                    Facts::new()
+                        .and("limit", LONGEST)
+                        .and("size", format!("> {LONGEST}")),
+                ),
+            )
         })?;
     Ok(Secret::new(bytes.into()))
 }

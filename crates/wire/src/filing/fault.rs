@@ -1,5 +1,6 @@
 //! Why a filing cannot be read or written, and where.
 
+use shirushi_rules::InBoth;
 use std::fmt;
 
 /// A fault of a filing, with its place in the document.
@@ -132,16 +133,21 @@ impl FilingError {
 
     /// The place in both languages; none when the fault is not about one.
     #[must_use]
-    pub fn place(&self) -> Option<String> {
+    pub fn place(&self) -> Option<InBoth> {
         let Self { line, column, .. } = self;
-        (*line > 0).then(|| format!("{line}行{column}列 / line {line}, column {column}"))
+        (*line > 0).then(|| {
+            InBoth::new(
+                format!("{line}行{column}列"),
+                format!("line {line}, column {column}"),
+            )
+        })
     }
 }
 
 impl FilingFault {
     /// The fault for a person, in Japanese and in English.
     #[must_use]
-    pub fn in_both_languages(&self) -> String {
+    pub fn in_both_languages(&self) -> InBoth {
         let japanese = match self {
             Self::AttributeAbsent { name } => format!("属性 {name} がありません"),
             Self::Character { item, character } => {
@@ -170,7 +176,7 @@ impl FilingFault {
             }
             Self::Xml { .. } => "整形式のXMLではありません".to_owned(),
         };
-        format!("{japanese} / {self}")
+        InBoth::new(japanese, self.to_string())
     }
 }
 

@@ -212,7 +212,9 @@ fn the_authority_is_asked_and_a_signature_judged() {
     let passed = verify(&[&trust[..], &["--online"]].concat());
     assert_eq!(passed.code, 0, "{passed:?}");
     assert!(passed.out.starts_with("PASSED"), "{}", passed.out);
-    assert!(passed.out.contains("OCSP"), "{}", passed.out);
+    for words in ["Signer: 印　太郎", "OCSP: http", "answered"] {
+        assert!(passed.out.contains(words), "no {words:?} in {}", passed.out);
+    }
     let report = verify(&[&trust[..], &["--online", "--report", "json"]].concat());
     assert_eq!(json(&report)["indication"], "TOTAL-PASSED");
     for (more, why) in [
@@ -272,6 +274,24 @@ fn the_authority_is_asked_and_a_signature_judged() {
     let arguments = ["cert", "check", "--card", card.to_str().unwrap()];
     let unknown = place.run(ENGLISH, &arguments);
     assert_eq!(unknown.code, 2, "{unknown:?}");
+    let signature = [
+        "verify",
+        "todoke.txt.p7s",
+        "--content",
+        "todoke.txt",
+        "--online",
+    ];
+    let undecided = place.run(ENGLISH, &[&signature[..], &trust].concat());
+    assert_eq!(undecided.code, 2, "{undecided:?}");
+    for source in ["OCSP", "CRL"] {
+        let told = format!("{source}: {base}");
+        let line = undecided
+            .out
+            .lines()
+            .find(|line| line.contains(&told))
+            .unwrap_or_else(|| panic!("no {told:?} in {}", undecided.out));
+        assert!(line.contains("not reached"), "{line}");
+    }
     assert!(
         unknown
             .out

@@ -14,7 +14,7 @@ use axum::{
 use maud::{Markup, html};
 use serde::Deserialize;
 use shirushi_agent::{AgentError, StoredCard};
-use shirushi_rules::RefusalReport;
+use shirushi_rules::{Bilingual, RefusalReport};
 use shirushi_web::{
     Fields, Page, Problem, Visit,
     ui::{self, Choice, Field, Tone},
@@ -265,7 +265,7 @@ async fn try_to_make(desk: &Desk, fields: &Fields, insert: bool) -> Result<CardN
     let kind = match fields.text("kind") {
         "individual-number-card" => CardKind::IndividualNumberCard,
         "resident-register-card" => CardKind::ResidentRegisterCard,
-        _ => return Err(unfit("kind", "選択してください / choose one").into()),
+        _ => return Err(unfit("kind", Bilingual::new("選択してください", "choose one")).into()),
     };
     let holder = forms::known_resident(desk, fields.text("resident")).await?;
     let made = desk

@@ -4,7 +4,7 @@ use super::Desk;
 use crate::faces::{register::problem, sandbox::unfit};
 use shirushi_clock::Date;
 use shirushi_profile::{MUNICIPALITIES, MunicipalityCode};
-use shirushi_rules::RESIDENT_KNOWN;
+use shirushi_rules::{Bilingual, RESIDENT_KNOWN};
 use shirushi_web::{
     Problem, Visit,
     maud::Markup,
@@ -26,8 +26,13 @@ pub(super) async fn known_resident(desk: &Desk, code: &str) -> Result<ResidentRe
 
 /// The date of a field.
 pub(super) fn date(field: &str, text: &str) -> Result<Date, Problem> {
-    text.parse()
-        .map_err(|_| unfit(field, "日付ではありません / this is no date").into())
+    text.parse().map_err(|_| {
+        unfit(
+            field,
+            Bilingual::new("日付ではありません", "this is no date"),
+        )
+        .into()
+    })
 }
 
 /// The municipality of a field.
@@ -35,7 +40,7 @@ pub(super) fn municipality(text: &str) -> Result<MunicipalityCode, Problem> {
     text.parse().map_err(|_| {
         unfit(
             "municipality",
-            "この市区町村はありません / there is no such municipality",
+            Bilingual::new("この市区町村はありません", "there is no such municipality"),
         )
         .into()
     })

@@ -5,7 +5,7 @@ use crate::faces::sandbox::unfit;
 use axum::{extract::State, response::IntoResponse};
 use maud::html;
 use shirushi_clock::{Clock as _, Date, Instant, birthday_in_year};
-use shirushi_rules::RefusalReport;
+use shirushi_rules::{Bilingual, RefusalReport};
 use shirushi_web::{
     Fields, Page, Problem, Visit,
     ui::{self, Tone},
@@ -142,7 +142,7 @@ async fn passing(desk: &Desk, fields: &Fields) -> Result<Passing, Problem> {
             let resident = forms::known_resident(desk, fields.text("resident")).await?;
             Step::Until(next_birthday(&resident, today).ok_or_else(too_far)?)
         }
-        _ => return Err(unfit("step", "選択してください / choose one").into()),
+        _ => return Err(unfit("step", Bilingual::new("選択してください", "choose one")).into()),
     };
     let now = desk.sandbox.clock.now();
     let seconds = match step {
@@ -167,14 +167,21 @@ fn days(text: &str) -> Result<i64, Problem> {
         .ok_or_else(|| {
             unfit(
                 "days",
-                "1から36525までの整数で入力してください / a whole number from 1 to 36525",
+                Bilingual::new(
+                    "1から36525までの整数で入力してください",
+                    "a whole number from 1 to 36525",
+                ),
             )
             .into()
         })
 }
 
 fn too_far() -> Problem {
-    unfit("days", "暦の外になります / that is outside the calendar").into()
+    unfit(
+        "days",
+        Bilingual::new("暦の外になります", "that is outside the calendar"),
+    )
+    .into()
 }
 
 /// The same day of the next month, or its last.

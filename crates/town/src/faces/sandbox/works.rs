@@ -6,7 +6,7 @@ use shirushi_authority::{AuthorityError, EnrolmentCode};
 use shirushi_clock::{Clock as _, Date};
 use shirushi_profile::{MunicipalityCode, municipality};
 use shirushi_register::Change;
-use shirushi_rules::{Refusal, WELL_FORMED};
+use shirushi_rules::{Bilingual, Fact, Facts, Refusal, WELL_FORMED};
 use shirushi_web::Problem;
 use shirushi_wire::{KnownOfficer, OfficerId, RegisterEvent};
 use std::sync::PoisonError;
@@ -44,7 +44,7 @@ impl Sandbox {
         if !(0..=FURTHEST).contains(&seconds) {
             return Err(unfit(
                 asked_as,
-                "0から100年分の秒数です / 0 to a hundred years of seconds",
+                Bilingual::new("0から100年分の秒数です", "0 to a hundred years of seconds"),
             )
             .into());
         }
@@ -87,7 +87,7 @@ impl Sandbox {
         if municipality(place).is_none() {
             return Err(unfit(
                 "municipality",
-                "この市区町村はありません / there is no such municipality",
+                Bilingual::new("この市区町村はありません", "there is no such municipality"),
             )
             .into());
         }
@@ -132,6 +132,10 @@ impl Sandbox {
 }
 
 /// An order that has not its form.
-pub(crate) fn unfit(field: &str, fault: &str) -> Refusal {
-    WELL_FORMED.refusal([("where", field.to_owned()), ("fault", fault.to_owned())])
+pub(crate) fn unfit(field: impl Into<Fact>, fault: impl Into<Fact>) -> Refusal {
+    WELL_FORMED.refusal(
+        Facts::new()
+            .and("where", field)
+            .and("fault", fault),
+    )
 }

@@ -5,6 +5,7 @@ use crate::faces::sandbox::unfit;
 use shirushi_clock::Date;
 use shirushi_profile::{MUNICIPALITIES, MunicipalityCode, Sex, municipality};
 use shirushi_register::{NewItems, NewNames, What};
+use shirushi_rules::Bilingual;
 use shirushi_web::{Fields, Problem, Visit, ui::Choice};
 use shirushi_wire::{EventKind, ResidentRecord};
 use std::collections::BTreeMap;
@@ -172,7 +173,7 @@ fn sex(word: &str) -> Result<Sex, Problem> {
     [Sex::Male, Sex::Female, Sex::Unknown]
         .into_iter()
         .find(|sex| sex_word(*sex) == word)
-        .ok_or_else(|| unfit("sex", "選択してください / choose one").into())
+        .ok_or_else(|| unfit("sex", Bilingual::new("選択してください", "choose one")).into())
 }
 
 /// Another address in the municipality.
