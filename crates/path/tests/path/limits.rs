@@ -350,7 +350,7 @@ fn what_nobody_needs_in_a_list_spoils_nothing() {
             refused(&with_lists(&world, &[dead]), error);
         }
     }
-    for reason in [7, 8, 10, 11, 77] {
+    for reason in [7, 10, 11, 77] {
         let own = world
             .root
             .list()
@@ -358,6 +358,13 @@ fn what_nobody_needs_in_a_list_spoils_nothing() {
         let error = revoked(NOW - DAY, RevocationReason::Unspecified);
         refused(&with_lists(&world, &[own]), error);
     }
+    // To be taken from the list is not to be revoked, nor is it to be alive.
+    let removed = world
+        .root
+        .list()
+        .revoke(SERIAL, NOW - DAY, 8);
+    let removed = std::slice::from_ref(&removed);
+    unknown(&with_lists(&world, removed), StatusProblem::Delta);
     let mut empty = world.root.list();
     empty.empty_entries = true;
     accepted(&with_lists(&world, &[empty]));
