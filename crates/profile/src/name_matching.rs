@@ -57,10 +57,15 @@ pub(crate) fn check_name(what: &'static str, name: &[u8]) -> Result<(), Malforme
         // SET SIZE (1..MAX)
         loop {
             let mut pair = values.expect(tlv::SEQUENCE)?.walk(what);
-            pair.expect(tlv::OBJECT_IDENTIFIER)?;
+            let oid = pair.expect(tlv::OBJECT_IDENTIFIER)?;
             let value = pair.any()?;
             pair.finish()?;
-            if !is_readable(value) {
+            // X.690 §8.19.2: the last octet of an identifier has its top bit clear.
+            let ends = oid
+                .content
+                .last()
+                .is_some_and(|octet| *octet < 0x80);
+            if !ends || !is_readable(value) {
                 return Err(Malformed::new(what, value.content_offset, Cause::Value));
             }
             if values.is_finished() {
@@ -423,6 +428,13 @@ mod tests {
             unit(BMP_STRING, &[0xd8, 0x00]),
             unit(UNIVERSAL_STRING, &[0, 0x11, 0, 0]),
             name(&[&[]]),
+            tlv::element(
+                tlv::SEQUENCE,
+                &tlv::element(
+                    SET,
+                    &tlv::element(tlv::SEQUENCE, &[6, 3, 0x55, 4, 0x8b, 0x0c, 0]),
+                ),
+            ),
             tlv::element(SET, &[]),
             right[..right.len() - 1].to_vec(),
         ] {

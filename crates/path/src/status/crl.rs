@@ -36,10 +36,13 @@ pub(super) fn evaluate(
         // Entries of other issuers, or of other things than certificates, which number for themselves.
         return Err(StatusProblem::WrongDistributionPoint.into());
     }
+    // Who is taken from a list again (removeFromCRL) is not revoked by it. That stands in lists of changes only: a list in which it
+    // stands is one, whatever else it says.
+    let removed = list.removes(certificate.serial());
     let entry = list
         .entry(certificate.serial())
-        .filter(|_| !(list.is_delta() && list.removes(certificate.serial())));
-    let complete = if list.is_delta() {
+        .filter(|_| !removed);
+    let complete = if removed || list.is_delta() {
         Err(StatusProblem::Delta)
     } else {
         covered(scope, certificate).ok_or(StatusProblem::WrongDistributionPoint)

@@ -31,9 +31,8 @@ fn accepted_all_the_same(words: &str, leaf: &Certificate, stock: &Stock) -> Opti
         {
             Some("the key is no point of a curve that is known: no signature verifies with it")
         }
-        "" if [leaf.issuer_der(), leaf.subject_der()]
-            .iter()
-            .any(|name| name.contains(&VISIBLE_STRING)) =>
+        "" | "unable to get local issuer certificate"
+            if names_of(leaf).any(|name| name.contains(&VISIBLE_STRING)) =>
         {
             Some("openssl reads no VisibleString in a name; here it is one string type more")
         }
@@ -50,6 +49,19 @@ fn accepted_all_the_same(words: &str, leaf: &Certificate, stock: &Stock) -> Opti
         }
         _ => None,
     }
+}
+
+fn names_of(leaf: &Certificate) -> impl Iterator<Item = &[u8]> {
+    let points = leaf.distribution_points().iter();
+    points
+        .flat_map(|point| {
+            point
+                .names
+                .iter()
+                .chain(&point.crl_issuer)
+        })
+        .map(Vec::as_slice)
+        .chain([leaf.issuer_der(), leaf.subject_der()])
 }
 
 /// Leaves for each chain of authorities and lists: openssl judges them in one process.
