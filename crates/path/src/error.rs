@@ -166,8 +166,11 @@ pub enum Inconsistency {
     /// RFC 5280 §4.2.1.3: whose key signs certificates is a CA.
     #[error("its key may sign certificates, and it is no CA")]
     CertSignWithoutCa,
-    /// RFC 5280 §4.2.1.9: who limits the CAs below is one.
-    #[error("it limits the CAs below it, and it is no CA")]
+    /// RFC 5280 §4.1.2.6: who has no name as subject has one beside it, and that critical.
+    #[error("it names nobody")]
+    NoName,
+    /// RFC 5280 §4.2.1.9: who limits the CAs below is one, and its key signs certificates.
+    #[error("it limits the CAs below it, and can have none")]
     PathLengthWithoutCa,
 }
 

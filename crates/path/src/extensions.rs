@@ -5,16 +5,15 @@ use const_oid::{
     ObjectIdentifier,
     db::{
         rfc5280::{
-            ID_CE_EXT_KEY_USAGE, ID_CE_INHIBIT_ANY_POLICY, ID_CE_ISSUER_ALT_NAME,
-            ID_CE_NAME_CONSTRAINTS, ID_CE_POLICY_CONSTRAINTS, ID_CE_POLICY_MAPPINGS,
-            ID_CE_SUBJECT_ALT_NAME,
+            ID_CE_EXT_KEY_USAGE, ID_CE_INHIBIT_ANY_POLICY, ID_CE_NAME_CONSTRAINTS,
+            ID_CE_POLICY_CONSTRAINTS, ID_CE_POLICY_MAPPINGS, ID_CE_SUBJECT_ALT_NAME,
         },
         rfc5912::ID_EC_PUBLIC_KEY,
     },
 };
 use der::{Decode, DecodeOwned, Tag, Tagged, asn1::Uint};
 use shirushi_profile::{Certificate, Extension};
-use x509_cert::ext::pkix::{PolicyConstraints, PolicyMappings, SubjectAltName};
+use x509_cert::ext::pkix::{PolicyConstraints, PolicyMappings};
 
 /// The extension `oid` of the certificate `index`, read as `T`.
 pub(crate) fn find<T>(
@@ -46,9 +45,11 @@ pub(crate) fn check(index: usize, certificate: &Certificate) -> Result<(), PathE
             return Err(PathError::Extension { index, oid });
         }
     }
-    if index == 0
-        && let Some(what) = inconsistency(certificate)
-    {
+    let found = match index {
+        0 => contradiction(certificate),
+        _ => None,
+    };
+    if let Some(what) = found.or(namelessness(certificate)) {
         return Err(PathError::Inconsistent { index, what });
     }
     if has_explicit_curve(certificate) {
@@ -58,7 +59,7 @@ pub(crate) fn check(index: usize, certificate: &Certificate) -> Result<(), PathE
 }
 
 /// Whether the extension is what it should be, as far as reading the certificate has not seen to it: reading does not decode those that
-/// only CAs bear, and for which a critical mark in any certificate demands that they be understood.
+/// only CAs bear, which must be understood wherever they stand.
 fn is_well_formed(certificate: &Certificate, extension: Extension<'_>) -> bool {
     let value = extension.value;
     match extension.oid {
@@ -67,30 +68,39 @@ fn is_well_formed(certificate: &Certificate, extension: Extension<'_>) -> bool {
             .extended_key_usages()
             .is_empty(),
         ID_CE_SUBJECT_ALT_NAME => value.len() > 2,
-        _ if !extension.critical => true,
         ID_CE_NAME_CONSTRAINTS => names::is_well_formed(value),
         ID_CE_POLICY_CONSTRAINTS => PolicyConstraints::from_der(value).is_ok(),
         ID_CE_POLICY_MAPPINGS => PolicyMappings::from_der(value).is_ok(),
         ID_CE_INHIBIT_ANY_POLICY => Uint::from_der(value).is_ok(),
-        ID_CE_ISSUER_ALT_NAME => SubjectAltName::from_der(value).is_ok(),
         _ => true,
     }
 }
 
-fn inconsistency(certificate: &Certificate) -> Option<Inconsistency> {
+fn contradiction(certificate: &Certificate) -> Option<Inconsistency> {
     let constraints = certificate.basic_constraints();
-    if constraints.is_some_and(|c| c.ca) {
-        return None;
-    }
-    let signs_certificates = certificate
+    let is_ca = constraints.is_some_and(|c| c.ca);
+    let limits = constraints.is_some_and(|c| c.path_len_constraint.is_some());
+    let signs = certificate
         .key_usage()
         .is_some_and(|usage| usage.key_cert_sign());
-    if signs_certificates {
+    if signs && !is_ca {
         return Some(Inconsistency::CertSignWithoutCa);
     }
-    constraints
-        .is_some_and(|c| c.path_len_constraint.is_some())
-        .then_some(Inconsistency::PathLengthWithoutCa)
+    (limits && !(is_ca && signs)).then_some(Inconsistency::PathLengthWithoutCa)
+}
+
+fn namelessness(certificate: &Certificate) -> Option<Inconsistency> {
+    let is_ca = certificate
+        .basic_constraints()
+        .is_some_and(|c| c.ca);
+    let named_beside = !is_ca
+        && certificate
+            .extension(ID_CE_SUBJECT_ALT_NAME)
+            .is_some_and(|names| names.critical);
+    let has_none = |name: &[u8]| name.len() <= 2;
+    let nameless = has_none(certificate.issuer_der())
+        || (has_none(certificate.subject_der()) && !named_beside);
+    nameless.then_some(Inconsistency::NoName)
 }
 
 /// RFC 5480 §2.1.1: the curve is named. One that is written out may be another than it seems (CVE-2020-0601).

@@ -2,7 +2,11 @@
 
 use crate::StatusSource;
 use shirushi_clock::Instant;
-use shirushi_profile::ocsp::{OcspMalformed, OcspResponseStatus};
+use shirushi_profile::ocsp::{OcspMalformed, OcspResponseStatus, ReceivedResponse};
+
+/// How long a status is taken for the newest there is where nothing says so: the responder's data change every 15 minutes
+/// (`facts/profile-and-rules.md` A.6).
+pub(crate) const FRESH_SECONDS: i64 = 900;
 
 /// Why evidence does not tell the status. Declared from the farthest miss to the nearest: of several the greatest is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
@@ -137,6 +141,34 @@ impl From<&OcspMalformed> for StatusProblem {
             OcspMalformed::CriticalExtension { .. } => Self::UnknownCritical,
             _ => Self::Unreadable,
         }
+    }
+}
+
+/// Whether `response` answers the question that bore the nonce `sent`, when the clock shows `now`. A responder that gives everybody the same
+/// answers gives no nonce (RFC 9654 §2.1): such an answer is taken while it is as new as its data can be.
+///
+/// # Errors
+/// [`StatusProblem::WrongNonce`] and [`StatusProblem::NoNonce`].
+pub fn check_nonce(
+    response: &ReceivedResponse,
+    sent: &[u8],
+    now: Instant,
+) -> Result<(), StatusProblem> {
+    let is_new = || {
+        response
+            .statuses()
+            .iter()
+            .all(|single| {
+                now <= single
+                    .this_update
+                    .plus_seconds(FRESH_SECONDS)
+            })
+    };
+    match response.nonce() {
+        Some(nonce) if nonce == sent => Ok(()),
+        Some(_) => Err(StatusProblem::WrongNonce),
+        None if is_new() => Ok(()),
+        None => Err(StatusProblem::NoNonce),
     }
 }
 

@@ -1,13 +1,13 @@
 //! Distribution points in certificates and the issuing distribution point of a list, with their names as received: a list fits a
 //! certificate when a name of one is a name of the other (RFC 5280 §6.3.3 (b)(2)).
 
-use crate::same_name;
+use crate::{name_matching::check_name, same_name};
 use der::Decode;
 use shirushi_asn1::{
     Cause, Malformed,
     tlv::{self, Element},
 };
-use x509_cert::ext::pkix::crl::dp::ReasonFlags;
+use x509_cert::ext::pkix::{crl::dp::ReasonFlags, name::GeneralName};
 
 /// One distribution point of a certificate (RFC 5280 §4.2.1.13).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -185,15 +185,18 @@ impl PointNames {
             let name = walker.any()?;
             read.names.push(name.der.to_vec());
             if name.tag == DIRECTORY_NAME {
-                let inner = tlv::only(what, name.content, tlv::SEQUENCE)?;
+                check_name(what, name.content)?;
                 read.directory_names
-                    .push(inner.der.to_vec());
+                    .push(name.content.to_vec());
             } else if name.tag == URI {
                 if !name.content.is_ascii() {
                     return Err(Malformed::new(what, name.content_offset, Cause::Value));
                 }
                 read.uris
                     .push(String::from_utf8_lossy(name.content).into_owned());
+            } else {
+                GeneralName::from_der(name.der)
+                    .map_err(|e| Malformed::new(what, name.content_offset, Cause::Der(e.kind())))?;
             }
         }
         if read.names.is_empty() {

@@ -8,7 +8,10 @@
 //! UTF8String, since else an exclusion could be escaped by writing the name in another type; and step 4 refuses no character, since
 //! else a name with a character younger than Unicode 3.2 would not be the same as itself.
 
-use shirushi_asn1::tlv::{self, Element, Walker};
+use shirushi_asn1::{
+    Cause, Malformed,
+    tlv::{self, Element, Walker},
+};
 use std::borrow::Cow;
 use stringprep::tables;
 use unicode_normalization::UnicodeNormalization;
@@ -40,6 +43,32 @@ pub fn same_name(a: &[u8], b: &[u8]) -> bool {
 #[must_use]
 pub fn name_is_within(name: &[u8], base: &[u8]) -> Option<bool> {
     compare(name, base, false)
+}
+
+/// Checks that the bytes are a DER Name, each string of which is one of its type: what is no UTF-8 in a UTF8String could not be compared.
+///
+/// # Errors
+/// [`Malformed`] with the position.
+pub(crate) fn check_name(what: &'static str, name: &[u8]) -> Result<(), Malformed> {
+    let mut rdns = tlv::only(what, name, tlv::SEQUENCE)?.walk(what);
+    while !rdns.is_finished() {
+        let set = rdns.expect(SET)?;
+        let mut values = set.walk(what);
+        // SET SIZE (1..MAX)
+        loop {
+            let mut pair = values.expect(tlv::SEQUENCE)?.walk(what);
+            pair.expect(tlv::OBJECT_IDENTIFIER)?;
+            let value = pair.any()?;
+            pair.finish()?;
+            if !is_readable(value) {
+                return Err(Malformed::new(what, value.content_offset, Cause::Value));
+            }
+            if values.is_finished() {
+                break;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Whether two attribute values, each a DER string, are the same; none when one of them cannot be read.
@@ -214,6 +243,14 @@ fn is_mapped_to_nothing(c: char) -> bool {
         )
 }
 
+fn is_readable(value: Element<'_>) -> bool {
+    match value.tag {
+        UTF8_STRING => std::str::from_utf8(value.content).is_ok(),
+        BMP_STRING | UNIVERSAL_STRING => transcoded(value).is_some(),
+        _ => true,
+    }
+}
+
 fn transcoded(value: Element<'_>) -> Option<Cow<'_, str>> {
     let octets = value.content;
     match value.tag {
@@ -373,6 +410,24 @@ mod tests {
             assert!(same_name(&other, &other), "{what}");
         }
         assert!(!same_name(b"", &plain));
+    }
+
+    #[test]
+    fn a_name_is_checked_to_its_strings() {
+        let right = unit(UTF8_STRING, b"Tokyo to");
+        assert_eq!(check_name("x", &right), Ok(()));
+        assert_eq!(check_name("x", &name(&[])), Ok(()));
+        for wrong in [
+            unit(UTF8_STRING, b"Tokyo\xff"),
+            unit(BMP_STRING, b"abc"),
+            unit(BMP_STRING, &[0xd8, 0x00]),
+            unit(UNIVERSAL_STRING, &[0, 0x11, 0, 0]),
+            name(&[&[]]),
+            tlv::element(SET, &[]),
+            right[..right.len() - 1].to_vec(),
+        ] {
+            assert!(check_name("x", &wrong).is_err(), "{wrong:02x?}");
+        }
     }
 
     #[test]

@@ -4,7 +4,9 @@ use super::{
     Evidence, Reasons, Revocation, Statement, Status, StatusProof, Subject, Unusable, by_lists,
     has_begun, still_holds,
 };
-use crate::{Requirements, StatusProblem, StatusSource, extensions, meter::Meter};
+use crate::{
+    Requirements, StatusProblem, StatusSource, extensions, meter::Meter, problem::FRESH_SECONDS,
+};
 use const_oid::db::rfc5912::ID_KP_OCSP_SIGNING;
 use shirushi_asn1::oid;
 use shirushi_crypto::sha256;
@@ -13,10 +15,6 @@ use shirushi_profile::{
     ocsp::{CertificateStatus, ReceivedResponse, SingleStatus},
     same_name,
 };
-
-/// How long a status without nextUpdate is taken for the newest there is: the responder's data change every 15 minutes
-/// (`facts/profile-and-rules.md` A.6).
-const FRESH_SECONDS: i64 = 900;
 
 /// What `response` says about `subject`, once it is known to come from its issuer or a responder of that issuer.
 pub(super) fn evaluate(

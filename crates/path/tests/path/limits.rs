@@ -55,7 +55,10 @@ fn a_list_of_changes_is_not_complete_whether_it_says_so_critically_or_not() {
             .root
             .list()
             .with(indicator(critical));
-        unknown(&with_lists(&world, &[delta.clone()]), StatusProblem::Delta);
+        unknown(
+            &with_lists(&world, std::slice::from_ref(&delta)),
+            StatusProblem::Delta,
+        );
         let whole = world
             .root
             .full_list()
@@ -122,11 +125,11 @@ fn lists_of_some_reasons_are_complete_together_only() {
         .list()
         .with(some_reasons(OTHERS));
     unknown(
-        &with_lists(&world, &[compromises.clone()]),
+        &with_lists(&world, std::slice::from_ref(&compromises)),
         StatusProblem::SomeReasons,
     );
     unknown(
-        &with_lists(&world, &[others.clone()]),
+        &with_lists(&world, std::slice::from_ref(&others)),
         StatusProblem::SomeReasons,
     );
     let twice = [compromises.clone(), compromises.clone().number(9)];
@@ -277,7 +280,7 @@ fn a_list_named_relative_to_its_issuer_is_the_point_below_it() {
         .list()
         .with(issuing_point(None, &relative));
     unknown(
-        &with_lists(&world, &[list.clone()]),
+        &with_lists(&world, std::slice::from_ref(&list)),
         StatusProblem::WrongDistributionPoint,
     );
     let whole = pki::name(&[
@@ -341,7 +344,7 @@ fn what_nobody_needs_in_a_list_spoils_nothing() {
                 .root
                 .list()
                 .revoke(serial, NOW - DAY, reason);
-            accepted(&with_lists(&world, &[list.clone()]));
+            accepted(&with_lists(&world, std::slice::from_ref(&list)));
             let dead = list.revoke(SERIAL, NOW - DAY, AFFILIATION_CHANGED);
             let error = revoked(NOW - DAY, RevocationReason::AffiliationChanged);
             refused(&with_lists(&world, &[dead]), error);

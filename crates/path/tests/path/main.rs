@@ -13,6 +13,7 @@ mod openssl;
 mod pki;
 
 mod authorities;
+mod differential;
 mod inputs;
 mod kinds;
 mod limits;
@@ -21,6 +22,7 @@ mod names;
 mod odd;
 mod openssl_authority;
 mod openssl_judges;
+mod pkits;
 mod policy;
 mod responses;
 mod scopes;

@@ -1,6 +1,6 @@
 //! Certificates that say what they should not, and odd ones that are right all the same.
 //!
-//! * An empty list of purposes allows nothing; a critical extension that cannot be read is refused in every certificate.
+//! * An empty list of purposes allows nothing; an extension of CAs that cannot be read is refused in every certificate.
 //! * Whose key signs certificates is a CA; curves have names.
 //! * A number that is zero or negative, the end of all times, and RSA without NULL are read.
 
@@ -38,13 +38,12 @@ fn an_empty_list_of_purposes_allows_nothing() {
 }
 
 #[test]
-fn a_critical_extension_that_cannot_be_read_is_refused_in_every_certificate() {
+fn an_extension_of_cas_that_cannot_be_read_is_refused_in_every_certificate() {
     for oid in [
         rfc5280::ID_CE_NAME_CONSTRAINTS,
         rfc5280::ID_CE_POLICY_CONSTRAINTS,
         rfc5280::ID_CE_POLICY_MAPPINGS,
         rfc5280::ID_CE_INHIBIT_ANY_POLICY,
-        rfc5280::ID_CE_ISSUER_ALT_NAME,
     ] {
         for value in [
             &[0x04, 0x00][..],
@@ -52,13 +51,49 @@ fn a_critical_extension_that_cannot_be_read_is_refused_in_every_certificate() {
             &[],
             &[0x30, 0x02, 0x05, 0x00],
         ] {
-            let broken = Ext::new(oid, true, value);
-            let world = World::flat();
-            let leaf = world.draft().with(broken.clone());
-            refused(&world.case(&leaf), PathError::Extension { index: 0, oid });
-            let world = World::with_ca(|draft| draft.with(broken));
-            refused(&world.right(), PathError::Extension { index: 1, oid });
+            for critical in [true, false] {
+                let broken = Ext::new(oid, critical, value);
+                let world = World::flat();
+                let leaf = world.draft().with(broken.clone());
+                refused(&world.case(&leaf), PathError::Extension { index: 0, oid });
+                let world = World::with_ca(|draft| draft.with(broken));
+                refused(&world.right(), PathError::Extension { index: 1, oid });
+            }
         }
+    }
+    for oid in [
+        rfc5280::ID_CE_ISSUER_ALT_NAME,
+        rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER,
+        rfc5280::ID_CE_SUBJECT_KEY_IDENTIFIER,
+    ] {
+        let world = World::flat();
+        let value = match oid {
+            rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER => &[0x30, 0x00][..],
+            rfc5280::ID_CE_SUBJECT_KEY_IDENTIFIER => &[0x04, 0x01, 0x07],
+            _ => &[0x30, 0x03, 0x88, 0x01, 0x2a],
+        };
+        let leaf = world
+            .draft()
+            .with(Ext::new(oid, true, value));
+        refused(
+            &world.case(&leaf),
+            PathError::UnknownCritical { index: 0, oid },
+        );
+    }
+    // A point whose name has the form of none.
+    let mut point = pki::distribution_point(&pki::sandbox("Lists"));
+    let place = point
+        .value
+        .iter()
+        .position(|octet| *octet == 0xa4)
+        .unwrap();
+    for tag in [0xa5, 0xac, 0x84, 0xb4] {
+        point.value[place] = tag;
+        let der = World::flat()
+            .draft()
+            .with(point.clone())
+            .sign_der(&p256());
+        assert!(Certificate::from_der(&der).is_err(), "{tag:02x}");
     }
     let oid = rfc5280::ID_CE_SUBJECT_ALT_NAME;
     let world = World::flat();
@@ -94,10 +129,21 @@ fn who_signs_certificates_is_a_ca() {
         refusal(Inconsistency::PathLengthWithoutCa),
     );
     accepted(&world.case(&world.draft().with(no_ca)));
+    let nobody = world.draft().subject(&pki::name(&[]));
+    refused(&world.case(&nobody), refusal(Inconsistency::NoName));
+    let beside = tlv::element(tlv::SEQUENCE, &pki::directory(&pki::person("Hanako")));
+    for critical in [true, false] {
+        let names = Ext::new(rfc5280::ID_CE_SUBJECT_ALT_NAME, critical, beside.clone());
+        let judged = world
+            .case(&nobody.clone().with(names))
+            .run();
+        let expected = Err(refusal(Inconsistency::NoName));
+        assert_eq!(judged, if critical { Ok(()) } else { expected });
+    }
 }
 
 /// The key with the parameters of its algorithm exchanged.
-fn with_parameters(key: &SoftwareKey, parameters: &[u8]) -> PublicKey {
+pub(crate) fn with_parameters(key: &SoftwareKey, parameters: &[u8]) -> PublicKey {
     let ec_public_key = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1")
         .to_der()
         .unwrap();

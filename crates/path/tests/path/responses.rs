@@ -9,13 +9,14 @@ use crate::{
 };
 use const_oid::db::rfc5280;
 use shirushi_asn1::{oid, tlv};
-use shirushi_crypto::{SoftwareKey, sha256};
+use shirushi_crypto::{DigestAlgorithm, SigningKey, SoftwareKey, sha256};
 use shirushi_path::{
-    PathError, StatusProblem, StatusProof, StatusSource, TrustAnchors, examine, validate,
+    PathError, StatusProblem, StatusProof, StatusSource, TrustAnchors, check_nonce, examine,
+    validate,
 };
 use shirushi_profile::{
     RevocationReason,
-    ocsp::{self, OcspResponseStatus, ReceivedResponse},
+    ocsp::{self, CertId, CertificateStatus, OcspResponseStatus, ReceivedResponse},
 };
 use std::sync::Arc;
 
@@ -536,4 +537,41 @@ fn the_nearest_miss_is_reported() {
     assert_eq!(case.requirements.at, now());
     let next_update = at(NOW - 1);
     unknown(&case, StatusProblem::Stale { next_update });
+}
+
+#[test]
+fn an_answer_has_the_nonce_of_its_question_or_is_new() {
+    let world = World::flat();
+    let case = world.right();
+    let key = &world.root.key;
+    let id = CertId::new(
+        &world.root.certificate,
+        case.leaf.serial(),
+        DigestAlgorithm::Sha256,
+    );
+    let said = |this_update: i64, nonce: Option<&[u8]>| {
+        let made = at(this_update);
+        let status = (
+            id.clone().unwrap(),
+            CertificateStatus::Good,
+            made,
+            at(NOW + DAY),
+        );
+        let tbs = ocsp::response_tbs(key.public_key(), made, &[status], nonce).unwrap();
+        let signature = key.sign(&tbs).unwrap();
+        let der =
+            ocsp::assemble_response(&tbs, key.algorithm(), &signature, &world.root.certificate);
+        check_nonce(
+            &ReceivedResponse::from_der(&der.unwrap()).unwrap(),
+            b"question",
+            now(),
+        )
+    };
+    assert_eq!(said(NOW - DAY, Some(b"question")), Ok(()));
+    assert_eq!(
+        said(NOW - 60, Some(b"another")),
+        Err(StatusProblem::WrongNonce)
+    );
+    assert_eq!(said(NOW - 900, None), Ok(()));
+    assert_eq!(said(NOW - 901, None), Err(StatusProblem::NoNonce));
 }

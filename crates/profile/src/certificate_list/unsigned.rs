@@ -2,7 +2,8 @@
 
 use super::{CrlNumber, Oddity, entries::Entries};
 use crate::{
-    IssuingDistributionPoint, RevokedEntry, SerialNumber, names,
+    IssuingDistributionPoint, RevokedEntry, SerialNumber,
+    name_matching::check_name,
     to_be_signed::{read_extensions, read_time},
 };
 use const_oid::{ObjectIdentifier, db::rfc5280};
@@ -22,13 +23,11 @@ pub(super) const MOST_BYTES: usize = 256 * 1024 * 1024;
 const WHAT: &str = "TBSCertList";
 const EXTENSIONS: u8 = 0xa0;
 
-/// Extensions of lists that this room decodes.
-const PROCESSED: [ObjectIdentifier; 5] = [
+/// Extensions of lists that this room decodes, and that may be critical: the number may not (RFC 5280 §5.2.3).
+const PROCESSED: [ObjectIdentifier; 3] = [
     rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER,
-    rfc5280::ID_CE_CRL_NUMBER,
     rfc5280::ID_CE_DELTA_CRL_INDICATOR,
     rfc5280::ID_CE_ISSUING_DISTRIBUTION_POINT,
-    rfc5280::ID_CE_ISSUER_ALT_NAME,
 ];
 
 /// The content of a revocation list (TBSCertList, RFC 5280 §5.1.2), signed or not yet.
@@ -64,7 +63,7 @@ impl UnsignedCertificateList {
             .map_err(|e| Malformed::der("signature", e))?;
         let start = fields.offset();
         let issuer = fields.expect(tlv::SEQUENCE)?.der;
-        names::parse(issuer).map_err(|e| Malformed::der("issuer", e))?;
+        check_name("issuer", issuer)?;
         let issuer = start..start + issuer.len();
         let this_update = read_time(&mut fields, "thisUpdate")?;
         let next_update = match fields.peek() {

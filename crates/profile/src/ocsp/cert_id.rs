@@ -105,3 +105,41 @@ impl CertId {
         &self.id
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ocsp::{build_request, parse_request};
+    use der::Encode;
+
+    #[test]
+    fn whatever_number_is_asked_about_is_asked_about_and_echoed() {
+        for content in [
+            &[0x00][..],
+            &[0x80],
+            &[0xff, 0x00],
+            &[0x41; 20],
+            &[0x41; 21],
+            &[0x41; 60],
+        ] {
+            let id = asn1::CertId {
+                hash_algorithm: AlgorithmIdentifierOwned {
+                    oid: DigestAlgorithm::Sha256.oid(),
+                    parameters: None,
+                },
+                issuer_name_hash: OctetString::new([1; 32]).unwrap(),
+                issuer_key_hash: OctetString::new([2; 32]).unwrap(),
+                serial_number: Int::new(content).unwrap(),
+            };
+            let written = id.serial_number.to_der().unwrap();
+            assert_eq!(written[2..], *content);
+            let request = build_request(&[CertId::from_asn1(id)], None).unwrap();
+            let read = parse_request(&request).unwrap();
+            let serial = read.entries[0].serial();
+            let is_nobodys = *serial == SerialNumber::NOBODYS;
+            assert_eq!(is_nobodys, content.len() > 21);
+            assert!(is_nobodys || serial.to_der_content() == content);
+            assert_eq!(build_request(&read.entries, None).unwrap(), request);
+        }
+    }
+}

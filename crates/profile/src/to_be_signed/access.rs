@@ -12,17 +12,15 @@ use const_oid::{
 use shirushi_clock::Instant;
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
 
-/// Extensions that path validation processes (RFC 5280 §6.1) or that are decoded here.
-const PROCESSED: [ObjectIdentifier; 13] = [
+/// Extensions that path validation processes (RFC 5280 §6.1) or that are decoded here, and that may be critical: the key identifiers may
+/// not (§4.2.1.1, §4.2.1.2), and of the issuer's other names nothing is made.
+const PROCESSED: [ObjectIdentifier; 10] = [
     rfc5280::ID_CE_KEY_USAGE,
     rfc5280::ID_CE_EXT_KEY_USAGE,
     rfc5280::ID_CE_CERTIFICATE_POLICIES,
     rfc5280::ID_CE_SUBJECT_ALT_NAME,
-    rfc5280::ID_CE_ISSUER_ALT_NAME,
     rfc5280::ID_CE_BASIC_CONSTRAINTS,
     rfc5280::ID_CE_CRL_DISTRIBUTION_POINTS,
-    rfc5280::ID_CE_AUTHORITY_KEY_IDENTIFIER,
-    rfc5280::ID_CE_SUBJECT_KEY_IDENTIFIER,
     rfc5280::ID_CE_NAME_CONSTRAINTS,
     rfc5280::ID_CE_POLICY_CONSTRAINTS,
     rfc5280::ID_CE_POLICY_MAPPINGS,

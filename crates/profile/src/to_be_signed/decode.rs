@@ -1,7 +1,7 @@
 //! Reading a TBSCertificate strictly, its bytes kept.
 
 use super::{Known, Stored, UnsignedCertificate};
-use crate::{DistributionPoint, SerialNumber, names};
+use crate::{DistributionPoint, SerialNumber, name_matching::check_name};
 use const_oid::db::rfc5280;
 use der::Decode;
 use shirushi_asn1::{
@@ -56,13 +56,13 @@ impl UnsignedCertificate {
         let algorithm = AlgorithmIdentifierOwned::from_der(algorithm)
             .map_err(|e| Malformed::der("signature", e))?;
         let (issuer, bytes) = sequence(&mut fields)?;
-        names::parse(bytes).map_err(|e| Malformed::der("issuer", e))?;
+        check_name("issuer", bytes)?;
         let mut validity = fields.expect(tlv::SEQUENCE)?.walk(WHAT);
         let not_before = read_time(&mut validity, "notBefore")?;
         let not_after = read_time(&mut validity, "notAfter")?;
         validity.finish()?;
         let (subject, bytes) = sequence(&mut fields)?;
-        names::parse(bytes).map_err(|e| Malformed::der("subject", e))?;
+        check_name("subject", bytes)?;
         let (key, bytes) = sequence(&mut fields)?;
         let public_key = PublicKey::from_spki_der(bytes)
             .map_err(|_| Malformed::new("subjectPublicKeyInfo", key.start, Cause::Value))?;
