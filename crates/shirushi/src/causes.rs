@@ -212,3 +212,72 @@ fn no_use(why: &NoUse, language: Language) -> (String, &'static str) {
     };
     (what, advice)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shirushi_clock::{Clock as _, SystemClock};
+    use shirushi_profile::ocsp::OcspResponseStatus;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn each_cause_has_words_of_its_own_and_an_advice_in_both_languages() {
+        let uses = [
+            NoUse::NoAnswer(NoAnswer::NotReached {
+                why: "connection refused".to_owned(),
+            }),
+            NoUse::NoAnswer(NoAnswer::Intercepted { status: 302 }),
+            NoUse::NoAnswer(NoAnswer::Status { status: 503 }),
+            NoUse::NoAnswer(NoAnswer::TooLarge { most: 1 }),
+            NoUse::TryLater,
+            NoUse::ResponderError {
+                status: OcspResponseStatus::Unauthorized,
+            },
+            NoUse::NonceMissing,
+            NoUse::NonceWrong,
+            NoUse::Unreadable {
+                why: "junk".to_owned(),
+            },
+        ];
+        let next_update = SystemClock.now();
+        let problems = [
+            StatusProblem::NoEvidence,
+            StatusProblem::BadSignature,
+            StatusProblem::Stale { next_update },
+            StatusProblem::UnknownToResponder,
+            StatusProblem::WrongIssuer,
+        ];
+        for language in [Language::Japanese, Language::English] {
+            let told: BTreeSet<_> = uses
+                .iter()
+                .map(|why| {
+                    let (what, advice) = no_use(why, language);
+                    assert!(!advice.is_empty());
+                    what
+                })
+                .collect();
+            assert_eq!(told.len(), uses.len());
+            let told: BTreeSet<_> = problems
+                .iter()
+                .map(|why| problem_told(*why, language))
+                .collect();
+            assert_eq!(told.len(), problems.len());
+        }
+        let words: BTreeSet<_> = uses.iter().map(word).collect();
+        assert_eq!(words.len(), uses.len());
+        let words: BTreeSet<_> = problems
+            .iter()
+            .map(|why| problem_word(*why))
+            .collect();
+        assert_eq!(words.len(), problems.len());
+        let wrong_signers = [
+            StatusProblem::ResponderNotAuthorised,
+            StatusProblem::CrlSignNotAllowed,
+        ];
+        assert!(
+            wrong_signers
+                .iter()
+                .all(|why| problem_word(*why) == "wrong-signer")
+        );
+    }
+}

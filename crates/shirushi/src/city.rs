@@ -23,10 +23,10 @@ pub(crate) fn time_for(
         let (city, day) = (&found.city, found.now.date_jst());
         say(&match language {
             Language::Japanese => format!(
-                "練習用の市（{city}）の時計は {day} に進めてあります。この市の電子証明書には、この機械の時計ではなく、市の時計を使います。"
+                "練習用の市（{city}）の時計は、この機械より進んでいて、{day} です。この市の電子証明書には、この機械の時計ではなく、市の時計を使います。"
             ),
             Language::English => format!(
-                "The clock of the sandbox city at {city} is moved ahead to {day}: for its certificates the city's time is taken, not this machine's."
+                "The clock of the sandbox city at {city} is ahead of this machine's, at {day}: for its certificates the city's time is taken."
             ),
         });
     });

@@ -6,6 +6,9 @@ use shirushi_ledger::VerifierKey;
 use shirushi_store::ReadOnly;
 use std::path::{Path, PathBuf};
 
+/// Larger is no checkpoint and no key, which have some lines.
+const LARGEST_NOTE: u64 = 64 * 1024;
+
 /// What is to be verified.
 #[derive(Clone, Debug)]
 pub struct LogToVerify {
@@ -111,6 +114,9 @@ fn text(path: &Path) -> Result<String, TownError> {
     let damaged = || TownError::Damaged {
         path: path.to_owned(),
     };
+    if std::fs::metadata(path).is_ok_and(|file| file.len() > LARGEST_NOTE) {
+        return Err(damaged());
+    }
     let bytes = files::read(path)?.ok_or_else(damaged)?;
     String::from_utf8(bytes).map_err(|_| damaged())
 }

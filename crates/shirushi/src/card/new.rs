@@ -11,7 +11,7 @@ use crate::{
 use serde_json::json;
 use shirushi_crypto::SystemRandom;
 use shirushi_profile::CertificateKind;
-use shirushi_softcard::{CardKind, Generation, SoftCard, SoftCardError};
+use shirushi_softcard::{CardKind, FileDisk, Generation, SoftCard, SoftCardError};
 use shirushi_tour::{READY_PASSWORD, READY_PIN, make_ready, order_card};
 use std::{
     fs,
@@ -33,8 +33,7 @@ pub(super) async fn run(order: arguments::New, language: Language) -> Result<Exi
         ));
     }
     if order.file.symlink_metadata().is_ok() {
-        // No card is ever written over: its keys would be gone for good.
-        return Err(failed(&order.file)(SoftCardError::Exists));
+        return Err(exists(&order.file, language));
     }
     let wanted = Wanted {
         is_private: true,
@@ -80,6 +79,27 @@ async fn finish(
         .map(|issued| issued.kind)
         .collect();
     Ok((card, kinds))
+}
+
+/// No card is ever written over: its keys would be gone for good.
+fn exists(file: &Path, language: Language) -> Failure {
+    let there = FileDisk::peek(file)
+        .ok()
+        .and_then(|bytes| SoftCard::look(bytes, Arc::new(SystemRandom)).ok());
+    let Some(card) = there else {
+        return failed(file)(SoftCardError::Exists);
+    };
+    let (file, number) = (file.display(), card.card_number());
+    told(
+        code::FAILED,
+        language,
+        &format!(
+            "{file} にはすでにカード {number} があります。そのままにしてあり、使えます。\n  中身は shirushi cert show --card {file} で表示されます。別のカードを作るには別のファイルを指定してください（同じ住民に新しいカードを作ると、前のカードは使えなくなります）。"
+        ),
+        &format!(
+            "{file} holds card {number} already. It was left as it is, and can be used.\n  shirushi cert show --card {file} tells what is on it. For another card name another file (a new card of the same resident ends the earlier one)."
+        ),
+    )
 }
 
 /// What cannot be removed is the lesser trouble; the other one is told.

@@ -3,6 +3,7 @@
 mod certificates;
 mod entry;
 mod login;
+mod outputs;
 mod pins;
 mod revocation;
 mod signing;

@@ -273,3 +273,36 @@ fn the_version_is_that_of_the_package() {
         (0, format!("shirushi {}\n", env!("CARGO_PKG_VERSION")))
     );
 }
+
+#[test]
+fn the_exit_codes_are_told_alike_in_every_table() {
+    let told = |text: &str, heading: &str| -> Vec<u32> {
+        let (_, table) = text.split_once(heading).unwrap();
+        table
+            .lines()
+            .skip_while(|line| !line.starts_with("| 0 |"))
+            .map_while(|line| {
+                line.strip_prefix("| ")?
+                    .split(' ')
+                    .next()?
+                    .parse()
+                    .ok()
+            })
+            .collect()
+    };
+    let codes = [0, 1, 2, 3, 4, 5, 6, 64, 66, 141];
+    for (text, heading) in [
+        (include_str!("../../../../README.md"), "## Exit codes"),
+        (include_str!("../../../../README.ja.md"), "## 終了コード"),
+        (
+            include_str!("../../../../docs/commands.md"),
+            "| exit code |",
+        ),
+        (
+            include_str!("../../../../docs/commands.ja.md"),
+            "| 終了コード |",
+        ),
+    ] {
+        assert_eq!(told(text, heading), codes, "{heading}");
+    }
+}

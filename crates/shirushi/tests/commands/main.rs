@@ -8,6 +8,7 @@
 //! * Nothing is written outside the city's folder, nothing in it is readable by others, and no secret is in a file or a log.
 //! * The commands on cards: what they do, what they refuse, with which exit code; PINs are never shown, and none is wasted.
 //! * A signature is called invalid where that is proven, and nowhere else; each indication has its input.
+//! * The README's commands, in its order and twice, lose nothing; what a city on this machine has issued lives in its time.
 //! * A database that came back from a backup is noticed at the next start, and the way out is named.
 //! * Another account of the machine gets nothing from an agent.
 //! * Every route refuses a wrong host, method, content type, size, caller and body as documented, and nothing changes by it.
@@ -25,6 +26,7 @@ mod help;
 mod http;
 mod judgements;
 mod place;
+mod readme;
 mod residents;
 mod routes;
 mod secrets;

@@ -380,6 +380,20 @@ pub(crate) fn lasting_address() -> String {
     }
 }
 
+/// Debian's libfaketime.
+#[allow(dead_code, reason = "some tests have no clock but the machine's")]
+pub(crate) fn fake_time() -> String {
+    const LIBRARY: &str = "faketime/libfaketime.so.1";
+    std::fs::read_dir("/usr/lib")
+        .unwrap()
+        .map(|folder| folder.unwrap().path().join(LIBRARY))
+        .find(|path| path.exists())
+        .unwrap_or_else(|| panic!("{LIBRARY} is missing: apt-get install libfaketime"))
+        .into_os_string()
+        .into_string()
+        .unwrap()
+}
+
 /// Every file and folder below `folder`, by its path there.
 pub(crate) fn everything_in(folder: &Path) -> BTreeSet<PathBuf> {
     let mut all = BTreeSet::new();

@@ -1,16 +1,13 @@
 //! A city of one process, on a small disk and with a clock that can be set.
 
 use crate::{
-    place::{ENGLISH, Place, Surroundings, Up},
+    place::{ENGLISH, Place, Surroundings, Up, fake_time},
     small::SmallDisk,
 };
 use std::{
     path::{Path, PathBuf},
     process::Command,
 };
-
-/// Debian's libfaketime.
-const LIBRARY: &str = "libfaketime.so.1";
 
 /// How a start went.
 pub(crate) enum Start {
@@ -39,7 +36,7 @@ impl City {
         let disk = SmallDisk::mount(&place.city());
         let clock = place.path("clock");
         let mut by = disk.entered_by();
-        by.extend(["env".to_owned(), format!("LD_PRELOAD={}", library())]);
+        by.extend(["env".to_owned(), format!("LD_PRELOAD={}", fake_time())]);
         place.surround(Surroundings {
             // Inside only: what it leaves in /dev/shm goes with the disk.
             by,
@@ -180,20 +177,6 @@ impl City {
             .unwrap();
         String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
     }
-}
-
-fn library() -> String {
-    for folder in std::fs::read_dir("/usr/lib").unwrap() {
-        let path = folder
-            .unwrap()
-            .path()
-            .join("faketime")
-            .join(LIBRARY);
-        if path.exists() {
-            return text(&path);
-        }
-    }
-    panic!("{LIBRARY} is missing: apt-get install libfaketime");
 }
 
 pub(crate) fn text(path: &Path) -> String {

@@ -7,7 +7,13 @@ use crate::{
     place::{ENGLISH, Ended, JAPANESE},
 };
 use serde_json::Value;
-use std::process::Command;
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    process::Command,
+    sync::{Arc, Mutex},
+    thread,
+};
 
 const TEXT_PIN: &str = "1234";
 
@@ -239,6 +245,28 @@ fn the_authority_is_asked_and_a_signature_judged() {
     let as_login = [&auth[..], &["--trust", "auth-ca.pem", "--key", "auth"]].concat();
     assert_eq!(hand.place.run(ENGLISH, &as_login).code, 0);
 
+    // A machine whose clock is wrong judges nothing, and says so instead of "expired".
+    let arguments = hand.with_card(&["cert", "check"], false);
+    let library = crate::place::fake_time();
+    let environment = [
+        ("LD_PRELOAD", library.as_str()),
+        ("FAKETIME", "+2000d"),
+        ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+    ];
+    let wrong = hand
+        .place
+        .run_with(ENGLISH, &arguments, &environment);
+    assert_eq!(wrong.code, 2, "{wrong:?}");
+    for words in ["this machine's clock is", "ahead of", "timedatectl"] {
+        assert!(wrong.out.contains(words), "no {words:?} in {wrong:?}");
+    }
+    let told = [&arguments[..], &["--json"]].concat();
+    let told = hand
+        .place
+        .run_with(ENGLISH, &told, &environment);
+    let told: Value = serde_json::from_str(&told.out).unwrap();
+    assert_eq!(told[0]["facts"]["cause"], "clock", "{told}");
+
     // The responder is gone: unknown, and never alive.
     let base = hand.up.url.clone();
     let Hand { place, up, card } = hand;
@@ -285,6 +313,85 @@ fn the_authority_is_asked_and_a_signature_judged() {
         "{}",
         unknown.out
     );
+
+    // Whatever answers at its address instead, it is told apart, with what to do, and is never alive.
+    let address = base.strip_prefix("http://").unwrap();
+    let listener = TcpListener::bind(address).unwrap();
+    let answer = Arc::new(Mutex::new(Vec::new()));
+    let given = Arc::clone(&answer);
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request);
+            let _ = stream.write_all(&given.lock().unwrap());
+        }
+    });
+    let http = |status: &str, kind: &str, body: &[u8]| {
+        let length = body.len();
+        let head = format!(
+            "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+        );
+        [head.as_bytes(), body].concat()
+    };
+    let ocsp = "application/ocsp-response";
+    let page = b"<title>Log in to the network</title>";
+    for (given, cause, words) in [
+        (
+            http("200 OK", "text/html; charset=utf-8", page),
+            "intercepted",
+            "log in to the network",
+        ),
+        (
+            http("302 Found", "text/plain", b""),
+            "intercepted",
+            "log in to the network",
+        ),
+        (
+            http("511 Network Authentication Required", "text/plain", b""),
+            "intercepted",
+            "proxy",
+        ),
+        (
+            http("503 Service Unavailable", "text/plain", b""),
+            "http-status",
+            "HTTP 503",
+        ),
+        (
+            http("200 OK", ocsp, &[0x30, 3, 0x0a, 1, 3]),
+            "try-later",
+            "in some minutes",
+        ),
+        (
+            http("200 OK", ocsp, &[0x30, 3, 0x0a, 1, 6]),
+            "responder-error",
+            "Unauthorized",
+        ),
+        (
+            http("200 OK", ocsp, b"junk"),
+            "unreadable",
+            "cannot be read",
+        ),
+        (
+            http("200 OK", ocsp, &[0; 300_000]),
+            "too-large",
+            "tell the authority",
+        ),
+    ] {
+        *answer.lock().unwrap() = given;
+        let told = place.run(ENGLISH, &arguments);
+        assert_eq!(told.code, 2, "{cause}: {told:?}");
+        for words in [words, "\n    → ", "not to be taken as alive"] {
+            assert!(
+                told.out.contains(words),
+                "{cause}: no {words:?} in {told:?}"
+            );
+        }
+        let told = place.run(ENGLISH, &[&arguments[..], &["--json"]].concat());
+        let told: Value = serde_json::from_str(&told.out).unwrap();
+        assert_eq!(told[0]["ocsp"]["cause"], cause, "{told}");
+        assert_eq!(told[0]["facts"]["cause"], "no-evidence", "{told}");
+    }
 }
 
 #[test]

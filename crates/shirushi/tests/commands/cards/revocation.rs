@@ -29,6 +29,9 @@ fn the_holder_ends_certificates_online() {
     // Nobody to confirm, and nobody who has confirmed: nothing ends, and no try is spent.
     let piped = hand.run(&["cert", "revoke", "auth"], &["WRONG0NE"]);
     assert_eq!(piped.code, 64, "{piped:?}");
+    for words in ["No PIN was read", "--yes"] {
+        assert!(piped.err.contains(words), "{}", piped.err);
+    }
     let revoke = hand.with_card(&["cert", "revoke", "auth"], false);
     let refused = hand
         .place
