@@ -7,7 +7,7 @@ use shirushi_profile::{Certificate, CertificateKind, CertificateList};
 use shirushi_signature::{
     MAX_CMS_LEN,
     report::{check as report, claimed_signer},
-    verify,
+    unwrapped, verify,
 };
 use std::sync::LazyLock;
 
@@ -28,7 +28,7 @@ pub fn check(bytes: &[u8]) {
     let claimed = claimed_signer(bytes);
     if let Ok(verified) = verify(bytes, FILING) {
         assert_eq!(claimed.as_ref().ok(), Some(verified.signer()));
-        assert!(bytes.len() <= MAX_CMS_LEN);
+        assert!(unwrapped(bytes).len() <= MAX_CMS_LEN);
     }
     let evidence = Evidence {
         crls: vec![LIST.clone()],

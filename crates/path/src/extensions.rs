@@ -104,7 +104,7 @@ fn namelessness(certificate: &Certificate) -> Option<Inconsistency> {
 }
 
 /// RFC 5480 §2.1.1: the curve is named. One that is written out may be another than it seems (CVE-2020-0601).
-fn has_explicit_curve(certificate: &Certificate) -> bool {
+pub(crate) fn has_explicit_curve(certificate: &Certificate) -> bool {
     let algorithm = &certificate
         .public_key()
         .spki()

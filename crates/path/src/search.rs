@@ -1,6 +1,8 @@
 //! Path building: from the leaf upwards, by name, key identifier and signature, within a budget.
 
-use crate::{PathError, Requirements, TrustAnchors, chain, meter::Meter};
+use crate::{
+    PathError, Requirements, TrustAnchors, chain, extensions::has_explicit_curve, meter::Meter,
+};
 use shirushi_crypto::NotVerified;
 use shirushi_profile::{Certificate, same_name};
 
@@ -152,7 +154,10 @@ impl<'a> Search<'a, '_> {
             .public_key()
             .judge(algorithm, issued.tbs_der(), issued.signature());
         if let Err(why @ (NotVerified::ShortKey { .. } | NotVerified::Unsupported)) = judged {
-            self.missed(PathError::IssuerKey { index, why });
+            self.missed(match has_explicit_curve(ca) {
+                true => PathError::ExplicitCurve { index: index + 1 },
+                false => PathError::IssuerKey { index, why },
+            });
             return Ok(false);
         }
         let verified = judged.is_ok();

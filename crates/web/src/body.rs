@@ -13,7 +13,7 @@ use axum::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use shirushi_rules::{
-    Bilingual, Facts, InBoth, NOT_TOO_MUCH_AT_ONCE, Refusal, SIZE_LIMIT, WELL_FORMED,
+    Bilingual, Fact, Facts, InBoth, NOT_TOO_MUCH_AT_ONCE, Refusal, SIZE_LIMIT, WELL_FORMED,
 };
 use std::{future::poll_fn, pin::Pin, sync::Arc, time::Duration};
 use tokio::time;
@@ -94,7 +94,8 @@ async fn bound(
     let announced = body.size_hint().lower();
     if announced > limit as u64 {
         discard(body).await;
-        return too_large(limit, announced.to_string()).into_response();
+        let announced = usize::try_from(announced).unwrap_or(usize::MAX);
+        return too_large(limit, announced).into_response();
     }
     match read_up_to(limit, body, &unfinished).await {
         Ok(bytes) => {
@@ -150,7 +151,7 @@ async fn discard(mut body: Body) {
     let _ = time::timeout(LONGEST_DISCARDING, rest).await;
 }
 
-fn too_large(limit: usize, size: String) -> Problem {
+fn too_large(limit: usize, size: impl Into<Fact>) -> Problem {
     SIZE_LIMIT
         .refusal(
             Facts::new()
