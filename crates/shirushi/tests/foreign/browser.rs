@@ -95,8 +95,15 @@ fn log_in(module: &Module, pins: &[&str]) {
         assert_eq!(site.visits(), "");
         type_in(&mut screen, &desk, pin);
     }
-    wait_for("the page", || screen.shows(WELCOME));
-    assert!(!screen.asks());
+    let right = pins[pins.len() - 1];
+    wait_for("the page", || {
+        // When the machine is slow, Chromium opens a second connection beside the first, and NSS may ask for each of them.
+        if screen.asks_anew() {
+            screen.answer(right);
+        }
+        screen.shows(WELCOME)
+    });
+    wait_for("the questions to go", || !screen.asks());
     assert!(
         site.visits()
             .starts_with(&Site::visit_of_the_holder())

@@ -47,14 +47,7 @@ impl<'a> Screen<'a> {
             .read_line(&mut number)
             .unwrap();
         let display = format!("DISPLAY=:{}", number.trim());
-        let manager = desk
-            .command("env")
-            .args([&display, "openbox"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(std::fs::File::create(desk.path("openbox.log")).unwrap())
-            .spawn()
-            .unwrap();
+        let manager = manager(desk, &display);
         let mut screen = Self {
             desk,
             display,
@@ -123,18 +116,26 @@ impl<'a> Screen<'a> {
 
     /// Types a PIN into the next question for one.
     pub(crate) fn answer(&mut self, pin: &str) {
+        wait_for("a question for a PIN", || self.asks_anew());
         let mut window = String::new();
-        wait_for("a question for a PIN", || {
-            window = self.unanswered().unwrap_or_default();
-            !window.is_empty()
-        });
         wait_for("the question to have the keyboard", || {
+            // The one that is there now: the browser may have taken it back and asked again.
+            window = self.unanswered().unwrap_or_default();
+            self.keep_managed();
             self.tool(&["windowfocus", &window]);
-            self.tool(&["getactivewindow"]).trim() == window
+            // The server's word, that needs no window manager to hear of it.
+            !window.is_empty() && self.tool(&["getwindowfocus"]).trim() == window
         });
         self.tool(&["type", "--delay", "40", pin]);
         self.tool(&["key", "Return"]);
         self.answered.push(window);
+    }
+
+    /// openbox ends by itself now and then when windows come and go fast.
+    fn keep_managed(&mut self) {
+        if !matches!(self.manager.try_wait(), Ok(None)) {
+            self.manager = manager(self.desk, &self.display);
+        }
     }
 
     /// A question that was not answered yet.
@@ -173,6 +174,17 @@ impl<'a> Screen<'a> {
         let arguments = [&[self.display.as_str(), "xdotool"], arguments].concat();
         self.desk.run("env", &arguments).answer
     }
+}
+
+/// Begins to manage the windows of a screen.
+fn manager(desk: &Desk, display: &str) -> Child {
+    desk.command("env")
+        .args([display, "openbox"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(std::fs::File::create(desk.path("openbox.log")).unwrap())
+        .spawn()
+        .unwrap()
 }
 
 impl Drop for Screen<'_> {
