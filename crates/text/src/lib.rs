@@ -6,13 +6,15 @@
 //! [widths](to_full_width), [what a reader does not see](is_unseen) and [check digits](with_wrong_check_digit).
 //!
 //! No function here normalises a name: NFC turns 﨑's relatives into other people's characters (神 U+FA19 into 神), so that a
-//! name would no longer be the registered one. What comes in is compared and kept scalar by scalar.
+//! name would no longer be the registered one. What is [the same](is_same) is defined once, here, and much narrower; what comes in
+//! is [composed] so far and no further.
 #![forbid(unsafe_code)]
 
 mod check_digit;
 mod era;
 mod kana;
 mod repertoire;
+mod sameness;
 mod substitution;
 mod unseen;
 mod width;
@@ -23,9 +25,12 @@ pub use check_digit::{
 pub use era::{Era, era_digit, era_of, wareki};
 pub use kana::{NotKana, check_furigana, is_furigana, to_hiragana, to_katakana};
 pub use repertoire::{Repertoire, in_certificate_repertoire};
+pub use sameness::{
+    Difference, composed, first_difference, has_two_numbers, is_same, more_than_minor, unified,
+};
 pub use substitution::{Substituted, UNKNOWN_SUBSTITUTE, substitute};
 pub use unseen::{
-    Piece, is_unseen, is_variation_selector, mark, name as name_of_unseen, pieces, shown,
-    shown_in_line, turns_direction,
+    Piece, first_unseen, is_unseen, is_variation_selector, mark, name as name_of_unseen, pieces,
+    shown, shown_in_line, turns_direction,
 };
 pub use width::{is_full_width, to_full_width};

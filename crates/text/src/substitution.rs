@@ -3,7 +3,7 @@
 mod compatibility;
 mod variants;
 
-use crate::in_certificate_repertoire;
+use crate::{in_certificate_repertoire, unseen::is_ideograph};
 use compatibility::COMPATIBILITY;
 use variants::VARIANTS;
 
@@ -79,20 +79,31 @@ fn substitute_or_same(character: char) -> char {
 }
 
 fn substitute_of(character: char) -> char {
-    let in_table = |table: &str| {
-        let mut characters = table.chars();
-        while let (Some(from), Some(to)) = (characters.next(), characters.next()) {
-            if from == character {
-                return Some(to);
-            }
-        }
-        None
-    };
+    known_substitute(character).unwrap_or(UNKNOWN_SUBSTITUTE)
+}
+
+fn known_substitute(character: char) -> Option<char> {
     VARIANTS
         .iter()
-        .find_map(|table| in_table(table))
-        .or_else(|| in_table(COMPATIBILITY))
-        .unwrap_or(UNKNOWN_SUBSTITUTE)
+        .find_map(|table| in_table(table, character))
+        .or_else(|| in_table(COMPATIBILITY, character))
+}
+
+fn in_table(table: &str, character: char) -> Option<char> {
+    let mut characters = table.chars();
+    while let (Some(from), Some(to)) = (characters.next(), characters.next()) {
+        if from == character {
+            return Some(to);
+        }
+    }
+    None
+}
+
+/// Whether the tables know two ideographs as shapes of one: the one stands for the other, or the same third for both. Letters are
+/// never: a substitute has lost their marks.
+pub(crate) fn are_shapes_of_one(left: char, right: char) -> bool {
+    let of = |character| known_substitute(character).unwrap_or(character);
+    is_ideograph(left) && is_ideograph(right) && of(left) == of(right)
 }
 
 /// A kana with the sound mark written after it; any other character keeps its base alone.

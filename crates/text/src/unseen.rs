@@ -4,9 +4,11 @@
 //! of reading (Unicode Standard Annex 9), join or part their neighbours, fill places that look empty, or carry data that nobody
 //! sees (variation selectors, tags). The set is that of `Default_Ignorable_Code_Point` (Unicode 16.0, DerivedCoreProperties),
 //! with the controls, the separators, the other format characters without a picture, what looks empty without being white
-//! space, and what has no meaning that two machines agree upon (private use, noncharacters).
+//! space, and what has no meaning that two machines agree upon (private use, noncharacters,
+//! numbers that are not assigned).
 
 use std::borrow::Cow;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 
 /// Whether a character is not seen, wherever it stands.
 #[must_use]
@@ -58,6 +60,28 @@ pub fn shown_in_line(text: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn shown(text: &str) -> Cow<'_, str> {
     marked(text, true)
+}
+
+/// The first character of a text that no name, address or field may have, with its place from 1: one that is not seen (but a selector
+/// that tells an ideograph's form; line feeds and tabs where the text `has_lines`), or what a failed decoding leaves.
+#[must_use]
+pub fn first_unseen(text: &str, has_lines: bool) -> Option<(usize, char)> {
+    let mut before = 0;
+    for piece in cut(text, has_lines) {
+        match piece {
+            Piece::Unseen(character, _) => return Some((before + 1, character)),
+            Piece::Seen(seen) => {
+                let failed = seen
+                    .chars()
+                    .position(|c| c == char::REPLACEMENT_CHARACTER);
+                if let Some(at) = failed {
+                    return Some((before + at + 1, char::REPLACEMENT_CHARACTER));
+                }
+                before += seen.chars().count();
+            }
+        }
+    }
+    None
 }
 
 /// The mark of a character: its number, its name where it is one that is met, and how often it stands there if more than once.
@@ -194,7 +218,7 @@ fn tells_form(character: char) -> bool {
     matches!(character, '\u{FE00}'..='\u{FE02}' | '\u{E0100}'..='\u{E01EF}')
 }
 
-fn is_ideograph(character: char) -> bool {
+pub(crate) fn is_ideograph(character: char) -> bool {
     matches!(
         character,
         '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFD}'
@@ -210,7 +234,10 @@ fn is_private(character: char) -> bool {
 
 fn is_without_meaning(character: char) -> bool {
     let number = u32::from(character);
-    is_private(character) || (0xFDD0..=0xFDEF).contains(&number) || number & 0xFFFE == 0xFFFE
+    is_private(character)
+        || (0xFDD0..=0xFDEF).contains(&number)
+        || number & 0xFFFE == 0xFFFE
+        || character.general_category() == GeneralCategory::Unassigned
 }
 
 #[cfg(test)]
@@ -265,6 +292,31 @@ mod tests {
             assert_eq!(shown_in_line(text), wanted);
         }
         assert_eq!(shown_in_line("a\nb\t"), "a[U+000A line feed]b[U+0009 tab]");
+    }
+
+    #[test]
+    fn what_no_input_may_have_is_found_with_its_place() {
+        for good in ["", "印\u{3000}太郎", "葛\u{E0100}城", "Nguyễn", "髙﨑　𠮷"] {
+            assert_eq!(first_unseen(good, false), None, "{good}");
+        }
+        for (bad, place, character) in [
+            ("印\u{61c}太郎", 2, '\u{61c}'),
+            ("印\u{ad}太郎", 2, '\u{ad}'),
+            ("印太\u{200d}郎", 3, '\u{200d}'),
+            ("\u{3164}", 1, '\u{3164}'),
+            ("印\u{378}", 2, '\u{378}'),
+            ("印\u{e0100}\u{e0101}", 3, '\u{e0101}'),
+            ("a\u{fe00}", 2, '\u{fe00}'),
+            ("印\u{fffd}", 2, '\u{fffd}'),
+            ("印\n", 2, '\n'),
+        ] {
+            assert_eq!(
+                first_unseen(bad, false),
+                Some((place, character)),
+                "{bad:?}"
+            );
+        }
+        assert_eq!(first_unseen("一\n二\t三", true), None);
     }
 
     #[test]
