@@ -47,6 +47,9 @@ pub enum What {
         name: Option<String>,
         /// The address as written from now on; none when it stays.
         address: Option<String>,
+        /// Why an officer holds it for minor, where it is more than another known shape of the same characters (a renamed place).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// 死亡
     Death,

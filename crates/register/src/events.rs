@@ -13,6 +13,7 @@ use shirushi_clock::Date;
 use shirushi_profile::MunicipalityCode;
 use shirushi_rules::{Bilingual, EVENT_FITS, Facts, InBoth, RESIDENT_KNOWN, Refusal};
 use shirushi_store::Transaction;
+use shirushi_text::more_than_minor;
 use shirushi_wire::{
     EventHash, EventKind, LogLife, RecordStatus, RegisterEvent, ResidentCode, ResidentRecord,
 };
@@ -28,6 +29,10 @@ impl Register {
         let recorded_at = self.clock.now();
         let today = recorded_at.date_jst();
         let kind = change.what.kind();
+        let reason = match &change.what {
+            What::MinorCorrection { reason, .. } => reason.clone(),
+            _ => None,
+        };
         let mut transaction = self.store.begin().await?;
         let present = resident_in(&mut transaction, &change.resident).await?;
         let after = after(&change, present, today)?;
@@ -59,6 +64,14 @@ impl Register {
             previous: None,
         };
         let event = record(&mut transaction, event).await?;
+        if let Some(reason) = reason {
+            transaction
+                .execute(
+                    sql::INSERT_MINOR_CORRECTION,
+                    &[event.sequence.into(), reason.into()],
+                )
+                .await?;
+        }
         transaction.commit().await?;
         tracing::info!(sequence = event.sequence, kind = ?event.kind, "change recorded");
         Ok(event)
@@ -178,12 +191,23 @@ fn apply(
         What::MoveOut => record.status = RecordStatus::MovedOut,
         What::NameChange(names) => set_names(record, names)?,
         What::CorrectionByOffice(items) => correct(record, items, today)?,
-        What::MinorCorrection { name, address } => {
+        What::MinorCorrection {
+            name,
+            address,
+            reason,
+        } => {
+            if let Some(reason) = reason {
+                fields::reason(reason).map_err(|fault| fault.in_item("reason"))?;
+            }
+            let is_decided = reason.is_some();
             if let Some(name) = name {
                 set_name(record, name)?;
+                fits.require_minor(is_decided, ("氏名", "name"), &before.name, &record.name)?;
             }
             if let Some(address) = address {
                 set_address(record, address)?;
+                let (old, new) = (&before.address, &record.address);
+                fits.require_minor(is_decided, ("住所", "address"), old, new)?;
             }
         }
         What::Death => record.status = RecordStatus::Dead,
@@ -207,7 +231,27 @@ impl Fits {
             holds,
             Facts::new()
                 .and("event", effects::name(self.kind))
-                .and("fault", InBoth::new(format!("{ja}"), format!("{en}"))),
+                .and("fault", InBoth::new(ja, en)),
+        )
+    }
+
+    /// A correction that ends no certificate changes no character but into another shape of it (Reg 20); what is more than that, an
+    /// officer decides.
+    fn require_minor(
+        &self,
+        is_decided: bool,
+        (item_ja, item_en): (&str, &str),
+        before: &str,
+        after: &str,
+    ) -> Result<(), Refusal> {
+        let Some(difference) = more_than_minor(before, after).filter(|_| !is_decided) else {
+            return Ok(());
+        };
+        let (ja, en) = difference.told();
+        self.require(
+            false,
+            &format!("{item_ja}の{ja} は同じ文字の字形の違いと確かめられません。軽微と判断した理由を入力してください"),
+            &format!("{item_en}, {en} are not known as shapes of one character; state why it is held for minor"),
         )
     }
 
@@ -298,15 +342,13 @@ fn set_names(record: &mut ResidentRecord, names: &NewNames) -> Result<(), Refusa
 }
 
 fn set_name(record: &mut ResidentRecord, name: &str) -> Result<(), Refusal> {
-    fields::name(name).map_err(|fault| fault.in_item("name"))?;
-    record.name = name.to_owned();
+    record.name = fields::name(name).map_err(|fault| fault.in_item("name"))?;
     Ok(())
 }
 
 fn set_address(record: &mut ResidentRecord, address: &str) -> Result<(), Refusal> {
-    fields::address(address, Some(&record.municipality))
+    record.address = fields::address(address, Some(&record.municipality))
         .map_err(|fault| fault.in_item("address"))?;
-    record.address = address.to_owned();
     Ok(())
 }
 
@@ -314,14 +356,13 @@ fn set_optional(
     item: &mut Option<String>,
     new: &Option<String>,
     name: &str,
-    check: fn(&str) -> Result<(), Fault>,
+    check: fn(&str) -> Result<String, Fault>,
 ) -> Result<(), Refusal> {
     match new.as_deref() {
         None => {}
         Some("") => *item = None,
         Some(text) => {
-            check(text).map_err(|fault| fault.in_item(name))?;
-            *item = Some(text.to_owned());
+            *item = Some(check(text).map_err(|fault| fault.in_item(name))?);
         }
     }
     Ok(())

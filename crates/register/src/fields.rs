@@ -5,7 +5,10 @@ use shirushi_profile::{
     MAX_ADDRESS_CHARACTERS, MAX_NAME_CHARACTERS, MunicipalityCode, municipality,
 };
 use shirushi_rules::{Fact, Facts, InBoth, Refusal, WELL_FORMED};
-use shirushi_text::{is_unseen, is_variation_selector};
+use shirushi_text::{composed, first_unseen};
+
+/// The most characters of a reason.
+const LONGEST_REASON: usize = 200;
 
 /// First birth that has an era (facts/profile-and-rules.md A.5); nobody alive is older.
 const FIRST_BIRTH: Date = Date::constant(1868, 1, 25);
@@ -41,31 +44,41 @@ impl From<Fault> for Fact {
     }
 }
 
-/// 氏名, 旧氏 or 通称.
-pub(crate) fn name(text: &str) -> Result<(), Fault> {
-    text_of_at_most(text, MAX_NAME_CHARACTERS)
+/// 氏名, 旧氏 or 通称, as it is recorded: a kana or letter that came in pieces is composed.
+pub(crate) fn name(text: &str) -> Result<String, Fault> {
+    let text = composed(text);
+    text_of_at_most(&text, MAX_NAME_CHARACTERS)?;
+    Ok(text)
+}
+
+/// Why an officer decided something.
+pub(crate) fn reason(text: &str) -> Result<(), Fault> {
+    text_of_at_most(text, LONGEST_REASON)
 }
 
 /// 振り仮名
-pub(crate) fn furigana(text: &str) -> Result<(), Fault> {
-    shirushi_text::check_furigana(text).map_err(|fault| {
+pub(crate) fn furigana(text: &str) -> Result<String, Fault> {
+    let text = composed(text);
+    shirushi_text::check_furigana(&text).map_err(|fault| {
         Fault::new(
             format!("{}文字目が全角のかなではありません", fault.position),
             fault.to_string(),
         )
     })?;
-    text_of_at_most(text, MAX_NAME_CHARACTERS)
+    text_of_at_most(&text, MAX_NAME_CHARACTERS)?;
+    Ok(text)
 }
 
 /// 住所: from the prefecture on, in the municipality of registration.
-pub(crate) fn address(text: &str, of: Option<&MunicipalityCode>) -> Result<(), Fault> {
-    text_of_at_most(text, MAX_ADDRESS_CHARACTERS)?;
+pub(crate) fn address(text: &str, of: Option<&MunicipalityCode>) -> Result<String, Fault> {
+    let text = composed(text);
+    text_of_at_most(&text, MAX_ADDRESS_CHARACTERS)?;
     let Some(place) = of.and_then(municipality) else {
-        return Ok(());
+        return Ok(text);
     };
     let start = format!("{}{}", place.prefecture_ja, place.name_ja);
     if text.starts_with(&start) {
-        return Ok(());
+        return Ok(text);
     }
     Err(Fault::new(
         format!("住所は「{start}」で始まります"),
@@ -113,11 +126,12 @@ fn text_of_at_most(text: &str, most: usize) -> Result<(), Fault> {
             "blanks at the beginning or end",
         ));
     }
-    if let Some(stranger) = text.chars().find(|&c| !is_character(c)) {
+    // Nothing that is not seen, that changes the direction of reading or that nobody else can tell (外字).
+    if let Some((position, stranger)) = first_unseen(text, false) {
         let number = u32::from(stranger);
         return Err(Fault::new(
-            format!("使えない文字です（U+{number:04X}）"),
-            format!("character U+{number:04X} cannot be registered"),
+            format!("{position}文字目は使えない文字です（U+{number:04X}）"),
+            format!("character {position}, U+{number:04X}, cannot be registered"),
         ));
     }
     let characters = text.chars().count();
@@ -128,13 +142,6 @@ fn text_of_at_most(text: &str, most: usize) -> Result<(), Fault> {
         ));
     }
     Ok(())
-}
-
-/// Nothing that is not seen, that changes the direction of reading or that nobody else can tell (外字), but the selectors of a
-/// character's form; and no trace of a failed decoding.
-fn is_character(character: char) -> bool {
-    let is_seen = !is_unseen(character) || is_variation_selector(character);
-    is_seen && character != char::REPLACEMENT_CHARACTER
 }
 
 #[cfg(test)]
@@ -150,7 +157,7 @@ mod tests {
             "ＮＧＵＹＥＮ　ＶＡＮ　ＡＮ",
             "Nguyễn",
         ] {
-            assert_eq!(name(good), Ok(()), "{good}");
+            assert_eq!(name(good).as_deref(), Ok(good));
         }
         for bad in [
             "",
@@ -163,17 +170,23 @@ mod tests {
             "印\u{fffd}",
             "印\u{202e}郎",
             "\u{10ffff}",
+            "印\u{61c}太郎",
+            "印\u{ad}太郎",
+            "印\u{3164}郎",
+            "印\u{200d}郎",
+            "印\u{378}郎",
         ] {
             assert!(name(bad).is_err(), "{bad:?}");
         }
-        assert_eq!(name(&"印".repeat(120)), Ok(()));
+        assert!(name(&"印".repeat(120)).is_ok());
+        assert_eq!(name("か\u{3099}e\u{301}").as_deref(), Ok("がé"));
         assert!(name(&"印".repeat(121)).is_err());
     }
 
     #[test]
     fn an_address_lies_in_its_municipality() {
         let code: MunicipalityCode = "13998".parse().unwrap();
-        assert_eq!(address("東京都印市朱肉一丁目１番１号", Some(&code)), Ok(()));
+        assert!(address("東京都印市朱肉一丁目１番１号", Some(&code)).is_ok());
         let fault = address("神奈川県判子市一丁目", Some(&code)).unwrap_err();
         assert!(fault.ja.contains("東京都印市"), "{fault:?}");
         assert!(address("", Some(&code)).is_err());

@@ -8,7 +8,7 @@ use shirushi_clock::{Clock, Date};
 use shirushi_crypto::Random;
 use shirushi_profile::MunicipalityCode;
 use shirushi_store::{Health, Row, Store, Tally, Transaction, Value};
-use shirushi_text::{to_full_width, to_katakana};
+use shirushi_text::{composed, has_two_numbers, to_full_width, to_katakana};
 use shirushi_wire::{RegisterEvent, ResidentCode, ResidentRecord};
 use std::sync::Arc;
 
@@ -147,11 +147,11 @@ impl Register {
         let limit = i64::try_from(limit.min(MAX_LIST)).unwrap_or(0);
         let skip = i64::try_from(skip).unwrap_or(i64::MAX);
         let mut pattern = String::from("%");
-        for character in text.chars() {
+        for character in composed(text).chars() {
             if matches!(character, '!' | '%' | '_') {
                 pattern.push('!');
             }
-            pattern.push(character);
+            pattern.push(under_either_number(character));
         }
         pattern.push('%');
         let rows = self
@@ -270,9 +270,10 @@ pub(crate) async fn found_in(
     limit: usize,
 ) -> Result<Vec<ResidentRecord>, RegisterError> {
     // The wildcards of LIKE are in nobody's name.
-    let name: String = to_full_width(name)
+    let name: String = to_full_width(&composed(name))
         .chars()
         .filter(|c| !c.is_whitespace() && !"%_\\％＿＼".contains(*c))
+        .map(under_either_number)
         .collect();
     if name.is_empty() && birth.is_none() {
         return Ok(Vec::new());
@@ -293,6 +294,15 @@ pub(crate) async fn found_in(
         )
         .await?;
     rows.iter().map(resident).collect()
+}
+
+/// A character of a pattern for LIKE. One that is the same under two numbers (U+FF0D and U+2212) is sought as any one character: which
+/// of them the register has is nothing that a searcher can see.
+fn under_either_number(character: char) -> char {
+    match has_two_numbers(character) {
+        true => '_',
+        false => character,
+    }
 }
 
 /// The values of a row of the table `resident`, the code first.

@@ -53,7 +53,19 @@ pub static MIGRATIONS: &[Migration] = &[
              kept_at INTEGER NOT NULL) STRICT",
         ],
     },
+    Migration {
+        version: 4,
+        name: "reasons of minor corrections",
+        statements: &[
+            // Why an officer held a correction for minor that is more than another known shape of the same characters.
+            "CREATE TABLE minor_correction (sequence INTEGER NOT NULL REFERENCES event (sequence), reason TEXT NOT NULL, \
+             PRIMARY KEY (sequence)) STRICT",
+        ],
+    },
 ];
+
+pub(crate) const INSERT_MINOR_CORRECTION: &str =
+    "INSERT INTO minor_correction (sequence, reason) VALUES ($1, $2)";
 
 /// One resident with the register's sequence, in one statement and so of one snapshot.
 pub(crate) const RESIDENT: &str = "SELECT code, municipality, name, furigana, former_name, alias, birth_date, sex, address, \

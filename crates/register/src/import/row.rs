@@ -126,18 +126,16 @@ pub(super) fn record(
         })?;
         fields::known_municipality(&code).map(|()| code)
     });
-    let name = row.item(2, |text| fields::name(text).map(|()| text.to_owned()));
-    let furigana = row.optional(3, |text| fields::furigana(text).map(|()| text.to_owned()));
-    let former_name = row.optional(4, |text| fields::name(text).map(|()| text.to_owned()));
-    let alias = row.optional(5, |text| fields::name(text).map(|()| text.to_owned()));
+    let name = row.item(2, fields::name);
+    let furigana = row.optional(3, fields::furigana);
+    let former_name = row.optional(4, fields::name);
+    let alias = row.optional(5, fields::name);
     let birth_date = row.item(6, |text| {
         let birth = date(text)?;
         fields::birth_date(birth, today).map(|()| birth)
     });
     let sex = row.item(7, sex);
-    let address = row.item(8, |text| {
-        fields::address(text, municipality.as_ref()).map(|()| text.to_owned())
-    });
+    let address = row.item(8, |text| fields::address(text, municipality.as_ref()));
     let stay_until = row.optional(9, |text| {
         let stay = date(text)?;
         match birth_date {

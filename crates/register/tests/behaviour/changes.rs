@@ -52,6 +52,7 @@ pub(crate) async fn each_change_does_what_the_table_says(fresh: &Fresh) {
     let minor = What::MinorCorrection {
         name: Some("印　太郞".to_owned()),
         address: Some("東京都印市印影１丁目２番３号".to_owned()),
+        reason: Some("町名の表記の変更".to_owned()),
     };
     let both: &[CertificateKind] = &[Signature, Authentication];
     let story: Vec<(&str, What, EventKind, &str, &[CertificateKind])> = vec![
@@ -226,6 +227,62 @@ pub(crate) async fn a_change_that_does_not_fit_changes_nothing(fresh: &Fresh) {
             .len(),
         1
     );
+}
+
+/// Reg 20: character by character another shape of the same, or an officer's decision with a reason.
+pub(crate) async fn a_minor_correction_changes_shapes_only_or_has_a_reason(fresh: &Fresh) {
+    let (register, _store) = fresh.town().await;
+    let minor =
+        |name: Option<&str>, address: Option<&str>, reason: Option<&str>| What::MinorCorrection {
+            name: name.map(str::to_owned),
+            address: address.map(str::to_owned),
+            reason: reason.map(str::to_owned),
+        };
+    for (name, address, said) in [
+        (
+            Some("全然　違人"),
+            None,
+            "1文字目: 印 (U+5370) と 全 (U+5168)",
+        ),
+        (Some("印　太"), None, "4文字目: 郎 (U+90CE) と なし"),
+        (
+            None,
+            Some("東京都印市朱肉一丁目１番２号"),
+            "文字目: １ (U+FF11) と ２ (U+FF12)",
+        ),
+    ] {
+        let refused = refusal(happens(&register, TARO, minor(name, address, None)).await);
+        assert_eq!(refused.rule().id, "register/event-fits");
+        let told = refused.report().reason.ja;
+        assert!(told.contains(said), "{told}");
+    }
+    // A kana or letter in pieces is recorded in one piece; a reason decides.
+    for (what, name) in [
+        (minor(Some("印　太郞"), None, None), "印　太郞"),
+        (
+            minor(Some("印　か\u{3099}"), None, Some("字の誤り")),
+            "印　が",
+        ),
+    ] {
+        happens(&register, TARO, what)
+            .await
+            .unwrap();
+        let found = register
+            .resident(&TARO.parse().unwrap())
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(found.name, name);
+    }
+    let refused = refusal(
+        happens(
+            &register,
+            TARO,
+            minor(Some("印　a"), None, Some("\u{202e}")),
+        )
+        .await,
+    );
+    assert_eq!(refused.report().facts["where"], "reason");
 }
 
 pub(crate) async fn items_out_of_form_are_refused_by_name(fresh: &Fresh) {

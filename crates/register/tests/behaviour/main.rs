@@ -60,6 +60,7 @@ on_every_database! {
     changes:
         each_change_does_what_the_table_says,
         a_change_that_does_not_fit_changes_nothing,
+        a_minor_correction_changes_shapes_only_or_has_a_reason,
         items_out_of_form_are_refused_by_name,
         names_are_removed_by_an_empty_text;
     cards:
