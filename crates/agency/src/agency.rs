@@ -125,7 +125,11 @@ impl Agency {
             .as_ref()
             .and_then(|signer| Subject::of(signer, &anchors));
         let evidence = match &subject {
-            Some(subject) => self.statuses.evidence(subject).await,
+            Some(subject) => {
+                self.statuses
+                    .evidence(subject, self.clock.now())
+                    .await
+            }
             None => Evidence::default(),
         };
         // After the evidence was made: what it says holds now.
@@ -163,7 +167,11 @@ impl Agency {
     pub async fn check(&self, certificate: &Certificate) -> Result<Usable, Refusal> {
         let anchors = self.anchors.now();
         let evidence = match Subject::of(certificate, &anchors) {
-            Some(subject) => self.statuses.evidence(&subject).await,
+            Some(subject) => {
+                self.statuses
+                    .evidence(&subject, self.clock.now())
+                    .await
+            }
             None => Evidence::default(),
         };
         usable(certificate, &anchors, &evidence, self.clock.now())

@@ -5,8 +5,8 @@ use shirushi_clock::Instant;
 use shirushi_path::{Evidence, Requirements, TrustAnchors};
 use shirushi_profile::{Certificate, CertificateKind, HolderItems};
 use shirushi_rules::{
-    Bilingual, COMPLETE, Fact, Facts, InBoth, PROCEDURE_KNOWN, Refusal, SIGNER_IS_APPLICANT,
-    SIZE_LIMIT, WELL_FORMED,
+    Bilingual, COMPLETE, Facts, InBoth, PROCEDURE_KNOWN, Refusal, SIGNER_IS_APPLICANT, SIZE_LIMIT,
+    WELL_FORMED,
 };
 use shirushi_signature::{
     MAX_CMS_LEN,
@@ -163,38 +163,44 @@ fn missing_field(filing: &Filing, procedure: &Procedure) -> Option<InBoth> {
 }
 
 fn signer_is_applicant(signer: &Certificate, applicant: &FilingApplicant) -> Result<(), Refusal> {
-    let holder = signer.holder();
-    let (stated, carried) = match &holder {
-        None => (
-            applicant.name.clone(),
-            Fact::from(Bilingual::new(
-                "氏名のない証明書",
-                "a certificate without a name",
-            )),
+    let facts = match signer.holder() {
+        None => Some(
+            Facts::new()
+                .and("applicant", applicant.name.as_str())
+                .and(
+                    "signer",
+                    Bilingual::new("氏名のない証明書", "a certificate without a name"),
+                )
+                .and("difference", Bilingual::new("氏名", "the name")),
         ),
-        Some(items) => {
-            let (stated, carried) = difference(applicant, items).unwrap_or_default();
-            (stated, carried.into())
-        }
+        Some(items) => difference(applicant, &items).map(|(stated, carried, first)| {
+            Facts::new()
+                .and("applicant", stated)
+                .and("signer", carried)
+                .and("difference", first)
+        }),
     };
-    let same = holder
-        .as_ref()
-        .is_some_and(|items| difference(applicant, items).is_none());
-    SIGNER_IS_APPLICANT.require(
-        same,
-        Facts::new()
-            .and("applicant", stated)
-            .and("signer", carried),
-    )
+    match facts {
+        Some(facts) => SIGNER_IS_APPLICANT.require(false, facts),
+        None => Ok(()),
+    }
 }
 
 /// The first item in which the applicant stated and the holder certified differ, as each has it. A certificate carries substitutes
-/// (代替文字) for characters outside its repertoire, so the statement is compared after the same substitution
+/// (代替文字) for characters outside its repertoire, so the statement is compared after the same substitution, by
+/// [`shirushi_text::is_same`]
 /// (`facts/profile-and-rules.md` A.5, D.3). A birth date that the certificate does not know whole is not compared.
-fn difference(applicant: &FilingApplicant, items: &HolderItems) -> Option<(String, String)> {
-    let as_certified = |text: &str| shirushi_text::substitute(text).text;
-    if as_certified(&applicant.name) != items.name {
-        return Some((applicant.name.clone(), items.name.clone()));
+fn difference(
+    applicant: &FilingApplicant,
+    items: &HolderItems,
+) -> Option<(String, String, InBoth)> {
+    let differ = |stated: &str, carried: &str| {
+        let stated = shirushi_text::substitute(&shirushi_text::composed(stated)).text;
+        let (ja, en) = shirushi_text::first_difference(&stated, carried)?.told();
+        Some(InBoth::new(ja, en))
+    };
+    if let Some(first) = differ(&applicant.name, &items.name) {
+        return Some((applicant.name.clone(), items.name.clone(), first));
     }
     let birth = items.birth_date();
     if let Some(birth) = birth
@@ -203,12 +209,17 @@ fn difference(applicant: &FilingApplicant, items: &HolderItems) -> Option<(Strin
         return Some((
             format!("{} {}", applicant.name, applicant.birth_date),
             format!("{} {birth}", items.name),
+            InBoth::new(
+                format!("{} と {birth}", applicant.birth_date),
+                format!("{} and {birth}", applicant.birth_date),
+            ),
         ));
     }
-    if as_certified(&applicant.address) != items.address {
+    if let Some(first) = differ(&applicant.address, &items.address) {
         return Some((
             format!("{} {}", applicant.name, applicant.address),
             format!("{} {}", items.name, items.address),
+            first,
         ));
     }
     None

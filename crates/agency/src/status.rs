@@ -4,12 +4,13 @@
 
 use crate::AgencyError;
 use reqwest::{Client, Response, StatusCode, Url, header, redirect};
+use shirushi_clock::Instant;
 use shirushi_crypto::{DigestAlgorithm, Random};
 use shirushi_path::{Evidence, TrustAnchors};
 use shirushi_profile::{
     Certificate, CertificateKind, CertificateList, Generation, MunicipalityCode, SerialNumber,
     authority_kind,
-    ocsp::{self, CertId, ReceivedResponse},
+    ocsp::{self, CertId, OcspMalformed, OcspResponseStatus, ReceivedResponse},
     same_name,
 };
 use std::{sync::Arc, time::Duration};
@@ -52,8 +53,10 @@ enum NoEvidence {
     TooLarge { limit: usize },
     #[error("the answer is malformed")]
     Malformed(#[source] Box<dyn std::error::Error + Send + Sync>),
-    #[error("the nonce is not the one that was sent")]
+    #[error("the nonce is not the one that was sent, or there is none in an old answer")]
     Nonce,
+    #[error("the responder does not answer for this issuer")]
+    Unauthorized,
 }
 
 impl Subject {
@@ -115,11 +118,11 @@ impl StatusClient {
         })
     }
 
-    /// All evidence that can be had about `subject`. A response with our nonce in it ends the search, whatever it says: a list that
+    /// All evidence that can be had about `subject`. A response that answers our question of `now` ends the search, whatever it says: a list that
     /// is silent must not outweigh a responder that does not know the certificate.
-    pub(crate) async fn evidence(&self, subject: &Subject) -> Evidence {
+    pub(crate) async fn evidence(&self, subject: &Subject, now: Instant) -> Evidence {
         let mut evidence = Evidence::default();
-        match self.ask(subject).await {
+        match self.ask(subject, now).await {
             Ok(response) => evidence.ocsp.push(response),
             Err(cause) => {
                 log("OCSP", &cause);
@@ -132,11 +135,32 @@ impl StatusClient {
         evidence
     }
 
-    async fn ask(&self, subject: &Subject) -> Result<ReceivedResponse, NoEvidence> {
+    /// Asks by SHA-256, and once more by SHA-1 where the responder does not know the issuer so (RFC 5019 §2.1.1).
+    async fn ask(&self, subject: &Subject, now: Instant) -> Result<ReceivedResponse, NoEvidence> {
+        let first = self
+            .ask_by(DigestAlgorithm::Sha256, subject, now)
+            .await;
+        let is_stranger = match &first {
+            Ok(response) => response.knows_nothing(),
+            Err(cause) => matches!(cause, NoEvidence::Unauthorized),
+        };
+        if !is_stranger {
+            return first;
+        }
+        self.ask_by(DigestAlgorithm::Sha1, subject, now)
+            .await
+            .or(first)
+    }
+
+    async fn ask_by(
+        &self,
+        digest: DigestAlgorithm,
+        subject: &Subject,
+        now: Instant,
+    ) -> Result<ReceivedResponse, NoEvidence> {
         let mut nonce = [0; NONCE];
         self.random.fill(&mut nonce);
-        let id = CertId::new(&subject.issuer, &subject.serial, DigestAlgorithm::Sha256)
-            .map_err(malformed)?;
+        let id = CertId::new(&subject.issuer, &subject.serial, digest).map_err(malformed)?;
         let request = ocsp::build_request(&[id], Some(&nonce)).map_err(malformed)?;
         let response = self
             .client
@@ -146,8 +170,13 @@ impl StatusClient {
             .send()
             .await?;
         let der = read(response, LARGEST_RESPONSE).await?;
-        let response = ReceivedResponse::from_der(&der).map_err(malformed)?;
-        if response.nonce() != Some(&nonce) {
+        let response = ReceivedResponse::from_der(&der).map_err(|fault| match fault {
+            OcspMalformed::NotSuccessful {
+                status: OcspResponseStatus::Unauthorized,
+            } => NoEvidence::Unauthorized,
+            fault => malformed(fault),
+        })?;
+        if !response.answers(&nonce, now) {
             return Err(NoEvidence::Nonce);
         }
         Ok(response)

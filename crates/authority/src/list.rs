@@ -13,6 +13,14 @@ pub struct ListKey {
     pub municipality: Option<MunicipalityCode>,
 }
 
+impl ListKey {
+    /// Whether certificates of this municipality stand in it.
+    pub(crate) fn covers(&self, municipality: MunicipalityCode) -> bool {
+        self.municipality
+            .is_none_or(|code| code == municipality)
+    }
+}
+
 /// A list that was published. A clone is cheap.
 #[derive(Clone, Debug)]
 pub struct PublishedList {

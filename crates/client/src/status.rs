@@ -92,7 +92,7 @@ pub enum NoUse {
         /// What is wrong with it.
         why: String,
     },
-    /// The response has no nonce: it may be one of before (RFC 9654 §2.1).
+    /// The response has no nonce and is older than a quarter of an hour: it may be one of before (RFC 9654 §2.1).
     #[error("the nonce that was sent is not in the answer")]
     NonceMissing,
     /// The response has another nonce: it is the answer to another question.
@@ -180,13 +180,14 @@ pub enum Standing {
     },
 }
 
-/// Gathers what can be had about `certificate`: from its responder, and from a list when that gives nothing. A response with our
-/// nonce in it ends the search, whatever it says: a list that is silent must not outweigh a responder that knows nothing.
+/// Gathers what can be had about `certificate`: from its responder, and from a list when that gives nothing. A response that answers
+/// our question of `now` ends the search, whatever it says: a list that is silent must not outweigh a responder that knows nothing.
 pub fn inquire(
     certificate: &Certificate,
     anchors: &TrustAnchors,
     network: &dyn StatusNetwork,
     random: &dyn Random,
+    now: Instant,
 ) -> Inquiry {
     let mut inquiry = Inquiry {
         evidence: Evidence::default(),
@@ -197,7 +198,7 @@ pub fn inquire(
         return inquiry;
     };
     let (ocsp, response) = first(certificate.ocsp_urls(), |url| {
-        ask(url, certificate, issuer, network, random)
+        ask(url, certificate, issuer, network, random, now)
     });
     inquiry.ocsp = ocsp;
     if let Some(response) = response {
@@ -290,17 +291,42 @@ fn first<T>(urls: &[String], mut get: impl FnMut(&str) -> Result<T, NoUse>) -> (
     (asked, None)
 }
 
+/// Asks by SHA-256, and once more by SHA-1 where the responder does not know the issuer so: many know it by SHA-1 alone (RFC 5019
+/// §2.1.1). Nothing rests on that digest; the answer is signed.
 fn ask(
     url: &str,
     certificate: &Certificate,
     issuer: &Certificate,
     network: &dyn StatusNetwork,
     random: &dyn Random,
+    now: Instant,
+) -> Result<ReceivedResponse, NoUse> {
+    let ask = |digest| ask_by(digest, url, certificate, issuer, network, random, now);
+    let first = ask(DigestAlgorithm::Sha256);
+    let is_stranger = match &first {
+        Ok(response) => response.knows_nothing(),
+        Err(NoUse::ResponderError { status }) => *status == OcspResponseStatus::Unauthorized,
+        Err(_) => false,
+    };
+    match is_stranger {
+        true => ask(DigestAlgorithm::Sha1).or(first),
+        false => first,
+    }
+}
+
+fn ask_by(
+    digest: DigestAlgorithm,
+    url: &str,
+    certificate: &Certificate,
+    issuer: &Certificate,
+    network: &dyn StatusNetwork,
+    random: &dyn Random,
+    now: Instant,
 ) -> Result<ReceivedResponse, NoUse> {
     let mut nonce = [0; NONCE];
     random.fill(&mut nonce);
-    let id = CertId::new(issuer, certificate.serial(), DigestAlgorithm::Sha256)
-        .map_err(|error| unreadable(&error))?;
+    let id =
+        CertId::new(issuer, certificate.serial(), digest).map_err(|error| unreadable(&error))?;
     let request = ocsp::build_request(&[id], Some(&nonce)).map_err(|error| unreadable(&error))?;
     let der = network.ask(url, &request, LARGEST_RESPONSE)?;
     let response = ReceivedResponse::from_der(&der).map_err(|error| match error {
@@ -311,7 +337,7 @@ fn ask(
         other => unreadable(&other),
     })?;
     match response.nonce() {
-        Some(returned) if returned == nonce => Ok(response),
+        _ if response.answers(&nonce, now) => Ok(response),
         Some(_) => Err(NoUse::NonceWrong),
         None => Err(NoUse::NonceMissing),
     }

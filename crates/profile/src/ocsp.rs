@@ -6,7 +6,7 @@ mod request;
 mod response;
 
 pub use cert_id::CertId;
-pub use received::{ReceivedResponse, SingleStatus};
+pub use received::{NONCELESS_SECONDS, ReceivedResponse, SingleStatus};
 pub use request::{
     MOST_ENTRIES, MOST_REQUEST_BYTES, ReceivedRequest, build_request, parse_request,
 };

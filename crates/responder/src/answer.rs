@@ -16,8 +16,9 @@ use std::sync::Arc;
 /// From thisUpdate to nextUpdate: the quarter of an hour after which the real service renews its data
 /// (`facts/profile-and-rules.md` A.6).
 const VALID_SECONDS: i64 = 15 * 60;
-/// The longest nonce that is answered; RFC 9654 §2.1 lets a responder choose it, and clients send 32 octets at most.
-const LONGEST_NONCE: usize = 32;
+/// So far before the moment in question lies thisUpdate. It was good then as well, and a relying party whose clock is a little behind
+/// this one must not be told of its future (RFC 6960 §4.2.2.1): some allow no difference at all.
+const BACK_SECONDS: i64 = 60;
 
 type Statuses = Vec<(CertId, CertificateStatus, Instant, Instant)>;
 
@@ -26,8 +27,6 @@ type Statuses = Vec<(CertId, CertificateStatus, Instant, Instant)>;
 enum NoAnswer {
     #[error("the request is malformed")]
     Request(#[from] OcspMalformed),
-    #[error("the nonce has {length} octets, more than {LONGEST_NONCE}")]
-    Nonce { length: usize },
     #[error(transparent)]
     Source(#[from] SourceFailed),
     #[error("the source's newest knowledge is of {as_of}, too old to be told")]
@@ -73,10 +72,6 @@ async fn respond(
     clock: &dyn Clock,
 ) -> Result<Answer, NoAnswer> {
     let ReceivedRequest { entries, nonce } = ocsp::parse_request(request)?;
-    let length = nonce.as_ref().map_or(0, Vec::len);
-    if length > LONGEST_NONCE {
-        return Err(NoAnswer::Nonce { length });
-    }
     let now = clock.now();
     let key = keys
         .for_entries(kind, &entries, now)
@@ -87,7 +82,7 @@ async fn respond(
         let (status, as_of) = if entry.is_of(&key.issuer) {
             known(&key, &entry, source, now).await?
         } else {
-            (CertificateStatus::Unknown, now)
+            (CertificateStatus::Unknown, now.plus_seconds(-BACK_SECONDS))
         };
         statuses.push((entry, status, as_of, as_of.plus_seconds(VALID_SECONDS)));
     }
@@ -127,7 +122,8 @@ async fn known(
         .await?;
     // A source a little ahead of this machine knows the present at most.
     let as_of = answer.as_of.min(now);
-    if now >= as_of.plus_seconds(VALID_SECONDS) {
+    let back = as_of.plus_seconds(-BACK_SECONDS);
+    if now >= back.plus_seconds(VALID_SECONDS) {
         return Err(NoAnswer::OutOfDate { as_of });
     }
     let status = match answer.status {
@@ -139,7 +135,12 @@ async fn known(
         },
         Status::Unknown => CertificateStatus::Unknown,
     };
-    Ok((status, as_of))
+    // What ended within that time was not ended at its beginning.
+    let this_update = match &status {
+        CertificateStatus::Revoked { at, .. } => back.max(*at),
+        _ => back,
+    };
+    Ok((status, this_update))
 }
 
 async fn sign(
@@ -168,7 +169,7 @@ impl NoAnswer {
     /// The error for the client; what is not the client's fault is logged.
     fn told_as(&self) -> OcspResponseStatus {
         match self {
-            Self::Request(_) | Self::Nonce { .. } => {
+            Self::Request(_) => {
                 tracing::debug!(cause = %self, "an OCSP request is not answered");
                 OcspResponseStatus::MalformedRequest
             }

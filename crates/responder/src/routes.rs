@@ -9,7 +9,7 @@ use axum::{
     Router,
     body::Bytes,
     extract::{Path, State},
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -81,10 +81,17 @@ async fn by_post(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let kind = kind_of(&kind)?;
-    let content_type = headers
+    // RFC 9110 §8.3.1: parameters are no part of the type, and this type has none that would change what the body means.
+    let is_request = headers
         .get(header::CONTENT_TYPE)
-        .map(HeaderValue::as_bytes);
-    if content_type.is_none_or(|given| !given.eq_ignore_ascii_case(OCSP_REQUEST.as_bytes())) {
+        .and_then(|given| given.to_str().ok())
+        .and_then(|given| given.split(';').next())
+        .is_some_and(|given| {
+            given
+                .trim()
+                .eq_ignore_ascii_case(OCSP_REQUEST)
+        });
+    if !is_request {
         return Err(Problem::MediaType(OCSP_REQUEST));
     }
     let answer = responder.answer(kind, &body).await;

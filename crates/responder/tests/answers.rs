@@ -2,7 +2,7 @@
 //!
 //! * A source that fails or lies behind gives tryLater, never "good"; what cannot be read gives malformedRequest.
 //! * A certificate of another issuer is unknown, and the source is not asked about it.
-//! * The nonce is returned, of 1 to 32 octets; a longer one and an empty one are refused.
+//! * The nonce is returned, of 1 to 128 octets (RFC 9654 §2.1); a longer one and an empty one are refused.
 //! * Of ten thousand damaged requests, each is answered with an error or a signed response that says no more than is known.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -97,8 +97,8 @@ async fn this_update_is_when_it_was_known_and_next_update_is_near() {
     let response = response(&bench, build_request(&[id(&bench, &held)], None).unwrap()).await;
     let said = &response.statuses()[0];
     assert_eq!(said.status, CertificateStatus::Good);
-    assert_eq!(said.this_update, bench.now().plus_seconds(-600));
-    assert_eq!(said.next_update, Some(bench.now().plus_seconds(300)));
+    assert_eq!(said.this_update, bench.now().plus_seconds(-660));
+    assert_eq!(said.next_update, Some(bench.now().plus_seconds(240)));
     assert_eq!(response.produced_at(), bench.now());
     assert_eq!(response.nonce(), None);
 }
@@ -197,13 +197,15 @@ async fn several_certificates_are_answered_in_order() {
 async fn a_nonce_is_returned_and_a_long_or_empty_one_refused() {
     let bench = Bench::new();
     let held = bench.issue(CertificateKind::Signature, 0, &hanako());
-    for length in [1, 16, 32] {
+    for length in [1, 16, 32, 33, 128] {
         let nonce = vec![0xa5; length];
         let request = build_request(&[id(&bench, &held)], Some(&nonce)).unwrap();
         let response = response(&bench, request).await;
         assert_eq!(response.nonce(), Some(nonce.as_slice()));
     }
-    let long = build_request(&[id(&bench, &held)], Some(&[1; 33])).unwrap();
+    // Our own writer makes none that is longer; the last octet of the longest is taken for the length of one more.
+    let longest = build_request(&[id(&bench, &held)], Some(&[1; 128])).unwrap();
+    let long = longer_by_one(&longest);
     assert_eq!(
         error(&bench, long).await,
         OcspResponseStatus::MalformedRequest
@@ -220,6 +222,34 @@ async fn a_nonce_is_returned_and_a_long_or_empty_one_refused() {
         error(&bench, empty).await,
         OcspResponseStatus::MalformedRequest
     );
+}
+
+/// One octet more at the end, and in the length of every element that encloses it, down to the OCTET STRING in the OCTET STRING.
+fn longer_by_one(whole: &[u8]) -> Vec<u8> {
+    let mut bytes = whole.to_vec();
+    let (mut at, mut strings) = (0, 0);
+    while strings < 2 {
+        let octets = match whole[at + 1] {
+            long @ 0x81..=0x82 => usize::from(long - 0x80),
+            _ => 0,
+        };
+        let length = match octets {
+            0 => usize::from(whole[at + 1]),
+            _ => whole[at + 2..at + 2 + octets]
+                .iter()
+                .fold(0, |length, octet| length << 8 | usize::from(*octet)),
+        };
+        let content = at + 2 + octets;
+        if content + length == whole.len() {
+            bytes[content - 1] += 1;
+            strings += usize::from(whole[at] == 0x04);
+            at = content;
+        } else {
+            at = content + length;
+        }
+    }
+    bytes.push(1);
+    bytes
 }
 
 /// Takes one from the length of every element that encloses the last octet of `whole`.

@@ -393,10 +393,10 @@ async fn only_an_answer_without_nonce_about_what_is_known_is_kept() {
                 .contains_key(header::CACHE_CONTROL)
         );
     }
-    // What the source knew fourteen minutes ago is over in one.
+    // What the source knew thirteen minutes ago is over in one.
     bench
         .behind
-        .store(14 * 60, std::sync::atomic::Ordering::SeqCst);
+        .store(13 * 60, std::sync::atomic::Ordering::SeqCst);
     assert_eq!(get(&[id(&good)], None).await.max_age(), 60);
     for nobody in [
         get(&[id(&never)], None).await,

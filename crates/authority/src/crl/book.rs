@@ -119,6 +119,18 @@ impl Book {
             .collect()
     }
 
+    /// The newest date that a list tells.
+    pub(super) fn newest_told(&self, key: &ListKey) -> Option<Instant> {
+        let entries = self
+            .entries
+            .get(&(key.kind, key.generation))?;
+        entries
+            .values()
+            .filter(|entry| key.covers(entry.municipality))
+            .map(|entry| entry.told_at(self.through))
+            .max()
+    }
+
     /// What stands in a list of this time that tells what had happened up to a place, in the order of the serial numbers. Records
     /// are kept until the certificate's own end (Law 16; facts/profile-and-rules.md A.6).
     pub(super) fn content(
@@ -138,9 +150,7 @@ impl Book {
             .filter(|(_, entry)| {
                 entry.position <= through
                     && entry.not_after >= this_update
-                    && key
-                        .municipality
-                        .is_none_or(|code| code == entry.municipality)
+                    && key.covers(entry.municipality)
             })
             .map(|(serial, entry)| RevokedEntry {
                 serial: *serial,

@@ -240,7 +240,7 @@ fn draft(
     now: Instant,
 ) -> Result<Draft, AuthorityError> {
     let through = book.through();
-    let this_update = times::this_update(last, now);
+    let this_update = times::this_update(last, book.newest_told(&key), now);
     let entries = book.content(&key, through, this_update);
     gate::may_follow(last, this_update, &entries, now, |serial| {
         book.has_ended(&key, serial, this_update)

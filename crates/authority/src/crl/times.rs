@@ -14,6 +14,9 @@ const REFRESH_SECONDS: i64 = 12 * 60 * 60;
 /// The municipalities' lists follow each at its own time within so many seconds before, so that 1,741 are not signed in one minute.
 const SPREAD_SECONDS: i64 = 3 * 60 * 60;
 
+/// So far before the moment of its making lies a list's thisUpdate, where nothing that it tells is newer.
+const BACK_SECONDS: i64 = 60;
+
 /// How far a clock may be set back without having been wrong before.
 const TOLERANCE_SECONDS: i64 = 5 * 60;
 
@@ -32,11 +35,19 @@ pub(super) fn is_ahead(last: &CertificateList, now: Instant) -> bool {
     last.this_update() > now.plus_seconds(TOLERANCE_SECONDS)
 }
 
-/// The thisUpdate of the list after `last`: not before that one's, unless its clock was wrong.
-pub(super) fn this_update(last: Option<&CertificateList>, now: Instant) -> Instant {
+/// The thisUpdate of the list after `last`: a little before now, and not before the newest that it tells nor before the last one's,
+/// unless that one's clock was wrong. A relying party whose clock is a little behind this one must not be handed a list of its
+/// future: some allow no difference at all.
+pub(super) fn this_update(
+    last: Option<&CertificateList>,
+    newest_told: Option<Instant>,
+    now: Instant,
+) -> Instant {
+    let back = now.plus_seconds(-BACK_SECONDS);
+    let told = newest_told.map_or(back, |told| back.max(told.min(now)));
     match last {
-        Some(last) if !is_ahead(last, now) => now.max(last.this_update()),
-        _ => now,
+        Some(last) if !is_ahead(last, now) => told.max(last.this_update()),
+        _ => told,
     }
 }
 

@@ -24,6 +24,8 @@ const SERIAL: [u8; 2] = [0x41, 0x07];
 /// What the network answers; it notes where it was asked.
 struct Network {
     ocsp: Result<Vec<u8>, NoAnswer>,
+    /// The same to who asks by SHA-1, where that makes a difference.
+    by_sha1: Option<Vec<u8>>,
     list: Result<Vec<u8>, NoAnswer>,
     asked: RefCell<Vec<String>>,
 }
@@ -35,6 +37,7 @@ impl Network {
         };
         Self {
             ocsp: Err(silent()),
+            by_sha1: None,
             list: list.ok_or_else(silent),
             asked: RefCell::default(),
         }
@@ -42,11 +45,18 @@ impl Network {
 }
 
 impl StatusNetwork for Network {
-    fn ask(&self, url: &str, _request: &[u8], _most: usize) -> Result<Vec<u8>, NoAnswer> {
+    fn ask(&self, url: &str, request: &[u8], _most: usize) -> Result<Vec<u8>, NoAnswer> {
         self.asked
             .borrow_mut()
             .push(url.to_owned());
-        self.ocsp.clone()
+        // id-sha1, as DER.
+        let is_by_sha1 = request
+            .windows(7)
+            .any(|seven| seven == [6, 5, 0x2b, 0x0e, 3, 2, 0x1a]);
+        match &self.by_sha1 {
+            Some(answer) if is_by_sha1 => Ok(answer.clone()),
+            _ => self.ocsp.clone(),
+        }
     }
 
     fn fetch(&self, url: &str, _most: usize) -> Result<Vec<u8>, NoAnswer> {
@@ -88,7 +98,7 @@ fn stands(
     days: i64,
 ) -> (Standing, Asked, Asked) {
     let anchors = TrustAnchors::new(vec![authority.certificate.clone()]);
-    let inquiry = inquire(certificate, &anchors, network, &SystemRandom);
+    let inquiry = inquire(certificate, &anchors, network, &SystemRandom, now());
     let at = now().plus_seconds(days * 86_400);
     let kind = CertificateKind::Signature;
     let standing = standing(certificate, kind, &anchors, &inquiry.evidence, at);
@@ -109,14 +119,8 @@ fn the_list_is_asked_when_the_responder_gives_nothing() {
     let missed = NoAnswer::NotReached {
         why: "timed out".to_owned(),
     };
-    let good = || {
-        crate::pki::ResponseDraft::about(
-            &certificate,
-            &authority.certificate,
-            crate::pki::Said::Good,
-        )
-        .sign_der(&authority.key)
-    };
+    // Authentic, and known to be so more than a quarter of an hour ago.
+    let old = || said_good(&certificate, &authority, 15 * 60 + 1);
     // An error of the responder is not signed (RFC 6960 §2.3).
     let error = |status| vec![0x30, 0x03, 0x0a, 0x01, status];
     let unreadable = ReceivedResponse::from_der(b"junk")
@@ -132,8 +136,7 @@ fn the_list_is_asked_when_the_responder_gives_nothing() {
                 status: OcspResponseStatus::Unauthorized,
             },
         ),
-        // Authentic, and perhaps of before: it has no nonce.
-        (Ok(good()), NoUse::NonceMissing),
+        (Ok(old()), NoUse::NonceMissing),
     ] {
         let network = Network {
             ocsp,
@@ -149,7 +152,63 @@ fn the_list_is_asked_when_the_responder_gives_nothing() {
                 url: LIST.to_owned()
             }
         );
-        assert_eq!(*network.asked.borrow(), [OCSP, LIST]);
+        let mut asked = network.asked.borrow().clone();
+        // A responder that has nothing to say for the issuer is asked by SHA-1 as well.
+        asked.dedup();
+        assert_eq!(asked, [OCSP, LIST]);
+    }
+}
+
+/// An answer without a nonce, of what was known so many seconds ago.
+fn said_good(certificate: &Certificate, authority: &Authority, age: i64) -> Vec<u8> {
+    let mut draft = crate::pki::ResponseDraft::about(
+        certificate,
+        &authority.certificate,
+        crate::pki::Said::Good,
+    );
+    draft.this_update = now().unix() - age;
+    draft.sign_der(&authority.key)
+}
+
+#[test]
+fn an_answer_without_a_nonce_counts_for_a_quarter_of_an_hour() {
+    let authority = Authority::root("Root");
+    let certificate = draft(&authority).sign(&authority.key);
+    for age in [0, 15 * 60] {
+        let network = Network {
+            ocsp: Ok(said_good(&certificate, &authority, age)),
+            ..Network::new(None)
+        };
+        let (standing, ocsp, _) = stands(&certificate, &authority, &network, 0);
+        assert!(matches!(standing, Standing::Good { .. }), "{standing:?}");
+        assert_eq!(
+            ocsp,
+            Asked::Answered {
+                url: OCSP.to_owned()
+            }
+        );
+    }
+}
+
+#[test]
+fn a_responder_that_knows_the_issuer_by_sha1_alone_is_asked_once_more() {
+    let authority = Authority::root("Root");
+    let certificate = draft(&authority).sign(&authority.key);
+    let unknown = crate::pki::ResponseDraft::about(
+        &certificate,
+        &authority.certificate,
+        crate::pki::Said::Unknown,
+    )
+    .sign_der(&authority.key);
+    for by_sha256 in [vec![0x30, 0x03, 0x0a, 0x01, 6], unknown] {
+        let network = Network {
+            ocsp: Ok(by_sha256),
+            by_sha1: Some(said_good(&certificate, &authority, 0)),
+            ..Network::new(None)
+        };
+        let (standing, ..) = stands(&certificate, &authority, &network, 0);
+        assert!(matches!(standing, Standing::Good { .. }), "{standing:?}");
+        assert_eq!(*network.asked.borrow(), [OCSP, OCSP]);
     }
 }
 

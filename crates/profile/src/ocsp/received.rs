@@ -50,6 +50,10 @@ pub struct SingleStatus {
     pub next_update: Option<Instant>,
 }
 
+/// How long ago an answer without a nonce may have been known to be so, in seconds: a quarter of an hour, after which the real
+/// service renews its data (`facts/profile-and-rules.md` A.6).
+pub const NONCELESS_SECONDS: i64 = 15 * 60;
+
 impl ReceivedResponse {
     /// Reads a DER OCSPResponse of at most 256 KiB.
     ///
@@ -151,6 +155,30 @@ impl ReceivedResponse {
     #[must_use]
     pub fn nonce(&self) -> Option<&[u8]> {
         self.nonce.as_deref()
+    }
+
+    /// Whether this can be the answer to a question of `now` that bore `nonce`: it returns it, or it has none, as responders may
+    /// leave it out (RFC 9654 §2.1), and what it says was known at most [`NONCELESS_SECONDS`] ago.
+    #[must_use]
+    pub fn answers(&self, nonce: &[u8], now: Instant) -> bool {
+        match self.nonce() {
+            Some(returned) => returned == nonce,
+            None => {
+                let earliest = now.plus_seconds(-NONCELESS_SECONDS);
+                self.statuses
+                    .iter()
+                    .all(|single| single.this_update >= earliest)
+            }
+        }
+    }
+
+    /// Whether it says of every certificate that it is unknown: some responders do of an issuer whose digest they have by another
+    /// algorithm.
+    #[must_use]
+    pub fn knows_nothing(&self) -> bool {
+        self.statuses
+            .iter()
+            .all(|single| single.status == CertificateStatus::Unknown)
     }
 
     /// Whether `certificate` is the one that the response names as its signer: by the name or by the SHA-1 of the key.
