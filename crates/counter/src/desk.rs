@@ -28,8 +28,8 @@ use maud::{Markup, html};
 use shirushi_profile::municipality;
 use shirushi_rules::{Bilingual, InBoth, RefusalReport};
 use shirushi_web::{
-    Errands, Giver, Link, Site, SiteConfig, UnfitOrigin, Visit, errand_routes, passed_on, ui,
-    with_body_limit,
+    Errands, Giver, HeldForms, Link, Site, SiteConfig, UnfitOrigin, Visit, errand_routes,
+    passed_on, ui, with_body_limit,
 };
 use shirushi_wire::ApplicationId;
 use std::sync::Arc;
@@ -53,7 +53,16 @@ pub struct PagesConfig {
 struct Desk {
     counter: Arc<Counter>,
     errands: Arc<Errands<About>>,
+    held: Arc<HeldForms<HeldForm>>,
     agent: Arc<str>,
+}
+
+/// An application that was filled in, and what was found of the card that was read for it.
+#[derive(Clone)]
+struct HeldForm {
+    code: String,
+    fields: Vec<(String, String)>,
+    report: Option<RefusalReport>,
 }
 
 /// What an errand was given for.
@@ -108,9 +117,14 @@ pub fn pages(counter: Arc<Counter>, config: PagesConfig) -> Result<Router, Unfit
         Arc::clone(&counter.clock),
         Arc::clone(&counter.random),
     );
+    let held = Arc::new(HeldForms::new(
+        Arc::clone(&counter.clock),
+        Arc::clone(&counter.random),
+    ));
     let desk = Desk {
         counter,
         errands: Arc::clone(&errands),
+        held,
         agent: config.agent.into(),
     };
     let routes = Router::new()

@@ -4,7 +4,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use shirushi_clock::Date;
 use shirushi_crypto::{Secret, sha256};
 use shirushi_profile::{CertificateKind, RevocationReason, Sex};
-use shirushi_rules::{Bilingual, FORM_MATCHES_REGISTER, Facts, Refusal, WELL_FORMED};
+use shirushi_rules::{Bilingual, FORM_MATCHES_REGISTER, Facts, InBoth, Refusal, WELL_FORMED};
+use shirushi_text::first_difference;
 use shirushi_wire::{
     ApplicationId, CardNumber, Fee, IdentityDocument, Presence, Purpose, ResidentCode,
     ResidentRecord,
@@ -35,7 +36,8 @@ pub struct ApplicationRequest {
     pub id: Option<ApplicationId>,
 }
 
-/// The items that the applicant wrote (基本4情報), compared with the register character by character.
+/// The items that the applicant wrote (基本4情報), compared with the register character by character
+/// ([`shirushi_text::is_same`]).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Form {
@@ -91,19 +93,43 @@ impl RevocationForm {
 impl Form {
     /// Law 3(3): the mayor confirms the form against the register, item by item.
     pub(crate) fn require_match(&self, record: &ResidentRecord) -> Result<(), Refusal> {
-        for (item, matches) in [
-            (Bilingual::new("氏名", "name"), self.name == record.name),
+        let texts = |form: &str, recorded: &str| {
+            let found = first_difference(form, recorded)?;
+            let (ja, en) = found.told();
+            Some(InBoth::new(ja, en))
+        };
+
+        for (item, difference) in [
+            (
+                Bilingual::new("氏名", "name"),
+                texts(&self.name, &record.name),
+            ),
             (
                 Bilingual::new("生年月日", "date of birth"),
-                self.birth_date == record.birth_date,
+                (self.birth_date != record.birth_date).then(|| {
+                    let day = self.birth_date;
+                    InBoth::new(format!("申請書では{day}"), format!("the form has {day}"))
+                }),
             ),
-            (Bilingual::new("性別", "sex"), self.sex == record.sex),
+            (
+                Bilingual::new("性別", "sex"),
+                (self.sex != record.sex).then(|| match self.sex {
+                    Sex::Male => InBoth::new("申請書では男", "the form has male"),
+                    Sex::Female => InBoth::new("申請書では女", "the form has female"),
+                    Sex::Unknown => InBoth::new("申請書では不明", "the form has unknown"),
+                }),
+            ),
             (
                 Bilingual::new("住所", "address"),
-                self.address == record.address,
+                texts(&self.address, &record.address),
             ),
         ] {
-            FORM_MATCHES_REGISTER.require(matches, Facts::new().and("item", item))?;
+            if let Some(difference) = difference {
+                let facts = Facts::new()
+                    .and("item", item)
+                    .and("difference", difference);
+                FORM_MATCHES_REGISTER.require(false, facts)?;
+            }
         }
         Ok(())
     }

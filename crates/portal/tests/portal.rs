@@ -220,6 +220,43 @@ async fn a_draft_is_kept_taken_up_and_deleted_by_its_own_account() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_typed_comes_with_a_file_and_with_its_removal() {
+    let hall = Hall::open().await;
+    let citizen = hall.citizen().await;
+    let draft = hall.draft(&citizen).await;
+    let path = format!("{draft}/attachments");
+    let page = hall.page(&draft, &citizen).await;
+    let form = page
+        .split("<form")
+        .nth(
+            1 + page
+                .split("<form")
+                .skip(1)
+                .position(|form| form.contains("name=\"file\""))
+                .unwrap(),
+        )
+        .unwrap();
+    assert!(form.contains("applicant-name"), "one form: {form}");
+    for (typed, file) in [
+        ("甲 一", ("a.txt", &b"a"[..])),
+        ("甲 二", ("a.exe", b"MZ\0\0")),
+    ] {
+        hall.upload_with(&path, &citizen, ORIGIN, &[("applicant-name", typed)], file)
+            .await;
+        let page = hall.page(&draft, &citizen).await;
+        assert!(page.contains(&format!("value=\"{typed}\"")), "{page}");
+    }
+    let remove = removal(&hall.page(&draft, &citizen).await);
+    hall.send(&remove, &citizen, &[("applicant-name", "甲 三")])
+        .await;
+    let page = hall.page(&draft, &citizen).await;
+    assert!(
+        page.contains("value=\"甲 三\"") && !page.contains("a.txt"),
+        "{page}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn attachments_have_their_kinds_and_limits() {
     let hall = Hall::open().await;
     let citizen = hall.citizen().await;

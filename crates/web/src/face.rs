@@ -13,6 +13,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Face {
     hosts: Arc<AllowedHosts>,
+    public: &'static [&'static str],
 }
 
 impl Face {
@@ -21,7 +22,27 @@ impl Face {
     pub fn new(hosts: AllowedHosts) -> Self {
         Self {
             hosts: Arc::new(hosts),
+            public: &[],
         }
+    }
+
+    /// The same, where what lies below these paths is public and signed (revocation lists, OCSP answers, certificates of authorities): it
+    /// is given also to who names no host, as clients before HTTP/1.1 do. For pages and deeds a host must be named.
+    #[must_use]
+    pub fn with_public(self, public: &'static [&'static str]) -> Self {
+        Self { public, ..self }
+    }
+
+    fn allows(&self, request: &Request) -> bool {
+        let (uri, headers) = (request.uri(), request.headers());
+        let is_public = || {
+            let path = uri.path();
+            self.public
+                .iter()
+                .any(|public| path.starts_with(public))
+        };
+        self.hosts.allow(uri, headers)
+            || (AllowedHosts::is_unnamed(request.version(), uri, headers) && is_public())
     }
 
     /// Wraps the finished routes of the service: hosts are checked first, absent routes and methods are answered in both
@@ -38,10 +59,7 @@ impl Face {
 }
 
 async fn guard(State(face): State<Face>, request: Request, next: Next) -> Response {
-    let mut response = if face
-        .hosts
-        .allow(request.uri(), request.headers())
-    {
+    let mut response = if face.allows(&request) {
         run_to_end(request, next).await
     } else {
         Problem::Misdirected.into_response()

@@ -1,7 +1,7 @@
 //! Which hosts a service answers to. A page of another site can make its own name resolve to this machine (DNS rebinding);
 //! its requests then carry that name, and are refused here.
 
-use axum::http::{HeaderMap, Uri, header, uri::Authority};
+use axum::http::{HeaderMap, Uri, Version, header, uri::Authority};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The configured authority, and numeric loopback where that is wanted.
@@ -65,6 +65,15 @@ impl AllowedHosts {
             .authority()
             .is_none_or(|target| self.allows(target));
         host.is_some_and(|host| self.allows(&host)) && target_allowed
+    }
+
+    /// Whether a request names no host at all, as those before HTTP/1.1 need not (RFC 9112 §3.2): neither in Host nor in its target.
+    /// No page of a browser can send one.
+    #[must_use]
+    pub fn is_unnamed(version: Version, uri: &Uri, headers: &HeaderMap) -> bool {
+        version < Version::HTTP_11
+            && uri.authority().is_none()
+            && !headers.contains_key(header::HOST)
     }
 
     fn allows(&self, authority: &Authority) -> bool {
@@ -143,6 +152,25 @@ mod tests {
         assert!(!allowed("/", &[]));
         assert!(!allowed("/", &["127.0.0.1", "127.0.0.1"]));
         assert!(!allowed("http://evil.example/", &["127.0.0.1"]));
+    }
+
+    #[test]
+    fn only_what_is_older_than_http_1_1_names_no_host() {
+        let unnamed = |version, target: &str, host: Option<&'static str>| {
+            let mut headers = HeaderMap::new();
+            if let Some(host) = host {
+                headers.insert(header::HOST, HeaderValue::from_static(host));
+            }
+            AllowedHosts::is_unnamed(version, &target.parse().unwrap(), &headers)
+        };
+        assert!(unnamed(Version::HTTP_10, "/ocsp/sign", None));
+        assert!(!unnamed(Version::HTTP_11, "/ocsp/sign", None));
+        assert!(!unnamed(
+            Version::HTTP_10,
+            "/ocsp/sign",
+            Some("evil.example")
+        ));
+        assert!(!unnamed(Version::HTTP_10, "http://evil.example/", None));
     }
 
     #[test]

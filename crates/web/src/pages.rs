@@ -10,12 +10,14 @@ mod assets;
 mod closed;
 mod fields;
 mod guard;
+mod held;
 mod layout;
 mod site;
 mod visit;
 
 pub use closed::closed;
 pub use fields::{Fields, require_token};
+pub use held::HeldForms;
 pub use layout::Page;
 pub use site::{Link, Site, SiteConfig, UnfitOrigin};
 pub use visit::{OpenedRoom, Visit};

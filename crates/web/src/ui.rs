@@ -79,17 +79,6 @@ pub fn form(visit: &Visit, action: &str, content: Markup) -> Markup {
     }
 }
 
-/// A form that files can be sent by. The handler asks `require_token` of its first part.
-#[must_use]
-pub fn upload_form(visit: &Visit, action: &str, content: Markup) -> Markup {
-    html! {
-        form method="post" action=(action) enctype="multipart/form-data" data-once {
-            input type="hidden" name="form-token" value=(visit.form_token(action));
-            (content)
-        }
-    }
-}
-
 /// A form of one button.
 #[must_use]
 pub fn button_form(visit: &Visit, action: &str, label: &str, is_main: bool) -> Markup {

@@ -57,7 +57,9 @@ fn service() -> Router {
         .route("/panic", get(panicking))
         .route("/status", status("test", Arc::new(SystemClock), look))
         .merge(with_bearer(private, token));
-    Face::new(AllowedHosts::new("test.localhost:80").unwrap()).wrap(routes)
+    Face::new(AllowedHosts::new("test.localhost:80").unwrap())
+        .with_public(&["/page"])
+        .wrap(routes)
 }
 
 async fn add(Json(sum): Json<Sum>) -> Result<Json<u32>, Problem> {
@@ -202,6 +204,27 @@ async fn a_fault_and_a_panic_tell_an_incident_and_nothing_else() {
     incidents.dedup();
     assert_eq!(incidents.len(), 3);
     assert!(incidents.iter().all(|i| i.len() == 10));
+}
+
+#[tokio::test]
+async fn public_data_are_given_to_who_names_no_host_before_http_1_1() {
+    let asked = async |version, path: &str| {
+        let request = Request::builder()
+            .uri(path)
+            .version(version)
+            .body(Body::empty())
+            .unwrap();
+        ask(request).await.0
+    };
+    use axum::http::Version;
+    assert_eq!(asked(Version::HTTP_10, "/page").await, StatusCode::OK);
+    for (version, path) in [(Version::HTTP_11, "/page"), (Version::HTTP_10, "/status")] {
+        assert_eq!(
+            asked(version, path).await,
+            StatusCode::MISDIRECTED_REQUEST,
+            "{version:?} {path}"
+        );
+    }
 }
 
 #[tokio::test]

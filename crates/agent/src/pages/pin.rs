@@ -96,8 +96,8 @@ fn form(visit: &Visit, task: &Task, act: &Act, seen: &Seen, tries: u8) -> Markup
                 (ui::notice(Tone::Warning, html! {
                     p { strong {
                         (visit.say(
-                            "これが最後の1回です。間違えるとロックされ、市区町村の窓口での手続きが必要になります。",
-                            "This is the last try. If it is wrong the PIN is locked, and has to be reset at the municipality's counter."))
+                            "これが最後の1回です。間違えるとロックされます。マイナンバーカードは市区町村の窓口でしか初期化できず、砂場のカードは初期化できません。",
+                            "This is the last try. If it is wrong the PIN is locked: a My Number Card is reset at a municipality's counter, a card of the sandbox cannot be."))
                     } }
                 }))
                 div.field {

@@ -1,6 +1,6 @@
 //! The way back from the agent, and what the agent asks on its own.
 
-use super::{About, Shared, form::Filled, incidents::Incident, intake, refusal_of};
+use super::{About, HeldForm, Shared, form::Filled, incidents::Incident, intake, refusal_of};
 use crate::{Counter, CounterError, Officer};
 use axum::{
     extract::{Path, Query, State},
@@ -63,9 +63,16 @@ pub(super) async fn returned(
                 }
                 _ => Some(CARD_READ.refusal([]).report()),
             };
-            intake::show(&desk, &visit, &officer, &code, filled, report)
-                .await
-                .map(IntoResponse::into_response)
+            // The code of this address is spent: the form stands under an address that can be loaded again.
+            let ticket = desk.held.hold(
+                &visit,
+                HeldForm {
+                    code: code.to_string(),
+                    fields: filled.0,
+                    report,
+                },
+            );
+            Ok(Redirect::to(&format!("/applications/new/{code}?held={ticket}")).into_response())
         }
     }
 }

@@ -163,8 +163,8 @@ pub(super) async fn result(
                 "住所や氏名が変わると、署名用電子証明書はその時に失効します。もう一度、住民登録のある市区町村の窓口で申請してください。",
                 "When your address or name changes, the signature certificate ends at once. Apply again at the counter where you are registered.")) }
             li { (visit.say(
-                "暗証番号を続けて間違えると（署名用は5回、利用者証明用は3回）ロックされます。窓口で初期化できます。",
-                "After wrong entries in a row (5 for the signature password, 3 for the authentication PIN) it locks. The counter can reset it.")) }
+                "暗証番号を続けて間違えると（署名用は5回、利用者証明用は3回）ロックされます。この窓口ではまだ初期化できず、新しいカードが必要になります。",
+                "After wrong entries in a row (5 for the signature password, 3 for the authentication PIN) it locks. This counter cannot reset it yet: a new card is needed then.")) }
             li { (visit.say(
                 "カードをなくしたときは、すぐに窓口か専用の電話に届け出てください。",
                 "If the card is lost, report it at once.")) }

@@ -5,21 +5,38 @@ use super::{
 };
 use crate::{Counter, CounterError, Officer, State as Progress};
 use axum::{
-    extract::{Path, State},
+    extract::{Path, Query, State},
     response::{IntoResponse, Redirect, Response},
 };
 use maud::html;
+use serde::Deserialize;
 use shirushi_rules::{Bilingual, Facts, RefusalReport, WELL_FORMED};
 use shirushi_web::{Fields, Page, Problem, Visit, ui};
 use shirushi_wire::{ApplicationId, CardRecord, MalformedIdentifier, ResidentCode, Want, Why};
+
+/// Under which ticket the form was held while the card was read.
+#[derive(Deserialize)]
+pub(super) struct HeldTicket {
+    #[serde(default)]
+    held: String,
+}
 
 pub(super) async fn page(
     State(desk): Shared,
     visit: Visit,
     officer: Officer,
     Path(code): Path<String>,
+    Query(held): Query<HeldTicket>,
 ) -> Result<Page, Response> {
     let code = read_code(&code).map_err(IntoResponse::into_response)?;
+    if let Some(held) = desk
+        .held
+        .look(&visit, &held.held)
+        .filter(|held| held.code == code.to_string())
+    {
+        let filled = Filled(held.fields);
+        return show(&desk, &visit, &officer, &code, filled, held.report).await;
+    }
     let id = desk.counter.new_application();
     let record = desk
         .counter

@@ -93,7 +93,21 @@ impl Officer {
             .await;
         assert_eq!(status, StatusCode::OK, "{answer}");
         let path = format!("/returned?code={}", answer["code"].as_str().unwrap());
-        self.desk.get(&path, &self.cookie).await
+        let response = self.desk.get(&path, &self.cookie).await;
+        // A form stands under an address of its own, which can be loaded again.
+        let held = response
+            .headers()
+            .get("location")
+            .and_then(|to| to.to_str().ok())
+            .filter(|to| to.starts_with("/applications/new/"))
+            .map(str::to_owned);
+        match held {
+            Some(held) => {
+                self.desk.get(&held, &self.cookie).await;
+                self.desk.get(&held, &self.cookie).await
+            }
+            None => response,
+        }
     }
 
     /// The form, as an officer would send it.

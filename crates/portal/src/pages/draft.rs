@@ -144,8 +144,8 @@ pub(super) async fn shown(
                 " "
                 button type="submit" name="save" value="1" formnovalidate { (visit.say("保存してあとで続ける", "Keep it for later")) }
             }
+            (enclosures::shown(visit, draft, &attachments))
         }))
-        (enclosures::shown(visit, draft, &attachments))
         h2 { (visit.say("下書きの削除", "Delete the draft")) }
         (ui::button_form(visit, &format!("/drafts/{}/delete", draft.id), visit.say("この下書きを削除する", "Delete this draft"), false))
     };

@@ -4,7 +4,7 @@ use super::draft;
 use crate::{
     Portal,
     attachments::Enclosed,
-    drafts::{Draft, Faults},
+    drafts::{Content, Draft, Faults, NAME},
     session::Citizen,
 };
 use axum::{
@@ -16,7 +16,7 @@ use shirushi_rules::{Bilingual, Facts, WELL_FORMED};
 use shirushi_web::{
     Fields, Problem, Visit,
     maud::{Markup, html},
-    require_token, ui,
+    require_token,
 };
 use std::sync::Arc;
 
@@ -52,25 +52,44 @@ pub(crate) async fn attach(
         None => (None, String::new()),
     };
     require_token(&visit, name.as_deref(), &value)?;
-    let draft = match draft::open(&portal, &citizen, &id).await? {
+    let mut draft = match draft::open(&portal, &citizen, &id).await? {
         Ok(draft) => draft,
         Err(elsewhere) => return Ok(elsewhere),
     };
     let (mut name, mut content) = (String::new(), Vec::new());
-    if let Some(part) = form
+    let mut fields = Vec::new();
+    while let Some(part) = form
         .next_field()
         .await
         .map_err(unreadable)?
     {
-        name = part
-            .file_name()
-            .unwrap_or_default()
-            .to_owned();
-        content = part
-            .bytes()
-            .await
-            .map_err(unreadable)?
-            .to_vec();
+        if let Some(file) = part.file_name() {
+            name = file.to_owned();
+            content = part
+                .bytes()
+                .await
+                .map_err(unreadable)?
+                .to_vec();
+        } else {
+            let field = part
+                .name()
+                .unwrap_or_default()
+                .to_owned();
+            fields.push((field, part.text().await.map_err(unreadable)?));
+        }
+    }
+    let typed = |name: &str| {
+        let found = fields
+            .iter()
+            .find(|(field, _)| field == name);
+        found.map_or("", |(_, value)| value.as_str())
+    };
+    if !fields.is_empty() {
+        // What is typed above comes with the file, and is kept whatever becomes of that.
+        draft.content = Content::of(draft.procedure, typed);
+        portal
+            .save_draft(&draft.id, &citizen.account, &draft.content)
+            .await?;
     }
     match portal
         .attach(&draft.id, &name, content)
@@ -99,36 +118,44 @@ pub(crate) async fn detach(
     State(portal): State<Arc<Portal>>,
     citizen: Citizen,
     Path((id, attachment)): Path<(String, String)>,
-    _: Fields,
+    fields: Fields,
 ) -> Result<Response, Problem> {
     let draft = match draft::open(&portal, &citizen, &id).await? {
         Ok(draft) => draft,
         Err(elsewhere) => return Ok(elsewhere),
     };
+    if fields.has(NAME) {
+        let content = Content::of(draft.procedure, |name| fields.text(name));
+        portal
+            .save_draft(&draft.id, &citizen.account, &content)
+            .await?;
+    }
     portal
         .detach(&draft.id, &attachment)
         .await?;
     Ok(Redirect::to(&format!("/drafts/{id}#attachments")).into_response())
 }
 
-/// What is attached, and the forms to add and to remove.
+/// What is attached, with the buttons to add and to remove: they stand in the draft's own form, and what is typed comes with them.
 pub(super) fn shown(visit: &Visit, draft: &Draft, attachments: &[Enclosed]) -> Markup {
     let action = format!("/drafts/{}/attachments", draft.id);
     html! {
         h2 id="attachments" { (visit.say("添付書類", "Attachments")) }
-        p.hint { (visit.say("先に「保存」してから添付してください。入力中のものは、ここからは送られません。",
-            "Keep the form first: this does not send what you are typing above.")) }
         ul { @for enclosed in attachments { li {
             (enclosed.attachment.name) " (" (enclosed.attachment.content.len()) " B)"
-            (ui::button_form(visit, &format!("{action}/{}/remove", enclosed.id),
-                &format!("{} {}", visit.say("取り除く:", "Remove"), enclosed.attachment.name), false))
-        } } }
-        (ui::upload_form(visit, &action, html! {
-            div.field {
-                label for="file" { (visit.say("ファイル（PDF、PNG、JPEG、テキスト）", "File (PDF, PNG, JPEG, text)")) }
-                input id="file" name="file" type="file" required accept=".pdf,.png,.jpg,.jpeg,.txt";
+            " "
+            button type="submit" formnovalidate formaction={ (action) "/" (enclosed.id) "/remove" } {
+                (visit.say("取り除く:", "Remove")) " " (enclosed.attachment.name)
             }
-            p.actions { button type="submit" { (visit.say("添付する", "Attach")) } }
-        }))
+        } } }
+        div.field {
+            label for="file" { (visit.say("ファイル（PDF、PNG、JPEG、テキスト）", "File (PDF, PNG, JPEG, text)")) }
+            input id="file" name="file" type="file" accept=".pdf,.png,.jpg,.jpeg,.txt";
+        }
+        p.actions {
+            button type="submit" formnovalidate formaction=(action) formenctype="multipart/form-data" {
+                (visit.say("添付する", "Attach"))
+            }
+        }
     }
 }

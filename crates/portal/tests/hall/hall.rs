@@ -249,14 +249,32 @@ impl Hall {
         name: &str,
         content: &[u8],
     ) -> Response {
+        self.upload_with(path, browser, origin, &[], (name, content))
+            .await
+    }
+
+    /// The same as a browser sends it, with what is typed above.
+    pub(crate) async fn upload_with(
+        &self,
+        path: &str,
+        browser: &Browser,
+        origin: &str,
+        typed: &[(&str, &str)],
+        (name, content): (&str, &[u8]),
+    ) -> Response {
         let name = name.replace('"', "%22");
-        let mut body = format!(
-            "--line\r\ncontent-disposition: form-data; name=\"form-token\"\r\n\r\n{}\r\n--line\r\n\
-             content-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
-             content-type: application/octet-stream\r\n\r\n",
-            browser.token
-        )
-        .into_bytes();
+        let token = [("form-token", browser.token.as_str())];
+        let mut body = String::new();
+        for (field, value) in token.iter().chain(typed) {
+            body.push_str(&format!(
+                "--line\r\ncontent-disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n"
+            ));
+        }
+        body.push_str(&format!(
+            "--line\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+             content-type: application/octet-stream\r\n\r\n"
+        ));
+        let mut body = body.into_bytes();
         body.extend_from_slice(content);
         body.extend_from_slice(b"\r\n--line--\r\n");
         let request = Request::builder()

@@ -96,3 +96,64 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
+
+// What is typed outlives a reload, the way back and a log-in that ended: it is kept in this tab until the form was taken. Neither
+// passwords nor files, and only for who typed it. The way out forgets everything.
+const KEPT = "input:not([type=hidden], [type=password], [type=file], [type=submit]), select, textarea";
+const TICKED = "[type=checkbox], [type=radio]";
+const head = document.querySelector("header .user");
+const who = head
+  ? [...head.childNodes].filter((node) => node.nodeName !== "FORM").map((node) => node.textContent).join("").trim()
+  : "";
+const kept = (form) => [...form.querySelectorAll(KEPT)];
+const typed = (field) => (field.matches(TICKED) ? field.checked : field.value);
+const given = (field) => {
+  if (field.matches(TICKED)) return field.defaultChecked;
+  if (!field.matches("select")) return field.defaultValue;
+  return ([...field.options].find((option) => option.defaultSelected) ?? field.options[0])?.value;
+};
+const same = (left, right) => JSON.stringify(left) === JSON.stringify(right);
+const place = (form) => `form ${form.getAttribute("action")}`;
+const memory = (() => {
+  try {
+    return window.sessionStorage;
+  } catch {
+    return null;
+  }
+})();
+
+if (memory) {
+  const forms = [...document.querySelectorAll("form[method=post]")]
+    .filter((form) => kept(form).length > 0 && !form.querySelector("[type=password]"));
+  const sent = JSON.parse(memory.getItem("sent") ?? "[]");
+  memory.removeItem("sent");
+  // Neither an error nor a log-in in between says that what was sent was taken.
+  const isTaken = !("failed" in document.body.dataset) && !document.querySelector("form[action='/log-in']");
+  if (isTaken) for (const gone of sent) memory.removeItem(gone);
+
+  for (const form of forms) {
+    const fields = kept(form);
+    const names = fields.map((field) => field.name);
+    const before = fields.map(given);
+    const entry = JSON.parse(memory.getItem(place(form)) ?? "null");
+    const fits = entry && entry.who === who && same(entry.names, names);
+    if (fits && same(entry.before, before)) {
+      fields.forEach((field, at) => {
+        if (field.matches(TICKED)) field.checked = entry.now[at];
+        else field.value = entry.now[at];
+      });
+    } else if (entry) {
+      // The page has something newer, or somebody else sits here.
+      memory.removeItem(place(form));
+    }
+    const keep = () => memory.setItem(place(form), JSON.stringify({ who, names, before, now: fields.map(typed) }));
+    form.addEventListener("input", keep);
+    form.addEventListener("change", keep);
+  }
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.getAttribute("action") === "/log-out") memory.clear();
+    else if (forms.includes(form)) memory.setItem("sent", JSON.stringify([...sent, place(form)]));
+  });
+}

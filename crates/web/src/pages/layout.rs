@@ -77,7 +77,7 @@ impl Page {
             content,
             user,
             refresh,
-            ..
+            status,
         } = self;
         let config = visit.site.config();
         let name = visit.text(config.name);
@@ -107,7 +107,7 @@ impl Page {
                     }
                     script src={ "/assets/" (assets::SCRIPT) } defer {}
                 }
-                body data-site=(config.word) {
+                body data-site=(config.word) data-failed[!status.is_success()] {
                     a.skip href="#content" { (visit.say("本文へ進む", "Skip to the content")) }
                     @if config.is_sandbox {
                         aside.sandbox aria-label=(visit.say("練習用の環境", "Sandbox")) {
