@@ -331,14 +331,19 @@ mod tests {
             let refusal = SIGNER_IS_APPLICANT.refusal([
                 ("applicant", name.to_owned()),
                 ("signer", "印　花子".to_owned()),
+                ("difference", "{applicant}".to_owned()),
             ]);
             assert_eq!(
                 refusal.reason(English),
-                format!("The applicant ({name}) and the signer (印　花子) differ.")
+                format!(
+                    "The applicant ({name}) and the signer (印　花子) differ (the first difference: {{applicant}})."
+                )
             );
             assert_eq!(
                 refusal.reason(Japanese),
-                format!("申請者（{name}）と署名者（印　花子）が違います。")
+                format!(
+                    "申請者（{name}）と署名者（印　花子）が違います（最初の違い: {{applicant}}）。"
+                )
             );
         }
     }

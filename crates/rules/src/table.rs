@@ -166,8 +166,8 @@ pub static FORM_MATCHES_REGISTER: Rule = Rule {
     source: Law,
     citation: "Law 3(2), 3(3)",
     reason: Bilingual {
-        ja: "申請書の「{item}」が住民票の記載と一致しません。",
-        en: "The form's {item} differs from the resident record.",
+        ja: "申請書の「{item}」が住民票の記載と一致しません（最初の違い: {difference}）。",
+        en: "The form's {item} differs from the resident record (the first difference: {difference}).",
     },
     remedy: Bilingual {
         ja: "住民票の記載どおりに書き直してください。",
@@ -335,8 +335,8 @@ pub static PIN_TRIES: Rule = Rule {
         en: "The {pin} is locked.",
     },
     remedy: Bilingual {
-        ja: "市区町村の窓口で暗証番号の初期化・再設定を受けてください。",
-        en: "Have it reset at the municipality's counter.",
+        ja: "マイナンバーカードなら、市区町村の窓口で初期化・再設定を受けてください。この砂場の市の窓口ではできません。砂場の画面で新しいカードを作ってください。",
+        en: "With a My Number Card, have it reset at your municipality's counter. The counter of this sandbox city cannot reset it: make a new card on the sandbox's page.",
     },
 };
 
@@ -571,8 +571,8 @@ pub static SIGNER_IS_APPLICANT: Rule = Rule {
     source: OwnChoice,
     citation: "e-Tax and e-Gov practice: the filer signs",
     reason: Bilingual {
-        ja: "申請者（{applicant}）と署名者（{signer}）が違います。",
-        en: "The applicant ({applicant}) and the signer ({signer}) differ.",
+        ja: "申請者（{applicant}）と署名者（{signer}）が違います（最初の違い: {difference}）。",
+        en: "The applicant ({applicant}) and the signer ({signer}) differ (the first difference: {difference}).",
     },
     remedy: Bilingual {
         ja: "申請者ご本人の電子証明書で署名してください。",

@@ -278,10 +278,10 @@ fn in_words(status: &PinStatus, language: Language) -> String {
             (None, Language::Japanese) => "ありません".to_owned(),
             (None, Language::English) => "none".to_owned(),
             (Some(0), Language::Japanese) => {
-                "ロックされています。市区町村の窓口で初期化してください".to_owned()
+                "ロックされています（マイナンバーカードは市区町村の窓口で初期化できます。砂場のカードは作り直してください）".to_owned()
             }
             (Some(0), Language::English) => {
-                "locked; have it reset at the municipality's counter".to_owned()
+                "locked (a My Number Card is reset at a municipality's counter; make a new card in the sandbox)".to_owned()
             }
             (Some(tries), Language::Japanese) => format!("残り{tries}回（最大{most}回）"),
             (Some(tries), Language::English) => format!("{tries} of {most} tries left"),

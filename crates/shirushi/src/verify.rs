@@ -79,7 +79,7 @@ fn judge(verify: &Verify, network: Option<&Http>, language: Language) -> Result<
         .map(|(network, signer)| {
             now = time_for(&signer, Some(anchors.certificates()), network, language);
             say(language.pick("認証局に問い合わせています…", "Asking the authority…"));
-            inquire(&signer, &anchors, network, &SystemRandom)
+            inquire(&signer, &anchors, network, &SystemRandom, now)
         });
     if let Some(inquiry) = &inquiry {
         let found = inquiry.evidence.clone();

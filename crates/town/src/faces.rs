@@ -3,6 +3,7 @@
 pub(crate) mod authority;
 pub(crate) mod desk;
 pub(crate) mod holders;
+pub(crate) mod practice;
 pub(crate) mod records;
 pub(crate) mod register;
 pub(crate) mod responder;

@@ -374,6 +374,7 @@ impl Town {
                 Arc::clone(&shared_clock),
             ))
             .merge(faces::start::routes(address, origins.sandbox.clone()))
+            .merge(faces::practice::routes())
             .merge(shirushi_counter::router(Arc::clone(&counter)))
             .merge(shirushi_agency::router(Arc::clone(&agency)))
             .merge(faces::sandbox::routes(Arc::clone(&sandbox)));
@@ -426,7 +427,9 @@ impl Town {
             path: folder.clone(),
         })?;
         folder::note_founded(folder)?;
-        let services = Face::new(hosts).wrap(services);
+        let services = Face::new(hosts)
+            .with_public(&["/ocsp/", "/crl/", "/ca/", "/cps"])
+            .wrap(services);
         Ok(Self {
             address,
             inside: Door {

@@ -66,9 +66,9 @@ pub(super) async fn run(
         let checked = wanted
             .into_iter()
             .map(|(kind, certificate)| {
-                let inquiry = inquire(&certificate, &anchors, &network, &SystemRandom);
                 let trusted = Some(anchors.certificates());
                 let at = time_for(&certificate, trusted, &network, language);
+                let inquiry = inquire(&certificate, &anchors, &network, &SystemRandom, at);
                 let stands = |at| standing(&certificate, kind, &anchors, &inquiry.evidence, at);
                 Checked {
                     standing: stands(at),

@@ -204,6 +204,14 @@ fn inputs(visit: &Visit, kind: EventKind, draft: &Draft) -> Markup {
             EventKind::MinorCorrection => {
                 (name())
                 (text("address", "住所", "Address", true))
+                (ui::field(visit, Field {
+                    name: "reason",
+                    label: visit.say("軽微と判断した理由", "Why it is held for minor"),
+                    hint: visit.say("同じ文字の字形の違いだけなら、空にできます。", "May be empty where characters change into another shape of the same ones only."),
+                    value: draft.text("reason"),
+                    required: false,
+                    ..Field::default()
+                }))
             }
             _ => {}
         }

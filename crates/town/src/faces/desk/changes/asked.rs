@@ -71,6 +71,7 @@ impl Draft {
             EventKind::MinorCorrection => {
                 put("name", resident.name.clone());
                 put("address", format!("{}印館", resident.address));
+                put("reason", "建物の名称の記載".to_owned());
             }
             _ => {}
         }
@@ -130,6 +131,7 @@ pub(super) fn asked(
         EventKind::MinorCorrection => What::MinorCorrection {
             name: Some(draft.text("name").to_owned()),
             address: Some(address()),
+            reason: Some(draft.text("reason").to_owned()).filter(|reason| !reason.is_empty()),
         },
         EventKind::Death => What::Death,
         EventKind::DeletionByOffice => What::DeletionByOffice,
