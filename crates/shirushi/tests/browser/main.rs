@@ -14,6 +14,7 @@ mod browser;
 mod city;
 mod driver;
 mod far;
+mod forms;
 mod hostile;
 #[path = "../commands/http.rs"]
 #[allow(dead_code, reason = "shared with the tests of the commands")]

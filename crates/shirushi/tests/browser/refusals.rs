@@ -158,6 +158,8 @@ async fn the_counter_refuses_what_it_must_and_says_why() {
     person.go(&pages.sandbox, "/").await;
     person.fill("進める日数", "4020").await;
     person.press("この日数だけ進める").await;
+    person.sees("時計を進めますか").await;
+    person.press("時計を進める").await;
     browser
         .arrives(&format!("{}/?said=", pages.sandbox))
         .await;

@@ -104,6 +104,7 @@ fn every_route_of_a_page_is_known() {
         "crates/web/src/pages/guard.rs",
         "crates/town/src/faces/authority.rs",
         "crates/town/src/faces/holders.rs",
+        "crates/town/src/faces/practice.rs",
         "crates/town/src/faces/records.rs",
         "crates/town/src/faces/register.rs",
         "crates/town/src/faces/responder.rs",
