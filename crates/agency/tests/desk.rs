@@ -660,7 +660,7 @@ async fn what_could_not_be_asked_is_not_shown_as_holding() {
     for words in [
         "INDETERMINATE / TRY_LATER",
         "<strong>未確認</strong> 確かめていません: 証明書は失効していませんでした。",
-        "<strong>不適合</strong> 署名用電子証明書の有効性を今は確認できません（状態の情報がありません）。",
+        "<strong>不適合</strong> 署名用電子証明書の有効性を今は確認できません（失効情報がありません）。",
         "<strong>適合</strong> 文書は、署名されたときから変わっていません。",
     ] {
         assert!(page.contains(words), "no {words:?} in {page}");

@@ -97,7 +97,8 @@ async fn a_responder_that_cannot_be_trusted_is_no_status() {
     let bench = Bench::new();
     let held = bench.issue(Signature, 0, &hanako());
     let submission = signed(&filing(&hanako(), bench.now()), &held);
-    let request = {
+    let honest = format!("http://{}", serve(bench.routes()).await);
+    let answered = async |nonce: Option<&[u8]>| {
         use shirushi_profile::ocsp::{CertId, build_request};
         let sha256 = shirushi_crypto::DigestAlgorithm::Sha256;
         let id = CertId::new(
@@ -105,30 +106,31 @@ async fn a_responder_that_cannot_be_trusted_is_no_status() {
             held.certificate.serial(),
             sha256,
         );
-        build_request(&[id.unwrap()], None).unwrap()
+        let request = build_request(&[id.unwrap()], nonce).unwrap();
+        let sent = reqwest::Client::new()
+            .post(format!("{honest}/ocsp/sign"))
+            .header("content-type", "application/ocsp-request")
+            .body(request)
+            .send()
+            .await;
+        sent.unwrap().bytes().await.unwrap()
     };
-    let honest = format!("http://{}", serve(bench.routes()).await);
-    let old = reqwest::Client::new()
-        .post(format!("{honest}/ocsp/sign"))
-        .header("content-type", "application/ocsp-request")
-        .body(request)
-        .send()
-        .await
-        .unwrap()
-        .bytes()
-        .await
-        .unwrap();
+    let (of_another_question, of_none) = (
+        answered(Some(b"another question")).await,
+        answered(None).await,
+    );
     // "Good" signed by a responder that another authority of the same name has delegated.
     let other = Bench::with(impostor(bench.now()), bench.clock.clone());
     other.set(&held.certificate, shirushi_responder::Status::Good);
-    let replayed = Router::new().route("/ocsp/sign", post(async move |_: Bytes| old));
+    let always =
+        |answer: Bytes| Router::new().route("/ocsp/sign", post(async move |_: Bytes| answer));
     let redirecting = Router::new().route(
         "/ocsp/sign",
         post(async move || axum::response::Redirect::temporary(&format!("{honest}/ocsp/sign"))),
     );
     let endless = Router::new().route("/ocsp/sign", post(async || vec![0x30; 300 * 1024]));
     for (name, routes) in [
-        ("replayed", replayed),
+        ("replayed", always(of_another_question)),
         ("redirecting", redirecting),
         ("endless", endless),
         ("impostor", other.routes()),
@@ -138,6 +140,13 @@ async fn a_responder_that_cannot_be_trusted_is_no_status() {
         let report = office.refused(&submission).await;
         assert_eq!(report.rule, rules::STATUS_KNOWN.id, "{name}: {report:?}");
     }
+    // Responders that give everybody the same answer leave the nonce out (RFC 9654): it counts while it is new.
+    let base = format!("http://{}", serve(always(of_none)).await);
+    let office = Office::beside(bench.clone(), base).await;
+    assert_eq!(office.send(&submission).await.0, StatusCode::OK);
+    bench.clock.advance(901);
+    let later = signed(&filing(&hanako(), bench.now()), &held);
+    assert_eq!(office.refused(&later).await.rule, rules::STATUS_KNOWN.id);
 }
 
 #[tokio::test(flavor = "multi_thread")]

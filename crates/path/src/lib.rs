@@ -29,7 +29,7 @@ mod validate;
 pub use anchors::{CurrentAnchors, TrustAnchors};
 pub use error::{BudgetUnit, Inconsistency, PathError, StatusSource};
 pub use indication::{Indication, SubIndication};
-pub use problem::{RefusedEvidence, StatusProblem, check_nonce};
+pub use problem::{RefusedEvidence, StatusProblem};
 pub use requirements::{Budget, Check, Requirements};
 pub use status::{Evidence, StatusProof};
 pub use validate::{Examination, PathValid, examine, validate};

@@ -2,7 +2,6 @@
 
 use crate::StatusSource;
 use shirushi_clock::Instant;
-use shirushi_profile::ocsp::{OcspMalformed, OcspResponseStatus, ReceivedResponse};
 
 /// How long a status is taken for the newest there is where nothing says so: the responder's data change every 15 minutes
 /// (`facts/profile-and-rules.md` A.6).
@@ -46,21 +45,6 @@ pub enum StatusProblem {
     /// It bears a critical extension that is not processed, or one that is malformed (RFC 5280 §5.2).
     #[error("the evidence bears a critical extension that is not known, or a malformed one")]
     UnknownCritical,
-    /// What was answered is neither a response nor a list.
-    #[error("what was answered cannot be read")]
-    Unreadable,
-    /// The responder refuses to answer (RFC 6960 §2.3).
-    #[error("the responder refuses to answer")]
-    Refused,
-    /// The responder cannot answer now (RFC 6960 §2.3).
-    #[error("the responder asks to try later")]
-    TryLater,
-    /// The answer is not to the question asked: its nonce is another (RFC 9654 §2.1).
-    #[error("the answer has the nonce of another question")]
-    WrongNonce,
-    /// The answer bears no nonce, and is too old to be taken without one.
-    #[error("the answer has no nonce and is not new")]
-    NoNonce,
     /// It was made after the certificate's end, when its revocation need no longer be listed (Law 11).
     #[error("the CRL was made after the certificate's end ({not_after}) and need not list it")]
     AfterExpiry {
@@ -107,11 +91,6 @@ impl StatusProblem {
             Self::ResponderStatusUnknown => "答えたサーバー自身の証明書が有効か、わかりません",
             Self::ResponderRevoked => "答えたサーバー自身の証明書が失効しています",
             Self::UnknownCritical => "失効情報に、扱えない必須の拡張があります",
-            Self::Unreadable => "返ってきたものを、失効情報として読めません",
-            Self::Refused => "サーバーが答えを断りました",
-            Self::TryLater => "サーバーは今は答えられません。しばらくしてからやり直してください",
-            Self::WrongNonce => "答えが、別の問い合わせへのものです",
-            Self::NoNonce => "答えが、今の問い合わせへのものか確かめられません",
             Self::AfterExpiry { not_after } => {
                 return format!("失効リストが、証明書の期限（{not_after}）より後のものです");
             }
@@ -127,48 +106,6 @@ impl StatusProblem {
             Self::UnknownToResponder => "サーバーはこの証明書を知りません",
         };
         said.to_owned()
-    }
-}
-
-/// Why an answer gives no evidence.
-impl From<&OcspMalformed> for StatusProblem {
-    fn from(malformed: &OcspMalformed) -> Self {
-        match malformed {
-            OcspMalformed::NotSuccessful {
-                status: OcspResponseStatus::TryLater | OcspResponseStatus::InternalError,
-            } => Self::TryLater,
-            OcspMalformed::NotSuccessful { .. } => Self::Refused,
-            OcspMalformed::CriticalExtension { .. } => Self::UnknownCritical,
-            _ => Self::Unreadable,
-        }
-    }
-}
-
-/// Whether `response` answers the question that bore the nonce `sent`, when the clock shows `now`. A responder that gives everybody the same
-/// answers gives no nonce (RFC 9654 §2.1): such an answer is taken while it is as new as its data can be.
-///
-/// # Errors
-/// [`StatusProblem::WrongNonce`] and [`StatusProblem::NoNonce`].
-pub fn check_nonce(
-    response: &ReceivedResponse,
-    sent: &[u8],
-    now: Instant,
-) -> Result<(), StatusProblem> {
-    let is_new = || {
-        response
-            .statuses()
-            .iter()
-            .all(|single| {
-                now <= single
-                    .this_update
-                    .plus_seconds(FRESH_SECONDS)
-            })
-    };
-    match response.nonce() {
-        Some(nonce) if nonce == sent => Ok(()),
-        Some(_) => Err(StatusProblem::WrongNonce),
-        None if is_new() => Ok(()),
-        None => Err(StatusProblem::NoNonce),
     }
 }
 

@@ -105,7 +105,7 @@ impl Portal {
         let anchors = self.anchors.now();
         let evidence = self
             .statuses
-            .evidence(certificate, &anchors)
+            .evidence(certificate, &anchors, self.now())
             .await;
         let requirements = Requirements::new(CertificateKind::Authentication, self.now());
         let examination = examine(certificate, &[], &anchors, &evidence, &requirements);

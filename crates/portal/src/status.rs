@@ -4,6 +4,7 @@
 
 use crate::PortalError;
 use reqwest::{Client, StatusCode, Url, header, redirect};
+use shirushi_clock::Instant;
 use shirushi_crypto::{DigestAlgorithm, Random};
 use shirushi_path::{Evidence, TrustAnchors};
 use shirushi_profile::{
@@ -65,6 +66,7 @@ impl StatusClient {
         &self,
         certificate: &Certificate,
         anchors: &TrustAnchors,
+        now: Instant,
     ) -> Evidence {
         let mut evidence = Evidence::default();
         let issuer = anchors
@@ -76,7 +78,7 @@ impl StatusClient {
                 key.is_none() || key == anchor.subject_key_identifier()
             });
         if let Some(issuer) = issuer {
-            match self.ask(certificate, issuer).await {
+            match self.ask(certificate, issuer, now).await {
                 Ok(response) => evidence.ocsp.extend(response),
                 Err(cause) => tracing::warn!(%cause, "the responder gives no evidence"),
             }
@@ -88,6 +90,7 @@ impl StatusClient {
         &self,
         certificate: &Certificate,
         issuer: &Certificate,
+        now: Instant,
     ) -> Result<Option<ReceivedResponse>, Failed> {
         let Some(kind) = authority_kind(issuer) else {
             return Ok(None);
@@ -113,8 +116,10 @@ impl StatusClient {
             der.extend_from_slice(&chunk);
         }
         let response = ReceivedResponse::from_der(&der)?;
-        if response.nonce() != Some(&nonce) {
-            return Err("the nonce is not the one that was sent".into());
+        if !response.answers(&nonce, now) {
+            return Err(
+                "the nonce is not the one that was sent, or there is none in an old answer".into(),
+            );
         }
         Ok(Some(response))
     }

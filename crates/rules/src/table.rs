@@ -335,7 +335,7 @@ pub static PIN_TRIES: Rule = Rule {
         en: "The {pin} is locked.",
     },
     remedy: Bilingual {
-        ja: "マイナンバーカードなら、市区町村の窓口で初期化・再設定を受けてください。この砂場の市の窓口ではできません。砂場の画面で新しいカードを作ってください。",
+        ja: "マイナンバーカードなら、市区町村の窓口で初期化・再設定を受けてください。この練習場の市の窓口ではできません。練習場の画面で新しいカードを作ってください。",
         en: "With a My Number Card, have it reset at your municipality's counter. The counter of this sandbox city cannot reset it: make a new card on the sandbox's page.",
     },
 };

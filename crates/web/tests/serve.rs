@@ -85,7 +85,7 @@ async fn a_body_far_over_its_limit_is_still_answered() {
     let stream = send(running.address, &announced, &body).await;
     let answer = read(stream).await;
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
-    assert!(answer.contains("\"size\":\"20000000\""), "{answer}");
+    assert!(answer.contains("\"size\":20000000"), "{answer}");
     let chunked = [
         format!("{:x}\r\n", body.len()).as_bytes(),
         &body,

@@ -96,7 +96,7 @@ fn form(visit: &Visit, task: &Task, act: &Act, seen: &Seen, tries: u8) -> Markup
                 (ui::notice(Tone::Warning, html! {
                     p { strong {
                         (visit.say(
-                            "これが最後の1回です。間違えるとロックされます。マイナンバーカードは市区町村の窓口でしか初期化できず、砂場のカードは初期化できません。",
+                            "これが最後の1回です。間違えるとロックされます。マイナンバーカードは市区町村の窓口でしか初期化できず、練習場のカードは初期化できません。",
                             "This is the last try. If it is wrong the PIN is locked: a My Number Card is reset at a municipality's counter, a card of the sandbox cannot be."))
                     } }
                 }))

@@ -9,15 +9,11 @@ use crate::{
 };
 use const_oid::db::rfc5280;
 use shirushi_asn1::{oid, tlv};
-use shirushi_crypto::{DigestAlgorithm, SigningKey, SoftwareKey, sha256};
+use shirushi_crypto::{SoftwareKey, sha256};
 use shirushi_path::{
-    PathError, StatusProblem, StatusProof, StatusSource, TrustAnchors, check_nonce, examine,
-    validate,
+    PathError, StatusProblem, StatusProof, StatusSource, TrustAnchors, examine, validate,
 };
-use shirushi_profile::{
-    RevocationReason,
-    ocsp::{self, CertId, CertificateStatus, OcspResponseStatus, ReceivedResponse},
-};
+use shirushi_profile::{RevocationReason, ocsp::ReceivedResponse};
 use std::sync::Arc;
 
 const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
@@ -470,21 +466,6 @@ fn each_piece_that_does_not_tell_says_why() {
 }
 
 #[test]
-fn an_answer_that_is_none_has_its_reason() {
-    for (status, expected) in [
-        (OcspResponseStatus::TryLater, StatusProblem::TryLater),
-        (OcspResponseStatus::InternalError, StatusProblem::TryLater),
-        (OcspResponseStatus::Unauthorized, StatusProblem::Refused),
-        (OcspResponseStatus::SigRequired, StatusProblem::Refused),
-    ] {
-        let malformed = ReceivedResponse::from_der(&ocsp::error_response(status)).unwrap_err();
-        assert_eq!(StatusProblem::from(&malformed), expected);
-    }
-    let portal = ReceivedResponse::from_der(b"<html>Log in to this network").unwrap_err();
-    assert_eq!(StatusProblem::from(&portal), StatusProblem::Unreadable);
-}
-
-#[test]
 fn of_a_list_and_a_response_the_one_that_says_revoked_wins() {
     let world = World::flat();
     let mut case = world.right();
@@ -537,41 +518,4 @@ fn the_nearest_miss_is_reported() {
     assert_eq!(case.requirements.at, now());
     let next_update = at(NOW - 1);
     unknown(&case, StatusProblem::Stale { next_update });
-}
-
-#[test]
-fn an_answer_has_the_nonce_of_its_question_or_is_new() {
-    let world = World::flat();
-    let case = world.right();
-    let key = &world.root.key;
-    let id = CertId::new(
-        &world.root.certificate,
-        case.leaf.serial(),
-        DigestAlgorithm::Sha256,
-    );
-    let said = |this_update: i64, nonce: Option<&[u8]>| {
-        let made = at(this_update);
-        let status = (
-            id.clone().unwrap(),
-            CertificateStatus::Good,
-            made,
-            at(NOW + DAY),
-        );
-        let tbs = ocsp::response_tbs(key.public_key(), made, &[status], nonce).unwrap();
-        let signature = key.sign(&tbs).unwrap();
-        let der =
-            ocsp::assemble_response(&tbs, key.algorithm(), &signature, &world.root.certificate);
-        check_nonce(
-            &ReceivedResponse::from_der(&der.unwrap()).unwrap(),
-            b"question",
-            now(),
-        )
-    };
-    assert_eq!(said(NOW - DAY, Some(b"question")), Ok(()));
-    assert_eq!(
-        said(NOW - 60, Some(b"another")),
-        Err(StatusProblem::WrongNonce)
-    );
-    assert_eq!(said(NOW - 900, None), Ok(()));
-    assert_eq!(said(NOW - 901, None), Err(StatusProblem::NoNonce));
 }

@@ -162,8 +162,12 @@ async fn what_is_typed_outlives_reload_back_attaching_and_an_ended_log_in() {
     person
         .press("保存してあとで続ける")
         .await;
-    person.sees("カードでログインする").await;
-    person.press("カードでログインする").await;
+    person
+        .sees("カードでログインする")
+        .await;
+    person
+        .press("カードでログインする")
+        .await;
     person
         .gives_the_pin(
             pages,
@@ -181,7 +185,9 @@ async fn what_is_typed_outlives_reload_back_attaching_and_an_ended_log_in() {
     person
         .sees("署名のあとは変えられません")
         .await;
-    person.signs_and_sends(pages, None).await;
+    person
+        .signs_and_sends(pages, None)
+        .await;
     person
         .sees("審査の結果を待っています")
         .await;

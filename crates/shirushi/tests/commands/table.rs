@@ -95,6 +95,7 @@ pub(crate) const ROUTES: &[Route] = &[
     reads("/ocsp/{kind}/{*request}", Anyone),
     reads("/crl/{kind}/{file}", Anyone),
     reads("/ca/{file}", Anyone),
+    reads("/cps.html", Anyone),
     reads("/counter/status", Anyone),
     takes("/counter/officers/enrol", Anyone, Json, 16 * K),
     takes("/counter/log-in", Anyone, Json, 16 * K),

@@ -93,7 +93,7 @@ pub(super) fn of_path(error: &PathError, is_proven: bool) -> InBoth {
             "This machine's clock or the authority's is wrong. See whether this machine's is right, and verify again.",
         ),
         PathError::StatusUnknown { .. } => both(
-            "失効しているかどうか分かりません。状態の情報（OCSPか失効リスト）を得て、検証し直してください。",
+            "失効しているかどうか分かりません。失効情報（OCSPか失効リスト）を得て、検証し直してください。",
             "Whether the certificate is revoked is not known. Get evidence of its status (OCSP or a revocation list), and verify again.",
         ),
         PathError::UntrustedIssuer { .. } => both(
@@ -250,9 +250,9 @@ pub(super) fn said_of_path(error: &PathError) -> InBoth {
             format!("証明書の拡張（{oid}）が正しくありません")
         }
         PathError::BudgetExhausted { .. } => "確かめる手間が上限を超えました".to_owned(),
-        PathError::StatusUnknown { index: 0, why } => status_in_japanese(*why),
+        PathError::StatusUnknown { index: 0, why } => why.in_japanese(),
         PathError::StatusUnknown { why, .. } => {
-            format!("認証局の証明書について、{}", status_in_japanese(*why))
+            format!("認証局の証明書について、{}", why.in_japanese())
         }
         PathError::Revoked { serial, at, .. } => {
             format!("認証局の証明書（{serial}）が失効しています（{at}）")
@@ -269,49 +269,6 @@ fn kind_in_japanese(kind: CertificateKind) -> &'static str {
     match kind {
         CertificateKind::Signature => "署名用",
         CertificateKind::Authentication => "利用者証明用",
-    }
-}
-
-fn status_in_japanese(why: StatusProblem) -> String {
-    match why {
-        StatusProblem::NoEvidence => "状態の情報がありません".to_owned(),
-        StatusProblem::WrongIssuer => {
-            "状態の情報は、別の発行者か別の証明書についてのものです".to_owned()
-        }
-        StatusProblem::WrongDistributionPoint => {
-            "失効リストが、この証明書を扱っていません".to_owned()
-        }
-        StatusProblem::BadSignature => "状態の情報の署名が合いません".to_owned(),
-        StatusProblem::CrlSignNotAllowed => "発行者の鍵は、失効リストに署名できません".to_owned(),
-        StatusProblem::ResponderNotAuthorised => "回答者は、発行者から任されていません".to_owned(),
-        StatusProblem::UnknownCritical => {
-            "状態の情報に、知らない重要な拡張か、正しくない拡張があります".to_owned()
-        }
-        StatusProblem::AfterExpiry { not_after } => format!(
-            "失効リストは、証明書の期限（{not_after}）の後のもので、失効を載せなくてよいものです"
-        ),
-        StatusProblem::NoNextUpdate => "失効リストに期限がありません".to_owned(),
-        StatusProblem::Stale { next_update } => {
-            format!("状態の情報は{next_update}までのものです")
-        }
-        StatusProblem::Delta => "失効リストは、別の失効リストからの変更だけのものです".to_owned(),
-        StatusProblem::SomeReasons => "失効リストは、失効の理由の一部だけを扱うものです".to_owned(),
-        StatusProblem::ResponderStatusUnknown => {
-            "回答者自身の証明書が失効していないか、分かりません".to_owned()
-        }
-        StatusProblem::ResponderRevoked => "回答者自身の証明書が失効しています".to_owned(),
-        StatusProblem::Unreadable => "回答を読めません".to_owned(),
-        StatusProblem::Refused => "回答者が答えを断りました".to_owned(),
-        StatusProblem::TryLater => "回答者は、後で問い合わせるよう答えました".to_owned(),
-        StatusProblem::WrongNonce => "別の問い合わせへの回答です".to_owned(),
-        StatusProblem::NoNonce => {
-            "回答は、この問い合わせへのものか分からず、新しくもありません".to_owned()
-        }
-        StatusProblem::FromTheFuture { .. } => {
-            "状態の情報が、この機械の時計より先の時刻に作られています".to_owned()
-        }
-        StatusProblem::UnknownToResponder => "回答者が、この証明書を知りません".to_owned(),
-        _ => "状態の情報を使えません".to_owned(),
     }
 }
 

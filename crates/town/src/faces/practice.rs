@@ -28,7 +28,7 @@ async fn page(RawQuery(query): RawQuery) -> Response {
 type Statement = (&'static str, &'static str);
 
 const TITLE: Statement = (
-    "この砂場の認証業務について",
+    "この練習場の認証業務について",
     "The certification practice of this sandbox",
 );
 
@@ -50,7 +50,7 @@ const STATEMENTS: [(Statement, Statement); 6] = [
     (
         ("発行", "Issue"),
         (
-            "窓口の担当者が、申請書・カード・本人確認書類を住民の記録と照らし合わせて受け付け、担当者の鍵で署名します。利用者の鍵はカードの中で作られ、カードから出ません。ただし砂場のカードはファイルです。",
+            "窓口の担当者が、申請書・カード・本人確認書類を住民の記録と照らし合わせて受け付け、担当者の鍵で署名します。利用者の鍵はカードの中で作られ、カードから出ません。ただし練習場のカードはファイルです。",
             "An officer at the counter compares the form, the card and the documents of identity with the resident register, and signs the application. The holder's keys are made in the card and do not leave it; but the sandbox's cards are files.",
         ),
     ),
@@ -71,7 +71,7 @@ const STATEMENTS: [(Statement, Statement); 6] = [
     (
         ("時計", "The clock"),
         (
-            "この市の時計は、砂場の画面で先へ進められます。証明書の日付は市の時計によります。",
+            "この市の時計は、練習場の画面で先へ進められます。証明書の日付は市の時計によります。",
             "The city's clock can be moved forward on the sandbox's page. The dates in certificates are by that clock.",
         ),
     ),
