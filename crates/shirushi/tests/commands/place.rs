@@ -367,15 +367,16 @@ impl Up {
     }
 }
 
-/// An address for a city that is to be started again: below the ports that the system gives out, so that it is still free then.
+/// An address for a city that is to be started again: below the ports that the system gives out, so that it is still free then. The
+/// agent takes the port after it.
 pub(crate) fn lasting_address() -> String {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let start = 12_000 + u16::try_from(std::process::id() % 500).unwrap() * 32;
     loop {
-        let port = start + NEXT.fetch_add(1, Ordering::Relaxed);
-        let address = format!("127.0.0.1:{port}");
-        if TcpListener::bind(&address).is_ok() {
-            return address;
+        let port = start + NEXT.fetch_add(2, Ordering::Relaxed);
+        let free = [port, port + 1].map(|port| TcpListener::bind(("127.0.0.1", port)));
+        if free.iter().all(Result::is_ok) {
+            return format!("127.0.0.1:{port}");
         }
     }
 }

@@ -485,7 +485,7 @@ fn a_certificate_that_was_left_out_may_be_given() {
         .signature_draft(&rsa())
         .sign(&citizen.authority.key);
     indicates(&judged(&[other]), Indication::Indeterminate, sub);
-    let given = judged(&[citizen.certificate.clone()]);
+    let given = judged(std::slice::from_ref(&citizen.certificate));
     assert_eq!(given.indication, Indication::Passed);
 }
 

@@ -13,7 +13,7 @@ const LOG_IN_SECONDS: i64 = 15 * 60;
 /// How long a ticket waits to be taken over.
 const TICKET_SECONDS: i64 = 5 * 60;
 /// How long it does so in any case when there are too many: a browser walks to the agent at once.
-const HURRIED_SECONDS: i64 = 5;
+const HURRIED_SECONDS: i64 = 3;
 
 /// More than a certificate in a deed takes, in bytes.
 const LARGEST_CERTIFICATE: usize = 8 * 1024;
@@ -36,8 +36,8 @@ pub(crate) struct Limits {
 }
 
 pub(crate) const LIMITS: Limits = Limits {
-    // Some 400 bytes each. One core was seen to click 4,000 times a second: a ticket is older than hurried when its turn comes.
-    strangers_given: 60_000,
+    // Some 400 bytes each. One core was seen to click 10,000 times a second: a ticket is older than hurried when its turn comes.
+    strangers_given: 120_000,
     strangers_taken: 150_000,
     strangers_settled: 64 << 20,
     of_one: 16,
