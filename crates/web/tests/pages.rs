@@ -2,6 +2,7 @@
 //!
 //! * A page begins a session, once; its cookie is out of scripts' reach and does not go with other sites' forms.
 //! * A form counts only from a page of this origin and this session; a log-in that changes the session makes old forms worthless.
+//! * One session has eight acts under way, and reads meanwhile as much as it likes.
 //! * Every error is a page in the visitor's language that says what to do; nothing inline, nothing from elsewhere.
 //! * A ticket is good once and not for long; an errand comes back once, to the session that gave it and to no other.
 #![allow(clippy::unwrap_used, reason = "a test")]
@@ -22,7 +23,8 @@ use shirushi_web::{
     maud::html, ui,
 };
 use shirushi_wire::{Deed, Errand, Return, Want};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::Semaphore, task::JoinSet, time::timeout};
 use tower::ServiceExt as _;
 
 const ORIGIN: &str = "http://test.localhost:8080";
@@ -31,6 +33,10 @@ const AGENT: &str = "http://127.0.0.1:8081";
 struct Bench {
     router: Router,
     clock: Arc<SandboxClock>,
+    /// One for each `/wait` that has begun.
+    begun: Arc<Semaphore>,
+    /// One for each `/wait` that may end.
+    may_end: Arc<Semaphore>,
 }
 
 impl Bench {
@@ -68,7 +74,20 @@ impl Bench {
             en: "Test".to_owned(),
         };
         let errands: Arc<Errands<u32>> = Errands::new(name, clock.clone(), random);
+        let (begun, may_end) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+        let wait = {
+            let (begun, may_end) = (Arc::clone(&begun), Arc::clone(&may_end));
+            async move || {
+                begun.add_permits(1);
+                may_end
+                    .acquire()
+                    .await
+                    .unwrap()
+                    .forget();
+            }
+        };
         let routes = Router::new()
+            .route("/wait", post(wait))
             .route("/", get(form))
             .route("/act", post(act))
             .route("/log-in", post(log_in))
@@ -84,6 +103,8 @@ impl Bench {
         Self {
             router: site.wrap(routes),
             clock,
+            begun,
+            may_end,
         }
     }
 
@@ -334,6 +355,51 @@ async fn a_form_counts_only_from_this_origin_and_this_session() {
             .unwrap();
         assert_eq!(bench.ask(request).await.status(), status, "{from}");
     }
+}
+
+#[tokio::test]
+async fn one_session_has_eight_acts_under_way_and_reads_meanwhile() {
+    let bench = Arc::new(Bench::new());
+    let (cookie, _) = bench.visitor().await;
+    let (other, _) = bench.visitor().await;
+    let mut acts = JoinSet::new();
+    for _ in 0..8 {
+        let (bench, cookie) = (Arc::clone(&bench), cookie.clone());
+        acts.spawn(async move {
+            bench
+                .post("/wait", &cookie, ORIGIN, "")
+                .await
+                .status()
+        });
+    }
+    let begun = bench.begun.acquire_many(8).await;
+    begun.unwrap().forget();
+    let ninth = bench.post("/wait", &cookie, ORIGIN, "");
+    // One that is not refused would wait.
+    let ninth = timeout(Duration::from_secs(10), ninth)
+        .await
+        .unwrap();
+    assert!(ninth.status().is_client_error());
+    assert!(
+        text(ninth)
+            .await
+            .contains("page/not-too-much-at-once")
+    );
+    for _ in 0..20 {
+        assert_eq!(bench.get("/", &cookie).await.status(), StatusCode::OK);
+    }
+    // Nobody else waits for them.
+    bench.may_end.add_permits(9);
+    let of_another = bench
+        .post("/wait", &other, ORIGIN, "")
+        .await;
+    assert_eq!(of_another.status(), StatusCode::OK);
+    assert_eq!(acts.join_all().await, [StatusCode::OK; 8]);
+    bench.may_end.add_permits(1);
+    let again = bench
+        .post("/wait", &cookie, ORIGIN, "")
+        .await;
+    assert_eq!(again.status(), StatusCode::OK);
 }
 
 #[tokio::test]

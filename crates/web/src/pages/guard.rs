@@ -42,7 +42,7 @@ async fn guard(State(site): State<Site>, mut request: Request, next: Next) -> Re
     } else {
         match require_own_page(&site, request.method(), request.headers()) {
             Err(refusal) => Problem::from(refusal).into_response(),
-            Ok(()) => match under_way(&site, &visit).await {
+            Ok(()) => match under_way(&site, &visit, request.method()).await {
                 Err(refusal) => Problem::from(refusal).into_response(),
                 Ok(_place) => {
                     request
@@ -66,9 +66,10 @@ async fn guard(State(site): State<Site>, mut request: Request, next: Next) -> Re
     response
 }
 
-/// The place of one more request of this session. Who is here for the first time has none yet, and needs none.
-async fn under_way(site: &Site, visit: &Visit) -> Result<Option<Turn>, Refusal> {
-    if visit.session.is_new {
+/// The place of one more act of this session. Who is here for the first time has none yet, and needs none; nor does who reads: a proxy
+/// brings a whole page with all that belongs to it at once.
+async fn under_way(site: &Site, visit: &Visit, method: &Method) -> Result<Option<Turn>, Refusal> {
+    if visit.session.is_new || [Method::GET, Method::HEAD].contains(method) {
         return Ok(None);
     }
     site.under_way()

@@ -60,12 +60,12 @@ struct Inner {
     random: Arc<dyn Random>,
     /// Below this path each next part is a room with a session of its own.
     rooms: Option<&'static str>,
-    /// The requests of each session.
+    /// The acts of each session.
     under_way: Lane,
 }
 
-/// Requests of one session at once: browsers have six connections to a host. One session's hundred presses must not cost what a hundred
-/// citizens' would.
+/// Acts of one session at once: more than a person has windows for. One session's hundred presses must not cost what a hundred citizens'
+/// would.
 const OF_ONE_SESSION: usize = 8;
 
 /// Bytes of a session's name that are random, where the rest is made from them.
