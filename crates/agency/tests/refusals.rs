@@ -150,7 +150,7 @@ fn cases(bench: &Bench) -> Vec<Case> {
             &rules::STATUS_KNOWN,
             (
                 "fault",
-                "回答者が、この証明書を知りません / the responder does not know the certificate",
+                "サーバーはこの証明書を知りません / the responder does not know the certificate",
             ),
             by(&unknown),
         ),
