@@ -276,10 +276,24 @@ impl Portal {
         })
     }
 
-    /// An account's signed filings, the newest first.
-    pub(crate) async fn filings(&self, account: &str) -> Result<Vec<Sent>, PortalError> {
+    /// At most `limit` of an account's signed filings, older than `before` (moment and id of the last one seen), the newest first.
+    pub(crate) async fn filings(
+        &self,
+        account: &str,
+        before: Option<(Instant, &str)>,
+        limit: usize,
+    ) -> Result<Vec<Sent>, PortalError> {
+        let (moment, id) = before.map_or((i64::MAX, ""), |(at, id)| (at.unix(), id));
+        let parameters = [
+            account.into(),
+            moment.into(),
+            id.into(),
+            i64::try_from(limit)
+                .unwrap_or(i64::MAX)
+                .into(),
+        ];
         self.store
-            .rows(sql::FILINGS, &[account.into()])
+            .rows(sql::FILINGS, &parameters)
             .await?
             .iter()
             .map(sent)

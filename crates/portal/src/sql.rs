@@ -53,6 +53,13 @@ pub static MIGRATIONS: &[Migration] = &[
             "ALTER TABLE portal_filing ADD COLUMN draft_state BLOB",
         ],
     },
+    Migration {
+        version: 4,
+        name: "signed filings in the order of their list",
+        statements: &[
+            "CREATE INDEX portal_filing_signed ON portal_filing (account, prepared_at, id) WHERE signature IS NOT NULL",
+        ],
+    },
 ];
 
 pub(crate) const LOOK: &str = "SELECT count(*) AS n FROM portal_account";
@@ -137,9 +144,10 @@ pub(crate) const FILING: &str = "SELECT id, draft, procedure, prepared_at, recei
      CASE WHEN signature IS NULL THEN 0 ELSE 1 END AS signed FROM portal_filing WHERE id = $1 AND account = $2";
 pub(crate) const FILING_OF_RECEIPT: &str = "SELECT id, draft, procedure, prepared_at, receipt, accepted_at, refusal, \
      CASE WHEN signature IS NULL THEN 0 ELSE 1 END AS signed FROM portal_filing WHERE receipt = $1 AND account = $2";
-pub(crate) const FILINGS: &str = "SELECT id, draft, procedure, prepared_at, receipt, accepted_at, refusal, \
-     CASE WHEN signature IS NULL THEN 0 ELSE 1 END AS signed FROM portal_filing \
-     WHERE account = $1 AND signature IS NOT NULL ORDER BY prepared_at DESC, id";
+/// So many signed filings that are older than the last one seen, the newest first.
+pub(crate) const FILINGS: &str = "SELECT id, draft, procedure, prepared_at, receipt, accepted_at, refusal, 1 AS signed \
+     FROM portal_filing WHERE account = $1 AND signature IS NOT NULL AND (prepared_at, id) < ($2, $3) \
+     ORDER BY prepared_at DESC, id DESC LIMIT $4";
 /// Signed, and not known to have been received or refused.
 pub(crate) const UNSENT: &str = "SELECT id FROM portal_filing \
      WHERE draft = $1 AND account = $2 AND signature IS NOT NULL AND receipt IS NULL AND refusal IS NULL";

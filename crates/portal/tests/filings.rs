@@ -4,6 +4,7 @@
 //! * A refused one says why; its draft is kept, and corrected it is received.
 //! * Pressed twice, the same document is signed; once anything has changed, or after ten minutes, another one.
 //! * With the agency away, or its answer lost, a filing is kept, sent again, and received once.
+//! * Many filings are shown fifty at once, each on one page of the list.
 //! * What people write is text and nothing else.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -15,6 +16,7 @@ use hall::{DEAF, DOWN, Hall, ORIGIN, UP, form_of, hanako, location, text};
 use shirushi_agency::Outcome;
 use shirushi_crypto::Secret;
 use shirushi_wire::Want;
+use std::collections::BTreeSet;
 
 const SCRIPT: &str = "<script>alert(1)</script>";
 
@@ -81,6 +83,51 @@ async fn a_filing_gets_its_receipt_and_the_clerks_decision() {
     let page = hall.page(&receipt, &citizen).await;
     assert!(page.contains("差し戻されました。") && page.contains("&lt;script&gt;"));
     assert!(!page.contains(SCRIPT));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_filings_are_shown_fifty_at_once_and_each_on_one_page() {
+    let hall = Hall::open().await;
+    let citizen = hall.citizen().await;
+    let held = hall.signature();
+    for count in 0..101 {
+        let draft = hall.filled(&citizen, &name()).await;
+        let response = hall
+            .signed(&citizen, &draft, &held)
+            .await;
+        let outbox = hall
+            .get(location(&response), &citizen.cookie)
+            .await;
+        assert!(location(&outbox).starts_with("/filings/"));
+        // Some are of one second, also where a page ends.
+        if count % 4 == 0 {
+            hall.later(1);
+        }
+    }
+    let (mut path, mut pages, mut shown) = ("/my".to_owned(), Vec::new(), BTreeSet::new());
+    loop {
+        let page = hall.page(&path, &citizen).await;
+        let receipts: Vec<_> = page
+            .split("href=\"/filings/")
+            .skip(1)
+            .map(|link| {
+                link.split('"')
+                    .next()
+                    .unwrap()
+                    .to_owned()
+            })
+            .collect();
+        pages.push(receipts.len());
+        shown.extend(receipts);
+        let Some((_, link)) = page.split_once("href=\"/my?at=") else {
+            break;
+        };
+        let (link, label) = link.split_once("\">").unwrap();
+        assert!(label.starts_with("古いものを見る"), "{label}");
+        path = format!("/my?at={}", link.split('#').next().unwrap()).replace("&amp;", "&");
+    }
+    assert_eq!(pages, [50, 50, 1]);
+    assert_eq!(shown.len(), 101);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,17 +2,40 @@
 
 use super::{certificates::both, page};
 use crate::{Portal, filings::Outcome, session::Citizen};
-use axum::extract::State;
+use axum::extract::{Query, State};
+use serde::Deserialize;
+use shirushi_clock::Instant;
 use shirushi_web::{Page, Problem, Visit, maud::html, ui};
 use std::sync::Arc;
+
+/// So many filings are shown at once.
+const SHOWN: usize = 50;
+
+/// Behind which filing the list goes on.
+#[derive(Deserialize)]
+pub(crate) struct Behind {
+    at: Option<i64>,
+    #[serde(default)]
+    after: String,
+}
 
 pub(crate) async fn my(
     State(portal): State<Arc<Portal>>,
     visit: Visit,
     citizen: Citizen,
+    Query(behind): Query<Behind>,
 ) -> Result<Page, Problem> {
     let drafts = portal.drafts(&citizen.account).await?;
-    let filings = portal.filings(&citizen.account).await?;
+    let before = behind
+        .at
+        .and_then(|at| Instant::from_unix(at).ok())
+        .map(|at| (at, behind.after.as_str()));
+    // One more than is shown says whether there are more.
+    let mut filings = portal
+        .filings(&citizen.account, before, SHOWN + 1)
+        .await?;
+    let has_more = filings.len() > SHOWN;
+    filings.truncate(SHOWN);
     let certificates = both(&portal, &visit, &citizen, "/my").await?;
     let content = html! {
         h2 id="drafts" { (visit.say("下書き", "Drafts")) }
@@ -33,6 +56,10 @@ pub(crate) async fn my(
                 _ => { a href={ "/outbox/" (filing.id) } { (name) } " " (visit.say("まだ送れていません", "not sent yet")) }
             } }
         } }
+        @if let (true, Some(last)) = (has_more, filings.last()) {
+            p { a.button href={ "/my?at=" (last.prepared_at.unix()) "&after=" (last.id) "#filings" } {
+                (visit.say("古いものを見る", "Show older ones")) } }
+        }
         (certificates)
     };
     let title = visit.say("マイページ", "My page");
