@@ -76,7 +76,8 @@ struct Share {
 pub(crate) struct UnderWay<T> {
     limits: Limits,
     next: u64,
-    entries: HashMap<u64, Entry<T>>,
+    /// Each by itself: a table of a million places has no room of its own for what is not there.
+    entries: HashMap<u64, Box<Entry<T>>>,
     tickets: HashMap<[u8; 16], u64>,
     channels: HashMap<[u8; 16], u64>,
     codes: HashMap<[u8; 16], u64>,
@@ -150,7 +151,8 @@ impl<T> UnderWay<T> {
         self.ends.insert((end(&entry), number));
         self.tickets
             .insert(*ticket.as_bytes(), number);
-        self.entries.insert(number, entry);
+        self.entries
+            .insert(number, Box::new(entry));
         true
     }
 
@@ -201,6 +203,7 @@ impl<T> UnderWay<T> {
     pub(crate) fn of_channel(&self, channel: &ErrandChannel) -> Option<&Entry<T>> {
         self.entries
             .get(self.channels.get(channel.as_bytes())?)
+            .map(Box::as_ref)
     }
 
     /// Notes how the errand of a channel ended, which is said once; none when there is no such errand or it ended otherwise.
@@ -334,7 +337,7 @@ impl<T> UnderWay<T> {
             }
             (Giver::Known(giver), _) => self.return_share(&giver, number, size(&entry.want)),
         }
-        Some(entry)
+        Some(*entry)
     }
 
     /// Numbers of errands that are gone do not stay at the head of the line.
