@@ -21,7 +21,7 @@ const LOOKED_AT: usize = 8 * 1024;
 const MOST_FIELDS: usize = 101;
 
 /// How much of its first request a peer has sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Sent {
     /// Not even the head.
     Little,
@@ -72,8 +72,8 @@ impl Connection {
         }
     }
 
-    /// Waits until the peer has sent a head at least. None when it never will.
-    pub(super) async fn sends_a_head(&self) -> Option<Sent> {
+    /// Waits until the peer has sent so much. None when it never will.
+    pub(super) async fn sends(&self, wanted: Sent) -> Option<Sent> {
         loop {
             let ready = self
                 .0
@@ -84,7 +84,7 @@ impl Connection {
             let looked = self
                 .0
                 .try_io(Interest::READABLE, || match self.has_sent() {
-                    Some(Sent::Little) => Err(ErrorKind::WouldBlock.into()),
+                    Some(sent) if sent < wanted => Err(ErrorKind::WouldBlock.into()),
                     sent => Ok(sent),
                 });
             match looked {
