@@ -8,10 +8,12 @@ use rustix::{
 use std::{
     io::{self, ErrorKind, IoSlice},
     task::{Context, Poll, ready},
+    time::Duration,
 };
 use tokio::{
     io::{Interest, ReadBuf},
     net::TcpStream,
+    time::sleep,
 };
 use zeroize::Zeroizing;
 
@@ -19,6 +21,10 @@ use zeroize::Zeroizing;
 const LOOKED_AT: usize = 8 * 1024;
 /// More fields than hyper takes.
 const MOST_FIELDS: usize = 101;
+
+/// After bytes that were not enough it is looked again so much later, and then after twice that, up to the longest pause.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
+const LONGEST_PAUSE: Duration = Duration::from_millis(64);
 
 /// How much of its first request a peer has sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,8 +78,10 @@ impl Connection {
         }
     }
 
-    /// Waits until the peer has sent so much. None when it never will.
+    /// Waits until the peer has sent so much. None when it never will. It is looked less and less often: bytes that come one by one cost
+    /// their sender more than us.
     pub(super) async fn sends(&self, wanted: Sent) -> Option<Sent> {
+        let mut pause = SHORTEST_PAUSE;
         loop {
             let ready = self
                 .0
@@ -95,6 +103,8 @@ impl Connection {
             if ready.is_read_closed() {
                 return None;
             }
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
