@@ -1,4 +1,4 @@
-//! CRLs (失効情報ファイル): complete and per municipality, made by one task when something was revoked or half their time is over. Who
+//! CRLs (失効情報ファイル): complete, of authorities, and per municipality, made by one task when something was revoked or half their time is over. Who
 //! reads one gets what was published; no reading signs or writes.
 
 mod book;
@@ -12,7 +12,7 @@ use crate::{
 };
 use book::Book;
 use shirushi_clock::Instant;
-use shirushi_profile::{CertificateList, MUNICIPALITIES, Municipality, municipality};
+use shirushi_profile::{CertificateList, CrlScope, MUNICIPALITIES};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, PoisonError, RwLock},
@@ -28,9 +28,6 @@ const LONGEST_REST: Duration = Duration::from_millis(400);
 
 /// Lists whose intents, and then whose signatures, share one write.
 const LARGEST_BATCH: usize = 32;
-
-/// The name of the complete list in the store.
-const COMPLETE: &str = "complete";
 
 /// What readers of lists share with the task that makes them.
 #[derive(Default)]
@@ -84,11 +81,13 @@ impl Authority {
     /// The keys of all lists that there are to be: of every generation until its end, when all its certificates have ended too.
     #[must_use]
     pub fn list_keys(&self) -> Vec<ListKey> {
-        let places = || {
+        let scopes = || {
             let each = MUNICIPALITIES
                 .iter()
-                .map(|place| Some(place.code));
-            [None].into_iter().chain(each)
+                .map(|place| CrlScope::Municipality(place.code));
+            [CrlScope::Complete, CrlScope::Authorities]
+                .into_iter()
+                .chain(each)
         };
         let now = self.now();
         self.ceremony()
@@ -96,10 +95,10 @@ impl Authority {
             .into_iter()
             .filter(|issuer| now <= issuer.certificate().not_after())
             .flat_map(|issuer| {
-                places().map(move |municipality| ListKey {
+                scopes().map(move |scope| ListKey {
                     kind: issuer.kind(),
                     generation: issuer.generation().number(),
-                    municipality,
+                    scope,
                 })
             })
             .collect()
@@ -223,7 +222,7 @@ impl Authority {
     fn is_complete_due(&self, maker: &Maker, now: Instant) -> bool {
         self.list_keys()
             .iter()
-            .filter(|key| key.municipality.is_none())
+            .filter(|key| key.scope == CrlScope::Complete)
             .any(|key| maker.last(key).is_some() && times::is_due(key, maker.last(key), now))
     }
 
@@ -337,10 +336,11 @@ impl Round {
 
 /// The two lists in which a revocation stands.
 fn keys_of(revocation: &crate::Revocation) -> [ListKey; 2] {
-    [None, Some(revocation.municipality)].map(|municipality| ListKey {
+    let place = CrlScope::Municipality(revocation.municipality);
+    [CrlScope::Complete, place].map(|scope| ListKey {
         kind: revocation.kind,
         generation: revocation.generation,
-        municipality,
+        scope,
     })
 }
 
@@ -354,29 +354,11 @@ fn oldest(maker: &Maker, now: Instant) -> Instant {
         .fold(now, Instant::min)
 }
 
-/// A key's scope as the store writes it.
-fn scope(key: &ListKey) -> String {
-    key.municipality
-        .map_or(COMPLETE.to_owned(), |code| code.to_string())
-}
-
-fn place(key: &ListKey) -> Result<Option<&'static Municipality>, AuthorityError> {
-    match key.municipality {
-        None => Ok(None),
-        Some(code) => match municipality(&code) {
-            None => Err(AuthorityError::UnknownMunicipality {
-                code: code.to_string(),
-            }),
-            place => Ok(place),
-        },
-    }
-}
-
 /// The three parameters that name a key in the store.
 fn name(key: &ListKey) -> [shirushi_store::Value; 3] {
     [
         kind_text(key.kind).into(),
         key.generation.into(),
-        scope(key).into(),
+        key.scope.to_string().into(),
     ]
 }

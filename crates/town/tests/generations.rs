@@ -317,6 +317,8 @@ async fn a_city_lives_over_the_roll_of_its_keys() {
         "/ca/auth-2.cer",
         "/crl/sign/complete.crl",
         "/crl/sign-2/complete.crl",
+        "/crl/sign/authorities.crl",
+        "/crl/sign-2/authorities.crl",
     ] {
         assert!(
             start.contains(&format!("{}{path}", seen.city.base)),
