@@ -23,6 +23,9 @@ use tokio::sync::{Mutex, Notify};
 /// How often it is looked whether the time of a list is half over.
 const TICK: Duration = Duration::from_secs(30);
 
+/// How soon after a round in which something could not be written, here or by the witness. Who waits for it is told tryLater.
+const AGAIN: Duration = Duration::from_secs(2);
+
 /// Longest pause after a round. It is as long as the round took, so that making lists never takes more than half a processor.
 const LONGEST_REST: Duration = Duration::from_millis(400);
 
@@ -64,6 +67,8 @@ pub struct Round {
     pub published: usize,
     /// Which could not be published, and why. What was published before is still served.
     pub refused: Vec<(ListKey, AuthorityError)>,
+    /// Whether the witness lacks something that it is to have.
+    pub is_untold: bool,
 }
 
 impl Authority {
@@ -141,14 +146,20 @@ impl Authority {
                     return;
                 };
                 let begun = tokio::time::Instant::now();
-                match authority.publish_due().await {
-                    Ok(round) => round.log(),
-                    Err(error) => tracing::error!(%error, "no lists could be made"),
-                }
+                let pause = match authority.publish_due().await {
+                    Ok(round) => {
+                        round.log();
+                        if round.is_untold { AGAIN } else { TICK }
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "no lists could be made");
+                        AGAIN
+                    }
+                };
                 drop(authority);
                 tokio::time::sleep(begun.elapsed().min(LONGEST_REST)).await;
                 // Whatever was revoked since the round began has left its mark here.
-                let _ = tokio::time::timeout(TICK, changed.notified()).await;
+                let _ = tokio::time::timeout(pause, changed.notified()).await;
             }
         });
     }
@@ -159,14 +170,18 @@ impl Authority {
     }
 
     async fn round(&self, maker: &mut Maker) -> Result<Round, AuthorityError> {
-        self.look(maker).await?;
         let mut round = Round::default();
+        // Before the lists, which may be many, or may fail; and after them, for what they dated back.
+        self.tell_revocations(&mut round).await;
+        self.look(maker).await?;
         let due = self.due(maker);
         for keys in due.chunks(LARGEST_BATCH) {
             self.make(maker, keys, &mut round)
                 .await?;
         }
-        self.tell_witness(maker).await;
+        self.tell_revocations(&mut round).await;
+        self.tell_lists(maker).await;
+        round.is_untold |= !maker.untold.is_empty();
         self.sign_checkpoint().await?;
         Ok(round)
     }
@@ -268,11 +283,16 @@ impl Authority {
         Ok(())
     }
 
-    /// Gives the witness the lists that it does not have. What fails is tried again with the next round.
-    async fn tell_witness(&self, maker: &mut Maker) {
+    /// Tells the witness of the revocations that it could not be told of. What fails is tried again with the next round.
+    async fn tell_revocations(&self, round: &mut Round) {
         if let Err(error) = self.catch_up().await {
             tracing::error!(%error, "revocations are not handed over");
+            round.is_untold = true;
         }
+    }
+
+    /// Gives the witness the lists that it does not have. What fails is tried again with the next round.
+    async fn tell_lists(&self, maker: &mut Maker) {
         let Some(witness) = self.witnessing().witness() else {
             return;
         };

@@ -242,7 +242,30 @@ impl Memory {
             .collect()
     }
 
+    /// Takes in what the store has of these. A write that failed may have reached it all the same: nobody knows but the store, and what
+    /// is written again is refused by its key.
+    async fn look_again(&self, ended: &[Ended]) -> Result<(), MemoryError> {
+        // Its beginning settles what the write left in doubt, or fails: what is read here is on the disk.
+        let mut transaction = self.inner.store.begin().await?;
+        let mut known = Vec::new();
+        for one in ended {
+            let name = [one.kind.to_string().into(), one.serial.to_string().into()];
+            if let Some(row) = transaction
+                .row(sql::ENDED, &name)
+                .await?
+            {
+                known.push(read_ended(&row)?);
+            }
+        }
+        transaction.commit().await?;
+        self.hold(&known);
+        Ok(())
+    }
+
     async fn write(&self, ended: &[Ended]) -> Result<(), MemoryError> {
+        if !self.is_sound() {
+            self.look_again(ended).await?;
+        }
         let mut new = BTreeMap::new();
         let mut earlier = Vec::new();
         {
