@@ -128,7 +128,7 @@ impl Visit<'_> {
              http {{
                log_format why '$ssl_client_verify'; access_log {folder}/why.log why;
                client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
-               uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi; ssl_protocols TLSv1.2;
+               uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
                {server}
              }}"
         );
@@ -143,7 +143,7 @@ impl Visit<'_> {
             .arg("-c")
             .arg(self.desk.path("lists.conf"));
         let server = Server::start(self.desk, command, 8444);
-        let said = self.visit(8444);
+        let said = self.visit(8444, &[]);
         drop(server);
         let why = std::fs::read_to_string(self.desk.path("why.log")).unwrap();
         let refusal = match self.expected {
@@ -172,7 +172,7 @@ impl Visit<'_> {
 
     fn haproxy(&self) {
         let configuration = in_desk(self.desk, &block("haproxy", "crl-file"))
-            .replace("bind :443 ssl", "bind 127.0.0.1:8445 ssl force-tlsv12");
+            .replace("bind :443 ssl", "bind 127.0.0.1:8445 ssl");
         self.desk
             .write("haproxy.cfg", configuration);
         let mut command = self.desk.command(program("haproxy"));
@@ -181,7 +181,7 @@ impl Visit<'_> {
             .arg("-f")
             .arg(self.desk.path("haproxy.cfg"));
         let server = Server::start(self.desk, command, 8445);
-        let said = self.visit(8445);
+        let said = self.visit(8445, &["-client_sigalgs", "RSA+SHA256"]);
         drop(server);
         let alert = match self.expected {
             Outcome::LetIn => {
@@ -195,8 +195,8 @@ impl Visit<'_> {
         said.bad(1, alert);
     }
 
-    fn visit(&self, port: u16) -> Said {
-        log_in(self.desk, self.module, &self.own.pem("auth"), port)
+    fn visit(&self, port: u16, options: &[&str]) -> Said {
+        log_in(self.desk, self.module, &self.own.pem("auth"), port, options)
     }
 }
 
