@@ -8,8 +8,8 @@ use shirushi_clock::Instant;
 use shirushi_crypto::{DigestAlgorithm, Random};
 use shirushi_path::{Evidence, TrustAnchors};
 use shirushi_profile::{
-    Certificate, CertificateKind, CertificateList, Generation, MunicipalityCode, SerialNumber,
-    authority_kind,
+    Certificate, CertificateKind, CertificateList, CrlScope, Generation, MunicipalityCode,
+    SerialNumber, authority_kind,
     ocsp::{self, CertId, OcspMalformed, OcspResponseStatus, ReceivedResponse},
     same_name,
 };
@@ -183,12 +183,12 @@ impl StatusClient {
     }
 
     async fn list(&self, subject: &Subject) -> Result<CertificateList, NoEvidence> {
-        let name = match &subject.municipality {
-            Some(code) => code.as_str(),
-            None => "complete",
+        let scope = match subject.municipality {
+            Some(code) => CrlScope::Municipality(code),
+            None => CrlScope::Complete,
         };
         let of = subject.generation.path(subject.kind);
-        let address = format!("{}/crl/{of}/{name}.crl", self.base);
+        let address = format!("{}/crl/{of}/{scope}.crl", self.base);
         let response = self.client.get(address).send().await?;
         let der = read(response, LARGEST_LIST).await?;
         CertificateList::from_der(&der).map_err(malformed)
