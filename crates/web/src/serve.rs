@@ -133,16 +133,16 @@ async fn receive(
     router: Router,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let caller = Caller::of(&stream);
     let connection = Arc::new(Connection::new(stream));
     let seated = async {
-        let mut sent = place
-            .sends(&connection, Sent::Head)
-            .await?;
+        let mut sent = place.sends_a_head(&connection).await?;
         loop {
             tokio::select! {
                 seat = seats.take(Arc::clone(&connection), sent) => return Some(seat),
-                all = place.sends(&connection, Sent::All), if sent < Sent::All => sent = all?,
+                all = place.sends_all(&connection), if sent < Sent::All => {
+                    all?;
+                    sent = Sent::All;
+                }
                 () = place.pushed_out(&connection) => return None,
             }
         }
@@ -153,6 +153,8 @@ async fn receive(
     };
     drop(place);
     if let Some(seat) = seat {
+        // The kernel is asked about those alone who have sent something.
+        let caller = seat.guest().connection().caller();
         converse(Arc::new(seat), caller, router, stopped).await;
     }
 }

@@ -174,13 +174,14 @@ impl Honest {
         for kind in KINDS {
             let (acts, requests) = (sorted(&self.acts, kind), sorted(&self.requests, kind));
             println!(
-                "{when}: {kind}: {} times, median {:?}, p99 {:?}; {} requests, median {:?}, p99 {:?}",
+                "{when}: {kind}: {} times, median {:?}, p99 {:?}; {} requests, median {:?}, p99 {:?}, longest {:?}",
                 acts.len(),
                 acts[acts.len() / 2],
                 p99(&acts),
                 requests.len(),
                 requests[requests.len() / 2],
-                p99(&requests)
+                p99(&requests),
+                requests[requests.len() - 1]
             );
         }
     }

@@ -1,5 +1,6 @@
 //! A connection that two look at: who serves it, and who may have to end it for another one.
 
+use crate::Caller;
 use httparse::{EMPTY_HEADER, Header, Status};
 use rustix::{
     io::ioctl_fionread,
@@ -49,6 +50,11 @@ impl Connection {
         Self(stream)
     }
 
+    /// Whose the other end is.
+    pub(super) fn caller(&self) -> Caller {
+        Caller::of(&self.0)
+    }
+
     /// Whether the peer has sent what nobody has read yet. On a busy machine that may take a while, and is not the peer's delay.
     pub(super) fn has_unread(&self) -> bool {
         let mut byte = [0];
@@ -78,9 +84,9 @@ impl Connection {
         }
     }
 
-    /// Waits until the peer has sent so much. None when it never will. It is looked less and less often: bytes that come one by one cost
-    /// their sender more than us.
-    pub(super) async fn sends(&self, wanted: Sent) -> Option<Sent> {
+    /// Waits until the peer has sent a head at least. None when it never will. It is looked less and less often: bytes that come one by
+    /// one cost their sender more than us.
+    pub(super) async fn sends_a_head(&self) -> Option<Sent> {
         let mut pause = SHORTEST_PAUSE;
         loop {
             let ready = self
@@ -92,7 +98,7 @@ impl Connection {
             let looked = self
                 .0
                 .try_io(Interest::READABLE, || match self.has_sent() {
-                    Some(sent) if sent < wanted => Err(ErrorKind::WouldBlock.into()),
+                    Some(Sent::Little) => Err(ErrorKind::WouldBlock.into()),
                     sent => Ok(sent),
                 });
             match looked {
@@ -103,6 +109,19 @@ impl Connection {
             if ready.is_read_closed() {
                 return None;
             }
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Waits until the peer, who has sent a head, has sent a whole request, or has ended the connection. It is looked now and then; to
+    /// say that it would block would hide from who reads next what lies there already.
+    pub(super) async fn sends_all(&self) {
+        let mut pause = SHORTEST_PAUSE;
+        while self
+            .has_sent()
+            .is_some_and(|sent| sent < Sent::All)
+        {
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }

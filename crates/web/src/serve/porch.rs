@@ -143,22 +143,33 @@ impl Waiting {
 }
 
 impl Place {
-    /// Waits until the peer of `connection`, who has this place, has sent so much. None when a head does not come in time, when the peer
-    /// has ended the connection, or is pushed out.
-    pub(super) async fn sends(&self, connection: &Connection, wanted: Sent) -> Option<Sent> {
+    /// Waits until the peer of `connection`, who has this place, has sent a head. None when it does not in time, has ended the connection, or is
+    /// pushed out.
+    pub(super) async fn sends_a_head(&self, connection: &Connection) -> Option<Sent> {
         let deadline = self.waiting.since + self.porch.0.head;
         let sent = match connection.has_sent()? {
             Sent::Little => tokio::select! {
-                sent = timeout_at(deadline, connection.sends(wanted)) => sent.ok()??,
+                sent = timeout_at(deadline, connection.sends_a_head()) => sent.ok()??,
                 () = self.pushed_out(connection) => return None,
             },
-            sent if sent >= wanted => sent,
-            _ => connection.sends(wanted).await?,
+            sent => sent,
         };
         if sent == Sent::All {
-            *self.waiting.state() = State::Stays;
+            self.stays();
         }
         Some(sent)
+    }
+
+    /// Waits until the peer, who has sent a head, has sent a whole request. None when it has ended the connection.
+    pub(super) async fn sends_all(&self, connection: &Connection) -> Option<()> {
+        connection.sends_all().await;
+        connection.has_sent()?;
+        self.stays();
+        Some(())
+    }
+
+    fn stays(&self) {
+        *self.waiting.state() = State::Stays;
     }
 
     /// Resolves when it is to leave. Whoever has sent a whole request is not: if that was not looked at yet, the delay is the machine's.
@@ -168,7 +179,7 @@ impl Place {
             if connection.has_sent() != Some(Sent::All) {
                 return;
             }
-            *self.waiting.state() = State::Stays;
+            self.stays();
         }
     }
 }
@@ -215,12 +226,7 @@ mod tests {
     async fn whoever_has_sent_a_whole_request_stays_also_when_nobody_looked_in_time() {
         let whole = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
         let (_peer, connection, place) = told_to_go(whole, Sent::All).await;
-        assert_eq!(
-            place
-                .sends(&connection, Sent::Head)
-                .await,
-            Some(Sent::All)
-        );
+        assert_eq!(place.sends_a_head(&connection).await, Some(Sent::All));
         let pushed_out = place.pushed_out(&connection);
         assert!(
             timeout(Duration::from_millis(20), pushed_out)
@@ -240,20 +246,10 @@ mod tests {
     #[tokio::test]
     async fn whoever_has_sent_less_goes() {
         let (_peer, connection, place) = told_to_go(b"GET / HTTP/1.1\r\nHos", Sent::Little).await;
-        assert_eq!(
-            place
-                .sends(&connection, Sent::Head)
-                .await,
-            None
-        );
+        assert_eq!(place.sends_a_head(&connection).await, None);
         let begun = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab";
         let (_peer, connection, place) = told_to_go(begun, Sent::Head).await;
-        assert_eq!(
-            place
-                .sends(&connection, Sent::Head)
-                .await,
-            Some(Sent::Head)
-        );
+        assert_eq!(place.sends_a_head(&connection).await, Some(Sent::Head));
         place.pushed_out(&connection).await;
     }
 
@@ -262,11 +258,6 @@ mod tests {
         let begun = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab";
         let (mut peer, connection, place) = told_to_go(begun, Sent::Head).await;
         peer.write_all(b"cde").await.unwrap();
-        assert_eq!(
-            place
-                .sends(&connection, Sent::All)
-                .await,
-            Some(Sent::All)
-        );
+        assert_eq!(place.sends_all(&connection).await, Some(()));
     }
 }
