@@ -660,7 +660,10 @@ async fn what_could_not_be_asked_is_not_shown_as_holding() {
     for words in [
         "INDETERMINATE / TRY_LATER",
         "<strong>未確認</strong> 確かめていません: 証明書は失効していませんでした。",
-        "<strong>不適合</strong> 署名用電子証明書の有効性を今は確認できません（失効情報がありません）。",
+        "<strong>不適合</strong> 署名用電子証明書の有効性を今は確認できません（OCSP: 今は答えられないとのことです（tryLater）、CRL: サーバーの障害です（HTTP 503））。",
+        "申請者への案内: あなたの署名にもカードにも問題はありません。",
+        // For the clerk, who can neither sign nor mend the network.
+        "認証局のサーバーが、今は答えません。続くときは、システムの担当者に知らせてください。",
         "<strong>適合</strong> 文書は、署名されたときから変わっていません。",
     ] {
         assert!(page.contains(words), "no {words:?} in {page}");

@@ -24,7 +24,5 @@ pub use sign::{
     SignedContent, Signing, sign_and_leave, sign_at_time_of, sign_detached, sign_with,
     sign_with_authentication_key,
 };
-pub use status::{
-    Asked, Inquiry, NoAnswer, NoUse, Standing, StatusNetwork, inquire, issuer, standing,
-};
+pub use status::{Asked, Inquiry, Standing, StatusNetwork, inquire, issuer, standing};
 pub use term::{Left, Term};
