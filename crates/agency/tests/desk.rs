@@ -535,6 +535,31 @@ async fn a_filing_is_decided_once() {
             .await;
         assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
     }
+    // Refused with its number, and what was typed stands there still.
+    for (sent, number) in [
+        ("%E2%80%AE", "U+202E"),
+        ("%E2%80%8D", "U+200D"),
+        ("%E3%85%A4", "U+3164"),
+        ("%CD%B8", "U+0378"),
+    ] {
+        let body = format!("form-token={form}&reason=%E4%B8%8D%E8%B6%B3{sent}");
+        let refused = desk
+            .post(&give_back, &clerk, ORIGIN, &body)
+            .await;
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let page = text(refused).await;
+        assert!(page.contains(&format!("3文字目の{number}")), "{page}");
+        assert!(page.contains(">不足"), "{page}");
+        let path = "/enrol";
+        let body = format!(
+            "form-token={form}&code=x&password={PASSWORD}&again={PASSWORD}&name=mori{sent}"
+        );
+        let refused = desk
+            .post(path, &clerk, ORIGIN, &body)
+            .await;
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(text(refused).await.contains(number));
+    }
     let body = format!("form-token={form}&reason=%3Cb%3E%E4%B8%8D%E8%B6%B3%0D%0Asecond");
     let done = desk
         .post(&give_back, &clerk, ORIGIN, &body)

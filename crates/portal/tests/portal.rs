@@ -257,6 +257,38 @@ async fn what_is_typed_comes_with_a_file_and_with_its_removal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_field_and_no_file_name_has_a_character_that_is_not_seen() {
+    let hall = Hall::open().await;
+    let citizen = hall.citizen().await.in_english();
+    let draft = hall.draft(&citizen).await;
+    for (character, number) in [
+        ('\u{202E}', "U+202E"),
+        ('\u{200D}', "U+200D"),
+        ('\u{3164}', "U+3164"),
+        ('\u{378}', "U+0378"),
+        ('\u{E000}', "U+E000"),
+    ] {
+        let name = format!("𠮷印{character}花子");
+        let refused = hall
+            .send(&draft, &citizen, &form_of(&name))
+            .await;
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let page = text(refused).await;
+        let told = format!("character 3 is {number}");
+        assert!(page.contains(&told), "{page}");
+        // Kept as it was typed, to be mended.
+        assert!(page.contains(&format!("value=\"{name}\"")), "{page}");
+        let file = format!("領収{character}書.txt");
+        let path = format!("{draft}/attachments");
+        let refused = hall
+            .upload(&path, &citizen, ORIGIN, &file, b"a")
+            .await;
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(text(refused).await.contains(&told));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn attachments_have_their_kinds_and_limits() {
     let hall = Hall::open().await;
     let citizen = hall.citizen().await;

@@ -16,7 +16,7 @@ mod site;
 mod visit;
 
 pub use closed::closed;
-pub use fields::{Fields, require_token};
+pub use fields::{Fields, TypedFields, require_token};
 pub use held::HeldForms;
 pub use layout::Page;
 pub use site::{Link, Site, SiteConfig, UnfitOrigin};

@@ -9,6 +9,7 @@ use axum::{
 };
 use shirushi_crypto::Secret;
 use shirushi_rules::{Bilingual, Facts, Refusal, SIZE_LIMIT, WELL_FORMED};
+use shirushi_wire::require_readable;
 
 /// The longest form, in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -79,7 +80,29 @@ impl std::fmt::Debug for Fields {
     }
 }
 
+/// The same for a page that shows its form again with what is wrong: whoever takes them looks himself whether each text may be put in
+/// ([`shirushi_wire::require_readable`]), and nothing that was typed is lost.
+#[derive(Debug)]
+pub struct TypedFields(pub Fields);
+
+/// Fields whose values are secrets: what counts is exactly what was typed, and nobody reads it.
+const SECRETS: [&str; 3] = ["again", "password", "pin"];
+
 impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let TypedFields(fields) = TypedFields::from_request(request, state).await?;
+        for (name, value) in fields.iter() {
+            if !SECRETS.contains(&name) {
+                require_readable(name, value, true)?;
+            }
+        }
+        Ok(fields)
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for TypedFields {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
@@ -117,9 +140,9 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
                 Secret::new(value.into_owned().into_bytes()),
             ));
         }
-        let fields = Self(fields);
+        let fields = Fields(fields);
         visit.require_token(fields.text(TOKEN))?;
-        Ok(fields)
+        Ok(Self(fields))
     }
 }
 
