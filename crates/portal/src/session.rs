@@ -260,7 +260,10 @@ impl FromRequestParts<Arc<Portal>> for MayBeCitizen {
     async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Problem> {
         let visit = Visit::from_request_parts(parts, portal).await?;
         match portal.who(&visit, Asks::Lately).await? {
-            Who::Logged(citizen) => Ok(Self(Some(citizen))),
+            Who::Logged(citizen) => {
+                visit.is_of(&citizen.account);
+                Ok(Self(Some(citizen)))
+            }
             Who::Nobody | Who::Ended(_) => Ok(Self(None)),
             Who::TooMuch(refusal) => Err(refusal.into()),
         }
@@ -283,6 +286,7 @@ impl FromRequestParts<Arc<Portal>> for Citizen {
             .map_err(problem)?
         {
             Who::Logged(citizen) => {
+                visit.is_of(&citizen.account);
                 if changes {
                     citizen
                         .may_act()

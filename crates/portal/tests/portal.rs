@@ -8,6 +8,8 @@
 //! * What people write is text and nothing else.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+#[path = "../../web/tests/forms/forms.rs"]
+mod forms;
 #[path = "hall/hall.rs"]
 mod hall;
 
@@ -285,6 +287,80 @@ async fn no_field_and_no_file_name_has_a_character_that_is_not_seen() {
             .await;
         assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
         assert!(text(refused).await.contains(&told));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
+    use forms::{encoded, forms_of, links_of};
+    let hall = Hall::open().await;
+    let held_by = hall
+        .office
+        .bench
+        .issue(Authentication, 1, &hanako());
+    let another = hall
+        .office
+        .bench
+        .issue(Authentication, 2, &hanako());
+    let citizen = hall.log_in(&held_by).await;
+    let draft = hall.filled(&citizen, &name()).await;
+    hall.upload(
+        &format!("{draft}/attachments"),
+        &citizen,
+        ORIGIN,
+        "a.txt",
+        b"a",
+    )
+    .await;
+    let mut pages = std::collections::BTreeSet::from([
+        "/my".to_owned(),
+        "/procedures/RKO0010/start".to_owned(),
+        draft.clone(),
+        format!("{draft}/review"),
+    ]);
+    for path in pages.clone() {
+        pages.extend(links_of(&hall.page(&path, &citizen).await));
+    }
+    let mut held = std::collections::BTreeSet::new();
+    for path in &pages {
+        let page = text(hall.get(path, &citizen.cookie).await).await;
+        for form in forms_of(&page) {
+            let typed = form.typed();
+            let (body, kind) = encoded(&form, &typed);
+            let typed: Vec<_> = typed
+                .into_iter()
+                .filter(|(name, _)| !forms::is_own(name))
+                .collect();
+            if typed.is_empty() || !held.insert(form.action.clone()) {
+                continue;
+            }
+            let nobody = hall.visitor().await;
+            let led = hall
+                .post_as(&form.action, &nobody.cookie, &kind, body)
+                .await;
+            let next = location(&led)
+                .strip_prefix("/log-in?to=")
+                .unwrap()
+                .to_owned();
+            assert!(next.starts_with("/held/"), "{}: {next}", form.action);
+            let other = hall.log_in(&another).await;
+            assert!(
+                hall.page(&next, &other)
+                    .await
+                    .contains("別の方のもの")
+            );
+            let again = hall.log_in(&held_by).await;
+            let page = hall.page(&next, &again).await;
+            let shown = forms_of(&page)
+                .into_iter()
+                .find(|shown| shown.action == form.action)
+                .unwrap();
+            assert_eq!(shown.given(), typed, "{}", form.action);
+            assert_eq!(shown.is_multipart, form.is_multipart);
+        }
+    }
+    for form in ["", "/attachments"] {
+        assert!(held.contains(&format!("{draft}{form}")), "{held:?}");
     }
 }
 

@@ -12,6 +12,7 @@ mod fields;
 mod guard;
 mod held;
 mod layout;
+mod posted;
 mod site;
 mod visit;
 

@@ -74,6 +74,7 @@ pub fn form(visit: &Visit, action: &str, content: Markup) -> Markup {
     html! {
         form method="post" action=(action) data-once {
             input type="hidden" name="form-token" value=(visit.form_token(action));
+            @if let Some(who) = visit.who_mark() { input type="hidden" name="form-who" value=(who); }
             (content)
         }
     }

@@ -252,7 +252,7 @@ pub(crate) async fn a_resident_of_elsewhere_is_looked_up_for_a_reason(fresh: &Fr
         .look_ups(Some(&code(TARO)))
         .await
         .unwrap();
-    assert_eq!(recorded.len(), 7, "refusals are recorded too");
+    assert_eq!(recorded.len(), 11, "refusals are recorded too");
     let answered: Vec<_> = recorded
         .iter()
         .filter(|look_up| look_up.answered)
