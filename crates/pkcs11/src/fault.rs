@@ -64,8 +64,10 @@ pub enum Fault {
     /// The card cannot do this mechanism.
     #[error("the card does not have this mechanism")]
     MechanismInvalid,
-    /// The mechanism takes no parameter.
-    #[error("the mechanism takes no parameter")]
+    /// The mechanism takes no parameter, or another one.
+    #[error(
+        "the mechanism takes no parameter, or only this: RSA-PSS with SHA-256, MGF1 with SHA-256, 32 bytes of salt"
+    )]
     MechanismParamInvalid,
     /// No event has happened.
     #[error("no event has happened")]
@@ -101,6 +103,11 @@ pub enum Fault {
         "one try is left; it is not spent without a typed confirmation, which `shirushi` asks for"
     )]
     LastTry,
+    /// The card has no RSA-PSS: it refused the first such signature, or answered something else. No try was spent.
+    #[error(
+        "the card does not sign by RSA-PSS; it is no longer offered in this process (`pss = off` in pkcs11.conf says so from the beginning)"
+    )]
+    PssRefused,
     /// The module takes no seed.
     #[error("the generator takes no seed")]
     RandomSeedNotSupported,
@@ -176,6 +183,8 @@ impl Fault {
             Self::PinLenRange => CKR_PIN_LEN_RANGE,
             // "The token is unwilling to permit further attempts": of both. The flags of the token tell them apart.
             Self::PinLocked | Self::LastTry => CKR_PIN_LOCKED,
+            // Of what C_Sign may answer, the one that blames neither the device nor the caller.
+            Self::PssRefused => CKR_FUNCTION_FAILED,
             Self::RandomSeedNotSupported => CKR_RANDOM_SEED_NOT_SUPPORTED,
             Self::SessionHandleInvalid => CKR_SESSION_HANDLE_INVALID,
             Self::SessionParallelNotSupported => CKR_SESSION_PARALLEL_NOT_SUPPORTED,

@@ -13,6 +13,7 @@ mod login;
 mod objects;
 mod operations;
 mod pins;
+mod pss;
 mod sessions;
 mod settings;
 mod slots;

@@ -83,7 +83,7 @@ fn openssl_logs_in_to_a_site_through_its_engine() {
     }
 }
 
-fn configure(desk: &Desk, module: &Module) {
+pub(crate) fn configure(desk: &Desk, module: &Module) {
     desk.write(
         "engine.cnf",
         format!(
@@ -120,6 +120,6 @@ fn at_terminal(desk: &Desk, token: Token) -> Said {
     ended(&mut script, &format!("{}\n", token.pin))
 }
 
-fn with_pin(token: Token) -> String {
+pub(crate) fn with_pin(token: Token) -> String {
     format!("{};pin-value={}", token.url("private"), token.pin)
 }

@@ -21,6 +21,7 @@ mod gnutls;
 #[allow(dead_code, reason = "shared with the tests of the commands")]
 mod http;
 mod java;
+mod logins;
 mod modules;
 mod node;
 mod nss;
