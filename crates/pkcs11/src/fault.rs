@@ -86,7 +86,7 @@ pub enum Fault {
     PinIncorrect,
     /// The PIN cannot be right: it has not the form of one. Nothing was sent to the card.
     #[error(
-        "the PIN has not the form of one (4 digits, or 6 to 16 capital letters and digits with at least one of each); nothing was sent to the card"
+        "the PIN has not the form of one (4 digits, or 6 to 16 letters and digits with at least one of each); nothing was sent to the card"
     )]
     PinOfWrongForm,
     /// A new PIN has characters that it must not have.
@@ -95,6 +95,10 @@ pub enum Fault {
     /// A new PIN is too short or too long.
     #[error("the new PIN is too short or too long")]
     PinLenRange,
+    /// This PIN was refused before, since the card came in: a program that answers with the same again would do so for ever. Nothing was
+    /// sent to the card.
+    #[error("this PIN was refused before; it is not sent again")]
+    PinRefusedBefore,
     /// The card has blocked the PIN.
     #[error("the PIN is blocked; a municipality's counter can set it anew")]
     PinLocked,
@@ -179,6 +183,9 @@ impl Fault {
             // "The specified PIN is incorrect, i.e., does not match the PIN stored on the token": true of one that cannot, and a
             // program asks again. CKR_PIN_INVALID and CKR_PIN_LEN_RANGE are for functions that set a PIN.
             Self::PinIncorrect | Self::PinOfWrongForm => CKR_PIN_INCORRECT,
+            // Any value but CKR_PIN_INCORRECT ends the loops of NSS (and with it poppler's and LibreOffice's), GnuTLS and libp11. This one says
+            // nothing that is untrue of the token, as CKR_PIN_LOCKED would.
+            Self::PinRefusedBefore => CKR_FUNCTION_CANCELED,
             Self::PinInvalid => CKR_PIN_INVALID,
             Self::PinLenRange => CKR_PIN_LEN_RANGE,
             // "The token is unwilling to permit further attempts": of both. The flags of the token tell them apart.

@@ -133,13 +133,15 @@ impl Module {
                 .remembered(session)?
                 .ok_or(Fault::UserNotLoggedIn)?,
         };
+        let stay = self.stay(session)?;
         let signature = self.with_card(&session.place, session.generation, |card| {
             // Fewer than the card counted when it accepted this PIN: somebody has tried a wrong one since, and it may be
             // this one that is wrong now.
-            if card.tries(credential)? < pin.full || pin.full < 2 {
+            let tries = card.tries(credential)?;
+            if tries < pin.full || pin.full < 2 {
                 return Err(Fault::UserNotLoggedIn);
             }
-            let verified = card.verify(credential, &pin.pin)?;
+            let verified = self.verified_once(card, &stay, &pin.pin, tries)?;
             signed.sign(card, credential, &verified)
         });
         let signature = match signature {
@@ -157,7 +159,12 @@ impl Module {
                     false => Err(signed.fault()),
                 }
             }
-            Err(Fault::UserNotLoggedIn | Fault::PinIncorrect | Fault::PinLocked) => {
+            Err(
+                Fault::UserNotLoggedIn
+                | Fault::PinIncorrect
+                | Fault::PinLocked
+                | Fault::PinRefusedBefore,
+            ) => {
                 self.forget_login(session);
                 Err(Fault::UserNotLoggedIn)
             }

@@ -71,7 +71,7 @@ fn a_wrong_password_costs_a_try_and_may_be_given_again() {
     );
     assert_eq!(bench.tray.tries(Credential::Signature), 4);
     assert_eq!(
-        bench.login_for_this(session, "wrong1"),
+        bench.login_for_this(session, "wrong"),
         Err(Fault::PinOfWrongForm)
     );
     assert_eq!(bench.tray.tries(Credential::Signature), 4);
@@ -91,9 +91,9 @@ fn one_try_left_ends_the_operation_and_the_login() {
         .module
         .sign_init(session, SHA256, key)
         .unwrap();
-    for _ in 0..4 {
+    for wrong in ["WRONG1", "WRONG2", "WRONG3", "WRONG4"] {
         assert_eq!(
-            bench.login_for_this(session, "WRONG1"),
+            bench.login_for_this(session, wrong),
             Err(Fault::PinIncorrect)
         );
     }

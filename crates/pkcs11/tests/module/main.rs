@@ -14,6 +14,7 @@ mod objects;
 mod operations;
 mod pins;
 mod pss;
+mod refused;
 mod sessions;
 mod settings;
 mod slots;

@@ -22,6 +22,7 @@ mod gnutls;
 mod http;
 mod java;
 mod logins;
+mod loops;
 mod modules;
 mod node;
 mod nss;

@@ -126,7 +126,7 @@ fn pkcs11_tool_changes_both_pins() {
     let _card = desk.insert(&[]);
     for (token, new, bad) in [
         (module.auth, "0246", "02468"),
-        (module.sign, "NEW0PASSWORD", "new0password"),
+        (module.sign, "NEW0PASSWORD", "new0_password"),
     ] {
         let change =
             |old: &str, new: &str| log_in(&desk, token, old, &["--change-pin", "--new-pin", new]);
