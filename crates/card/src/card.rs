@@ -234,7 +234,7 @@ impl<T: Transmit> Card<T> {
             .map_err(|error| unverified_pin(error, credential))
     }
 
-    /// Logs out: selects another application, which clears the PIN state; selecting the same one again does not
+    /// Logs out, where a PIN was sent: selects another application, which clears the PIN state; selecting the same one again does not
     /// (`facts/card.md` §11).
     ///
     /// # Errors
