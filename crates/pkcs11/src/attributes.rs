@@ -20,6 +20,8 @@ pub type Template = Vec<(CK_ATTRIBUTE_TYPE, Vec<u8>)>;
 #[derive(Clone, Copy)]
 pub(crate) struct Offer {
     pub(crate) has_pss: bool,
+    /// Whether a log-in is good for a signature where each takes the password.
+    pub(crate) is_sign_once: bool,
 }
 
 /// The value of an attribute of an object that the token has.
@@ -141,7 +143,10 @@ fn key(
         {
             truth(false)
         }
-        CKA_ALWAYS_AUTHENTICATE if is_private => truth(profile.is_always_authenticated),
+        // The engine and the providers of OpenSSL ask at the terminal for what is always authenticated, whatever they were given.
+        CKA_ALWAYS_AUTHENTICATE if is_private => {
+            truth(profile.is_always_authenticated && !offer.is_sign_once)
+        }
         _ => return None,
     })
 }

@@ -2,8 +2,8 @@
 
 use super::Module;
 use crate::{
-    Fault, Template, attributes, attributes::Offer, contents::Contents, object::Kind,
-    session::Session,
+    Fault, SignatureLogin, Template, attributes, attributes::Offer, contents::Contents,
+    object::Kind, session::Session,
 };
 use cryptoki_sys::*;
 use std::sync::Arc;
@@ -97,6 +97,7 @@ impl Module {
     fn offer(&self, session: &Session) -> Offer {
         Offer {
             has_pss: self.has_pss(&session.place),
+            is_sign_once: self.settings.signature_login == SignatureLogin::SignOnce,
         }
     }
 

@@ -168,6 +168,14 @@ fn a_login_is_good_for_one_signature_where_that_is_set() {
     };
     let bench = Bench::over(Tray::with(FIRST), settings);
     let session = bench.user(SIGN);
+    let asks = bench
+        .module
+        .attribute(session, bench.key(session), CKA_ALWAYS_AUTHENTICATE);
+    assert_eq!(
+        asks,
+        Ok(vec![CK_FALSE]),
+        "OpenSSL's engine would ask at the terminal"
+    );
     let signature = bench.sign(session, b"one").unwrap();
     assert!(verifies(&bench.public_key(session), b"one", &signature));
     bench.tray.log();
