@@ -19,6 +19,9 @@ pub enum Fault {
     /// The object has no such attribute.
     #[error("the object has no such attribute")]
     AttributeTypeInvalid,
+    /// Another program holds the card, and has not let go of it while it was waited for.
+    #[error("another program holds the card")]
+    Busy,
     /// The caller's buffer is too short.
     #[error("the buffer must have {needed} bytes")]
     BufferTooSmall {
@@ -37,7 +40,7 @@ pub enum Fault {
     /// More data than the mechanism takes.
     #[error("the data are longer than the mechanism takes")]
     DataLenRange,
-    /// Reader, card or the way to it failed, or another program holds the card.
+    /// Reader, card or the way to it failed.
     #[error("the card or its reader does not do its work")]
     DeviceError,
     /// The card was taken out.
@@ -161,6 +164,8 @@ impl Fault {
             Self::ArgumentsBad => CKR_ARGUMENTS_BAD,
             Self::AttributeSensitive => CKR_ATTRIBUTE_SENSITIVE,
             Self::AttributeTypeInvalid => CKR_ATTRIBUTE_TYPE_INVALID,
+            // CKR_DEVICE_ERROR would be a token that is broken: NSS drops it. This call has failed, and the next may not.
+            Self::Busy => CKR_FUNCTION_FAILED,
             Self::BufferTooSmall { .. } => CKR_BUFFER_TOO_SMALL,
             Self::CantLock => CKR_CANT_LOCK,
             Self::CryptokiNotInitialized => CKR_CRYPTOKI_NOT_INITIALIZED,
@@ -217,6 +222,7 @@ impl From<ReaderError> for Fault {
             | ReaderError::NoReader
             | ReaderError::NoCard
             | ReaderError::Transmit(TransmitError::CardGone) => Self::DeviceRemoved,
+            ReaderError::Busy => Self::Busy,
             _ => Self::DeviceError,
         }
     }

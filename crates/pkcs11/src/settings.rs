@@ -211,6 +211,10 @@ impl Written {
             path: path.to_owned(),
             source,
         })?;
+        // Some editors begin every file with a byte order mark.
+        let text = text
+            .strip_prefix('\u{FEFF}')
+            .unwrap_or(&text);
         let mut written = Self::default();
         for (line, text) in text.lines().enumerate() {
             written

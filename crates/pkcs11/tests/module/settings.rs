@@ -83,7 +83,8 @@ fn the_users_file_is_read_and_not_the_machines() {
     assert_eq!(settings.signature_login, SignatureLogin::SignOnce);
     assert_eq!(settings.pss, Pss::Off);
     assert_eq!(settings.card.as_deref(), Some(Path::new("/home/x/my card")));
-    home.write(".config", "tokens = auth\n");
+    // Some editors begin a file so.
+    home.write(".config", "\u{FEFF}tokens = auth\n");
     let without = Environment {
         config_home: None,
         ..home.environment(TOOL)
