@@ -10,8 +10,8 @@ use shirushi_path::{
     Evidence, Missed, StatusProblem, StatusSource, TrustAnchors, read_list, read_response,
 };
 use shirushi_profile::{
-    Certificate, CertificateKind, CertificateList, Generation, MunicipalityCode, SerialNumber,
-    authority_kind,
+    Certificate, CertificateKind, CertificateList, CrlScope, Generation, MunicipalityCode,
+    SerialNumber, authority_kind,
     ocsp::{self, CertId, OcspResponseStatus, ReceivedResponse},
     same_name,
 };
@@ -169,12 +169,12 @@ impl StatusClient {
     }
 
     async fn list(&self, subject: &Subject) -> Result<CertificateList, Missed> {
-        let name = match &subject.municipality {
-            Some(code) => code.as_str(),
-            None => "complete",
+        let scope = match subject.municipality {
+            Some(code) => CrlScope::Municipality(code),
+            None => CrlScope::Complete,
         };
         let of = subject.generation.path(subject.kind);
-        let address = format!("{}/crl/{of}/{name}.crl", self.base);
+        let address = format!("{}/crl/{of}/{scope}.crl", self.base);
         let response = self
             .client
             .get(address)

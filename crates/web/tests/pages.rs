@@ -2,6 +2,7 @@
 //!
 //! * A page begins a session, once; its cookie is out of scripts' reach and does not go with other sites' forms.
 //! * A form counts only from a page of this origin and this session; a log-in that changes the session makes old forms worthless.
+//! * After a form into which a secret may be typed no connection is kept; it is after others.
 //! * One session has eight acts under way, and reads meanwhile as much as it likes.
 //! * Every error is a page in the visitor's language that says what to do; nothing inline, nothing from elsewhere.
 //! * A ticket is good once and not for long; an errand comes back once, to the session that gave it and to no other.
@@ -45,6 +46,10 @@ impl Bench {
     }
 
     fn at(origin: &str) -> Self {
+        Self::which(origin, true)
+    }
+
+    fn which(origin: &str, takes_secrets: bool) -> Self {
         let random = Arc::new(SystemRandom);
         let site = Site::new(
             SiteConfig {
@@ -62,7 +67,7 @@ impl Bench {
                     },
                 }],
                 forms_lead_to: vec![AGENT.to_owned()],
-                takes_secrets: true,
+                takes_secrets,
                 is_sandbox: true,
             },
             random.clone(),
@@ -262,6 +267,25 @@ fn token(page: &str) -> String {
     page[at..at + 33]
         .trim_matches('"')
         .to_owned()
+}
+
+#[tokio::test]
+async fn a_form_keeps_its_connection_where_no_secret_is_typed_and_a_page_always() {
+    for (takes_secrets, kept) in [(true, false), (false, true)] {
+        let bench = Bench::which(ORIGIN, takes_secrets);
+        let (cookie, token) = bench.visitor().await;
+        let is_kept = |response: &Response| {
+            !response
+                .headers()
+                .contains_key(header::CONNECTION)
+        };
+        let form = bench
+            .post("/act", &cookie, ORIGIN, &format!("form-token={token}"))
+            .await;
+        assert_eq!(is_kept(&form), kept, "{takes_secrets}");
+        let page = bench.get("/", &cookie).await;
+        assert!(is_kept(&page), "{takes_secrets}");
+    }
 }
 
 #[tokio::test]

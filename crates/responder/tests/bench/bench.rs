@@ -10,8 +10,8 @@ use shirushi_clock::{Clock, Date, Instant, SystemClock};
 use shirushi_crypto::{KeyKind, SigningKey, SoftwareKey, SystemRandom};
 use shirushi_profile::{
     Certificate, CertificateKind, CertificateList, CrlScope, EndEntityRequest, Generation, Holder,
-    MUNICIPALITIES, MunicipalityCode, RevocationReason, RevokedEntry, SerialNumber, Sex, Urls,
-    assemble, ca_certificate_tbs, crl_tbs, end_entity_tbs, municipality, responder_certificate_tbs,
+    MUNICIPALITIES, RevocationReason, RevokedEntry, SerialNumber, Sex, Urls, assemble,
+    ca_certificate_tbs, crl_tbs, end_entity_tbs, responder_certificate_tbs,
 };
 use shirushi_responder::{
     Answered, List, ListKey, ResponderKey, ResponderKeys, SourceFailed, Status, StatusAnswer,
@@ -105,18 +105,10 @@ impl Authority {
         }
     }
 
-    fn list(
-        &self,
-        of: Option<MunicipalityCode>,
-        now: Instant,
-        entries: &[RevokedEntry],
-    ) -> Option<Vec<u8>> {
-        let scope = match of {
-            None => CrlScope::Complete,
-            Some(code) => CrlScope::Municipality(municipality(&code)?),
-        };
+    fn list(&self, scope: CrlScope, now: Instant, entries: &[RevokedEntry]) -> Option<Vec<u8>> {
         let until = now.plus_seconds(2 * DAY);
-        let tbs = crl_tbs(&self.certificate, &urls(), scope, 7, now, until, entries).unwrap();
+        // None of a municipality that there is not.
+        let tbs = crl_tbs(&self.certificate, &urls(), scope, 7, now, until, entries).ok()?;
         let signature = self.key.sign(&tbs).unwrap();
         Some(assemble(&tbs, self.key.algorithm(), &signature))
     }
@@ -263,7 +255,7 @@ impl StatusSource for Bench {
         &self,
         kind: CertificateKind,
         generation: Generation,
-        of: Option<MunicipalityCode>,
+        scope: CrlScope,
     ) -> Answered<'_, Option<Arc<List>>> {
         Box::pin(async move {
             if self.lists_fail.load(Ordering::SeqCst) {
@@ -274,6 +266,8 @@ impl StatusSource for Bench {
                 .lock()
                 .unwrap()
                 .iter()
+                // Nobody's authority ends here.
+                .filter(|_| scope != CrlScope::Authorities)
                 .filter_map(|(serial, status)| match status {
                     Status::Revoked { at, reason } => Some(RevokedEntry {
                         serial: *serial,
@@ -286,14 +280,14 @@ impl StatusSource for Bench {
             let key = ListKey {
                 kind,
                 generation: generation.number(),
-                municipality: of,
+                scope,
             };
             if generation != Generation::FIRST {
                 return Ok(None);
             }
             let list = self
                 .authority(kind)
-                .list(of, self.now(), &entries);
+                .list(scope, self.now(), &entries);
             Ok(list.map(|der| {
                 let list = CertificateList::from_der(&der).unwrap();
                 Arc::new(List::new(key, list))
