@@ -150,7 +150,7 @@ fn cases(bench: &Bench) -> Vec<Case> {
             &rules::STATUS_KNOWN,
             (
                 "fault",
-                "サーバーはこの証明書を知りません / the responder does not know the certificate",
+                "OCSP: サーバーはこの証明書を知りません / OCSP: the responder does not know the certificate",
             ),
             by(&unknown),
         ),

@@ -8,6 +8,10 @@ use shirushi_apdu::{
 use shirushi_rules::{CERTIFICATE_NEEDS_PASSWORD, SIGNATURE_NEEDS_PASSWORD};
 
 const COMPUTE_SIGNATURE: u8 = 0x2A;
+/// P1 of COMPUTE SIGNATURE: the card pads what it is given by PKCS#1 v1.5.
+const PADDED: u8 = 0x00;
+/// P1: the card signs a SHA-256 digest by RSASSA-PSS.
+const PSS_DIGEST: u8 = 0x04;
 const TOKEN_FILE: u16 = 0x0006;
 /// Which certificates there are: a byte for the signature certificate, one for the other.
 const AVAILABILITY_FILE: u16 = 0x0008;
@@ -140,13 +144,37 @@ impl<T: Transmit> Card<T> {
                 most: MOST_DIGEST_INFO,
             });
         }
+        self.compute_signature(credential, verified, PADDED, digest_info)
+    }
+
+    /// RSASSA-PSS over a SHA-256 digest, with MGF1 of SHA-256 and a salt of 32 bytes. Measured on test cards alone (`facts/card.md`
+    /// §12): whoever uses it has the signature checked with the certificate's key, and another way where the card refuses.
+    ///
+    /// # Errors
+    /// As [`Card::sign_digest_info`]; [`CardError::Status`], mostly 6A86, from a card that has no such scheme.
+    pub fn sign_pss_sha256(
+        &mut self,
+        credential: Credential,
+        verified: &PinVerified,
+        digest: &[u8; 32],
+    ) -> Result<Vec<u8>, CardError> {
+        self.compute_signature(credential, verified, PSS_DIGEST, digest)
+    }
+
+    fn compute_signature(
+        &mut self,
+        credential: Credential,
+        verified: &PinVerified,
+        scheme: u8,
+        data: &[u8],
+    ) -> Result<Vec<u8>, CardError> {
         if verified.credential() != credential {
             return Err(unverified_key(credential));
         }
         self.channel
             .select_file(credential.key_file())?;
-        let command = Command::new(0x80, COMPUTE_SIGNATURE, 0x00, CURRENT)
-            .data(digest_info)
+        let command = Command::new(0x80, COMPUTE_SIGNATURE, scheme, CURRENT)
+            .data(data)
             .expect(CHUNK);
         match self.channel.send(&command)? {
             Response {
@@ -206,7 +234,7 @@ impl<T: Transmit> Card<T> {
             .map_err(|error| unverified_pin(error, credential))
     }
 
-    /// Logs out: selects another application, which clears the PIN state; selecting the same one again does not
+    /// Logs out, where a PIN was sent: selects another application, which clears the PIN state; selecting the same one again does not
     /// (`facts/card.md` §11).
     ///
     /// # Errors

@@ -48,6 +48,8 @@ pub(crate) struct Channel<T> {
     current: Option<u16>,
     /// The file of the PIN that the last command asked about, and its tries.
     counted: Option<(u16, u8)>,
+    /// Whether a PIN was sent, which may be verified now.
+    is_open: bool,
 }
 
 impl<T: Transmit> Channel<T> {
@@ -69,6 +71,7 @@ impl<T: Transmit> Channel<T> {
             transport,
             current: None,
             counted: None,
+            is_open: false,
         }))
     }
 
@@ -218,11 +221,16 @@ impl<T: Transmit> Channel<T> {
         value: &Secret,
     ) -> Result<StatusWord, CardError> {
         self.counted = None;
+        self.is_open = true;
         exchange_secret(&mut self.transport, header, value)
     }
 
-    /// Selects the first of these applications that there is, which clears the PIN state of the one that is left.
+    /// Selects the first of these applications that there is, which clears the PIN state of the one that is left. Where no PIN was
+    /// sent there is none to clear, but perhaps another program's: then the card is left as it is.
     pub(crate) fn leave_for(mut self, applications: [&[u8]; 2]) -> Result<T, CardError> {
+        if !self.is_open {
+            return Ok(self.transport);
+        }
         let [first, second] = applications;
         let mut status = self
             .send(&select::application(first))?

@@ -33,8 +33,8 @@ impl Credential {
                     en: "signature password",
                 },
                 form: Bilingual {
-                    ja: "英大文字と数字の両方を含む6～16文字、小文字は不可",
-                    en: "6 to 16 capital letters and digits, at least one of each, no small letters",
+                    ja: "英字と数字の両方を含む6～16文字、小文字は大文字として扱う",
+                    en: "6 to 16 letters and digits, at least one of each; small letters count as capitals",
                 },
                 most_tries: 5,
             },

@@ -4,8 +4,8 @@ use crate::CardError;
 use shirushi_apdu::{Command, Response, StatusWord, Transmit};
 use shirushi_crypto::Secret;
 
-/// Most bytes that 61xx may make us collect: more than any file of the card has.
-const MOST_COLLECTED: usize = 0x8000;
+/// Most bytes that 61xx may make us collect where a command asks for fewer: what one short answer has.
+const MOST_COLLECTED: usize = 256;
 
 /// GET RESPONSE (ISO/IEC 7816-4 §12.3.1).
 const GET_RESPONSE: u8 = 0xC0;
@@ -21,6 +21,10 @@ pub(crate) fn exchange<T: Transmit>(
         let command = command.clone().expect(exact);
         response = once(transport, command.instruction, &command.to_bytes())?;
     }
+    // A card that goes on for ever is stopped where no file could go on.
+    let most = command
+        .expected
+        .map_or(MOST_COLLECTED, |expected| expected.max(MOST_COLLECTED));
     while let Some(more) = response.status.more_available() {
         let fetch = Command::new(0x00, GET_RESPONSE, 0x00, 0x00).expect(more);
         let next = once(transport, GET_RESPONSE, &fetch.to_bytes())?;
@@ -29,7 +33,7 @@ pub(crate) fn exchange<T: Transmit>(
             .data
             .extend_from_slice(&next.data);
         response.status = next.status;
-        if stuck || response.data.len() > MOST_COLLECTED {
+        if stuck || response.data.len() > most {
             return Err(CardError::Malformed {
                 instruction: command.instruction,
             });

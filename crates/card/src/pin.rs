@@ -13,13 +13,16 @@ pub struct Pin {
 impl Pin {
     /// A 署名用パスワード: 6–16 characters A–Z and 0–9, a letter and a digit among them.
     ///
-    /// Small letters are refused and not folded: the card compares bytes, and whoever finds the password written in capitals
-    /// elsewhere must be able to rely on it.
+    /// Small letters are taken for capitals: no card has a password with small ones (`facts/card.md` §8), and it compares bytes.
     ///
     /// # Errors
     /// A [`Refusal`] by `card/pin-form`; no try was spent.
     pub fn signature(text: &str) -> Result<Self, Refusal> {
-        let bytes = text.as_bytes();
+        let folded = Secret::filled(text.len(), |to| {
+            to.copy_from_slice(text.as_bytes());
+            to.make_ascii_uppercase();
+        });
+        let bytes = folded.expose();
         let fits = (6..=16).contains(&bytes.len())
             && bytes
                 .iter()

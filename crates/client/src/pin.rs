@@ -108,7 +108,7 @@ impl PinName {
         )
     }
 
-    /// Whether small letters typed for it can be meant as capitals: for the signature password alone, which has no small ones.
+    /// Whether small letters typed for it are taken for capitals: for the signature password alone, which has no small ones.
     #[must_use]
     pub fn has_letters(self) -> bool {
         self == Self::Signature

@@ -15,6 +15,7 @@ mod digest;
 mod mac;
 mod memory;
 mod password;
+mod pss;
 mod public_key;
 mod random;
 mod recover;

@@ -21,7 +21,9 @@ pub(crate) fn unpacked() -> PathBuf {
 #[must_use]
 pub fn program(name: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::iter::once(unpacked().join("usr/sbin"))
+    ["usr/sbin", "usr/bin"]
+        .map(|folder| unpacked().join(folder))
+        .into_iter()
         .chain(std::env::split_paths(&path))
         .chain(["/usr/sbin", "/sbin", "/usr/bin"].map(PathBuf::from))
         .map(|folder| folder.join(name))

@@ -1,7 +1,7 @@
 //! The one module of a process.
 
 use crate::entry::explain;
-use shirushi_pkcs11::{Environment, Fault, Module};
+use shirushi_pkcs11::{Environment, Fault, Learned, Module};
 use std::{
     ptr,
     sync::{
@@ -14,6 +14,8 @@ use std::{
 struct Instance {
     process: u32,
     module: Mutex<Option<Arc<Module>>>,
+    /// What outlives C_Finalize.
+    learned: Arc<Learned>,
 }
 
 /// Never freed, so that what is read here stays true. A forked child makes its own and never touches its parent's, whose locks
@@ -40,7 +42,8 @@ pub(crate) fn initialize() -> Result<(), Fault> {
             Fault::General
         })?;
     let source = settings.source();
-    *module = Some(Arc::new(Module::new(source, settings)));
+    let learned = Arc::clone(&of_this_process().learned);
+    *module = Some(Arc::new(Module::new(source, settings, learned)));
     Ok(())
 }
 
@@ -79,6 +82,7 @@ fn of_this_process() -> &'static Instance {
         let new = Box::into_raw(Box::new(Instance {
             process,
             module: Mutex::new(None),
+            learned: Arc::default(),
         }));
         let stored = INSTANCE.compare_exchange(found, new, Ordering::AcqRel, Ordering::Acquire);
         if stored.is_err() {

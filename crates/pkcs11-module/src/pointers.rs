@@ -1,12 +1,18 @@
-//! Pointers and lengths as C gives them: checked here and nowhere else. NULL and impossible lengths are refused; of a pointer that
-//! is wrong in another way nobody can know.
+//! Pointers and lengths as C gives them: checked here and nowhere else. NULL is refused, and so is a length that nothing of its kind can
+//! have, before anything is read, written or reserved for it; of a pointer that is wrong in another way nobody can know.
 
 use cryptoki_sys::{CK_ATTRIBUTE, CK_ULONG, CK_UNAVAILABLE_INFORMATION};
 use shirushi_pkcs11::{Fault, Produced, Template};
 use std::{ptr, slice};
 
 /// More attributes than any template has.
-const MOST_ATTRIBUTES: usize = 4096;
+const MOST_ATTRIBUTES: usize = 256;
+/// More bytes than any attribute of a token has.
+const MOST_VALUE: usize = 0x1_0000;
+/// More bytes than anybody signs, verifies or digests in one piece: 1 GiB.
+const MOST_INPUT: usize = 0x4000_0000;
+/// More bytes than any PIN has.
+pub(crate) const MOST_PIN: usize = 256;
 
 /// Bytes that the caller gives.
 ///
@@ -17,7 +23,7 @@ pub(crate) unsafe fn input<'a>(pointer: *const u8, length: CK_ULONG) -> Result<&
     match (pointer.is_null(), length) {
         (_, 0) => Ok(&[]),
         (true, _) => Err(Fault::ArgumentsBad),
-        (false, length) if isize::try_from(length).is_err() => Err(Fault::ArgumentsBad),
+        (false, length) if length > MOST_INPUT => Err(Fault::ArgumentsBad),
         // SAFETY: readable for `length` bytes, as the caller says, and not longer than memory can be.
         (false, length) => Ok(unsafe { slice::from_raw_parts(pointer, length) }),
     }
@@ -28,7 +34,7 @@ pub(crate) unsafe fn input<'a>(pointer: *const u8, length: CK_ULONG) -> Result<&
 /// # Safety
 /// As [`input`].
 pub(crate) unsafe fn pin<'a>(pointer: *const u8, length: CK_ULONG) -> Result<&'a [u8], Fault> {
-    if pointer.is_null() {
+    if pointer.is_null() || clamped(length) > MOST_PIN {
         return Err(Fault::ArgumentsBad);
     }
     // SAFETY: as the caller says.
@@ -135,6 +141,9 @@ pub(crate) unsafe fn template(
     for index in 0..count {
         // SAFETY: readable for `count` attributes, as the caller says.
         let attribute = unsafe { attributes.add(index).read_unaligned() };
+        if clamped(attribute.ulValueLen) > MOST_VALUE {
+            return Err(Fault::ArgumentsBad);
+        }
         // SAFETY: the value is readable for its length, as the caller says.
         let value = unsafe { input(attribute.pValue.cast(), attribute.ulValueLen) }?;
         template.push((attribute.type_, value.to_vec()));

@@ -3,7 +3,7 @@
 use crate::{
     Fault,
     contents::Contents,
-    mechanism::SIGNING,
+    mechanism::signing,
     object::Kind,
     token::{Profile, profile},
 };
@@ -16,17 +16,26 @@ use shirushi_profile::Certificate;
 /// What an object must have to be found: types and values.
 pub type Template = Vec<(CK_ATTRIBUTE_TYPE, Vec<u8>)>;
 
+/// What the module offers to do with a token's key.
+#[derive(Clone, Copy)]
+pub(crate) struct Offer {
+    pub(crate) has_pss: bool,
+    /// Whether a log-in is good for a signature where each takes the password.
+    pub(crate) is_sign_once: bool,
+}
+
 /// The value of an attribute of an object that the token has.
 pub(crate) fn value(
     kind: Kind,
     contents: &Contents,
     credential: Credential,
+    offer: Offer,
     attribute: CK_ATTRIBUTE_TYPE,
 ) -> Result<Vec<u8>, Fault> {
     let profile = profile(credential);
     common(kind, contents, profile, attribute)
         .or_else(|| match kind {
-            Kind::PrivateKey | Kind::PublicKey => key(kind, contents, profile, attribute),
+            Kind::PrivateKey | Kind::PublicKey => key(kind, contents, profile, offer, attribute),
             Kind::Certificate => certificate(
                 contents.certificate.as_ref()?,
                 CK_CERTIFICATE_CATEGORY_TOKEN_USER,
@@ -53,12 +62,13 @@ pub(crate) fn matches(
     kind: Kind,
     contents: &Contents,
     credential: Credential,
+    offer: Offer,
     template: &[(CK_ATTRIBUTE_TYPE, Vec<u8>)],
 ) -> bool {
     template
         .iter()
         .all(|(attribute, wanted)| {
-            value(kind, contents, credential, *attribute).is_ok_and(|value| value == *wanted)
+            value(kind, contents, credential, offer, *attribute).is_ok_and(|value| value == *wanted)
         })
 }
 
@@ -97,6 +107,7 @@ fn key(
     kind: Kind,
     contents: &Contents,
     profile: &Profile,
+    offer: Offer,
     attribute: CK_ATTRIBUTE_TYPE,
 ) -> Option<Vec<u8>> {
     let holder = contents.certificate.as_ref()?;
@@ -107,9 +118,9 @@ fn key(
         CKA_DERIVE => truth(false),
         CKA_LOCAL => truth(true),
         CKA_KEY_GEN_MECHANISM => number(CKM_RSA_PKCS_KEY_PAIR_GEN),
-        CKA_ALLOWED_MECHANISMS => SIGNING
-            .iter()
-            .flat_map(|mechanism| number(*mechanism))
+        CKA_ALLOWED_MECHANISMS => signing(offer.has_pss)
+            .into_iter()
+            .flat_map(number)
             .collect(),
         CKA_SUBJECT => holder.subject_der().to_vec(),
         CKA_PUBLIC_KEY_INFO => holder.public_key().spki_der().to_vec(),
@@ -132,7 +143,10 @@ fn key(
         {
             truth(false)
         }
-        CKA_ALWAYS_AUTHENTICATE if is_private => truth(profile.is_always_authenticated),
+        // The engine and the providers of OpenSSL ask at the terminal for what is always authenticated, whatever they were given.
+        CKA_ALWAYS_AUTHENTICATE if is_private => {
+            truth(profile.is_always_authenticated && !offer.is_sign_once)
+        }
         _ => return None,
     })
 }

@@ -19,6 +19,9 @@ pub enum Fault {
     /// The object has no such attribute.
     #[error("the object has no such attribute")]
     AttributeTypeInvalid,
+    /// Another program holds the card, and has not let go of it while it was waited for.
+    #[error("another program holds the card")]
+    Busy,
     /// The caller's buffer is too short.
     #[error("the buffer must have {needed} bytes")]
     BufferTooSmall {
@@ -37,7 +40,7 @@ pub enum Fault {
     /// More data than the mechanism takes.
     #[error("the data are longer than the mechanism takes")]
     DataLenRange,
-    /// Reader, card or the way to it failed, or another program holds the card.
+    /// Reader, card or the way to it failed.
     #[error("the card or its reader does not do its work")]
     DeviceError,
     /// The card was taken out.
@@ -64,8 +67,10 @@ pub enum Fault {
     /// The card cannot do this mechanism.
     #[error("the card does not have this mechanism")]
     MechanismInvalid,
-    /// The mechanism takes no parameter.
-    #[error("the mechanism takes no parameter")]
+    /// The mechanism takes no parameter, or another one.
+    #[error(
+        "the mechanism takes no parameter, or only this: RSA-PSS with SHA-256, MGF1 with SHA-256, 32 bytes of salt"
+    )]
     MechanismParamInvalid,
     /// No event has happened.
     #[error("no event has happened")]
@@ -84,7 +89,7 @@ pub enum Fault {
     PinIncorrect,
     /// The PIN cannot be right: it has not the form of one. Nothing was sent to the card.
     #[error(
-        "the PIN has not the form of one (4 digits, or 6 to 16 capital letters and digits with at least one of each); nothing was sent to the card"
+        "the PIN has not the form of one (4 digits, or 6 to 16 letters and digits with at least one of each); nothing was sent to the card"
     )]
     PinOfWrongForm,
     /// A new PIN has characters that it must not have.
@@ -93,6 +98,10 @@ pub enum Fault {
     /// A new PIN is too short or too long.
     #[error("the new PIN is too short or too long")]
     PinLenRange,
+    /// This PIN was refused before, since the card came in: a program that answers with the same again would do so for ever. Nothing was
+    /// sent to the card.
+    #[error("this PIN was refused before; it is not sent again")]
+    PinRefusedBefore,
     /// The card has blocked the PIN.
     #[error("the PIN is blocked; a municipality's counter can set it anew")]
     PinLocked,
@@ -101,6 +110,11 @@ pub enum Fault {
         "one try is left; it is not spent without a typed confirmation, which `shirushi` asks for"
     )]
     LastTry,
+    /// The card has no RSA-PSS: it refused the first such signature, or answered something else. No try was spent.
+    #[error(
+        "the card does not sign by RSA-PSS; it is no longer offered in this process (`pss = off` in pkcs11.conf says so from the beginning)"
+    )]
+    PssRefused,
     /// The module takes no seed.
     #[error("the generator takes no seed")]
     RandomSeedNotSupported,
@@ -150,6 +164,8 @@ impl Fault {
             Self::ArgumentsBad => CKR_ARGUMENTS_BAD,
             Self::AttributeSensitive => CKR_ATTRIBUTE_SENSITIVE,
             Self::AttributeTypeInvalid => CKR_ATTRIBUTE_TYPE_INVALID,
+            // CKR_DEVICE_ERROR would be a token that is broken: NSS drops it. This call has failed, and the next may not.
+            Self::Busy => CKR_FUNCTION_FAILED,
             Self::BufferTooSmall { .. } => CKR_BUFFER_TOO_SMALL,
             Self::CantLock => CKR_CANT_LOCK,
             Self::CryptokiNotInitialized => CKR_CRYPTOKI_NOT_INITIALIZED,
@@ -172,10 +188,15 @@ impl Fault {
             // "The specified PIN is incorrect, i.e., does not match the PIN stored on the token": true of one that cannot, and a
             // program asks again. CKR_PIN_INVALID and CKR_PIN_LEN_RANGE are for functions that set a PIN.
             Self::PinIncorrect | Self::PinOfWrongForm => CKR_PIN_INCORRECT,
+            // Any value but CKR_PIN_INCORRECT ends the loops of NSS (and with it poppler's and LibreOffice's), GnuTLS and libp11. This one says
+            // nothing that is untrue of the token, as CKR_PIN_LOCKED would.
+            Self::PinRefusedBefore => CKR_FUNCTION_CANCELED,
             Self::PinInvalid => CKR_PIN_INVALID,
             Self::PinLenRange => CKR_PIN_LEN_RANGE,
             // "The token is unwilling to permit further attempts": of both. The flags of the token tell them apart.
             Self::PinLocked | Self::LastTry => CKR_PIN_LOCKED,
+            // Of what C_Sign may answer, the one that blames neither the device nor the caller.
+            Self::PssRefused => CKR_FUNCTION_FAILED,
             Self::RandomSeedNotSupported => CKR_RANDOM_SEED_NOT_SUPPORTED,
             Self::SessionHandleInvalid => CKR_SESSION_HANDLE_INVALID,
             Self::SessionParallelNotSupported => CKR_SESSION_PARALLEL_NOT_SUPPORTED,
@@ -201,6 +222,7 @@ impl From<ReaderError> for Fault {
             | ReaderError::NoReader
             | ReaderError::NoCard
             | ReaderError::Transmit(TransmitError::CardGone) => Self::DeviceRemoved,
+            ReaderError::Busy => Self::Busy,
             _ => Self::DeviceError,
         }
     }

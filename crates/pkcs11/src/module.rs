@@ -12,7 +12,7 @@ mod slots;
 mod verify;
 
 use crate::{
-    Fault, Settings,
+    Fault, Learned, Settings,
     place::{Generation, Generations, Place},
     session::{Session, Sessions},
 };
@@ -32,6 +32,7 @@ pub use slots::{SlotInfo, TokenInfo};
 pub struct Module {
     source: Arc<dyn CardSource>,
     settings: Settings,
+    learned: Arc<Learned>,
     generations: Generations,
     places: Mutex<Vec<Arc<Place>>>,
     sessions: Mutex<Sessions>,
@@ -49,12 +50,13 @@ pub enum Produced {
 }
 
 impl Module {
-    /// The module over these cards.
+    /// The module over these cards, in a process that has learned this of them.
     #[must_use]
-    pub fn new(source: Arc<dyn CardSource>, settings: Settings) -> Self {
+    pub fn new(source: Arc<dyn CardSource>, settings: Settings, learned: Arc<Learned>) -> Self {
         Self {
             source,
             settings,
+            learned,
             generations: Generations::default(),
             places: Mutex::default(),
             sessions: Mutex::default(),

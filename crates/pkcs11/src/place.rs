@@ -1,6 +1,6 @@
 //! A reader, which gives two slots, and the card in it.
 
-use crate::{Fault, contents::Contents};
+use crate::{Fault, contents::Contents, learned::Fingerprint};
 use cryptoki_sys::{CK_SLOT_ID, CK_ULONG};
 use shirushi_card::{Credential, Pin, TokenInformation};
 use shirushi_reader::Reader;
@@ -52,7 +52,7 @@ struct State {
 
 /// The card in the reader.
 pub(crate) struct Inserted {
-    changes: u64,
+    pub(crate) changes: u64,
     pub(crate) generation: Generation,
     pub(crate) known: Known,
     authentication: Token,
@@ -85,10 +85,16 @@ pub(crate) struct Login {
     pub(crate) remembered: Option<Remembered>,
 }
 
+/// A PIN as a program gave it.
+pub(crate) struct TypedPin {
+    pub(crate) pin: Pin,
+    pub(crate) fingerprint: Fingerprint,
+}
+
 /// A PIN that the card has accepted.
 #[derive(Clone)]
 pub(crate) struct Remembered {
-    pub(crate) pin: Arc<Pin>,
+    pub(crate) pin: Arc<TypedPin>,
     /// Tries that the card counted right after. Fewer mean that somebody has tried a wrong one since.
     pub(crate) full: u8,
 }

@@ -22,6 +22,8 @@ pub struct Settings {
     pub last_try: LastTry,
     /// What a log-in to the signature token is good for.
     pub signature_login: SignatureLogin,
+    /// Whether RSA-PSS is offered.
+    pub pss: Pss,
     /// Only readers whose name contains this.
     pub reader: Option<String>,
     /// A software card's file, instead of the machine's readers.
@@ -60,6 +62,18 @@ pub enum SignatureLogin {
     SignOnce,
 }
 
+/// Whether RSA-PSS is offered: every card is known to sign by PKCS#1 v1.5 alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pss {
+    /// Until the card refuses the first such signature that a program wants.
+    #[default]
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
+}
+
 /// The process that has loaded the module, as far as settings depend on it.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
@@ -89,7 +103,7 @@ pub enum SettingsError {
     },
     /// A line says nothing that is known.
     #[error(
-        "{path}, line {line}: `key = value` with the keys tokens, signature-login, last-try, reader, card"
+        "{path}, line {line}: `key = value` with the keys tokens, signature-login, last-try, pss, reader, card"
     )]
     Line {
         /// Which file.
@@ -144,6 +158,7 @@ impl Environment {
                 .unwrap_or_else(|| self.usual_tokens()),
             last_try: written.last_try,
             signature_login: written.signature_login,
+            pss: written.pss,
             reader: written.reader,
             card: written.card,
         })
@@ -185,6 +200,7 @@ struct Written {
     tokens: Option<Tokens>,
     last_try: LastTry,
     signature_login: SignatureLogin,
+    pss: Pss,
     reader: Option<String>,
     card: Option<PathBuf>,
 }
@@ -195,6 +211,10 @@ impl Written {
             path: path.to_owned(),
             source,
         })?;
+        // Some editors begin every file with a byte order mark.
+        let text = text
+            .strip_prefix('\u{FEFF}')
+            .unwrap_or(&text);
         let mut written = Self::default();
         for (line, text) in text.lines().enumerate() {
             written
@@ -222,6 +242,9 @@ impl Written {
             ("last-try", "allow") => self.last_try = LastTry::Allowed,
             ("signature-login", "see") => self.signature_login = SignatureLogin::See,
             ("signature-login", "sign-once") => self.signature_login = SignatureLogin::SignOnce,
+            ("pss", "auto") => self.pss = Pss::Auto,
+            ("pss", "on") => self.pss = Pss::On,
+            ("pss", "off") => self.pss = Pss::Off,
             ("reader", value) => self.reader = Some(value.to_owned()),
             ("card", value) => self.card = Some(PathBuf::from(value)),
             _ => return None,

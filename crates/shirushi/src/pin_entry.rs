@@ -224,39 +224,20 @@ impl PinEntry {
             let secret = self.secret(&prompt(name, asked, self.language))?;
             // What is no text is no PIN; the empty text says the same.
             let text = std::str::from_utf8(secret.expose()).unwrap_or_default();
-            let refusal = match TypedPin::new(name, text) {
+            match TypedPin::new(name, text) {
+                // What is typed once more is compared with what will be set.
+                Ok(pin) if name.has_letters() => {
+                    let folded = Secret::filled(secret.len(), |to| {
+                        to.copy_from_slice(secret.expose());
+                        to.make_ascii_uppercase();
+                    });
+                    return Ok((pin, folded));
+                }
                 Ok(pin) => return Ok((pin, secret)),
-                Err(refusal) => refusal,
-            };
-            let folded = Secret::filled(secret.len(), |to| {
-                to.copy_from_slice(secret.expose());
-                to.make_ascii_uppercase();
-            });
-            let folded_text = std::str::from_utf8(folded.expose()).unwrap_or_default();
-            let as_capitals = match name.has_letters() {
-                true => TypedPin::new(name, folded_text).ok(),
-                false => None,
-            };
-            match (as_capitals, self.asks_a_person()) {
-                (Some(pin), true) => {
-                    let question = self.language.pick(
-                        "署名用パスワードの英字は、すべて大文字です。大文字に直しますか（カードにはまだ送っていません）［y/n］: ",
-                        "The letters of a signature password are all capitals. Make them so (nothing was sent to the card yet)? [y/n]: ",
-                    );
-                    if matches!(self.typed(question)?.as_str(), "y" | "Y" | "yes" | "はい") {
-                        return Ok((pin, folded));
-                    }
+                Err(refusal) if self.asks_a_person() => {
+                    self.say(&refusal_text(&refusal, self.language));
                 }
-                (Some(_), false) => {
-                    return Err(told(
-                        code::FAILED,
-                        self.language,
-                        "署名用パスワードに小文字があります。英字はすべて大文字です。--pin-fd では直さないので、大文字で渡してください。カードには送っていません。\n  [card/pin-form]",
-                        "The signature password has small letters; all its letters are capitals. With --pin-fd they are not made so: give it in capitals. Nothing was sent to the card.\n  [card/pin-form]",
-                    ));
-                }
-                (None, true) => self.say(&refusal_text(&refusal, self.language)),
-                (None, false) => return Err(of_refusal(&refusal, self.language)),
+                Err(refusal) => return Err(of_refusal(&refusal, self.language)),
             }
         }
     }
@@ -390,8 +371,8 @@ pub(crate) fn pin_form(name: PinName, language: Language) -> &'static str {
     match name {
         PinName::Authentication | PinName::Text => language.pick("数字4桁", "4 digits"),
         PinName::Signature => language.pick(
-            "英大文字と数字の両方を含む6～16文字",
-            "6 to 16 capital letters and digits, at least one of each",
+            "英字と数字の両方を含む6～16文字。小文字は大文字として扱う",
+            "6 to 16 letters and digits, at least one of each; small letters count as capitals",
         ),
     }
 }

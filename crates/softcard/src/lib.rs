@@ -60,4 +60,4 @@ pub use card_file::CardFile;
 pub use disk::{Disk, FileDisk, Folder, FolderDisk, SystemFolder};
 pub use error::{Damage, SoftCardError};
 pub use manufacture::{CardKind, HolderText, Manufacture, Sex};
-pub use variant::{Atr, Blocked, EmptyVerify, Generation, Variant};
+pub use variant::{Atr, Blocked, EmptyVerify, Generation, Schemes, Variant};

@@ -24,6 +24,9 @@ pub struct Variant {
     /// Which keys it makes; those it has stay what they are.
     #[serde(default, skip_serializing_if = "Generation::is_current")]
     pub generation: Generation,
+    /// Which of the signature schemes of COMPUTE SIGNATURE it has.
+    #[serde(default, skip_serializing_if = "Schemes::is_all")]
+    pub schemes: Schemes,
 }
 
 impl Variant {
@@ -50,6 +53,7 @@ impl Default for Variant {
             filler: 300,
             atr: Atr::Contact,
             generation: Generation::Current,
+            schemes: Schemes::All,
         }
     }
 }
@@ -74,6 +78,27 @@ impl Generation {
     )]
     fn is_current(&self) -> bool {
         *self == Self::Current
+    }
+}
+
+/// Which signature schemes it has: P1 of COMPUTE SIGNATURE (`facts/card.md` §12).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Schemes {
+    /// 00 to 05, as measured on test cards.
+    #[default]
+    All,
+    /// 00 alone, which is all that every card is known to have; any other is answered 6A86.
+    Padded,
+}
+
+impl Schemes {
+    /// For serde, by whose rules the value comes as a reference.
+    #[allow(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde passes a reference"
+    )]
+    fn is_all(&self) -> bool {
+        *self == Self::All
     }
 }
 

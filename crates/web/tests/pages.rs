@@ -449,6 +449,39 @@ async fn what_another_site_posts_does_not_end_the_visitors_session() {
 }
 
 #[tokio::test]
+async fn no_form_takes_a_character_that_is_not_seen_unless_its_page_tells_so_itself() {
+    let bench = Bench::new();
+    let (cookie, token) = bench.visitor().await;
+    for (sent, number) in [
+        ("%E2%80%AE", "U+202E"),
+        ("%E2%80%8D", "U+200D"),
+        ("%E3%85%A4", "U+3164"),
+        ("%CD%B8", "U+0378"),
+        ("%07", "U+0007"),
+        ("%FF", "U+FFFD"),
+    ] {
+        let body = format!("form-token={token}&word=a{sent}");
+        let refused = bench
+            .post("/act", &cookie, ORIGIN, &body)
+            .await;
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let page = text(refused).await;
+        assert!(page.contains(&format!("2文字目の{number}")), "{page}");
+        // A secret is what was typed, and nobody reads it.
+        let body = format!("form-token={token}&word=a&password=a{sent}");
+        let taken = bench
+            .post("/act", &cookie, ORIGIN, &body)
+            .await;
+        assert_eq!(taken.status(), StatusCode::OK, "{number}");
+    }
+    let lines = format!("form-token={token}&word=a%0D%0Ab%09%E8%91%9B%F3%A0%84%80");
+    let taken = bench
+        .post("/act", &cookie, ORIGIN, &lines)
+        .await;
+    assert_eq!(taken.status(), StatusCode::OK);
+}
+
+#[tokio::test]
 async fn a_log_in_gives_another_session_and_old_forms_are_worthless_in_it() {
     let bench = Bench::new();
     let (cookie, token) = bench.visitor().await;

@@ -14,9 +14,9 @@ use axum::{
     response::Response,
 };
 use shirushi_card::{Credential, Pin};
-use shirushi_rules::{Bilingual, Facts, Language, PIN_FORM, PIN_TRIES};
+use shirushi_rules::{Bilingual, Facts, Language, PIN_TRIES};
 use shirushi_web::{
-    Fields, Problem, Visit,
+    Fields, Problem, TypedFields, Visit,
     maud::{Markup, html},
     ui::{self, Tone},
 };
@@ -142,11 +142,6 @@ pub(super) fn entry(
             input id=(id) name=(field) type="password" autocomplete=(autocomplete) inputmode=(mode) spellcheck="false"
                 autocapitalize="none" maxlength=[(credential == Credential::Authentication).then_some(longest)]
                 aria-describedby=(rules) required;
-            @if credential == Credential::Signature {
-                button type="button" hidden data-capitals=(id) {
-                    (visit.say("小文字を大文字に直す", "Turn small letters into capitals"))
-                }
-            }
             div.choice {
                 input type="checkbox" id={ (id) "-shown" } data-shows=(id);
                 label for={ (id) "-shown" } { (visit.say("入力した文字を表示する", "Show what is typed")) }
@@ -172,16 +167,16 @@ pub(super) fn rule_list(
         (Credential::Signature, None) => &[
             ("length-6-16", visit.say("6～16文字", "6 to 16 characters")),
             (
-                "capitals",
-                visit.say("英大文字を含む", "a capital letter in it"),
+                "letter",
+                visit.say(
+                    "英字を含む（小文字は大文字として扱います）",
+                    "a letter in it (small ones count as capitals)",
+                ),
             ),
             ("digit", visit.say("数字を含む", "a digit in it")),
             (
                 "no-other",
-                visit.say(
-                    "ほかの文字（小文字など）を含まない",
-                    "no other characters (small letters)",
-                ),
+                visit.say("ほかの文字を含まない", "no other characters"),
             ),
         ],
     };
@@ -216,7 +211,7 @@ pub(crate) async fn pin(
     Handed(agent): Handed<Arc<Agent>>,
     visit: Visit,
     Path(id): Path<String>,
-    fields: Fields,
+    TypedFields(fields): TypedFields,
 ) -> Result<Response, Problem> {
     let task = task(&agent, &visit, &id)?;
     let _work = task.work.lock().await;
@@ -255,18 +250,7 @@ pub(crate) async fn pin(
 fn entered(visit: &Visit, fields: &Fields, credential: Credential) -> Result<Entry, Told> {
     let typed = fields.secret("pin");
     let text = std::str::from_utf8(typed.expose()).unwrap_or("");
-    let pin = Pin::new(credential, text).map_err(|refusal| {
-        let is_small = credential == Credential::Signature
-            && text
-                .bytes()
-                .any(|b| b.is_ascii_lowercase())
-            && refusal.rule() == &PIN_FORM;
-        if is_small {
-            small(refusal)
-        } else {
-            refusal.into()
-        }
-    })?;
+    let pin = Pin::new(credential, text)?;
     let confirmation = fields.text("confirm").to_lowercase();
     Ok(Entry {
         pin,
@@ -278,15 +262,4 @@ fn entered(visit: &Visit, fields: &Fields, credential: Credential) -> Result<Ent
         word: visit.say(WORDS.0, WORDS.1),
         is_confirmed: [WORDS.0, WORDS.1].contains(&confirmation.as_str()),
     })
-}
-
-/// Small letters are not folded unasked: the rule says so, and the remedy says what to do.
-fn small(refusal: shirushi_rules::Refusal) -> Told {
-    let mut report = refusal.report();
-    report.remedy.ja.insert_str(0, "小文字が入っています。大文字で入力し直してください（「小文字を大文字に直す」を押しても直せます）。");
-    report.remedy.en.insert_str(
-        0,
-        "There are small letters in it. Type capitals (the button \"Turn small letters into capitals\" does it). ",
-    );
-    Told::Report(Box::new(report))
 }

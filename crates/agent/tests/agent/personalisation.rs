@@ -352,7 +352,7 @@ async fn pins_that_differ_or_have_not_their_form_never_reach_the_card() {
     let page = bench.browser.get(&errand).await;
     for (signature, again, authentication, rule) in [
         (PASSWORD, "SHIRUSHI8Q", PIN, "upload/well-formed"),
-        ("shirushi7q", "shirushi7q", PIN, "card/pin-form"),
+        ("shirushi_q", "shirushi_q", PIN, "card/pin-form"),
         (PASSWORD, PASSWORD, "12345", "card/pin-form"),
         ("", "", PIN, "card/pin-form"),
     ] {

@@ -165,7 +165,7 @@ async fn what_has_not_the_form_costs_no_try() {
         .begin(Want::SignatureCertificate)
         .await;
     for pin in [
-        "shirushi7q",
+        "shirushi_7q",
         "SHIRUSHI",
         "1234567",
         "SHI7",
@@ -178,7 +178,6 @@ async fn what_has_not_the_form_costs_no_try() {
             .await;
         assert_eq!(page.status, 422, "{pin}");
         assert!(page.has("card/pin-form"), "{pin}");
-        assert_eq!(page.has("小文字が入っています"), pin.contains('s'), "{pin}");
         assert_eq!(page.tries(), "5");
         assert!(pin.is_empty() || !page.has(&format!("\"{pin}\"")), "{pin}");
     }

@@ -136,6 +136,15 @@ fn an_endless_collection_is_ended() {
         .sign_digest_info(Credential::Signature, &verified, &digest_info())
         .unwrap_err();
     assert!(matches!(error, CardError::Malformed { instruction: 0x2A }));
+    // One byte at a time: no more than the command asked for.
+    let mut steps = vec![("00a4020c02001a", OK), (sign.as_str(), "6101")];
+    steps.extend([("00c0000001", "556101"); 257]);
+    let (mut card, verified) = open_with_password(&steps);
+    let error = card
+        .sign_digest_info(Credential::Signature, &verified, &digest_info())
+        .unwrap_err();
+    assert!(matches!(error, CardError::Malformed { instruction: 0x2A }));
+    card.into_inner().finish();
 }
 
 #[test]
@@ -218,14 +227,30 @@ fn the_first_command_after_power_on_may_fail_once() {
 #[test]
 fn leaving_selects_another_application() {
     const SELECT_TEXT: &str = "00a4040c0ad3921000310001010408";
-    let script = open(&[(SELECT_ISSUER, "6a82"), (SELECT_TEXT, OK)])
-        .leave()
-        .unwrap();
-    script.finish();
-    let error = open(&[(SELECT_ISSUER, "6a82"), (SELECT_TEXT, "6a82")])
-        .leave()
-        .unwrap_err();
+    let (card, _) = open_with_password(&[(SELECT_ISSUER, "6a82"), (SELECT_TEXT, OK)]);
+    card.leave().unwrap().finish();
+    let (card, _) = open_with_password(&[(SELECT_ISSUER, "6a82"), (SELECT_TEXT, "6a82")]);
+    let error = card.leave().unwrap_err();
     assert!(matches!(error, CardError::Status { .. }));
+    // A PIN that was refused, too: who knows what was verified before.
+    let mut card = open(&[
+        (PASSWORD_FILE, OK),
+        (TRIES, "63c5"),
+        (VERIFY_PASSWORD, "63c4"),
+        (SELECT_ISSUER, OK),
+    ]);
+    card.verify(Credential::Signature, &password())
+        .unwrap_err();
+    card.leave().unwrap().finish();
+}
+
+#[test]
+fn a_card_to_which_no_pin_was_sent_is_left_alone() {
+    let mut card = open(&[(PASSWORD_FILE, OK), (TRIES, "63c5")]);
+    card.tries(Credential::Signature)
+        .unwrap();
+    // Another program may have its PIN verified.
+    card.leave().unwrap().finish();
 }
 
 #[test]

@@ -10,7 +10,7 @@ use shirushi_rules::{Fact, Language};
 
 #[test]
 fn a_pin_has_its_form() {
-    let passwords = ["ABC123", "A1B2C3D4E5F6G7H8", "0000A0"];
+    let passwords = ["ABC123", "A1B2C3D4E5F6G7H8", "0000A0", "abc123", "0000a0"];
     for text in passwords {
         assert!(Pin::signature(text).is_ok(), "{text}");
     }
@@ -20,7 +20,8 @@ fn a_pin_has_its_form() {
         "A1B2C3D4E5F6G7H8I",
         "ABCDEF",
         "123456",
-        "abc123",
+        "ＡＢＣ123",
+        "abc12é",
         "ABC12３",
         "ABC 123",
         "ABC-123",
@@ -37,21 +38,25 @@ fn a_pin_has_its_form() {
 }
 
 #[test]
-fn small_letters_are_refused_with_the_remedy() {
-    let refusal = Pin::signature("abc123").unwrap_err();
+fn a_wrong_form_is_refused_with_the_remedy() {
+    let refusal = Pin::signature("abcdef").unwrap_err();
     let (ja, en) = (Language::Japanese, Language::English);
-    assert!(refusal.reason(ja).contains("英大文字"));
+    assert!(
+        refusal
+            .reason(ja)
+            .contains("小文字は大文字として")
+    );
     assert!(
         refusal
             .reason(en)
-            .contains("capital letters")
+            .contains("small letters count as capitals")
     );
     assert!(
         refusal
             .remedy(en)
             .contains("no try was spent")
     );
-    assert!(!refusal.to_string().contains("abc123"));
+    assert!(!refusal.to_string().contains("abcdef"));
 }
 
 #[test]

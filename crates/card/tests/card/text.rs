@@ -271,8 +271,9 @@ fn what_it_says_about_itself_is_free() {
 fn a_card_without_it_says_so_and_it_is_left_like_any_other() {
     let error = TextApplication::open(Script::new(&[(SELECT_TEXT, "6a82")])).unwrap_err();
     assert!(matches!(error, CardError::NoTextApplication { .. }));
-    open(&[(SELECT_ISSUER, "6a82"), (SELECT_JPKI, OK)])
-        .leave()
-        .unwrap()
-        .finish();
+    open(&[]).leave().unwrap().finish();
+    let left = [(SELECT_ISSUER, "6a82"), (SELECT_JPKI, OK)];
+    let mut card = open(&[&VERIFYING[..], &left].concat());
+    card.verify(&pin()).unwrap();
+    card.leave().unwrap().finish();
 }

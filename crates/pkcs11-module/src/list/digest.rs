@@ -11,6 +11,8 @@ use std::slice;
 
 /// Random bytes are written in pieces of this many.
 const PIECE: usize = 4096;
+/// More random bytes than anybody draws at once: 16 MiB.
+const MOST_RANDOM: usize = 0x100_0000;
 
 /// C_DigestInit (§5.10.1).
 pub(super) unsafe extern "C" fn digest_init(
@@ -87,7 +89,7 @@ pub(super) unsafe extern "C" fn generate_random(
     with_module("C_GenerateRandom", |module| {
         module.require_session(session)?;
         let length = clamped(length);
-        if isize::try_from(length).is_err() {
+        if length > MOST_RANDOM {
             return Err(Fault::ArgumentsBad);
         }
         if length == 0 {

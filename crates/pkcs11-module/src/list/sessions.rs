@@ -2,10 +2,10 @@
 
 use crate::{
     entry::with_module,
-    pointers::{pin, put, require},
+    pointers::{MOST_PIN, clamped, pin, put, require},
 };
 use cryptoki_sys::*;
-use shirushi_pkcs11::User;
+use shirushi_pkcs11::{Fault, User};
 use std::ffi::c_void;
 
 /// C_OpenSession (§5.6.1). Nobody is notified of anything.
@@ -86,6 +86,9 @@ pub(super) unsafe extern "C" fn set_pin(
 ) -> CK_RV {
     with_module("C_SetPIN", |module| {
         module.require_session(session)?;
+        if clamped(new_length) > MOST_PIN && !new.is_null() {
+            return Err(Fault::PinLenRange);
+        }
         // SAFETY: NULL or readable, as the specification asks of the caller.
         let (old, new) = unsafe { (pin(old, old_length)?, pin(new, new_length)?) };
         module.set_pin(session, old, new)

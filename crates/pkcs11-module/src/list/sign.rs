@@ -2,15 +2,15 @@
 
 use crate::{
     entry::with_module,
-    pointers::{input, produce},
+    pointers::{clamped, input, produce},
 };
 use cryptoki_sys::*;
-use shirushi_pkcs11::{Chosen, Fault};
+use shirushi_pkcs11::{Chosen, Fault, Parameter};
 
 /// The mechanism that the caller names.
 ///
 /// # Safety
-/// `mechanism` is NULL or readable.
+/// `mechanism` is NULL or readable, and so is its parameter for its length.
 pub(super) unsafe fn chosen(mechanism: *const CK_MECHANISM) -> Result<Chosen, Fault> {
     if mechanism.is_null() {
         return Err(Fault::ArgumentsBad);
@@ -19,8 +19,33 @@ pub(super) unsafe fn chosen(mechanism: *const CK_MECHANISM) -> Result<Chosen, Fa
     let mechanism = unsafe { mechanism.read_unaligned() };
     Ok(Chosen {
         mechanism: mechanism.mechanism,
-        has_parameter: mechanism.ulParameterLen != 0,
+        // SAFETY: as the caller says.
+        parameter: unsafe { parameter(&mechanism) },
     })
+}
+
+/// # Safety
+/// The mechanism's parameter is NULL or readable for its length.
+unsafe fn parameter(mechanism: &CK_MECHANISM) -> Parameter {
+    match mechanism.mechanism {
+        _ if mechanism.ulParameterLen == 0 => Parameter::None,
+        CKM_RSA_PKCS_PSS | CKM_SHA256_RSA_PKCS_PSS
+            if clamped(mechanism.ulParameterLen) == size_of::<CK_RSA_PKCS_PSS_PARAMS>()
+                && !mechanism.pParameter.is_null() =>
+        {
+            let pss = mechanism
+                .pParameter
+                .cast::<CK_RSA_PKCS_PSS_PARAMS>();
+            // SAFETY: not null, and readable for the structure's length, as the caller says; it need not be aligned.
+            let pss = unsafe { pss.read_unaligned() };
+            Parameter::Pss {
+                hash: pss.hashAlg,
+                mask: pss.mgf,
+                salt: pss.sLen,
+            }
+        }
+        _ => Parameter::Other,
+    }
 }
 
 /// C_SignInit (§5.11.1).

@@ -100,7 +100,7 @@ pub(super) unsafe extern "C" fn get_mechanism_list(
         require(length)?;
         let found = module.mechanisms(slot)?;
         // SAFETY: as the specification asks of the caller.
-        unsafe { list(mechanisms, length, found) }
+        unsafe { list(mechanisms, length, &found) }
     })
 }
 

@@ -145,7 +145,7 @@ fn lists_are_no_longer_than_their_room() {
             ),
             CKR_OK
         );
-        assert_eq!((count, mechanisms[0]), (9, CKM_RSA_PKCS));
+        assert_eq!((count, mechanisms[0]), (11, CKM_RSA_PKCS));
     });
 }
 

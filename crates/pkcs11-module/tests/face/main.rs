@@ -15,6 +15,7 @@ mod cards;
 mod forks;
 mod initialisation;
 mod lengths;
+mod lies;
 mod readers;
 mod secrecy;
 mod tools;

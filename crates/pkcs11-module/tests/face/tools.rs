@@ -69,7 +69,7 @@ fn it_lists_tokens_mechanisms_and_objects() {
     }
     let mechanisms = done(&home, &["-M"]);
     assert!(mechanisms.contains("SHA256-RSA-PKCS, keySize={2048,2048}, hw, sign, verify"));
-    assert!(!mechanisms.contains("PSS"));
+    assert!(mechanisms.contains("SHA256-RSA-PKCS-PSS, keySize={2048,2048}, hw, sign, verify"));
     let public = done(&home, &["-O", "--slot", "1"]);
     assert!(
         public.contains("Digital Signature Certificate CA"),
@@ -128,10 +128,39 @@ fn both_keys_sign_and_openssl_agrees() {
                 &at("document"),
             ]);
         }
+        let sign = [
+            "-s",
+            "-m",
+            "SHA256-RSA-PKCS-PSS",
+            "--id",
+            id,
+            "-i",
+            "document",
+            "-o",
+            "signature",
+        ];
+        done(&home, &[&login[..], &sign].concat());
+        openssl(&[
+            "dgst",
+            "-sha256",
+            "-sigopt",
+            "rsa_padding_mode:pss",
+            "-sigopt",
+            "rsa_pss_saltlen:32",
+            "-keyform",
+            "DER",
+            "-verify",
+            &at("key.der"),
+            "-signature",
+            &at("signature"),
+            &at("document"),
+        ]);
         let refused = [
             "-s",
             "-m",
             "SHA256-RSA-PKCS-PSS",
+            "--salt-len",
+            "20",
             "--id",
             id,
             "-i",
@@ -140,7 +169,7 @@ fn both_keys_sign_and_openssl_agrees() {
         fails(
             &home,
             &[&login[..], &refused].concat(),
-            "CKR_MECHANISM_INVALID",
+            "CKR_MECHANISM_PARAM_INVALID",
         );
     }
 }

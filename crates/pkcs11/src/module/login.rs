@@ -4,7 +4,8 @@ use super::Module;
 use crate::{
     Fault, LastTry, SignatureLogin,
     contents::Contents,
-    place::{Login, Remembered},
+    learned::{Fingerprint, Stay},
+    place::{Known, Login, Remembered, TypedPin},
     session::Session,
     token::profile,
 };
@@ -42,7 +43,8 @@ impl Module {
     ///
     /// # Errors
     /// [`Fault::PinOfWrongForm`] before anything is sent, [`Fault::LastTry`] and [`Fault::PinLocked`] before a try is spent,
-    /// [`Fault::PinIncorrect`], [`Fault::UserAlreadyLoggedIn`], [`Fault::OperationNotInitialized`] for a context without an operation.
+    /// [`Fault::PinIncorrect`], [`Fault::PinRefusedBefore`], [`Fault::UserAlreadyLoggedIn`], [`Fault::OperationNotInitialized`] for a context
+    /// without an operation.
     pub fn login(&self, handle: CK_SESSION_HANDLE, user: User, pin: &[u8]) -> Result<(), Fault> {
         let session = self.session_now(handle)?;
         match user {
@@ -56,10 +58,11 @@ impl Module {
             return Err(Fault::UserAlreadyLoggedIn);
         }
         let credential = session.credential;
-        let pin = Arc::new(known_pin(credential, pin)?);
+        let stay = self.stay(session)?;
+        let pin = Arc::new(self.typed(&stay, pin)?);
         let contents = self.contents_of(session)?;
         let (full, contents) = self.with_card(&session.place, session.generation, |card| {
-            let verified = self.verified(card, session, &pin)?;
+            let verified = self.verified(card, &stay, &pin)?;
             // Of what a login is for, the certificate comes with the password.
             let mut contents = Contents::clone(&contents);
             contents.read_rest(card, &verified)?;
@@ -87,9 +90,10 @@ impl Module {
             return Err(Fault::OperationNotInitialized);
         };
         let credential = session.credential;
-        let pin = Arc::new(known_pin(credential, pin)?);
+        let stay = self.stay(session)?;
+        let pin = Arc::new(self.typed(&stay, pin)?);
         let verified = self.with_card(&session.place, session.generation, |card| {
-            self.verified(card, session, &pin)?;
+            self.verified(card, &stay, &pin)?;
             Ok(card.tries(credential)?)
         });
         match verified {
@@ -121,15 +125,51 @@ impl Module {
         Ok(())
     }
 
-    /// Verifies a PIN that a person has just given. The last try is not theirs to lose by a slip.
+    /// The token of a session, as [`Learned`](crate::Learned) names it.
+    pub(super) fn stay(&self, session: &Session) -> Result<Stay, Fault> {
+        let (changes, known) = session
+            .place
+            .with(session.generation, |inserted| {
+                (inserted.changes, inserted.known.clone())
+            })?;
+        match known {
+            Known::Jpki(card) => Ok(Stay {
+                reader: session.place.reader.clone(),
+                changes,
+                card: *card,
+                credential: session.credential,
+            }),
+            _ => Err(Fault::TokenNotRecognized),
+        }
+    }
+
+    /// A PIN as a program gives it. One that cannot be right is told so once; a program that answers with the same again would do so
+    /// for ever.
+    pub(super) fn typed(&self, stay: &Stay, given: &[u8]) -> Result<TypedPin, Fault> {
+        let fingerprint = Fingerprint::of(given);
+        match known_pin(stay.credential, given) {
+            Ok(pin) => Ok(TypedPin { pin, fingerprint }),
+            Err(_)
+                if self
+                    .learned
+                    .is_ill_formed_again(stay, fingerprint) =>
+            {
+                Err(Fault::PinRefusedBefore)
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Verifies a PIN that a program has just given. The last try is not its to lose by a slip, and none is spent on what the card has
+    /// refused already.
     pub(super) fn verified(
         &self,
         card: &mut Card<Connection>,
-        session: &Session,
-        pin: &Pin,
+        stay: &Stay,
+        pin: &TypedPin,
     ) -> Result<PinVerified, Fault> {
         let tries = card
-            .tries(session.credential)
+            .tries(stay.credential)
             .map_err(|error| match error {
                 // A child's card has no signature password.
                 CardError::Status { .. } => Fault::UserPinNotInitialized,
@@ -138,12 +178,40 @@ impl Module {
         match tries {
             0 => Err(Fault::PinLocked),
             1 if self.settings.last_try == LastTry::Refused => Err(Fault::LastTry),
-            _ => Ok(card.verify(session.credential, pin)?),
+            tries => self.verified_once(card, stay, pin, tries),
         }
+    }
+
+    /// Sends a PIN, unless the card has refused it, and learns what comes of it. `tries` were counted just before.
+    pub(super) fn verified_once(
+        &self,
+        card: &mut Card<Connection>,
+        stay: &Stay,
+        pin: &TypedPin,
+        tries: u8,
+    ) -> Result<PinVerified, Fault> {
+        if self
+            .learned
+            .was_refused(stay, &pin.fingerprint, tries)
+        {
+            return Err(Fault::PinRefusedBefore);
+        }
+        let verified = card
+            .verify(stay.credential, &pin.pin)
+            .map_err(Fault::from);
+        match verified {
+            Ok(_) => self.learned.accepted(stay),
+            Err(Fault::PinIncorrect | Fault::PinLocked) => {
+                self.learned
+                    .refused(stay, pin.fingerprint.clone(), tries.saturating_sub(1));
+            }
+            Err(_) => (),
+        }
+        verified
     }
 }
 
-/// A PIN as a program gives it. Small letters are not folded: whoever types them learns so without losing a try.
+/// A PIN as the card knows it.
 pub(super) fn known_pin(credential: Credential, pin: &[u8]) -> Result<Pin, Fault> {
     let text = std::str::from_utf8(pin).map_err(|_| Fault::PinOfWrongForm)?;
     Pin::new(credential, text).map_err(|_| Fault::PinOfWrongForm)

@@ -1,7 +1,10 @@
 //! Objects (§5.7).
 
 use super::Module;
-use crate::{Fault, Template, attributes, contents::Contents, object::Kind, session::Session};
+use crate::{
+    Fault, SignatureLogin, Template, attributes, attributes::Offer, contents::Contents,
+    object::Kind, session::Session,
+};
 use cryptoki_sys::*;
 use std::sync::Arc;
 
@@ -18,7 +21,8 @@ impl Module {
     ) -> Result<Vec<u8>, Fault> {
         let session = self.session(handle)?;
         let (kind, contents) = self.object(&session, object)?;
-        attributes::value(kind, &contents, session.credential, attribute)
+        let offer = self.offer(&session);
+        attributes::value(kind, &contents, session.credential, offer, attribute)
     }
 
     /// Whether a session sees an object.
@@ -47,9 +51,12 @@ impl Module {
             return Err(Fault::OperationActive);
         }
         let (kinds, contents) = self.visible(&session)?;
+        let offer = self.offer(&session);
         let found = kinds
             .into_iter()
-            .filter(|kind| attributes::matches(*kind, &contents, session.credential, template))
+            .filter(|kind| {
+                attributes::matches(*kind, &contents, session.credential, offer, template)
+            })
             .map(|kind| kind.handle(session.generation, session.credential));
         work.search = Some(found.collect());
         Ok(())
@@ -85,6 +92,13 @@ impl Module {
             .take()
             .map(|_| ())
             .ok_or(Fault::OperationNotInitialized)
+    }
+
+    fn offer(&self, session: &Session) -> Offer {
+        Offer {
+            has_pss: self.has_pss(&session.place),
+            is_sign_once: self.settings.signature_login == SignatureLogin::SignOnce,
+        }
     }
 
     /// An object that a session sees.

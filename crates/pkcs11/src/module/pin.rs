@@ -3,7 +3,8 @@
 use super::{Module, login::known_pin};
 use crate::{
     Fault,
-    place::{Login, Remembered},
+    learned::Fingerprint,
+    place::{Login, Remembered, TypedPin},
     token::profile,
 };
 use cryptoki_sys::CK_SESSION_HANDLE;
@@ -22,11 +23,15 @@ impl Module {
             return Err(Fault::SessionReadOnly);
         }
         let credential = session.credential;
-        let new = Arc::new(new_pin(credential, new)?);
-        let old = known_pin(credential, old)?;
+        let new = TypedPin {
+            fingerprint: Fingerprint::of(new),
+            pin: new_pin(credential, new)?,
+        };
+        let stay = self.stay(&session)?;
+        let old = self.typed(&stay, old)?;
         let full = self.with_card(&session.place, session.generation, |card| {
-            let verified = self.verified(card, &session, &old)?;
-            card.change_pin(credential, &verified, &new)?;
+            let verified = self.verified(card, &stay, &old)?;
+            card.change_pin(credential, &verified, &new.pin)?;
             Ok(card.tries(credential)?)
         })?;
         session
@@ -38,7 +43,10 @@ impl Module {
                     remembered: Some(remembered),
                 }) = &mut token.login
                 {
-                    *remembered = Remembered { pin: new, full };
+                    *remembered = Remembered {
+                        pin: Arc::new(new),
+                        full,
+                    };
                 }
             })
     }

@@ -28,7 +28,7 @@ impl Module {
         if work.sign.is_some() {
             return Err(Fault::OperationActive);
         }
-        let scheme = mechanism.scheme()?;
+        let scheme = mechanism.scheme(self.has_pss(&session.place))?;
         let (kind, contents) = self
             .object(&session, key)
             .map_err(key_fault)?;
@@ -123,7 +123,7 @@ impl Module {
     /// The card verifies the PIN and signs, in one connection.
     fn signature(&self, session: &Session, operation: SignOperation) -> Result<Produced, Fault> {
         let credential = session.credential;
-        let signed = operation.gather.finish();
+        let signed = operation.gather.finish()?;
         if !session.is_logged_in()? {
             return Err(Fault::UserNotLoggedIn);
         }
@@ -133,39 +133,49 @@ impl Module {
                 .remembered(session)?
                 .ok_or(Fault::UserNotLoggedIn)?,
         };
+        let stay = self.stay(session)?;
         let signature = self.with_card(&session.place, session.generation, |card| {
             // Fewer than the card counted when it accepted this PIN: somebody has tried a wrong one since, and it may be
             // this one that is wrong now.
-            if card.tries(credential)? < pin.full || pin.full < 2 {
+            let tries = card.tries(credential)?;
+            if tries < pin.full || pin.full < 2 {
                 return Err(Fault::UserNotLoggedIn);
             }
-            let verified = card.verify(credential, &pin.pin)?;
-            Ok(card.sign_digest_info(credential, &verified, &signed)?)
+            let verified = self.verified_once(card, &stay, &pin.pin, tries)?;
+            signed.sign(card, credential, &verified)
         });
-        match signature {
+        let signature = match signature {
             Ok(signature) => {
                 let contents = self.contents_of(session)?;
-                let recovered = contents
+                let is_right = contents
                     .certificate
                     .as_ref()
-                    .and_then(|certificate| {
-                        certificate
-                            .public_key()
-                            .recover_padded(&signature)
-                            .ok()
+                    .is_some_and(|certificate| {
+                        signed.is_signed_by(certificate.public_key(), &signature)
                     });
                 // Nothing that the certificate's key did not sign is given out.
-                match recovered {
-                    Some(recovered) if recovered == signed => Ok(Produced::Bytes(signature)),
-                    _ => Err(Fault::DeviceError),
+                match is_right {
+                    true => Ok(Produced::Bytes(signature)),
+                    false => Err(signed.fault()),
                 }
             }
-            Err(Fault::UserNotLoggedIn | Fault::PinIncorrect | Fault::PinLocked) => {
+            Err(
+                Fault::UserNotLoggedIn
+                | Fault::PinIncorrect
+                | Fault::PinLocked
+                | Fault::PinRefusedBefore,
+            ) => {
                 self.forget_login(session);
                 Err(Fault::UserNotLoggedIn)
             }
             Err(fault) => Err(fault),
+        };
+        if matches!(signature, Err(Fault::PssRefused))
+            && let Ok((_, card)) = self.information(&session.place)
+        {
+            self.learned.has_no_pss(&card);
         }
+        signature
     }
 
     /// The PIN of the login. Where each signature takes its own, it is good for one, whatever becomes of that.

@@ -2,7 +2,7 @@
 
 use super::{Module, generation, lock};
 use crate::{
-    Fault, MECHANISMS, MechanismInfo, mechanism_info,
+    Fault, MechanismInfo, Pss, mechanism_info, mechanisms,
     place::{Known, Place},
     token::profile,
 };
@@ -163,11 +163,9 @@ impl Module {
     ///
     /// # Errors
     /// [`Fault::SlotIdInvalid`], [`Fault::TokenNotPresent`].
-    pub fn mechanisms(&self, slot: CK_SLOT_ID) -> Result<&'static [CK_MECHANISM_TYPE], Fault> {
-        self.refresh();
-        let (place, _) = self.slot(slot)?;
-        generation(&place)?;
-        Ok(&MECHANISMS)
+    pub fn mechanisms(&self, slot: CK_SLOT_ID) -> Result<Vec<CK_MECHANISM_TYPE>, Fault> {
+        let place = self.place_with_card(slot)?;
+        Ok(mechanisms(self.has_pss(&place)))
     }
 
     /// C_GetMechanismInfo.
@@ -179,8 +177,28 @@ impl Module {
         slot: CK_SLOT_ID,
         mechanism: CK_MECHANISM_TYPE,
     ) -> Result<MechanismInfo, Fault> {
-        self.mechanisms(slot)?;
-        mechanism_info(mechanism)
+        let place = self.place_with_card(slot)?;
+        mechanism_info(mechanism, self.has_pss(&place))
+    }
+
+    fn place_with_card(&self, slot: CK_SLOT_ID) -> Result<Arc<Place>, Fault> {
+        self.refresh();
+        let (place, _) = self.slot(slot)?;
+        generation(&place)?;
+        Ok(place)
+    }
+
+    /// Whether RSA-PSS is offered of the card in a place. The card is not asked whether it has it: to sign is the only question
+    /// there is.
+    pub(super) fn has_pss(&self, place: &Place) -> bool {
+        match self.settings.pss {
+            Pss::On => true,
+            Pss::Off => false,
+            Pss::Auto => match self.known(place) {
+                Ok((_, Known::Jpki(card))) => self.learned.may_have_pss(&card),
+                _ => true,
+            },
+        }
     }
 
     /// Whether there is such a slot, for functions that do nothing with it.

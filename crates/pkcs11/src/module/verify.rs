@@ -20,7 +20,7 @@ impl Module {
         if work.verify.is_some() {
             return Err(Fault::OperationActive);
         }
-        let scheme = mechanism.scheme()?;
+        let scheme = mechanism.scheme(self.has_pss(&session.place))?;
         let (kind, contents) = self
             .object(&session, key)
             .map_err(key_fault)?;
@@ -97,10 +97,10 @@ impl VerifyOperation {
         if signature.len() != self.length {
             return Err(Fault::SignatureLenRange);
         }
-        let signed = self.gather.finish();
-        match self.key.recover_padded(signature) {
-            Ok(recovered) if recovered == signed => Ok(()),
-            _ => Err(Fault::SignatureInvalid),
+        let signed = self.gather.finish()?;
+        match signed.is_signed_by(&self.key, signature) {
+            true => Ok(()),
+            false => Err(Fault::SignatureInvalid),
         }
     }
 }

@@ -71,7 +71,7 @@ fn a_wrong_password_costs_a_try_and_may_be_given_again() {
     );
     assert_eq!(bench.tray.tries(Credential::Signature), 4);
     assert_eq!(
-        bench.login_for_this(session, "wrong1"),
+        bench.login_for_this(session, "wrong"),
         Err(Fault::PinOfWrongForm)
     );
     assert_eq!(bench.tray.tries(Credential::Signature), 4);
@@ -91,9 +91,9 @@ fn one_try_left_ends_the_operation_and_the_login() {
         .module
         .sign_init(session, SHA256, key)
         .unwrap();
-    for _ in 0..4 {
+    for wrong in ["WRONG1", "WRONG2", "WRONG3", "WRONG4"] {
         assert_eq!(
-            bench.login_for_this(session, "WRONG1"),
+            bench.login_for_this(session, wrong),
             Err(Fault::PinIncorrect)
         );
     }
@@ -168,6 +168,14 @@ fn a_login_is_good_for_one_signature_where_that_is_set() {
     };
     let bench = Bench::over(Tray::with(FIRST), settings);
     let session = bench.user(SIGN);
+    let asks = bench
+        .module
+        .attribute(session, bench.key(session), CKA_ALWAYS_AUTHENTICATE);
+    assert_eq!(
+        asks,
+        Ok(vec![CK_FALSE]),
+        "OpenSSL's engine would ask at the terminal"
+    );
     let signature = bench.sign(session, b"one").unwrap();
     assert!(verifies(&bench.public_key(session), b"one", &signature));
     bench.tray.log();

@@ -6,7 +6,9 @@ use crate::{
 };
 use cryptoki_sys::*;
 use shirushi_crypto::{PublicKey, SignatureAlgorithm};
-use shirushi_pkcs11::{Chosen, Fault, LastTry, Module, Produced, Settings, Tokens, User};
+use shirushi_pkcs11::{
+    Chosen, Fault, LastTry, Learned, Module, Parameter, Produced, Settings, Tokens, User,
+};
 use shirushi_profile::Certificate;
 use std::sync::Arc;
 
@@ -17,7 +19,7 @@ pub(crate) const SHA256: Chosen = plain(CKM_SHA256_RSA_PKCS);
 pub(crate) const fn plain(mechanism: CK_MECHANISM_TYPE) -> Chosen {
     Chosen {
         mechanism,
-        has_parameter: false,
+        parameter: Parameter::None,
     }
 }
 
@@ -48,7 +50,12 @@ impl Bench {
     }
 
     pub(crate) fn over(tray: Tray, settings: Settings) -> Self {
-        let module = Arc::new(Module::new(Arc::new(tray.clone()), settings));
+        Self::again(tray, settings, Arc::default())
+    }
+
+    /// In a process that has learned something of cards.
+    pub(crate) fn again(tray: Tray, settings: Settings, learned: Arc<Learned>) -> Self {
+        let module = Arc::new(Module::new(Arc::new(tray.clone()), settings, learned));
         // As every program does first.
         let _ = module.slots(true, false);
         Self { tray, module }

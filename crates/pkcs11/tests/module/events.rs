@@ -82,7 +82,7 @@ impl CardSource for NoService {
 fn a_wait_without_the_service_does_not_spin_and_ends_with_the_module() {
     let (looked, looks) = mpsc::sync_channel(1000);
     let source = Arc::new(NoService { looked });
-    let module = Arc::new(Module::new(source, Settings::default()));
+    let module = Arc::new(Module::new(source, Settings::default(), Arc::default()));
     assert!(module.slots(true, false).is_empty());
     let waiting = {
         let module = Arc::clone(&module);

@@ -90,7 +90,7 @@ fn a_pin_of_a_wrong_form_never_reaches_the_card() {
     for pin in [
         "",
         "AB12",
-        "shirushi7q",
+        "shirushi",
         "ABCDEFGH",
         "12345678",
         "ABCDEFGHIJKLMNOP7",
@@ -112,8 +112,8 @@ fn a_pin_of_a_wrong_form_never_reaches_the_card() {
 fn the_last_try_is_refused_and_left() {
     let bench = Bench::new();
     let session = bench.session(AUTH);
-    for _ in 0..2 {
-        assert_eq!(bench.login(session, "0000"), Err(Fault::PinIncorrect));
+    for wrong in ["0000", "0001"] {
+        assert_eq!(bench.login(session, wrong), Err(Fault::PinIncorrect));
     }
     bench.tray.log();
     for pin in ["0000", PIN] {
@@ -132,10 +132,15 @@ fn the_last_try_is_refused_and_left() {
 fn the_last_try_is_spent_where_that_is_allowed() {
     let bench = Bench::allowing_the_last_try();
     let session = bench.session(AUTH);
-    for _ in 0..2 {
-        assert_eq!(bench.login(session, "0000"), Err(Fault::PinIncorrect));
+    for wrong in ["0000", "0001"] {
+        assert_eq!(bench.login(session, wrong), Err(Fault::PinIncorrect));
     }
-    assert_eq!(bench.login(session, "0000"), Err(Fault::PinLocked));
+    assert_eq!(
+        bench.login(session, "0001"),
+        Err(Fault::PinRefusedBefore),
+        "not for what was refused already"
+    );
+    assert_eq!(bench.login(session, "0002"), Err(Fault::PinLocked));
     bench.tray.log();
     assert_eq!(bench.login(session, PIN), Err(Fault::PinLocked));
     assert_eq!(bench.tray.verifications(), 0, "a blocked PIN is not sent");

@@ -13,6 +13,8 @@ mod login;
 mod objects;
 mod operations;
 mod pins;
+mod pss;
+mod refused;
 mod sessions;
 mod settings;
 mod slots;

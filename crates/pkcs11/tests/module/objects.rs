@@ -169,7 +169,7 @@ fn keys_say_what_they_are_for() {
             value(CKA_ALLOWED_MECHANISMS)
                 .unwrap()
                 .len(),
-            5 * size_of::<CK_ULONG>()
+            7 * size_of::<CK_ULONG>()
         );
         for secret in [
             CKA_PRIVATE_EXPONENT,

@@ -6,7 +6,7 @@ use crate::{
 };
 use cryptoki_sys::*;
 use shirushi_crypto::DigestAlgorithm;
-use shirushi_pkcs11::{Chosen, Fault, Produced};
+use shirushi_pkcs11::{Chosen, Fault, Parameter, Produced};
 
 #[test]
 fn asking_for_the_length_ends_nothing() {
@@ -122,8 +122,8 @@ fn what_the_card_cannot_do_is_refused_before_it_is_relied_on() {
     let certificate = bench.find(session, CKO_CERTIFICATE)[0];
     let module = &bench.module;
     for mechanism in [
-        CKM_RSA_PKCS_PSS,
-        CKM_SHA256_RSA_PKCS_PSS,
+        CKM_SHA384_RSA_PKCS_PSS,
+        CKM_RSA_PKCS_OAEP,
         CKM_RSA_X_509,
         CKM_ECDSA,
     ] {
@@ -133,7 +133,7 @@ fn what_the_card_cannot_do_is_refused_before_it_is_relied_on() {
         );
     }
     let with_parameter = Chosen {
-        has_parameter: true,
+        parameter: Parameter::Other,
         ..SHA256
     };
     assert_eq!(

@@ -21,7 +21,12 @@ impl Bench {
 
 #[test]
 fn both_pins_are_changed() {
-    for (slot, old, new) in [(AUTH, PIN, "7777"), (SIGN, PASSWORD, "ANOTHER1")] {
+    for (slot, old, new) in [
+        (AUTH, PIN, "7777"),
+        (SIGN, PASSWORD, "ANOTHER1"),
+        // Small letters are set as capitals.
+        (SIGN, "shirushi7q", "another1"),
+    ] {
         let bench = Bench::new();
         let session = bench.writing_session(slot);
         bench
@@ -60,7 +65,7 @@ fn a_new_pin_of_a_wrong_form_never_reaches_the_card() {
         (auth, PIN, "12a4", Fault::PinInvalid),
         (sign, PASSWORD, "AB123", Fault::PinLenRange),
         (sign, PASSWORD, "ABCDEFGHIJKLMNOP7", Fault::PinLenRange),
-        (sign, PASSWORD, "lower123", Fault::PinInvalid),
+        (sign, PASSWORD, "under_123", Fault::PinInvalid),
         (sign, PASSWORD, "ABCDEFGH", Fault::PinInvalid),
         (auth, "12", "7777", Fault::PinOfWrongForm),
     ] {
@@ -73,9 +78,9 @@ fn a_new_pin_of_a_wrong_form_never_reaches_the_card() {
 fn a_wrong_old_pin_costs_a_try_and_the_last_is_left() {
     let bench = Bench::new();
     let session = bench.writing_session(AUTH);
-    for _ in 0..2 {
+    for wrong in ["0000", "0001"] {
         assert_eq!(
-            bench.set_pin(session, "0000", "7777"),
+            bench.set_pin(session, wrong, "7777"),
             Err(Fault::PinIncorrect)
         );
     }

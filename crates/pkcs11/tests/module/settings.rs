@@ -1,6 +1,6 @@
 //! What the module is told to do, and by whom.
 
-use shirushi_pkcs11::{Environment, LastTry, SettingsError, SignatureLogin, Tokens};
+use shirushi_pkcs11::{Environment, LastTry, Pss, SettingsError, SignatureLogin, Tokens};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -69,9 +69,10 @@ fn the_users_file_is_read_and_not_the_machines() {
     assert_eq!(settings.reader.as_deref(), Some("A"));
     assert_eq!(settings.last_try, LastTry::Allowed);
     assert_eq!(settings.signature_login, SignatureLogin::See);
+    assert_eq!(settings.pss, Pss::Auto);
     home.write(
         "config",
-        "# mine\n\n  card = /home/x/my card  \nlast-try=refuse\nsignature-login = sign-once",
+        "# mine\n\n  card = /home/x/my card  \nlast-try=refuse\nsignature-login = sign-once\npss = off",
     );
     let settings = home
         .environment(TOOL)
@@ -80,8 +81,10 @@ fn the_users_file_is_read_and_not_the_machines() {
     assert_eq!(settings.reader, None);
     assert_eq!(settings.last_try, LastTry::Refused);
     assert_eq!(settings.signature_login, SignatureLogin::SignOnce);
+    assert_eq!(settings.pss, Pss::Off);
     assert_eq!(settings.card.as_deref(), Some(Path::new("/home/x/my card")));
-    home.write(".config", "tokens = auth\n");
+    // Some editors begin a file so.
+    home.write(".config", "\u{FEFF}tokens = auth\n");
     let without = Environment {
         config_home: None,
         ..home.environment(TOOL)
@@ -98,6 +101,7 @@ fn what_is_not_understood_is_no_setting() {
         ("# x\n\ncard =\n", 3),
         ("last-try\n", 1),
         ("last-try = yes\n", 1),
+        ("pss = yes\n", 1),
     ] {
         home.write("config", text);
         match home.environment(TOOL).settings() {

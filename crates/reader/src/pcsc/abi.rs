@@ -81,6 +81,8 @@ pub(super) const PROTOCOL_T0: Dword = 1;
 pub(super) const PROTOCOL_T1: Dword = 2;
 /// SCARD_LEAVE_CARD.
 pub(super) const LEAVE_CARD: Dword = 0;
+/// SCARD_RESET_CARD.
+pub(super) const RESET_CARD: Dword = 1;
 /// SCARD_UNPOWER_CARD.
 pub(super) const UNPOWER_CARD: Dword = 2;
 

@@ -1,7 +1,7 @@
 //! The card in a reader, held: a handle to it and a transaction, until it is dropped.
 
 use super::{
-    abi::{Code, Dword, LEAVE_CARD, Long, PROTOCOL_T0, UNPOWER_CARD},
+    abi::{Code, Dword, LEAVE_CARD, Long, PROTOCOL_T0, RESET_CARD, UNPOWER_CARD},
     api::Api,
     context::Context,
     t0,
@@ -58,7 +58,8 @@ impl Held {
                 Err(code) => return Err(ReaderError::of(code)),
                 Ok(mut card) => match card.begin() {
                     // Reset by whoever had it: that handle is of the card as it was.
-                    Err(Code::SHARING_VIOLATION | Code::RESET_CARD) if is_wanted() => {
+                    Err(Code::RESET_CARD) if is_wanted() => drop(card),
+                    Err(Code::SHARING_VIOLATION) if is_wanted() => {
                         drop(card);
                         context.pause(&reader, AGAIN);
                     }
@@ -134,9 +135,12 @@ impl Transmit for Held {
 impl Drop for Held {
     fn drop(&mut self) {
         if self.context.is_ours() {
-            self.card.disposition = match self.traces.is_open() {
-                true => UNPOWER_CARD,
-                false => LEAVE_CARD,
+            // A reset alone clears nothing on a real card (facts/card.md §11). After another application was selected it tells other
+            // programs that the card is not as they left it. Where no PIN was sent, it is.
+            self.card.disposition = match (self.traces.is_open(), self.traces.was_open()) {
+                (true, _) => UNPOWER_CARD,
+                (false, true) => RESET_CARD,
+                (false, false) => LEAVE_CARD,
             };
         }
     }

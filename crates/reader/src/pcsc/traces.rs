@@ -19,6 +19,7 @@ pub(super) struct Traces {
     /// The application identifier that was selected last, as it was given: it may be the first bytes of the application's.
     selected: Option<Vec<u8>>,
     is_open: bool,
+    was_open: bool,
 }
 
 impl Traces {
@@ -39,11 +40,17 @@ impl Traces {
             }
             _ => (),
         }
+        self.was_open |= self.is_open;
     }
 
     /// Whether a PIN, or an issuer's channel, may be open.
     pub(super) fn is_open(&self) -> bool {
         self.is_open
+    }
+
+    /// Whether one was, so that another application is selected now than other programs left.
+    pub(super) fn was_open(&self) -> bool {
+        self.was_open
     }
 
     fn select(&mut self, aid: &[u8], is_answered: bool) {

@@ -2,11 +2,12 @@
 //!
 //! * Of two connections one waits until the other is dropped, and then goes on; nothing of the one shows in the other.
 //! * A program that keeps the card is waited for as long as patience lasts, whether it has a transaction or the reader for itself.
+//! * Another program is told that its card was reset when a PIN was sent to it, and otherwise nothing has happened to its card.
 //! * A card that another program resets before a connection has it is taken as it is then.
 
 use crate::bench::{
-    FIRST, SELECT_JPKI, SELECT_KEY, SELECT_PIN, SIGN, Spoken, VERIFY, card, card_file,
-    other_program, readers, said,
+    FIRST, SELECT_ISSUER, SELECT_JPKI, SELECT_KEY, SELECT_PIN, SIGN, Spoken, VERIFY, card,
+    card_file, other_program, readers, said,
 };
 use shirushi_lab::Lab;
 use std::time::{Duration, Instant};
@@ -76,4 +77,25 @@ fn a_card_that_was_reset_meanwhile_is_taken_as_it_is() {
     let mut connected = Spoken::connected(&lab, FIRST);
     assert_eq!(connected.ask(SELECT_JPKI), "9000");
     connected.leave();
+}
+
+#[test]
+fn another_programs_card_is_left_alone_unless_a_pin_was_sent() {
+    let lab = Lab::start();
+    let file = card_file(&lab, "0000000020610042");
+    let _inserted = lab.insert(card(&lab, 0, &file, &[]));
+    let mut other = other_program(&lab, "shared");
+    let mut looking = Spoken::connected(&lab, FIRST);
+    assert_eq!(looking.ask(SELECT_JPKI), "9000");
+    assert_eq!(looking.ask(SELECT_PIN), "9000");
+    assert_eq!(looking.ask("00200080"), "63C3");
+    looking.leave();
+    assert_eq!(other.ask("go on"), "00000000");
+    // Another application is selected now than the other program knows of.
+    let mut logged_in = Spoken::connected(&lab, FIRST);
+    for command in [SELECT_JPKI, SELECT_PIN, VERIFY, SELECT_ISSUER] {
+        assert_eq!(logged_in.ask(command), "9000");
+    }
+    logged_in.leave();
+    assert_eq!(other.ask("go on"), "80100068");
 }

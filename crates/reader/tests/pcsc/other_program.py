@@ -24,6 +24,12 @@ if how == "transaction":
     must(library.SCardBeginTransaction(card))
 print("held", flush=True)
 word = sys.stdin.readline().strip()
+while word == "go on":
+    code = library.SCardBeginTransaction(card)
+    if code == 0:
+        must(library.SCardEndTransaction(card, ctypes.c_ulong(0)))
+    print(f"{code & 0xFFFFFFFF:08X}", flush=True)
+    word = sys.stdin.readline().strip()
 if how == "transaction":
     must(library.SCardEndTransaction(card, ctypes.c_ulong(DISPOSITIONS[word])))
 else:

@@ -150,6 +150,33 @@ impl Bench {
         })
     }
 
+    /// A town whose authorities nobody trusts, of the right names.
+    pub(crate) fn impostors(clock: Arc<TestClock>) -> Arc<Self> {
+        let other = Self::with(impostor(clock.now()), clock);
+        let kind = CertificateKind::Authentication;
+        let authentication = Authority::new(kind, rsa(), other.now());
+        let mut other = Self::twin(&other, 0);
+        if let Some(bench) = Arc::get_mut(&mut other) {
+            bench.authentication = authentication;
+        }
+        other
+    }
+
+    /// Another responder of the same authorities, which knows no certificate and whose clock is behind by so many seconds.
+    pub(crate) fn twin(bench: &Self, behind: i64) -> Arc<Self> {
+        let now = bench.now().plus_seconds(-behind);
+        Arc::new(Self {
+            signature: bench.signature.clone(),
+            authentication: bench.authentication.clone(),
+            clock: Arc::new(TestClock(AtomicI64::new(now.unix()))),
+            known: Mutex::new(HashMap::new()),
+            statuses_fail: AtomicBool::new(false),
+            lists_fail: AtomicBool::new(false),
+            behind: AtomicI64::new(0),
+            statuses_asked: AtomicI64::new(0),
+        })
+    }
+
     pub(crate) fn now(&self) -> Instant {
         self.clock.now()
     }

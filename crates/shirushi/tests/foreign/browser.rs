@@ -5,7 +5,7 @@ use crate::{
     modules::Module,
     nss,
     screen::Screen,
-    site::{PORT, Site, WELCOME},
+    site::{PORT, Site, TLS12, TLS13, WELCOME},
 };
 use shirushi_lab::{Exchange, exchanges, wait_for};
 use std::sync::{Mutex, PoisonError};
@@ -18,14 +18,20 @@ const WRONG_PIN: &str = "0000";
 #[test]
 fn chromium_logs_in_to_a_site_with_one_question() {
     for module in [Module::opensc_for_browsers(), Module::ours()] {
-        log_in(&module, &[module.auth.pin]);
+        log_in(&module, TLS12, &[module.auth.pin]);
     }
+}
+
+#[test]
+fn chromium_logs_in_to_a_site_of_tls_1_3() {
+    let module = Module::ours();
+    log_in(&module, TLS13, &[module.auth.pin]);
 }
 
 #[test]
 fn chromium_asks_again_after_a_wrong_pin() {
     for module in [Module::opensc_for_browsers(), Module::ours()] {
-        log_in(&module, &[WRONG_PIN, module.auth.pin]);
+        log_in(&module, TLS12, &[WRONG_PIN, module.auth.pin]);
     }
 }
 
@@ -79,13 +85,13 @@ fn is_verify(exchange: &Exchange) -> bool {
 }
 
 /// Logs in with these PINs, the last of which is right. Nothing else may be asked for.
-fn log_in(module: &Module, pins: &[&str]) {
+fn log_in(module: &Module, protocol: &str, pins: &[&str]) {
     let _turn = TURN
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
     let desk = Desk::new();
     let _card = desk.insert(&[]);
-    let site = Site::open(&desk);
+    let site = Site::speaking(&desk, protocol);
     nss::set_up(&desk, module);
     // NSS's own programs are no browsers, and look at both tokens.
     let before = desk.lab.log().len();
@@ -106,13 +112,13 @@ fn log_in(module: &Module, pins: &[&str]) {
     wait_for("the questions to go", || !screen.asks());
     assert!(
         site.visits()
-            .starts_with(&Site::visit_of_the_holder())
+            .starts_with(&Site::visit_by(protocol))
     );
     // The icon of the page, with the same certificate.
     assert!(
         site.visits()
             .lines()
-            .all(|visit| visit.starts_with("TLSv1.2 SUCCESS "))
+            .all(|visit| visit.starts_with(&format!("{protocol} SUCCESS ")))
     );
 
     let log = exchanges(&desk.lab.log()[before..]);

@@ -44,6 +44,24 @@ fn openssl_signs_through_its_engine() {
 }
 
 #[test]
+fn openssl_signs_without_a_terminal_where_that_is_set() {
+    let module = Module::ours();
+    let desk = Desk::new();
+    let _card = desk.insert(&[]);
+    desk.write("content", "押印に代えて\n");
+    configure(&desk, &module);
+    std::fs::create_dir_all(desk.path(".config/shirushi")).unwrap();
+    desk.write(
+        ".config/shirushi/pkcs11.conf",
+        "signature-login = sign-once\n",
+    );
+    let mut openssl = desk.command("env");
+    ended(openssl.args(sign(module.sign)), "").good();
+    desk.assert_signed("sign", "-sha256", "content", "signature");
+    assert_eq!(tries(&desk), [3, 5]);
+}
+
+#[test]
 fn openssl_logs_in_to_a_site_through_its_engine() {
     for module in [Module::opensc(), Module::ours()] {
         let desk = Desk::new();
@@ -93,7 +111,7 @@ pub(crate) fn log_in(
     ended(&mut client, "GET / HTTP/1.0\r\n\r\n")
 }
 
-fn configure(desk: &Desk, module: &Module) {
+pub(crate) fn configure(desk: &Desk, module: &Module) {
     desk.write(
         "engine.cnf",
         format!(
@@ -130,6 +148,6 @@ fn at_terminal(desk: &Desk, token: Token) -> Said {
     ended(&mut script, &format!("{}\n", token.pin))
 }
 
-fn with_pin(token: Token) -> String {
+pub(crate) fn with_pin(token: Token) -> String {
     format!("{};pin-value={}", token.url("private"), token.pin)
 }

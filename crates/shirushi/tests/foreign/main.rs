@@ -22,6 +22,8 @@ mod gnutls;
 mod http;
 mod java;
 mod lists;
+mod logins;
+mod loops;
 mod modules;
 mod node;
 mod nss;

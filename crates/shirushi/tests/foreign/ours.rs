@@ -9,7 +9,7 @@ use crate::{
     said::Said,
 };
 use shirushi_lab::exchanges;
-use std::path::Path;
+use std::{ffi::OsStr, path::Path};
 
 /// What `pkcs11-tool -L`, `-O` at both tokens and `-M` print, but for subjects and serial numbers.
 const OBJECTS: &str = include_str!("ours-objects.txt");
@@ -105,7 +105,16 @@ fn pkcs11_tool_signs_with_both_keys() {
             );
             std::fs::remove_file(desk.path("signature")).unwrap();
         }
-        let refused = sign("SHA256-RSA-PKCS-PSS", "content");
+        sign("SHA256-RSA-PKCS-PSS", "content").good();
+        let verify = "dgst -sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32 -signature signature -verify";
+        let mut verify: Vec<&OsStr> = verify
+            .split(' ')
+            .map(OsStr::new)
+            .collect();
+        let key = city().key(token.word);
+        verify.extend([key.as_os_str(), "content".as_ref()]);
+        desk.run("openssl", &verify).good();
+        let refused = sign("SHA384-RSA-PKCS-PSS", "content");
         assert_fails(&refused, "C_SignInit", "CKR_MECHANISM_INVALID (0x70)");
     }
 }
@@ -117,7 +126,7 @@ fn pkcs11_tool_changes_both_pins() {
     let _card = desk.insert(&[]);
     for (token, new, bad) in [
         (module.auth, "0246", "02468"),
-        (module.sign, "NEW0PASSWORD", "new0password"),
+        (module.sign, "NEW0PASSWORD", "new0_password"),
     ] {
         let change =
             |old: &str, new: &str| log_in(&desk, token, old, &["--change-pin", "--new-pin", new]);
@@ -191,12 +200,8 @@ fn the_last_try_is_not_spent_unless_its_owner_allows_it() {
     assert_eq!(tries(&desk), [3, 5]);
 }
 
-#[test]
-fn p11_kit_hands_the_module_to_every_program() {
-    let module = Module::ours();
-    let desk = Desk::new();
-    let _card = desk.insert(&[]);
-    // As the package puts them there, in the lab alone.
+/// Registers the module with p11-kit as the package does, in the lab alone.
+pub(crate) fn register(desk: &Desk, module: &Module) {
     for folder in ["modules", "pkcs11"] {
         std::fs::create_dir(desk.path(folder)).unwrap();
     }
@@ -218,6 +223,14 @@ fn p11_kit_hands_the_module_to_every_program() {
         desk.run("mount", &["--bind", own, place])
             .good();
     }
+}
+
+#[test]
+fn p11_kit_hands_the_module_to_every_program() {
+    let module = Module::ours();
+    let desk = Desk::new();
+    let _card = desk.insert(&[]);
+    register(&desk, &module);
     let said = desk.run("p11-kit", &["list-modules"]);
     for line in [
         "shirushi: libshirushi_pkcs11.so".to_owned(),

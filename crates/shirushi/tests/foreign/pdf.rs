@@ -12,7 +12,7 @@ use std::{
 };
 
 /// Writes a page that says nothing.
-const WRITE: &str = "
+pub(crate) const WRITE: &str = "
 from pyhanko.pdf_utils import generic, writer
 pdf = writer.PdfFileWriter()
 content = pdf.add_object(generic.StreamObject(stream_data=b'0 0 m 100 100 l S'))
@@ -38,7 +38,7 @@ fn pyhanko_signs_a_pdf_with_the_card_and_finds_it_valid() {
         sign(&desk, &module, module.sign.pin, "page.pdf").good();
         assert_eq!(tries(&desk), [3, 5]);
 
-        let said = validate(&desk.path("signed.pdf"), "sign-ca");
+        let said = validate(&desk.path("signed.pdf"), "sign-ca", &[]);
         for line in [
             "The signer's certificate is trusted.",
             "The signature is cryptographically sound.",
@@ -48,7 +48,7 @@ fn pyhanko_signs_a_pdf_with_the_card_and_finds_it_valid() {
             assert!(said.good().contains(line), "{said:?}");
         }
         // Not by another authority, and not another page.
-        let said = validate(&desk.path("signed.pdf"), "auth-ca");
+        let said = validate(&desk.path("signed.pdf"), "auth-ca", &[]);
         assert!(
             said.code == Some(1)
                 && said
@@ -63,7 +63,7 @@ fn pyhanko_signs_a_pdf_with_the_card_and_finds_it_valid() {
             .unwrap();
         signed[at] = b'9';
         desk.write("changed.pdf", signed);
-        let said = validate(&desk.path("changed.pdf"), "sign-ca");
+        let said = validate(&desk.path("changed.pdf"), "sign-ca", &[]);
         assert!(
             said.code == Some(1)
                 && said
@@ -104,7 +104,7 @@ fn sign(desk: &Desk, module: &Module, pin: &str, page: &str) -> Said {
 }
 
 /// Judges a PDF outside the lab, where the city answers with its revocation lists.
-fn validate(pdf: &Path, authority: &str) -> Said {
+pub(crate) fn validate(pdf: &Path, authority: &str, options: &[&str]) -> Said {
     let mut pyhanko = Command::new(installed("pyhanko"));
     pyhanko
         .env_clear()
@@ -116,12 +116,13 @@ fn validate(pdf: &Path, authority: &str) -> Said {
             "--trust",
         ])
         .arg(city().pem(authority))
+        .args(options)
         .arg(pdf);
     ended(&mut pyhanko, "")
 }
 
 /// A program of `.ci/requirements.txt`.
-fn installed(name: &str) -> PathBuf {
+pub(crate) fn installed(name: &str) -> PathBuf {
     let environment = match std::env::var_os("SHIRUSHI_PYTHON_ENV") {
         Some(path) => PathBuf::from(path),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/python"),

@@ -1,4 +1,4 @@
-//! A site in the lab that lets in who has a certificate of the city's, by TLS 1.2.
+//! A site in the lab that lets in who has a certificate of the city's.
 
 use crate::{city::city, desk::Desk, said::ended};
 use shirushi_lab::{program, wait_for};
@@ -6,6 +6,9 @@ use std::process::{Child, Command, Stdio};
 
 /// Where it listens, in the lab.
 pub(crate) const PORT: u16 = 8443;
+/// As nginx names the versions.
+pub(crate) const TLS12: &str = "TLSv1.2";
+pub(crate) const TLS13: &str = "TLSv1.3";
 /// What it says to whom it lets in.
 pub(crate) const WELCOME: &str = "ようこそ";
 
@@ -16,8 +19,13 @@ pub(crate) struct Site<'a> {
 }
 
 impl<'a> Site<'a> {
-    /// Opens it. Its own certificate is of the authority in `site-ca.pem`.
+    /// Opens it for TLS 1.2. Its own certificate is of the authority in `site-ca.pem`.
     pub(crate) fn open(desk: &'a Desk) -> Self {
+        Self::speaking(desk, TLS12)
+    }
+
+    /// Opens it for one version of TLS, with what nginx does by default in all else.
+    pub(crate) fn speaking(desk: &'a Desk, protocol: &str) -> Self {
         certify(desk);
         desk.write(
             "index.html",
@@ -35,7 +43,7 @@ impl<'a> Site<'a> {
                client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
                uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
                server {{
-                 listen 127.0.0.1:{PORT} ssl; ssl_protocols TLSv1.2; root {folder};
+                 listen 127.0.0.1:{PORT} ssl; ssl_protocols {protocol}; root {folder};
                  ssl_certificate site.pem; ssl_certificate_key site.key;
                  ssl_verify_client on; ssl_client_certificate {authority};
                }}
@@ -72,8 +80,13 @@ impl<'a> Site<'a> {
         std::fs::read_to_string(self.desk.path("access.log")).unwrap()
     }
 
-    /// The line of a visit by the holder of the card.
+    /// The line of a visit by the holder of the card, by TLS 1.2.
     pub(crate) fn visit_of_the_holder() -> String {
+        Self::visit_by(TLS12)
+    }
+
+    /// The same, by another version of TLS.
+    pub(crate) fn visit_by(protocol: &str) -> String {
         let mut subject = Command::new("openssl");
         subject
             .args(["x509", "-noout", "-subject", "-nameopt", "RFC2253", "-in"])
@@ -84,7 +97,7 @@ impl<'a> Site<'a> {
             .trim()
             .strip_prefix("subject=")
             .unwrap();
-        format!("TLSv1.2 SUCCESS {subject} /\n")
+        format!("{protocol} SUCCESS {subject} /\n")
     }
 }
 

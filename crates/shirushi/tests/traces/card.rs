@@ -113,7 +113,8 @@ impl Modelled {
         if held.tries == 0 {
             return false;
         }
-        let is_right = held.value == typed;
+        // No value has small letters.
+        let is_right = held.value == typed.to_ascii_uppercase();
         held.tries = if is_right {
             which.most()
         } else {
@@ -124,7 +125,7 @@ impl Modelled {
 
     /// The model: another value is set.
     pub(crate) fn set(&mut self, which: Which, value: &str) {
-        value.clone_into(&mut self.held[which as usize].value);
+        self.held[which as usize].value = value.to_ascii_uppercase();
     }
 
     /// The file against the model: tries, and the PIN itself where there is a try for it.

@@ -118,10 +118,10 @@ pub(crate) fn has_form(which: Which, text: &str) -> bool {
             (6..=16).contains(&text.len())
                 && text
                     .bytes()
-                    .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+                    .all(|b| b.is_ascii_alphanumeric())
                 && text
                     .bytes()
-                    .any(|b| b.is_ascii_uppercase())
+                    .any(|b| b.is_ascii_alphabetic())
                 && text.bytes().any(|b| b.is_ascii_digit())
         }
         _ => text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit()),

@@ -1,4 +1,4 @@
-//! A terminal with a person at it, and the paths on which PINs are typed there: small letters that are made capitals, a word before the
+//! A terminal with a person at it, and the paths on which PINs are typed there: small letters that count as capitals, a word before the
 //! last try, second thoughts.
 
 use crate::{
@@ -140,17 +140,11 @@ pub(crate) fn path(seed: u64) {
     card.require_as_modelled(&story);
 }
 
-/// A password typed as it is, or in small letters, which the program offers to fold; at times only at the second offer.
+/// A password typed as it is, or in small letters, which count as capitals.
 fn type_in(draws: &mut Draws, asked: &mut Vec<Asked>, question: &'static str, pin: &str) {
-    let small = format!("{}\n", pin.to_ascii_lowercase());
-    match draws.below(4) {
-        0 => asked.extend([(question, small), ("[y/n]: ", "y\n".to_owned())]),
-        1 => asked.extend([
-            (question, small.clone()),
-            ("[y/n]: ", "n\n".to_owned()),
-            (question, small),
-            ("[y/n]: ", "y\n".to_owned()),
-        ]),
-        _ => asked.push((question, format!("{pin}\n"))),
-    }
+    let typed = match draws.below(2) {
+        0 => pin.to_ascii_lowercase(),
+        _ => pin.to_owned(),
+    };
+    asked.push((question, format!("{typed}\n")));
 }

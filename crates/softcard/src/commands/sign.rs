@@ -2,7 +2,7 @@
 
 use super::Answer;
 use crate::{
-    SoftCard,
+    Schemes, SoftCard,
     files::{Application, File},
     pin::PinName,
     unknowns::{
@@ -95,7 +95,10 @@ impl SoftCard {
         if application == Application::Text && command.p2 == DEFAULT_KEY {
             return Err(KEY_ABSENT);
         }
-        let scheme = Scheme::of(command.p1).ok_or(StatusWord::WRONG_PARAMETERS)?;
+        let has = self.memory.state().variant.schemes;
+        let scheme = Scheme::of(command.p1)
+            .filter(|scheme| has == Schemes::All || *scheme == Scheme::Padded)
+            .ok_or(StatusWord::WRONG_PARAMETERS)?;
         let identifier = self.designated(command.p2)?;
         let File::Key(kind) = self.file(identifier)? else {
             return Err(WRONG_KIND_OF_FILE);

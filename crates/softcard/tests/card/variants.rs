@@ -3,7 +3,9 @@
 use crate::{openssl, support::*};
 use shirushi_apdu::{Command, select};
 use shirushi_crypto::{DigestAlgorithm, SystemRandom};
-use shirushi_softcard::{Atr, Blocked, CardKind, Generation, SoftCard, SoftCardError, Variant};
+use shirushi_softcard::{
+    Atr, Blocked, CardKind, Generation, Schemes, SoftCard, SoftCardError, Variant,
+};
 use std::sync::Arc;
 
 fn next() -> Variant {
@@ -221,4 +223,24 @@ fn a_file_from_before_there_were_generations_opens() {
     assert_eq!(card.variant().generation, Generation::Current);
     let select = select::application(&shirushi_apdu::JPKI_AID);
     assert_eq!(card.answer(&select.to_bytes()), [0x90, 0x00]);
+}
+
+#[test]
+fn a_card_may_have_no_scheme_but_the_first() {
+    let padded = Variant {
+        schemes: Schemes::Padded,
+        ..Variant::default()
+    };
+    let (mut card, _) = personalised();
+    card.vary(CardKind::IndividualNumberCard, padded)
+        .unwrap();
+    send(&mut card, SELECT_JPKI);
+    assert_eq!(send(&mut card, "00200098 04 34383239"), "9000");
+    let digest = "00".repeat(32);
+    for p1 in 1..=5 {
+        let sign = format!("802A{p1:02X}97 20 {digest} 00");
+        assert_eq!(send(&mut card, &sign), "6A86");
+    }
+    let signed = send(&mut card, &format!("802A0097 20 {digest} 00"));
+    assert!(signed.ends_with("9000"), "{signed}");
 }

@@ -26,9 +26,9 @@ const RULES = {
   "length-4": (text) => text.length === 4,
   "length-6-16": (text) => text.length >= 6 && text.length <= 16,
   digits: (text) => text !== "" && /^[0-9]*$/.test(text),
-  capitals: (text) => /[A-Z]/.test(text),
+  letter: (text) => /[A-Za-z]/.test(text),
   digit: (text) => /[0-9]/.test(text),
-  "no-other": (text) => text !== "" && /^[A-Z0-9]*$/.test(text),
+  "no-other": (text) => text !== "" && /^[A-Za-z0-9]*$/.test(text),
 };
 
 for (const list of document.querySelectorAll("[data-rules-of]")) {
@@ -47,19 +47,6 @@ for (const list of document.querySelectorAll("[data-rules-of]")) {
   for (const rule of list.querySelectorAll("[data-as]")) {
     document.getElementById(rule.dataset.as).addEventListener("input", look);
   }
-  look();
-}
-
-// Small letters offered to be folded, never folded unasked.
-for (const button of document.querySelectorAll("[data-capitals]")) {
-  const field = document.getElementById(button.dataset.capitals);
-  const look = () => { button.hidden = !/[a-z]/.test(field.value); };
-  field.addEventListener("input", look);
-  button.addEventListener("click", () => {
-    field.value = field.value.toUpperCase();
-    field.dispatchEvent(new Event("input"));
-    field.focus();
-  });
   look();
 }
 

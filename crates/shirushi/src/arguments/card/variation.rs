@@ -2,7 +2,9 @@
 
 use crate::language::Language;
 use clap::{Arg, ArgAction, ArgMatches, Command, builder::PossibleValuesParser, value_parser};
-use shirushi_softcard::{Atr, Blocked, CardKind, EmptyVerify, Generation, SoftCard, Variant};
+use shirushi_softcard::{
+    Atr, Blocked, CardKind, EmptyVerify, Generation, Schemes, SoftCard, Variant,
+};
 
 /// What was asked for; all else stays as it is.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +18,7 @@ pub(crate) struct Variation {
     reselect_clears: Option<bool>,
     first_command_6f00: bool,
     filler: Option<usize>,
+    schemes: Option<Schemes>,
 }
 
 impl Variation {
@@ -63,6 +66,10 @@ impl Variation {
             reselect_clears: clears("reselect"),
             first_command_6f00: matches.get_flag("first-command-6f00"),
             filler: matches.get_one("filler").copied(),
+            schemes: word("schemes").map(|word| match word {
+                "padded" => Schemes::Padded,
+                _ => Schemes::All,
+            }),
         }
     }
 
@@ -94,6 +101,7 @@ impl Variation {
         set(&mut variant.reselect_clears, self.reselect_clears);
         variant.first_command_6f00 |= self.first_command_6f00;
         set(&mut variant.filler, self.filler);
+        set(&mut variant.schemes, self.schemes);
         (kind, variant)
     }
 }
@@ -191,4 +199,12 @@ pub(super) fn add(language: Language, heading: &'static str, command: Command) -
                     "Bytes of filler after each certificate, 4096 at most",
                 )),
         )
+        .arg(choice(
+            "schemes",
+            "all|padded",
+            say(
+                "署名の方式: すべて（RSA-PSSを含む）、PKCS#1 v1.5だけ（P1=00以外は6A86）",
+                "Signature schemes: all (RSA-PSS among them), or PKCS#1 v1.5 alone (any P1 but 00 is answered 6A86)",
+            ),
+        ))
 }
