@@ -25,6 +25,8 @@ pub(crate) enum Order {
     Card(CardOptions),
     /// Revocation lists: publication, conditional and whole GETs, OCSP beside them
     Lists(ListsOptions),
+    /// Validation of a signature beside the library calls of `openssl cms -verify`
+    Verify(VerifyOptions),
     /// One run of issuance in a process of its own; answers JSON
     #[command(hide = true)]
     IssuanceOnce(IssuanceOnce),
@@ -94,6 +96,20 @@ pub(crate) struct ListsOptions {
     /// Conditional GETs of each run; of whole lists a hundredth, of OCSP answers a tenth
     #[arg(long, default_value_t = 20_000, value_parser = value_parser!(u32).range(1000..=10_000_000))]
     pub(crate) answers: u32,
+    /// Answer everything that was measured as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Validation of a signature.
+#[derive(Args, Debug)]
+pub(crate) struct VerifyOptions {
+    /// How often everything is measured; the median is told
+    #[arg(long, default_value_t = 9, value_parser = value_parser!(u32).range(1..=1000))]
+    pub(crate) repeat: u32,
+    /// Validations of each run
+    #[arg(long, default_value_t = 10_000, value_parser = value_parser!(u32).range(1..=10_000_000))]
+    pub(crate) validations: u32,
     /// Answer everything that was measured as JSON
     #[arg(long)]
     pub(crate) json: bool,

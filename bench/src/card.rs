@@ -1,6 +1,6 @@
 //! A signature with a card in a reader, beside OpenSC's.
 
-use crate::{Failure, arguments::CardOptions, statistics::Spread};
+use crate::{Failure, arguments::CardOptions, process::said, statistics::Spread};
 use serde::Serialize;
 use serde_json::Value;
 use shirushi_lab::{Lab, exchanges};
@@ -96,7 +96,11 @@ pub(crate) fn measure(options: &CardOptions) -> Result<Measured, Failure> {
         })
         .collect();
     Ok(Measured {
-        opensc: first_line(Command::new("opensc-tool").arg("--info"))?,
+        opensc: said(Command::new("opensc-tool").arg("--info"))?
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
         rows,
     })
 }
@@ -279,24 +283,6 @@ fn told(command: &mut Command, line: &str) -> Result<(), Failure> {
             said: String::from_utf8_lossy(&output.stderr).into_owned(),
         }),
     }
-}
-
-fn first_line(command: &mut Command) -> Result<String, Failure> {
-    let output = command
-        .output()
-        .map_err(|source| Failure::Start {
-            program: command
-                .get_program()
-                .to_string_lossy()
-                .into_owned(),
-            source,
-        })?;
-    let told = String::from_utf8_lossy(&output.stdout);
-    Ok(told
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .to_owned())
 }
 
 impl fmt::Display for Measured {

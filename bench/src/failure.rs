@@ -45,6 +45,8 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Json(#[from] serde_json::Error),
     #[error(transparent)]
+    Malformed(#[from] shirushi_profile::Malformed),
+    #[error(transparent)]
     Profile(#[from] shirushi_profile::ProfileError),
     #[error(transparent)]
     Memory(#[from] shirushi_responder::MemoryError),

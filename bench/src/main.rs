@@ -15,6 +15,7 @@ mod process;
 mod quiet;
 mod signing;
 mod statistics;
+mod verify;
 
 use arguments::{Arguments, Order};
 use clap::Parser as _;
@@ -65,6 +66,14 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
             match options.json {
                 true => println!("{}", serde_json::to_string_pretty(&measured)?),
                 false => println!("{machine}\n\n{measured}"),
+            }
+            Ok(())
+        }
+        Order::Verify(options) => {
+            let measured = verify::measure(&options)?;
+            match options.json {
+                true => println!("{}", serde_json::to_string_pretty(&measured)?),
+                false => println!("{measured}"),
             }
             Ok(())
         }

@@ -1,7 +1,7 @@
 //! What the operating system counts of a process: proc(5).
 
 use crate::Failure;
-use std::fs;
+use std::{fs, process::Command};
 
 /// USER_HZ: 100 on every architecture of Linux that the house is built for. Asking for it would need a call into C.
 pub(crate) const TICKS_PER_SECOND: f64 = 100.0;
@@ -57,6 +57,29 @@ impl Process {
 pub(crate) fn forget_peak() -> Result<(), Failure> {
     const CLEAR: &str = "/proc/self/clear_refs";
     fs::write(CLEAR, "5").map_err(Failure::at(CLEAR))
+}
+
+/// What a program says on its standard output, without the line's end.
+pub(crate) fn said(command: &mut Command) -> Result<String, Failure> {
+    let program = command
+        .get_program()
+        .to_string_lossy()
+        .into_owned();
+    let output = command
+        .output()
+        .map_err(|source| Failure::Start {
+            program: program.clone(),
+            source,
+        })?;
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout)
+            .trim_end()
+            .to_owned()),
+        false => Err(Failure::Program {
+            program,
+            said: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }),
+    }
 }
 
 /// utime and stime: fields 14 and 15. The name, field 2, may hold anything, also spaces and brackets.

@@ -32,7 +32,7 @@ pub fn check(bytes: &[u8]) {
     }
     let evidence = Evidence {
         crls: vec![LIST.clone()],
-        ocsp: Vec::new(),
+        ..Evidence::default()
     };
     // 2026-11-29 14:04 UTC.
     let at = Instant::from_unix(1_795_961_040).expect("the fixture is whole");

@@ -18,8 +18,8 @@ pub fn check(bytes: &[u8]) {
 
     let is_own = response.tbs_der() == city::response().tbs_der();
     let evidence = Evidence {
-        crls: Vec::new(),
         ocsp: vec![response],
+        ..Evidence::default()
     };
     let requirements = Requirements::new(CertificateKind::Authentication, city::at());
     let examination = examine(

@@ -5,7 +5,7 @@ use shirushi_authority::{Authority, ListKey};
 use shirushi_clock::{Clock, SystemClock};
 use shirushi_crypto::{DigestAlgorithm, SystemRandom};
 use shirushi_profile::{
-    CertificateKind, MUNICIPALITIES, SerialNumber,
+    CertificateKind, CrlScope, MUNICIPALITIES, SerialNumber,
     ocsp::{CertId, build_request},
 };
 use shirushi_responder::{Memory, ResponderKeys, router};
@@ -112,7 +112,7 @@ async fn take_orders(authority: Authority, mut records: Records) -> Result<(), F
     let key = ListKey {
         kind: KIND,
         generation: 1,
-        municipality: None,
+        scope: CrlScope::Complete,
     };
     while lines.recv().await.is_some() {
         let number = |authority: &Authority| {

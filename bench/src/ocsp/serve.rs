@@ -12,7 +12,7 @@ use crate::{
 use shirushi_authority::{Authority, AuthorityError, CertificateState};
 use shirushi_clock::{Clock, SystemClock};
 use shirushi_crypto::SystemRandom;
-use shirushi_profile::{CertificateKind, Generation, MunicipalityCode, SerialNumber};
+use shirushi_profile::{CertificateKind, CrlScope, Generation, SerialNumber};
 use shirushi_responder::{
     Answered, List, ResponderKeys, SourceFailed, Status, StatusAnswer, StatusSource, router,
 };
@@ -106,7 +106,7 @@ impl StatusSource for Index {
         &self,
         _kind: CertificateKind,
         _generation: Generation,
-        _municipality: Option<MunicipalityCode>,
+        _scope: CrlScope,
     ) -> Answered<'_, Option<Arc<List>>> {
         Box::pin(async { Ok(None) })
     }
@@ -142,7 +142,7 @@ impl StatusSource for Database {
         &self,
         _kind: CertificateKind,
         _generation: Generation,
-        _municipality: Option<MunicipalityCode>,
+        _scope: CrlScope,
     ) -> Answered<'_, Option<Arc<List>>> {
         Box::pin(async { Ok(None) })
     }

@@ -69,6 +69,7 @@ pub fn desk(agency: Arc<Agency>, config: DeskConfig) -> Result<Router, UnfitOrig
         .route("/log-in", get(account::log_in_page).post(account::log_in))
         .route("/enrol", get(account::enrol_page).post(account::enrol))
         .route("/log-out", post(account::log_out))
+        .route("/held/{ticket}", get(account::held))
         .route("/filings", get(lists::page))
         .route("/filings/{receipt}", get(filing::page))
         .route("/filings/{receipt}/report", get(filing::printable))
@@ -92,7 +93,10 @@ impl FromRequestParts<Arc<Agency>> for Clerk {
             .await
             .map_err(IntoResponse::into_response)?;
         match agency.clerk(visit.session()).await {
-            Ok(Some(clerk)) => Ok(clerk),
+            Ok(Some(clerk)) => {
+                visit.is_of(clerk.name());
+                Ok(clerk)
+            }
             Ok(None) => {
                 let next = match parts.method {
                     Method::GET => parts.uri.path(),

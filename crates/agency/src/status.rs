@@ -3,14 +3,16 @@
 //! The addresses inside certificates are not followed: a certificate that anyone may have made must not choose whom this agency calls.
 
 use crate::AgencyError;
-use reqwest::{Client, Response, StatusCode, Url, header, redirect};
+use reqwest::{Client, Response, Url, header, redirect};
 use shirushi_clock::Instant;
 use shirushi_crypto::{DigestAlgorithm, Random};
-use shirushi_path::{Evidence, TrustAnchors};
+use shirushi_path::{
+    Evidence, Missed, StatusProblem, StatusSource, TrustAnchors, read_list, read_response,
+};
 use shirushi_profile::{
-    Certificate, CertificateKind, CertificateList, Generation, MunicipalityCode, SerialNumber,
-    authority_kind,
-    ocsp::{self, CertId, OcspMalformed, OcspResponseStatus, ReceivedResponse},
+    Certificate, CertificateKind, CertificateList, CrlScope, Generation, MunicipalityCode,
+    SerialNumber, authority_kind,
+    ocsp::{self, CertId, OcspResponseStatus, ReceivedResponse},
     same_name,
 };
 use std::{sync::Arc, time::Duration};
@@ -23,6 +25,10 @@ const LARGEST_RESPONSE: usize = 256 * 1024;
 const LARGEST_LIST: usize = 32 * 1024 * 1024;
 /// Octets of a nonce (RFC 9654 §2.1).
 const NONCE: usize = 32;
+/// What a responder says that does not know the issuer.
+const UNAUTHORIZED: StatusProblem = StatusProblem::ResponderError {
+    status: OcspResponseStatus::Unauthorized,
+};
 
 /// Asks the authority's responder.
 #[derive(Clone, Debug)]
@@ -40,23 +46,6 @@ pub(crate) struct Subject {
     serial: SerialNumber,
     municipality: Option<MunicipalityCode>,
     generation: Generation,
-}
-
-/// Why one kind of evidence was not had; the next is tried then.
-#[derive(Debug, thiserror::Error)]
-enum NoEvidence {
-    #[error("no answer")]
-    Http(#[from] reqwest::Error),
-    #[error("answered with {0}")]
-    Status(StatusCode),
-    #[error("the answer has more than {limit} bytes")]
-    TooLarge { limit: usize },
-    #[error("the answer is malformed")]
-    Malformed(#[source] Box<dyn std::error::Error + Send + Sync>),
-    #[error("the nonce is not the one that was sent, or there is none in an old answer")]
-    Nonce,
-    #[error("the responder does not answer for this issuer")]
-    Unauthorized,
 }
 
 impl Subject {
@@ -124,25 +113,28 @@ impl StatusClient {
         let mut evidence = Evidence::default();
         match self.ask(subject, now).await {
             Ok(response) => evidence.ocsp.push(response),
-            Err(cause) => {
-                log("OCSP", &cause);
+            Err(missed) => {
+                evidence.missed.push(missed);
                 match self.list(subject).await {
                     Ok(list) => evidence.crls.push(list),
-                    Err(cause) => log("the list", &cause),
+                    Err(missed) => evidence.missed.push(missed),
                 }
             }
+        }
+        for missed in &evidence.missed {
+            tracing::warn!(source = %missed.source, %missed, "a source gives no evidence");
         }
         evidence
     }
 
     /// Asks by SHA-256, and once more by SHA-1 where the responder does not know the issuer so (RFC 5019 §2.1.1).
-    async fn ask(&self, subject: &Subject, now: Instant) -> Result<ReceivedResponse, NoEvidence> {
+    async fn ask(&self, subject: &Subject, now: Instant) -> Result<ReceivedResponse, Missed> {
         let first = self
             .ask_by(DigestAlgorithm::Sha256, subject, now)
             .await;
         let is_stranger = match &first {
             Ok(response) => response.knows_nothing(),
-            Err(cause) => matches!(cause, NoEvidence::Unauthorized),
+            Err(missed) => missed.why == UNAUTHORIZED,
         };
         if !is_stranger {
             return first;
@@ -157,65 +149,77 @@ impl StatusClient {
         digest: DigestAlgorithm,
         subject: &Subject,
         now: Instant,
-    ) -> Result<ReceivedResponse, NoEvidence> {
+    ) -> Result<ReceivedResponse, Missed> {
         let mut nonce = [0; NONCE];
         self.random.fill(&mut nonce);
-        let id = CertId::new(&subject.issuer, &subject.serial, digest).map_err(malformed)?;
-        let request = ocsp::build_request(&[id], Some(&nonce)).map_err(malformed)?;
+        let id = CertId::new(&subject.issuer, &subject.serial, digest)
+            .map_err(|error| not_asked(&error))?;
+        let request =
+            ocsp::build_request(&[id], Some(&nonce)).map_err(|error| not_asked(&error))?;
         let response = self
             .client
             .post(format!("{}/ocsp/{}", self.base, subject.kind.path()))
             .header(header::CONTENT_TYPE, "application/ocsp-request")
             .body(request)
             .send()
-            .await?;
-        let der = read(response, LARGEST_RESPONSE).await?;
-        let response = ReceivedResponse::from_der(&der).map_err(|fault| match fault {
-            OcspMalformed::NotSuccessful {
-                status: OcspResponseStatus::Unauthorized,
-            } => NoEvidence::Unauthorized,
-            fault => malformed(fault),
-        })?;
-        if !response.answers(&nonce, now) {
-            return Err(NoEvidence::Nonce);
-        }
-        Ok(response)
+            .await
+            .map_err(|error| not_reached(StatusSource::Ocsp, &error))?;
+        let der = read(response, StatusSource::Ocsp, LARGEST_RESPONSE).await?;
+        read_response(&der, &nonce, now)
     }
 
-    async fn list(&self, subject: &Subject) -> Result<CertificateList, NoEvidence> {
-        let name = match &subject.municipality {
-            Some(code) => code.as_str(),
-            None => "complete",
+    async fn list(&self, subject: &Subject) -> Result<CertificateList, Missed> {
+        let scope = match subject.municipality {
+            Some(code) => CrlScope::Municipality(code),
+            None => CrlScope::Complete,
         };
         let of = subject.generation.path(subject.kind);
-        let address = format!("{}/crl/{of}/{name}.crl", self.base);
-        let response = self.client.get(address).send().await?;
-        let der = read(response, LARGEST_LIST).await?;
-        CertificateList::from_der(&der).map_err(malformed)
+        let address = format!("{}/crl/{of}/{scope}.crl", self.base);
+        let response = self
+            .client
+            .get(address)
+            .send()
+            .await
+            .map_err(|error| not_reached(StatusSource::Crl, &error))?;
+        read_list(&read(response, StatusSource::Crl, LARGEST_LIST).await?)
     }
 }
 
-async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, NoEvidence> {
-    if response.status() != StatusCode::OK {
-        return Err(NoEvidence::Status(response.status()));
+async fn read(
+    mut response: Response,
+    source: StatusSource,
+    most: usize,
+) -> Result<Vec<u8>, Missed> {
+    let kind = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    if let Some(why) = StatusProblem::of_http(response.status().as_u16(), kind) {
+        return Err(Missed::new(source, why));
     }
     let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        if chunk.len() > limit - bytes.len() {
-            return Err(NoEvidence::TooLarge { limit });
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| not_reached(source, &error))?
+    {
+        if chunk.len() > most - bytes.len() {
+            return Err(Missed::new(source, StatusProblem::TooLarge { most }));
         }
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
 }
 
-fn malformed(cause: impl std::error::Error + Send + Sync + 'static) -> NoEvidence {
-    NoEvidence::Malformed(Box::new(cause))
+/// The innermost cause says what happened: "connection refused".
+fn not_reached(source: StatusSource, error: &reqwest::Error) -> Missed {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(behind) = cause.source() {
+        cause = behind;
+    }
+    Missed::new(source, StatusProblem::NotReached).because(cause)
 }
 
-fn log(what: &'static str, cause: &NoEvidence) {
-    let source = std::error::Error::source(cause)
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    tracing::warn!(%cause, source, "{what} gives no evidence");
+fn not_asked(error: &dyn std::error::Error) -> Missed {
+    Missed::new(StatusSource::Ocsp, StatusProblem::Unreadable).because(error)
 }

@@ -38,7 +38,7 @@ async fn good(bench: &std::sync::Arc<Bench>, held: &Held) -> Evidence {
     assert_eq!(response.statuses()[0].status, CertificateStatus::Good);
     Evidence {
         ocsp: vec![response],
-        crls: Vec::new(),
+        ..Evidence::default()
     }
 }
 

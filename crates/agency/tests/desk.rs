@@ -9,6 +9,8 @@
 //! * What applicants write is text and nothing else.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+#[path = "../../web/tests/forms/forms.rs"]
+mod forms;
 #[path = "office/office.rs"]
 mod office;
 
@@ -83,6 +85,21 @@ impl Desk {
             .oneshot(request)
             .await
             .unwrap()
+    }
+
+    /// Logs in again, to what was held.
+    async fn comes_back(&self, name: &str, location: &str) -> (String, String) {
+        let (cookie, token) = self.visitor().await;
+        let next = location.split_once('=').unwrap().1;
+        let password = PASSWORD.replace(' ', "+");
+        let body = format!("form-token={token}&name={name}&password={password}&next={next}");
+        let response = self
+            .post("/log-in", &cookie, ORIGIN, &body)
+            .await;
+        assert_eq!(response.headers()[header::LOCATION], next);
+        let cookie = self::cookie(&response);
+        let page = self.page(next, &cookie).await;
+        (cookie, page)
     }
 
     async fn page(&self, path: &str, cookie: &str) -> String {
@@ -427,6 +444,76 @@ async fn forms_from_elsewhere_do_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
+    use forms::{encoded, forms_of, held_in, links_of};
+    let desk = Desk::open().await;
+    let (clerk, _) = desk.clerk("mori").await;
+    desk.clerk("hayashi").await;
+    desk.received().await;
+    let mut pages = std::collections::BTreeSet::from(["/filings".to_owned()]);
+    pages.extend(links_of(&desk.page("/filings", &clerk).await));
+    let mut held = Vec::new();
+    for path in &pages {
+        let page = text(desk.get(path, &clerk).await).await;
+        for form in forms_of(&page) {
+            let typed = form.typed();
+            let (body, _) = encoded(&form, &typed);
+            if form.action == "/log-out" {
+                continue;
+            }
+            // The cookie is gone: the log-in has ended.
+            let (nobody, _) = desk.visitor().await;
+            let led = desk
+                .post(&form.action, &nobody, ORIGIN, &body)
+                .await;
+            let location = led.headers()[header::LOCATION]
+                .to_str()
+                .unwrap();
+            let typed: Vec<_> = typed
+                .into_iter()
+                .filter(|(name, _)| !forms::is_own(name))
+                .collect();
+            if typed.is_empty() {
+                assert_eq!(location, "/log-in?next=/filings");
+                continue;
+            }
+            let (_, page) = desk
+                .comes_back("hayashi", location)
+                .await;
+            assert!(page.contains("別の方のもの"), "{page}");
+            let (cookie, page) = desk.comes_back("mori", location).await;
+            let again = forms_of(&page)
+                .into_iter()
+                .find(|again| again.action == form.action)
+                .unwrap();
+            assert_eq!(again.given(), typed);
+            let all: Vec<_> = again
+                .fields
+                .iter()
+                .map(|field| (field.name.clone(), field.value.clone()))
+                .collect();
+            let sent = desk
+                .post(&form.action, &cookie, ORIGIN, &encoded(&again, &all).0)
+                .await;
+            assert_ne!(sent.status(), StatusCode::FORBIDDEN);
+            assert!(held_in(location).is_some());
+            held.push(form.action);
+        }
+    }
+    assert_eq!(held.len(), 1, "{held:?}");
+    // Who never was here fills no memory with forms.
+    let (nobody, token) = desk.visitor().await;
+    let path = &held[0];
+    for mark in ["", &"0".repeat(96)] {
+        let body = format!("form-token={token}&form-who={mark}&reason=x");
+        let led = desk
+            .post(path, &nobody, ORIGIN, &body)
+            .await;
+        assert_eq!(led.headers()[header::LOCATION], "/log-in?next=/filings");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_seen_without_a_log_in() {
     let desk = Desk::open().await;
     let (receipt, _) = desk.received().await;
@@ -534,6 +621,31 @@ async fn a_filing_is_decided_once() {
             .post(&give_back, &clerk, ORIGIN, &body)
             .await;
         assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    // Refused with its number, and what was typed stands there still.
+    for (sent, number) in [
+        ("%E2%80%AE", "U+202E"),
+        ("%E2%80%8D", "U+200D"),
+        ("%E3%85%A4", "U+3164"),
+        ("%CD%B8", "U+0378"),
+    ] {
+        let body = format!("form-token={form}&reason=%E4%B8%8D%E8%B6%B3{sent}");
+        let refused = desk
+            .post(&give_back, &clerk, ORIGIN, &body)
+            .await;
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let page = text(refused).await;
+        assert!(page.contains(&format!("3文字目の{number}")), "{page}");
+        assert!(page.contains(">不足"), "{page}");
+        let path = "/enrol";
+        let body = format!(
+            "form-token={form}&code=x&password={PASSWORD}&again={PASSWORD}&name=mori{sent}"
+        );
+        let refused = desk
+            .post(path, &clerk, ORIGIN, &body)
+            .await;
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(text(refused).await.contains(number));
     }
     let body = format!("form-token={form}&reason=%3Cb%3E%E4%B8%8D%E8%B6%B3%0D%0Asecond");
     let done = desk
@@ -660,7 +772,10 @@ async fn what_could_not_be_asked_is_not_shown_as_holding() {
     for words in [
         "INDETERMINATE / TRY_LATER",
         "<strong>未確認</strong> 確かめていません: 証明書は失効していませんでした。",
-        "<strong>不適合</strong> 署名用電子証明書の有効性を今は確認できません（失効情報がありません）。",
+        "<strong>不適合</strong> 署名用電子証明書の有効性を今は確認できません（OCSP: 今は答えられないとのことです（tryLater）、CRL: サーバーの障害です（HTTP 503））。",
+        "申請者への案内: あなたの署名にもカードにも問題はありません。",
+        // For the clerk, who can neither sign nor mend the network.
+        "認証局のサーバーが、今は答えません。続くときは、システムの担当者に知らせてください。",
         "<strong>適合</strong> 文書は、署名されたときから変わっていません。",
     ] {
         assert!(page.contains(words), "no {words:?} in {page}");

@@ -150,6 +150,41 @@ async fn a_responder_that_cannot_be_trusted_is_no_status() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whatever_answers_instead_is_told_apart_to_the_signer() {
+    let bench = Bench::new();
+    let held = bench.issue(Signature, 0, &hanako());
+    let mut told = std::collections::BTreeSet::new();
+    for odd in odd(&bench, Signature, &held).await {
+        let cause = odd.cause;
+        let office = Office::beside(bench.clone(), odd.base).await;
+        let submission = signed(&filing(&hanako(), bench.now()), &held);
+        let filed = serde_json::to_value(office.refused(&submission).await).unwrap();
+        let (_, checked) = office
+            .check(held.certificate.der())
+            .await;
+        for report in [filed, checked] {
+            assert_eq!(report["rule"], rules::STATUS_KNOWN.id, "{cause}: {report}");
+            assert_eq!(report["facts"]["cause"], cause, "{report}");
+            let reason = report["reason"]["en"].as_str().unwrap();
+            assert!(reason.contains(odd.said), "{cause}: {reason}");
+            told.insert(
+                report["reason"]["ja"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned(),
+            );
+            let wanted = match cause {
+                "unknown-to-responder" => "counter where it was issued",
+                _ => "Nothing is wrong with your signature or your card",
+            };
+            let remedy = report["remedy"]["en"].as_str().unwrap();
+            assert!(remedy.contains(wanted), "{cause}: {remedy}");
+        }
+    }
+    assert_eq!(told.len(), 13, "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_certificate_is_checked_before_the_form_is_filled() {
     let office = Office::open().await;
     let bench = &office.bench;

@@ -1,4 +1,4 @@
-//! CRLs (失効情報ファイル): complete and per municipality, made by one task when something was revoked or half their time is over. Who
+//! CRLs (失効情報ファイル): complete, of authorities, and per municipality, made by one task when something was revoked or half their time is over. Who
 //! reads one gets what was published; no reading signs or writes.
 
 mod book;
@@ -12,7 +12,7 @@ use crate::{
 };
 use book::Book;
 use shirushi_clock::Instant;
-use shirushi_profile::{CertificateList, MUNICIPALITIES, Municipality, municipality};
+use shirushi_profile::{CertificateList, CrlScope, MUNICIPALITIES};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, PoisonError, RwLock},
@@ -23,14 +23,14 @@ use tokio::sync::{Mutex, Notify};
 /// How often it is looked whether the time of a list is half over.
 const TICK: Duration = Duration::from_secs(30);
 
+/// How soon after a round in which something could not be written, here or by the witness. Who waits for it is told tryLater.
+const AGAIN: Duration = Duration::from_secs(2);
+
 /// Longest pause after a round. It is as long as the round took, so that making lists never takes more than half a processor.
 const LONGEST_REST: Duration = Duration::from_millis(400);
 
 /// Lists whose intents, and then whose signatures, share one write.
 const LARGEST_BATCH: usize = 32;
-
-/// The name of the complete list in the store.
-const COMPLETE: &str = "complete";
 
 /// What readers of lists share with the task that makes them.
 #[derive(Default)]
@@ -67,6 +67,8 @@ pub struct Round {
     pub published: usize,
     /// Which could not be published, and why. What was published before is still served.
     pub refused: Vec<(ListKey, AuthorityError)>,
+    /// Whether the witness lacks something that it is to have.
+    pub is_untold: bool,
 }
 
 impl Authority {
@@ -84,11 +86,13 @@ impl Authority {
     /// The keys of all lists that there are to be: of every generation until its end, when all its certificates have ended too.
     #[must_use]
     pub fn list_keys(&self) -> Vec<ListKey> {
-        let places = || {
+        let scopes = || {
             let each = MUNICIPALITIES
                 .iter()
-                .map(|place| Some(place.code));
-            [None].into_iter().chain(each)
+                .map(|place| CrlScope::Municipality(place.code));
+            [CrlScope::Complete, CrlScope::Authorities]
+                .into_iter()
+                .chain(each)
         };
         let now = self.now();
         self.ceremony()
@@ -96,10 +100,10 @@ impl Authority {
             .into_iter()
             .filter(|issuer| now <= issuer.certificate().not_after())
             .flat_map(|issuer| {
-                places().map(move |municipality| ListKey {
+                scopes().map(move |scope| ListKey {
                     kind: issuer.kind(),
                     generation: issuer.generation().number(),
-                    municipality,
+                    scope,
                 })
             })
             .collect()
@@ -142,14 +146,20 @@ impl Authority {
                     return;
                 };
                 let begun = tokio::time::Instant::now();
-                match authority.publish_due().await {
-                    Ok(round) => round.log(),
-                    Err(error) => tracing::error!(%error, "no lists could be made"),
-                }
+                let pause = match authority.publish_due().await {
+                    Ok(round) => {
+                        round.log();
+                        if round.is_untold { AGAIN } else { TICK }
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "no lists could be made");
+                        AGAIN
+                    }
+                };
                 drop(authority);
                 tokio::time::sleep(begun.elapsed().min(LONGEST_REST)).await;
                 // Whatever was revoked since the round began has left its mark here.
-                let _ = tokio::time::timeout(TICK, changed.notified()).await;
+                let _ = tokio::time::timeout(pause, changed.notified()).await;
             }
         });
     }
@@ -160,14 +170,18 @@ impl Authority {
     }
 
     async fn round(&self, maker: &mut Maker) -> Result<Round, AuthorityError> {
-        self.look(maker).await?;
         let mut round = Round::default();
+        // Before the lists, which may be many, or may fail; and after them, for what they dated back.
+        self.tell_revocations(&mut round).await;
+        self.look(maker).await?;
         let due = self.due(maker);
         for keys in due.chunks(LARGEST_BATCH) {
             self.make(maker, keys, &mut round)
                 .await?;
         }
-        self.tell_witness(maker).await;
+        self.tell_revocations(&mut round).await;
+        self.tell_lists(maker).await;
+        round.is_untold |= !maker.untold.is_empty();
         self.sign_checkpoint().await?;
         Ok(round)
     }
@@ -223,7 +237,7 @@ impl Authority {
     fn is_complete_due(&self, maker: &Maker, now: Instant) -> bool {
         self.list_keys()
             .iter()
-            .filter(|key| key.municipality.is_none())
+            .filter(|key| key.scope == CrlScope::Complete)
             .any(|key| maker.last(key).is_some() && times::is_due(key, maker.last(key), now))
     }
 
@@ -269,11 +283,16 @@ impl Authority {
         Ok(())
     }
 
-    /// Gives the witness the lists that it does not have. What fails is tried again with the next round.
-    async fn tell_witness(&self, maker: &mut Maker) {
+    /// Tells the witness of the revocations that it could not be told of. What fails is tried again with the next round.
+    async fn tell_revocations(&self, round: &mut Round) {
         if let Err(error) = self.catch_up().await {
             tracing::error!(%error, "revocations are not handed over");
+            round.is_untold = true;
         }
+    }
+
+    /// Gives the witness the lists that it does not have. What fails is tried again with the next round.
+    async fn tell_lists(&self, maker: &mut Maker) {
         let Some(witness) = self.witnessing().witness() else {
             return;
         };
@@ -337,10 +356,11 @@ impl Round {
 
 /// The two lists in which a revocation stands.
 fn keys_of(revocation: &crate::Revocation) -> [ListKey; 2] {
-    [None, Some(revocation.municipality)].map(|municipality| ListKey {
+    let place = CrlScope::Municipality(revocation.municipality);
+    [CrlScope::Complete, place].map(|scope| ListKey {
         kind: revocation.kind,
         generation: revocation.generation,
-        municipality,
+        scope,
     })
 }
 
@@ -354,29 +374,11 @@ fn oldest(maker: &Maker, now: Instant) -> Instant {
         .fold(now, Instant::min)
 }
 
-/// A key's scope as the store writes it.
-fn scope(key: &ListKey) -> String {
-    key.municipality
-        .map_or(COMPLETE.to_owned(), |code| code.to_string())
-}
-
-fn place(key: &ListKey) -> Result<Option<&'static Municipality>, AuthorityError> {
-    match key.municipality {
-        None => Ok(None),
-        Some(code) => match municipality(&code) {
-            None => Err(AuthorityError::UnknownMunicipality {
-                code: code.to_string(),
-            }),
-            place => Ok(place),
-        },
-    }
-}
-
 /// The three parameters that name a key in the store.
 fn name(key: &ListKey) -> [shirushi_store::Value; 3] {
     [
         kind_text(key.kind).into(),
         key.generation.into(),
-        scope(key).into(),
+        key.scope.to_string().into(),
     ]
 }

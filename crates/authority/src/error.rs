@@ -3,7 +3,7 @@
 use crate::{CeremonyError, Damage, RegisterTrouble, WitnessFailed};
 use shirushi_crypto::CryptoError;
 use shirushi_personalisation::ChannelError;
-use shirushi_profile::{CertificateKind, Generation, ProfileError, ValidityError};
+use shirushi_profile::{CertificateKind, CrlScope, Generation, ProfileError, ValidityError};
 use shirushi_rules::Refusal;
 use shirushi_store::StoreError;
 
@@ -63,7 +63,7 @@ pub enum AuthorityError {
     #[error("the CRL for {scope} is not published: {fault}")]
     PublishGate {
         /// Which CRL.
-        scope: String,
+        scope: CrlScope,
         /// What is wrong with it.
         fault: &'static str,
     },

@@ -5,7 +5,7 @@ use shirushi_apdu::Transmit;
 use shirushi_card::{Card, CardError, Credential, Pin};
 use shirushi_clock::Instant;
 use shirushi_profile::{Certificate, CertificateKind};
-use shirushi_signature::prepare;
+use shirushi_signature::{Prepared, SignatureError, prepare, prepare_digest};
 
 /// A document signed.
 #[derive(Clone, Debug)]
@@ -104,19 +104,33 @@ pub fn sign_with<T: Transmit>(
     content: &[u8],
     at: Instant,
 ) -> Result<SignedContent, ClientError> {
-    sign_at_time_of(card, signing, pin, content, |_| at)
+    sign(card, signing, pin, |certificate| {
+        prepare(content, certificate, at)
+    })
 }
 
-/// [`sign_with`], where the signing time depends on the certificate: that of a sandbox city lives in the city's time.
+/// [`sign_with`] of a content of which the caller has the SHA-256, because it was read in pieces. The signing time may depend on the
+/// certificate: that of a sandbox city lives in the city's time.
 ///
 /// # Errors
 /// As [`sign_detached`].
-pub fn sign_at_time_of<T: Transmit>(
+pub fn sign_digest_at_time_of<T: Transmit>(
     card: &mut Card<T>,
     signing: &Signing,
     pin: &Pin,
-    content: &[u8],
+    content_sha256: &[u8; 32],
     time_of: impl FnOnce(&Certificate) -> Instant,
+) -> Result<SignedContent, ClientError> {
+    sign(card, signing, pin, |certificate| {
+        prepare_digest(content_sha256, certificate, time_of(certificate))
+    })
+}
+
+fn sign<T: Transmit>(
+    card: &mut Card<T>,
+    signing: &Signing,
+    pin: &Pin,
+    prepare: impl FnOnce(&Certificate) -> Result<Prepared, SignatureError>,
 ) -> Result<SignedContent, ClientError> {
     let credential = signing.credential;
     let verified = card.verify(credential, pin)?;
@@ -134,7 +148,7 @@ pub fn sign_at_time_of<T: Transmit>(
         true => vec![parse(credential, &card.ca_certificate(credential)?)?],
         false => Vec::new(),
     };
-    let prepared = prepare(content, &certificate, time_of(&certificate))?;
+    let prepared = prepare(&certificate)?;
     let signature = card.sign_digest_info(credential, &verified, &prepared.digest_info())?;
     let cms = prepared.assemble(&signature, &authority)?;
     Ok(SignedContent { cms, certificate })

@@ -6,12 +6,12 @@
 use shirushi_clock::Instant;
 use shirushi_crypto::{DigestAlgorithm, Random};
 use shirushi_path::{
-    Evidence, PathError, Requirements, StatusProblem, StatusProof, StatusSource, TrustAnchors,
-    examine,
+    Evidence, Missed, PathError, Requirements, StatusProblem, StatusProof, StatusSource,
+    TrustAnchors, examine, read_list, read_response,
 };
 use shirushi_profile::{
-    Certificate, CertificateKind, CertificateList, RevocationReason,
-    ocsp::{self, CertId, OcspMalformed, OcspResponseStatus, ReceivedResponse},
+    Certificate, CertificateKind, RevocationReason,
+    ocsp::{self, CertId, OcspResponseStatus, ReceivedResponse},
     same_name,
 };
 
@@ -21,6 +21,10 @@ const LARGEST_RESPONSE: usize = 256 * 1024;
 const LARGEST_LIST: usize = 32 * 1024 * 1024;
 /// Octets of a nonce (RFC 9654 §2.1).
 const NONCE: usize = 32;
+/// What a responder says that does not know the issuer.
+const UNAUTHORIZED: StatusProblem = StatusProblem::ResponderError {
+    status: OcspResponseStatus::Unauthorized,
+};
 /// Most addresses of one kind that are tried.
 const MOST_ADDRESSES: usize = 3;
 
@@ -29,75 +33,14 @@ pub trait StatusNetwork {
     /// POST of an OCSP request (RFC 6960 A.1); the body of a 200, at most `most` bytes.
     ///
     /// # Errors
-    /// [`NoAnswer`].
-    fn ask(&self, url: &str, request: &[u8], most: usize) -> Result<Vec<u8>, NoAnswer>;
+    /// [`Missed`].
+    fn ask(&self, url: &str, request: &[u8], most: usize) -> Result<Vec<u8>, Missed>;
 
     /// GET of a list.
     ///
     /// # Errors
-    /// [`NoAnswer`].
-    fn fetch(&self, url: &str, most: usize) -> Result<Vec<u8>, NoAnswer>;
-}
-
-/// Why nothing was had from an address.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum NoAnswer {
-    /// Nobody is there, or the way there is cut.
-    #[error("{why}")]
-    NotReached {
-        /// What the operating system says.
-        why: String,
-    },
-    /// Somebody in between answers in its place, as proxies and the log-in pages of networks do: a page, a redirection, or the demand
-    /// to log in (RFC 6585 §6).
-    #[error("something else answers in its place (HTTP {status})")]
-    Intercepted {
-        /// The status of the answer.
-        status: u16,
-    },
-    /// Another status than 200.
-    #[error("HTTP {status}")]
-    Status {
-        /// The status.
-        status: u16,
-    },
-    /// It is larger than is taken.
-    #[error("more than {most} bytes")]
-    TooLarge {
-        /// What is taken, in bytes.
-        most: usize,
-    },
-}
-
-/// Why a source gave nothing to be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum NoUse {
-    /// There was no answer.
-    #[error(transparent)]
-    NoAnswer(#[from] NoAnswer),
-    /// The responder asks to try later (RFC 6960 §2.3).
-    #[error("the responder asks to try again later (tryLater)")]
-    TryLater,
-    /// The responder answers with another error.
-    #[error("the responder answers {status:?}")]
-    ResponderError {
-        /// The error.
-        status: OcspResponseStatus,
-    },
-    /// The answer cannot be read.
-    #[error("{why}")]
-    Unreadable {
-        /// What is wrong with it.
-        why: String,
-    },
-    /// The response has no nonce and is older than a quarter of an hour: it may be one of before (RFC 9654 §2.1).
-    #[error("the nonce that was sent is not in the answer")]
-    NonceMissing,
-    /// The response has another nonce: it is the answer to another question.
-    #[error("the nonce is not the one that was sent")]
-    NonceWrong,
+    /// [`Missed`].
+    fn fetch(&self, url: &str, most: usize) -> Result<Vec<u8>, Missed>;
 }
 
 /// What came of one source.
@@ -118,7 +61,7 @@ pub enum Asked {
         /// Where.
         url: String,
         /// What happened.
-        why: NoUse,
+        why: Missed,
     },
 }
 
@@ -210,12 +153,17 @@ pub fn inquire(
         .iter()
         .flat_map(|point| point.uris.iter().cloned())
         .collect();
-    let (list, found) = first(&urls, |url| {
-        let der = network.fetch(url, LARGEST_LIST)?;
-        CertificateList::from_der(&der).map_err(|error| unreadable(&error))
-    });
+    let (list, found) = first(&urls, |url| read_list(&network.fetch(url, LARGEST_LIST)?));
     inquiry.list = list;
     inquiry.evidence.crls.extend(found);
+    for asked in [&inquiry.ocsp, &inquiry.list] {
+        if let Asked::Failed { why, .. } = asked {
+            inquiry
+                .evidence
+                .missed
+                .push(why.clone());
+        }
+    }
     inquiry
 }
 
@@ -279,7 +227,7 @@ pub fn issuer<'a>(
 }
 
 /// What the first address that gives something gives.
-fn first<T>(urls: &[String], mut get: impl FnMut(&str) -> Result<T, NoUse>) -> (Asked, Option<T>) {
+fn first<T>(urls: &[String], mut get: impl FnMut(&str) -> Result<T, Missed>) -> (Asked, Option<T>) {
     let mut asked = Asked::NoAddress;
     for url in urls.iter().take(MOST_ADDRESSES) {
         let url = url.clone();
@@ -300,13 +248,12 @@ fn ask(
     network: &dyn StatusNetwork,
     random: &dyn Random,
     now: Instant,
-) -> Result<ReceivedResponse, NoUse> {
+) -> Result<ReceivedResponse, Missed> {
     let ask = |digest| ask_by(digest, url, certificate, issuer, network, random, now);
     let first = ask(DigestAlgorithm::Sha256);
     let is_stranger = match &first {
         Ok(response) => response.knows_nothing(),
-        Err(NoUse::ResponderError { status }) => *status == OcspResponseStatus::Unauthorized,
-        Err(_) => false,
+        Err(missed) => missed.why == UNAUTHORIZED,
     };
     match is_stranger {
         true => ask(DigestAlgorithm::Sha1).or(first),
@@ -322,29 +269,16 @@ fn ask_by(
     network: &dyn StatusNetwork,
     random: &dyn Random,
     now: Instant,
-) -> Result<ReceivedResponse, NoUse> {
+) -> Result<ReceivedResponse, Missed> {
     let mut nonce = [0; NONCE];
     random.fill(&mut nonce);
     let id =
         CertId::new(issuer, certificate.serial(), digest).map_err(|error| unreadable(&error))?;
     let request = ocsp::build_request(&[id], Some(&nonce)).map_err(|error| unreadable(&error))?;
     let der = network.ask(url, &request, LARGEST_RESPONSE)?;
-    let response = ReceivedResponse::from_der(&der).map_err(|error| match error {
-        OcspMalformed::NotSuccessful {
-            status: OcspResponseStatus::TryLater,
-        } => NoUse::TryLater,
-        OcspMalformed::NotSuccessful { status } => NoUse::ResponderError { status },
-        other => unreadable(&other),
-    })?;
-    match response.nonce() {
-        _ if response.answers(&nonce, now) => Ok(response),
-        Some(_) => Err(NoUse::NonceWrong),
-        None => Err(NoUse::NonceMissing),
-    }
+    read_response(&der, &nonce, now)
 }
 
-fn unreadable(error: &dyn std::error::Error) -> NoUse {
-    NoUse::Unreadable {
-        why: error.to_string(),
-    }
+fn unreadable(error: &dyn std::error::Error) -> Missed {
+    Missed::new(StatusSource::Ocsp, StatusProblem::Unreadable).because(error)
 }

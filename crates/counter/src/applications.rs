@@ -6,8 +6,10 @@ use crate::{
 };
 use serde::Serialize;
 use shirushi_profile::CertificateKind;
-use shirushi_rules::NOT_REPEATED;
-use shirushi_wire::{Application, ApplicationId, AttestedApplication, RelayToken, Why};
+use shirushi_rules::{Bilingual, NOT_REPEATED};
+use shirushi_wire::{
+    Application, ApplicationId, AttestedApplication, RelayToken, Why, require_readable,
+};
 
 /// What is answered to an application that the authority has received.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -36,6 +38,12 @@ impl Counter {
         request: &ApplicationRequest,
     ) -> Result<Taken, CounterError> {
         require_kinds(&request.kinds)?;
+        require_readable(Bilingual::new("氏名", "name"), &request.form.name, false)?;
+        require_readable(
+            Bilingual::new("住所", "address"),
+            &request.form.address,
+            false,
+        )?;
         let id = request
             .id
             .unwrap_or_else(|| ApplicationId::random(self.random.as_ref()));

@@ -132,6 +132,7 @@ pub fn pages(counter: Arc<Counter>, config: PagesConfig) -> Result<Router, Unfit
         .route("/log-in", get(account::log_in_page).post(account::log_in))
         .route("/enrol", get(account::enrol_page).post(account::enrol))
         .route("/log-out", post(account::log_out))
+        .route("/held/{ticket}", get(account::held))
         .route("/applications", get(queue::page))
         .route("/applications/new", get(find::for_application))
         .route(
@@ -174,7 +175,10 @@ impl FromRequestParts<Desk> for Officer {
             .officer(visit.session())
             .await
         {
-            Ok(officer) => Ok(officer),
+            Ok(officer) => {
+                visit.is_of(officer.name.as_str());
+                Ok(officer)
+            }
             Err(CounterError::NotAuthorized) => {
                 let next = match parts.method {
                     Method::GET => parts.uri.path(),

@@ -2,10 +2,10 @@
 
 use crate::{Counter, CounterError, Officer, PeerError, peers::Peer};
 use shirushi_clock::Date;
-use shirushi_rules::{CARD_REGISTERED, RESIDENT_KNOWN};
+use shirushi_rules::{Bilingual, CARD_REGISTERED, RESIDENT_KNOWN};
 use shirushi_wire::{
     CardNumber, CardStatement, LookUp, LookUpAnswer, LookUpId, LookedUp, ResidentCode,
-    ResidentRecord, ResidentStatement, Signed, Why,
+    ResidentRecord, ResidentStatement, Signed, Why, require_readable,
 };
 
 impl Counter {
@@ -135,6 +135,15 @@ impl Counter {
         what: LookedUp,
         why: Why,
     ) -> Result<LookUpAnswer, CounterError> {
+        if let LookedUp::Named { name, .. } = &what {
+            require_readable(Bilingual::new("氏名", "name"), name, false)?;
+        }
+        if let Why::Enquiry {
+            reason: Some(reason),
+        } = &why
+        {
+            require_readable(Bilingual::new("理由", "reason"), reason, false)?;
+        }
         let look_up = LookUp {
             id: LookUpId::random(self.random.as_ref()),
             officer: officer.name.clone(),

@@ -1,6 +1,8 @@
 //! The officers' desk: who gets in, for how long, and that no form from elsewhere does anything.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+#[path = "../../web/tests/forms/forms.rs"]
+mod forms;
 #[path = "counter/support.rs"]
 #[allow(dead_code, unused_imports, reason = "shared with the other tests")]
 mod support;
@@ -256,6 +258,75 @@ async fn forms_from_elsewhere_do_nothing() {
         .read("/counter/applications", &session)
         .await;
     assert_eq!(kept.json.as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
+    use forms::{encoded, forms_of, links_of};
+    let desk = Desk::open().await;
+    let logged_in = async |name: &str, next: &str| {
+        let visitor = desk.visitor().await;
+        let body = format!(
+            "form-token={}&name={name}&password={PASSWORD}&next={next}",
+            visitor.1
+        );
+        let response = desk
+            .post("/log-in", &visitor.0, ORIGIN, body)
+            .await;
+        assert_eq!(response.headers()[header::LOCATION], next);
+        cookie(&response)
+    };
+    for name in ["hanako", "jiro"] {
+        desk.town.officer(name, HERE).await;
+    }
+    let officer = logged_in("hanako", "/applications").await;
+    let mut pages = std::collections::BTreeSet::from([
+        format!("/applications/new/{TARO}"),
+        format!("/revocations/new/{TARO}"),
+    ]);
+    for path in ["/applications", "/applications/new", "/revocations/new"] {
+        let page = text(desk.get(path, &officer).await).await;
+        pages.extend(links_of(&page));
+    }
+    let mut held = Vec::new();
+    for path in &pages {
+        let page = text(desk.get(path, &officer).await).await;
+        for form in forms_of(&page) {
+            let typed = form.typed();
+            let (body, _) = encoded(&form, &typed);
+            let typed: Vec<_> = typed
+                .into_iter()
+                .filter(|(name, _)| !forms::is_own(name))
+                .collect();
+            if typed.is_empty() {
+                continue;
+            }
+            let (nobody, _) = desk.visitor().await;
+            let led = desk
+                .post(&form.action, &nobody, ORIGIN, body)
+                .await;
+            let location = led.headers()[header::LOCATION]
+                .to_str()
+                .unwrap();
+            let next = location
+                .strip_prefix("/log-in?next=")
+                .unwrap();
+            let other = logged_in("jiro", next).await;
+            let page = text(desk.get(next, &other).await).await;
+            assert!(page.contains("別の方のもの"), "{page}");
+            let again = logged_in("hanako", next).await;
+            let page = text(desk.get(next, &again).await).await;
+            let shown = forms_of(&page)
+                .into_iter()
+                .find(|shown| shown.action == form.action)
+                .unwrap();
+            assert_eq!(shown.given(), typed);
+            held.push(form.action);
+        }
+    }
+    for form in ["/applications/new/", "/revocations/new/"] {
+        assert!(held.contains(&format!("{form}{TARO}")), "{held:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,6 +11,7 @@ pub(crate) mod modules;
 pub(crate) mod pcscd;
 pub(crate) mod readers;
 pub(crate) mod status;
+pub(crate) mod usb;
 
 use std::{
     fs,

@@ -16,12 +16,15 @@ use crate::Check;
 use shirushi_rules::Bilingual;
 
 /// Every check, in the order in which they are told: from the machine's end of the cable to the far end of the network.
-pub static CHECKS: [&Check; 37] = [
+pub static CHECKS: [&Check; 40] = [
     &PCSC_LIBRARY,
     &PCSC_INSTALLED,
     &PCSC_RUNNING,
     &PCSC_PERMISSION,
     &PCSC_PROTOCOL,
+    &READER_KERNEL_DRIVER,
+    &READER_CCID,
+    &READER_DRIVER,
     &READER_PRESENT,
     &READER_SINGLE,
     &READER_FREE,

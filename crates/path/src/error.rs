@@ -183,6 +183,17 @@ pub enum StatusSource {
     Ocsp,
 }
 
+impl StatusSource {
+    /// Its name in few letters, in both languages.
+    #[must_use]
+    pub const fn short(self) -> &'static str {
+        match self {
+            Self::Crl => "CRL",
+            Self::Ocsp => "OCSP",
+        }
+    }
+}
+
 impl std::fmt::Display for StatusSource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

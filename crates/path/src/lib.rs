@@ -13,11 +13,13 @@
 #![forbid(unsafe_code)]
 
 mod anchors;
+mod cause;
 mod chain;
 mod error;
 mod extensions;
 mod indication;
 mod meter;
+mod missed;
 mod names;
 mod policy;
 mod problem;
@@ -27,9 +29,11 @@ mod status;
 mod validate;
 
 pub use anchors::{CurrentAnchors, TrustAnchors};
+pub use cause::{Cause, Reader};
 pub use error::{BudgetUnit, Inconsistency, PathError, StatusSource};
 pub use indication::{Indication, SubIndication};
+pub use missed::{Missed, read_list, read_response};
 pub use problem::{RefusedEvidence, StatusProblem};
 pub use requirements::{Budget, Check, Requirements};
 pub use status::{Evidence, StatusProof};
-pub use validate::{Examination, PathValid, examine, validate};
+pub use validate::{Examination, PathValid, Unknown, examine, validate};

@@ -2,18 +2,60 @@
 
 use crate::StatusSource;
 use shirushi_clock::Instant;
+use shirushi_profile::ocsp::OcspResponseStatus;
+use shirushi_rules::InBoth;
 
 /// How long a status is taken for the newest there is where nothing says so: the responder's data change every 15 minutes
 /// (`facts/profile-and-rules.md` A.6).
 pub(crate) const FRESH_SECONDS: i64 = 900;
 
-/// Why evidence does not tell the status. Declared from the farthest miss to the nearest: of several the greatest is reported.
+/// Why evidence does not tell the status, or was not had. Declared from the farthest miss to the nearest: of several the greatest is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 #[non_exhaustive]
 pub enum StatusProblem {
     /// There is none.
     #[error("there is no evidence")]
     NoEvidence,
+    /// Nobody is there, or the way there is cut.
+    #[error("not reached")]
+    NotReached,
+    /// An answer over HTTP with another status than 200.
+    #[error("the server fails (HTTP {status})")]
+    HttpStatus {
+        /// The status.
+        status: u16,
+    },
+    /// Somebody in between answers in its place, as proxies and the log-in pages of networks do: a page, a redirection, or the demand
+    /// to log in (RFC 6585 §6).
+    #[error("something else answered in its place (HTTP {status})")]
+    Intercepted {
+        /// The status of the answer.
+        status: u16,
+    },
+    /// The answer is larger than is taken.
+    #[error("too large to be taken ({most} bytes are)")]
+    TooLarge {
+        /// What is taken, in bytes.
+        most: usize,
+    },
+    /// What came is neither a response nor a list.
+    #[error("the answer cannot be read")]
+    Unreadable,
+    /// The responder answers with an error (RFC 6960 §2.3).
+    #[error("the responder answers {status:?}")]
+    ResponderError {
+        /// The error.
+        status: OcspResponseStatus,
+    },
+    /// The responder asks to try later (RFC 6960 §2.3).
+    #[error("the responder cannot answer now (tryLater)")]
+    TryLater,
+    /// The response has another nonce than was sent: it is the answer to another question.
+    #[error("the answer bears another nonce than was sent: it answers another question")]
+    NonceWrong,
+    /// The response has no nonce and is older than a quarter of an hour: it may be one of before (RFC 9654 §2.1).
+    #[error("the answer lacks the nonce that was sent, and is not new")]
+    NonceMissing,
     /// It is about another CA's certificates, or about another certificate.
     #[error("the evidence is another issuer's, or about another certificate")]
     WrongIssuer,
@@ -74,11 +116,34 @@ pub enum StatusProblem {
 }
 
 impl StatusProblem {
+    /// What it says, in both languages.
+    #[must_use]
+    pub fn in_both(self) -> InBoth {
+        InBoth::new(self.in_japanese(), self.to_string())
+    }
+
     /// The same in Japanese.
     #[must_use]
     pub fn in_japanese(self) -> String {
         let said = match self {
             Self::NoEvidence => "失効情報がありません",
+            Self::NotReached => "つながりません",
+            Self::HttpStatus { status } => return format!("サーバーの障害です（HTTP {status}）"),
+            Self::Intercepted { status } => {
+                return format!("代わりに別のものが答えました（HTTP {status}）");
+            }
+            Self::TooLarge { most } => {
+                return format!("大きすぎるので読みません（{most}バイトまで）");
+            }
+            Self::Unreadable => "読めない回答です",
+            Self::ResponderError { status } => {
+                return format!("回答サーバーの誤りです（{status:?}）");
+            }
+            Self::TryLater => "今は答えられないとのことです（tryLater）",
+            Self::NonceWrong => {
+                "回答のノンスが、送ったものではありません。別の問い合わせへの回答です"
+            }
+            Self::NonceMissing => "回答に、送ったノンスがなく、新しい回答でもありません",
             Self::WrongIssuer => "失効情報が、別の発行者か別の証明書のものです",
             Self::WrongDistributionPoint => "失効リストの対象に、この証明書が含まれていません",
             Self::Delta => "失効リストが、前のリストからの変更分だけです",

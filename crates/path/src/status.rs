@@ -10,7 +10,9 @@
 mod crl;
 mod ocsp;
 
-use crate::{PathError, RefusedEvidence, Requirements, StatusProblem, StatusSource, meter::Meter};
+use crate::{
+    Missed, PathError, RefusedEvidence, Requirements, StatusProblem, StatusSource, meter::Meter,
+};
 use shirushi_clock::Instant;
 use shirushi_profile::{
     Certificate, CertificateList, CrlNumber, IssuingDistributionPoint, RevocationReason,
@@ -28,6 +30,8 @@ pub struct Evidence {
     pub crls: Vec<CertificateList>,
     /// OCSP responses.
     pub ocsp: Vec<ReceivedResponse>,
+    /// The sources that were asked about the leaf and gave nothing.
+    pub missed: Vec<Missed>,
 }
 
 /// The piece of evidence that told a status.
@@ -184,10 +188,15 @@ pub(crate) fn determine(
         let found = ocsp::evaluate(response, subject, evidence, requirements, meter);
         take(StatusSource::Ocsp, position, found)?;
     }
+    let missed = match index {
+        0 => evidence.missed.as_slice(),
+        _ => &[],
+    };
     let nearest = refused
         .iter()
         .filter(|refused| refused.index == index)
         .map(|refused| refused.why)
+        .chain(missed.iter().map(|missed| missed.why))
         .max()
         .unwrap_or(StatusProblem::NoEvidence);
     Ok(combine(&statements, nearest, requirements))

@@ -1,7 +1,8 @@
 //! The validation: everything examined, then the conclusion.
 
 use crate::{
-    Evidence, PathError, RefusedEvidence, Requirements, StatusProof, TrustAnchors,
+    Evidence, Missed, PathError, RefusedEvidence, Requirements, StatusProblem, StatusProof,
+    TrustAnchors,
     meter::Meter,
     search::{self, Path},
     status::{self, Status},
@@ -12,6 +13,7 @@ use const_oid::{
 };
 use shirushi_clock::Instant;
 use shirushi_profile::{Certificate, CertificateKind};
+use shirushi_rules::InBoth;
 
 /// Validates the path from `leaf` to an anchor.
 ///
@@ -94,6 +96,16 @@ pub struct Examination {
     outcome: PathValid,
     problems: Vec<PathError>,
     refused: Vec<RefusedEvidence>,
+    missed: Vec<Missed>,
+}
+
+/// Why the status of a leaf is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// The nearest miss.
+    pub why: StatusProblem,
+    /// What came of each source, in one text.
+    pub said: InBoth,
 }
 
 impl Examination {
@@ -113,6 +125,57 @@ impl Examination {
     #[must_use]
     pub fn refused_evidence(&self) -> &[RefusedEvidence] {
         &self.refused
+    }
+
+    /// All that did not tell the leaf's status, and why: the sources that gave nothing, then the evidence that was refused.
+    pub fn untold(&self) -> impl Iterator<Item = Missed> {
+        let refused = self
+            .refused
+            .iter()
+            .filter(|refused| refused.index == 0)
+            .map(|refused| Missed::new(refused.source, refused.why));
+        self.missed
+            .iter()
+            .cloned()
+            .chain(refused)
+    }
+
+    /// Why the leaf's status is not known, if it is not.
+    #[must_use]
+    pub fn unknown(&self) -> Option<Unknown> {
+        let why = self
+            .problems
+            .iter()
+            .find_map(|problem| match problem {
+                PathError::StatusUnknown { index: 0, why } => Some(*why),
+                _ => None,
+            })?;
+        let mut told: Vec<InBoth> = Vec::new();
+        for missed in self.untold() {
+            let name = missed.source.short();
+            let said = missed.told();
+            let said = InBoth::new(
+                format!("{name}: {}", said.ja),
+                format!("{name}: {}", said.en),
+            );
+            if !told.contains(&said) {
+                told.push(said);
+            }
+        }
+        let said = match told.as_slice() {
+            [] => why.in_both(),
+            all => InBoth::new(
+                all.iter()
+                    .map(|said| said.ja.as_str())
+                    .collect::<Vec<_>>()
+                    .join("、"),
+                all.iter()
+                    .map(|said| said.en.as_str())
+                    .collect::<Vec<_>>()
+                    .join("; "),
+            ),
+        };
+        Some(Unknown { why, said })
     }
 
     /// The proof, if nothing is wrong.
@@ -167,6 +230,7 @@ pub fn examine(
         },
         problems: Vec::new(),
         refused: Vec::new(),
+        missed: evidence.missed.clone(),
     };
     let found = search::find(leaf, intermediates, anchors, requirements, &mut meter);
     let problems = &mut examination.problems;

@@ -18,8 +18,8 @@ pub(crate) enum State {
     EndsSoon,
     /// A filing under it would be refused.
     Dead(Box<RefusalReport>),
-    /// It cannot be found out now.
-    Unknown,
+    /// It cannot be found out now; what the agency said, if it answered.
+    Unknown(Option<Box<RefusalReport>>),
 }
 
 /// A signature certificate that the citizen has shown.
@@ -88,12 +88,12 @@ impl Portal {
                 {
                     State::Dead(report)
                 } else {
-                    State::Unknown
+                    State::Unknown(Some(report))
                 }
             }
             Err(cause) => {
                 tracing::warn!(%cause, "a certificate cannot be checked");
-                State::Unknown
+                State::Unknown(None)
             }
         }
     }

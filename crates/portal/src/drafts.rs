@@ -336,13 +336,10 @@ fn in_form(form: FieldForm, value: &str) -> String {
 /// A fault of a document for a person.
 pub(crate) fn said(fault: &FilingFault) -> InBoth {
     match fault {
-        FilingFault::Character { character, .. } => {
-            let code = u32::from(*character);
-            InBoth {
-                ja: format!("使えない文字（U+{code:04X}）があります。消してください。"),
-                en: format!("There is a character that cannot be used (U+{code:04X}). Remove it."),
-            }
-        }
+        FilingFault::Character { unfit, .. } => InBoth {
+            ja: format!("{}。消してください。", unfit.in_japanese()),
+            en: format!("Remove a character that cannot be used: {unfit}."),
+        },
         FilingFault::Length {
             characters, most, ..
         } => InBoth {

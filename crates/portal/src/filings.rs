@@ -100,7 +100,7 @@ impl Portal {
         account: &str,
         draft: &Draft,
         state: [u8; 32],
-    ) -> Result<Option<(String, DocumentToSign)>, PortalError> {
+    ) -> Result<Option<String>, PortalError> {
         let since = self
             .now()
             .plus_seconds(-STAYS_PREPARED_SECONDS)
@@ -111,16 +111,32 @@ impl Portal {
             state.into(),
             since.into(),
         ];
-        let Some(row) = self
+        let row = self
             .store
             .row(sql::PREPARED, &parameters)
+            .await?;
+        Ok(row
+            .map(|row| row.text("id"))
+            .transpose()?)
+    }
+
+    /// The document of a filing that was prepared from `draft`; none when it is gone.
+    pub(crate) async fn document(
+        &self,
+        account: &str,
+        draft: &Draft,
+        id: &str,
+    ) -> Result<Option<DocumentToSign>, PortalError> {
+        let Some(row) = self
+            .store
+            .row(sql::SUBMISSION, &[id.into(), account.into()])
             .await?
         else {
             return Ok(None);
         };
         let document = row.bytes("document")?;
         let content = spawn_blocking(move || Base64::encode_string(&document)).await?;
-        Ok(Some((row.text("id")?, to_sign(draft.procedure, content))))
+        Ok(Some(to_sign(draft.procedure, content)))
     }
 
     /// Keeps the signature, base64 as the agent gave it. False when the filing is not waiting for one.

@@ -2,7 +2,7 @@
 
 use crate::Portal;
 use base64ct::{Base64, Encoding as _};
-use shirushi_path::{Check, Requirements, examine};
+use shirushi_path::{Check, Requirements, StatusProblem, Unknown, examine};
 use shirushi_profile::{Certificate, CertificateKind};
 use shirushi_rules::{Bilingual, Facts, LOG_IN_PROVEN, Refusal};
 use shirushi_signature::verify;
@@ -15,18 +15,18 @@ pub(crate) enum Unproven {
     /// The proof does not hold.
     Refused(Refusal),
     /// Whether the certificate is alive cannot be found out now: nothing that the citizen did.
-    StatusUnknown,
+    StatusUnknown(Unknown),
 }
 
 /// What is known of a certificate at this moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// It can be used.
     Alive,
     /// It cannot, and why.
     Dead(Bilingual),
-    /// It cannot be found out.
-    Unknown,
+    /// It cannot be found out, and why.
+    Unknown(Unknown),
 }
 
 /// How long a challenge can be answered, in seconds.
@@ -96,7 +96,7 @@ impl Portal {
         match self.standing(certificate).await {
             Standing::Alive => Ok(certificate.clone()),
             Standing::Dead(fault) => Err(refused(fault)),
-            Standing::Unknown => Err(Unproven::StatusUnknown),
+            Standing::Unknown(unknown) => Err(Unproven::StatusUnknown(unknown)),
         }
     }
 
@@ -109,6 +109,7 @@ impl Portal {
             .await;
         let requirements = Requirements::new(CertificateKind::Authentication, self.now());
         let examination = examine(certificate, &[], &anchors, &evidence, &requirements);
+        let unknown = examination.unknown();
         let Err(error) = examination.conclude() else {
             return Standing::Alive;
         };
@@ -124,7 +125,15 @@ impl Portal {
             Check::Revocation => {
                 Bilingual::new("証明書は失効しています", "the certificate is revoked")
             }
-            Check::Status => return Standing::Unknown,
+            Check::Status => {
+                return Standing::Unknown(unknown.unwrap_or_else(|| {
+                    let why = StatusProblem::NoEvidence;
+                    Unknown {
+                        why,
+                        said: why.in_both(),
+                    }
+                }));
+            }
             Check::Trust => Bilingual::new(
                 "証明書の発行者を信頼していません",
                 "the certificate's issuer is not trusted",

@@ -18,7 +18,7 @@ const LARGEST_UPLOAD: usize = 8 * 1024 * 1024;
 /// | GET | `/`, `/procedures`, `/procedures/{id}`, `/prepare`, `/apply`, `/certificates`, `/news`, `/log-in` | everybody |
 /// | POST | `/log-in`, `/log-out` | everybody |
 /// | GET | `/returned?code=` | the session that gave the errand |
-/// | GET | `/my`, `/procedures/{id}/start`, `/drafts/{id}`, `/drafts/{id}/review`, `/outbox/{filing}`, `/filings/{receipt}` | who is logged in |
+/// | GET | `/my`, `/held/{ticket}`, `/procedures/{id}/start`, `/drafts/{id}`, `/drafts/{id}/review`, `/outbox/{filing}`, `/filings/{receipt}` | who is logged in |
 /// | POST | `/certificate`, `/procedures/{id}/start`, `/drafts/{id}`, `…/delete`, `…/attachments`, `…/attachments/{id}/remove`, `…/sign`, `/outbox/{filing}/send` | who is logged in |
 /// | POST | `/agent/claims`, `/agent/errands/{channel}/deed` | the agent |
 pub fn router(portal: Arc<Portal>) -> Router {
@@ -36,6 +36,7 @@ pub fn router(portal: Arc<Portal>) -> Router {
         .route("/log-out", post(log_in::log_out))
         .route("/returned", get(returned::returned))
         .route("/my", get(my::my))
+        .route("/held/{ticket}", get(my::held))
         .route("/certificate", post(certificates::ask))
         .route(
             "/procedures/{id}/start",

@@ -8,6 +8,7 @@ use axum::{
 };
 use shirushi_clock::Instant;
 use shirushi_crypto::sha256;
+use shirushi_path::{Cause, Reader, Unknown};
 use shirushi_profile::Certificate;
 use shirushi_rules::{Fact, Facts, LOG_IN_ALIVE, LOG_IN_KNOWN_ALIVE, LOGGED_IN, Refusal};
 use shirushi_web::{Giver, Problem, Visit};
@@ -33,6 +34,8 @@ pub(crate) struct Citizen {
     pub(crate) certificate: Certificate,
     /// Whether it was known to be alive when it was last asked about. If not, one's own can be read and not changed.
     pub(crate) is_known: bool,
+    /// Why it was not, where it was asked about just now.
+    pub(crate) unknown: Option<Unknown>,
 }
 
 /// A citizen, if one is logged in.
@@ -62,6 +65,18 @@ impl Citizen {
     /// On whose account errands go: all sessions of the citizen are one giver.
     pub(crate) fn giver(&self) -> Giver {
         Giver::known(&self.account)
+    }
+
+    /// Whether something may be changed or sent in the citizen's name.
+    fn may_act(&self) -> Result<(), Refusal> {
+        let why = self
+            .unknown
+            .as_ref()
+            .map_or(Cause::NoEvidence, |unknown| unknown.why.cause());
+        let facts = Facts::new()
+            .and("cause", why.word())
+            .and("advice", why.advice(Reader::Citizen));
+        LOG_IN_KNOWN_ALIVE.require(self.is_known, facts)
     }
 }
 
@@ -130,7 +145,7 @@ impl Portal {
             Who::TooMuch(refusal) => return Err(refusal.into()),
             Who::Logged(citizen) => citizen,
         };
-        LOG_IN_KNOWN_ALIVE.require(citizen.is_known, [])?;
+        citizen.may_act()?;
         Ok(citizen)
     }
 
@@ -158,6 +173,7 @@ impl Portal {
             certificate: Certificate::from_der(&row.bytes("certificate")?)
                 .map_err(|_| damaged())?,
             is_known: row.integer("is_known")? == 1,
+            unknown: None,
         };
         let checked = instant("checked_at")?;
         // A clock that went back makes nothing that was asked newer.
@@ -185,7 +201,10 @@ impl Portal {
             }
             match standing {
                 Standing::Alive => citizen.is_known = true,
-                Standing::Unknown => citizen.is_known = false,
+                Standing::Unknown(unknown) => {
+                    citizen.is_known = false;
+                    citizen.unknown = Some(unknown);
+                }
                 Standing::Dead(fault) => return Ok(Who::Ended(fault.into())),
             }
         }
@@ -241,7 +260,10 @@ impl FromRequestParts<Arc<Portal>> for MayBeCitizen {
     async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Problem> {
         let visit = Visit::from_request_parts(parts, portal).await?;
         match portal.who(&visit, Asks::Lately).await? {
-            Who::Logged(citizen) => Ok(Self(Some(citizen))),
+            Who::Logged(citizen) => {
+                visit.is_of(&citizen.account);
+                Ok(Self(Some(citizen)))
+            }
             Who::Nobody | Who::Ended(_) => Ok(Self(None)),
             Who::TooMuch(refusal) => Err(refusal.into()),
         }
@@ -264,10 +286,12 @@ impl FromRequestParts<Arc<Portal>> for Citizen {
             .map_err(problem)?
         {
             Who::Logged(citizen) => {
-                let may = !changes || citizen.is_known;
-                LOG_IN_KNOWN_ALIVE
-                    .require(may, [])
-                    .map_err(|refusal| Problem::from(refusal).into_response())?;
+                visit.is_of(&citizen.account);
+                if changes {
+                    citizen
+                        .may_act()
+                        .map_err(|refusal| Problem::from(refusal).into_response())?;
+                }
                 Ok(citizen)
             }
             Who::Ended(fault) => {

@@ -127,7 +127,7 @@ pub(crate) const DETACH_ALL: &str = "DELETE FROM portal_attachment WHERE draft =
 pub(crate) const PREPARE: &str = "INSERT INTO portal_filing (id, account, draft, procedure, prepared_at, document, reading_key, draft_state) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 /// What was prepared last from this state of a draft, and waits for its signature.
-pub(crate) const PREPARED: &str = "SELECT id, document FROM portal_filing WHERE draft = $1 AND account = $2 AND signature IS NULL \
+pub(crate) const PREPARED: &str = "SELECT id FROM portal_filing WHERE draft = $1 AND account = $2 AND signature IS NULL \
      AND draft_state = $3 AND prepared_at > $4 ORDER BY prepared_at DESC, id LIMIT 1";
 pub(crate) const GIVE_READING_KEY: &str = "UPDATE portal_filing SET reading_key = $3 \
      WHERE id = $1 AND account = $2 AND reading_key IS NULL";

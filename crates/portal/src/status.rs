@@ -3,16 +3,16 @@
 //! The addresses inside certificates are not followed: a certificate that anyone may have made must not choose whom the portal calls.
 
 use crate::PortalError;
-use reqwest::{Client, StatusCode, Url, header, redirect};
+use reqwest::{Client, Url, header, redirect};
 use shirushi_clock::Instant;
 use shirushi_crypto::{DigestAlgorithm, Random};
-use shirushi_path::{Evidence, TrustAnchors};
+use shirushi_path::{Evidence, Missed, StatusProblem, StatusSource, TrustAnchors, read_response};
 use shirushi_profile::{
     Certificate, authority_kind,
     ocsp::{self, CertId, ReceivedResponse},
     same_name,
 };
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 /// The longest that the answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -28,8 +28,6 @@ pub(crate) struct StatusClient {
     base: String,
     random: Arc<dyn Random>,
 }
-
-type Failed = Box<dyn Error + Send + Sync>;
 
 impl StatusClient {
     /// A client for the responder at `base`, `http://host:port`. It follows no redirection and no proxy.
@@ -80,7 +78,10 @@ impl StatusClient {
         if let Some(issuer) = issuer {
             match self.ask(certificate, issuer, now).await {
                 Ok(response) => evidence.ocsp.extend(response),
-                Err(cause) => tracing::warn!(%cause, "the responder gives no evidence"),
+                Err(missed) => {
+                    tracing::warn!(%missed, "the responder gives no evidence");
+                    evidence.missed.push(missed);
+                }
             }
         }
         evidence
@@ -91,36 +92,54 @@ impl StatusClient {
         certificate: &Certificate,
         issuer: &Certificate,
         now: Instant,
-    ) -> Result<Option<ReceivedResponse>, Failed> {
+    ) -> Result<Option<ReceivedResponse>, Missed> {
         let Some(kind) = authority_kind(issuer) else {
             return Ok(None);
         };
         let mut nonce = [0; NONCE];
         self.random.fill(&mut nonce);
-        let id = CertId::new(issuer, certificate.serial(), DigestAlgorithm::Sha256)?;
+        let request = CertId::new(issuer, certificate.serial(), DigestAlgorithm::Sha256)
+            .and_then(|id| ocsp::build_request(&[id], Some(&nonce)))
+            .map_err(|error| missed(StatusProblem::Unreadable).because(error))?;
         let mut response = self
             .client
             .post(format!("{}/ocsp/{}", self.base, kind.path()))
             .header(header::CONTENT_TYPE, "application/ocsp-request")
-            .body(ocsp::build_request(&[id], Some(&nonce))?)
+            .body(request)
             .send()
-            .await?;
-        if response.status() != StatusCode::OK {
-            return Err(format!("answered with {}", response.status()).into());
+            .await
+            .map_err(|error| not_reached(&error))?;
+        let media = response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok());
+        if let Some(why) = StatusProblem::of_http(response.status().as_u16(), media) {
+            return Err(missed(why));
         }
         let mut der = Vec::new();
-        while let Some(chunk) = response.chunk().await? {
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| not_reached(&error))?
+        {
             if chunk.len() > LARGEST - der.len() {
-                return Err(format!("more than {LARGEST} bytes").into());
+                return Err(missed(StatusProblem::TooLarge { most: LARGEST }));
             }
             der.extend_from_slice(&chunk);
         }
-        let response = ReceivedResponse::from_der(&der)?;
-        if !response.answers(&nonce, now) {
-            return Err(
-                "the nonce is not the one that was sent, or there is none in an old answer".into(),
-            );
-        }
-        Ok(Some(response))
+        read_response(&der, &nonce, now).map(Some)
     }
+}
+
+fn missed(why: StatusProblem) -> Missed {
+    Missed::new(StatusSource::Ocsp, why)
+}
+
+/// The innermost cause says what happened: "connection refused".
+fn not_reached(error: &reqwest::Error) -> Missed {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(behind) = cause.source() {
+        cause = behind;
+    }
+    missed(StatusProblem::NotReached).because(cause)
 }

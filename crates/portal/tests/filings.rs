@@ -187,6 +187,14 @@ async fn who_presses_twice_signs_the_same_document() {
     };
     let first = press().await;
     assert_eq!(press().await, first);
+    // The same while no agent has asked for the first.
+    for _ in 0..2 {
+        let sent = hall
+            .send(&format!("{draft}/sign"), &citizen, &[])
+            .await;
+        assert_eq!(sent.status(), StatusCode::SEE_OTHER);
+    }
+    assert_eq!(press().await, first);
     let attachments = format!("{draft}/attachments");
     hall.upload(&attachments, &citizen, ORIGIN, "a.txt", b"more")
         .await;

@@ -11,7 +11,9 @@
 mod hall;
 
 use axum::http::{StatusCode, header};
-use hall::{Browser, DAY, Hall, Held, ORIGIN, cms, cookie, hanako, location, text, token};
+use hall::{
+    Browser, DAY, Hall, Held, ORIGIN, Office, cms, cookie, hanako, location, odd, text, token,
+};
 use serde_json::json;
 use shirushi_profile::CertificateKind::{Authentication, Signature};
 use std::sync::atomic::Ordering;
@@ -342,6 +344,77 @@ async fn a_silent_responder_is_not_the_citizens_fault() {
         .statuses_fail
         .store(false, Ordering::SeqCst);
     hall.log_in(&held).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_answers_instead_of_the_responder_is_told_apart_to_the_citizen() {
+    let bench = hall::Bench::new();
+    let held = bench.issue(Authentication, 1, &hanako());
+    for odd in odd(&bench, Authentication, &held).await {
+        // The portal asks the responder alone, and no list.
+        let cause = match odd.cause {
+            "too-large" => "http-status",
+            cause => cause,
+        };
+        let office = Office::beside(bench.clone(), odd.base).await;
+        let hall = Hall::over(office, tempfile::tempdir().unwrap()).await;
+        let visitor = hall.visitor().await.in_english();
+        let response = hall.try_log_in(&visitor, &held).await;
+        assert_eq!(
+            response.status(),
+            StatusCode::SERVICE_UNAVAILABLE,
+            "{cause}"
+        );
+        let page = text(response).await;
+        let said = match odd.cause {
+            "too-large" => "HTTP 404",
+            _ => odd.said,
+        };
+        let advice = match cause {
+            "unknown-to-responder" => "counter where it was issued",
+            "not-reached" | "http-status" | "try-later" | "responder-error" => "Try again later.",
+            _ => "the fault is between this site and the authority",
+        };
+        for words in ["You cannot log in", said, advice] {
+            assert!(page.contains(words), "{cause}: no {words:?} in {page}");
+        }
+        assert!(!is_logged_in(&hall, &visitor.cookie).await, "{cause}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_logged_in_is_told_why_nothing_can_be_sent_and_why_a_certificate_is_not_known() {
+    let hall = Hall::open().await;
+    let browser = hall.citizen().await.in_english();
+    let signature = hall.signature();
+    hall.show(&browser, &signature).await;
+    for fails in [
+        &hall.office.bench.statuses_fail,
+        &hall.office.bench.lists_fail,
+    ] {
+        fails.store(true, Ordering::SeqCst);
+    }
+    let page = hall
+        .page("/certificates", &browser)
+        .await;
+    for words in [
+        "Whether it is alive cannot be found out now.",
+        "OCSP: the responder cannot answer now (tryLater); CRL: the server fails (HTTP 503)",
+        "Nothing is wrong with your card or your PIN. Try again later.",
+    ] {
+        assert!(page.contains(words), "no {words:?} in {page}");
+    }
+    hall.later(2 * MINUTE);
+    let refused = hall
+        .send("/procedures/RKO0010/start", &browser, &[])
+        .await;
+    let page = text(refused).await;
+    for words in [
+        "portal/log-in-known-alive",
+        "Nothing is wrong with your card or your PIN. Try again later. Your drafts and filings are kept.",
+    ] {
+        assert!(page.contains(words), "no {words:?} in {page}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,6 +8,8 @@
 //! * What people write is text and nothing else.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+#[path = "../../web/tests/forms/forms.rs"]
+mod forms;
 #[path = "hall/hall.rs"]
 mod hall;
 
@@ -254,6 +256,112 @@ async fn what_is_typed_comes_with_a_file_and_with_its_removal() {
         page.contains("value=\"甲 三\"") && !page.contains("a.txt"),
         "{page}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_field_and_no_file_name_has_a_character_that_is_not_seen() {
+    let hall = Hall::open().await;
+    let citizen = hall.citizen().await.in_english();
+    let draft = hall.draft(&citizen).await;
+    for (character, number) in [
+        ('\u{202E}', "U+202E"),
+        ('\u{200D}', "U+200D"),
+        ('\u{3164}', "U+3164"),
+        ('\u{378}', "U+0378"),
+        ('\u{E000}', "U+E000"),
+    ] {
+        let name = format!("𠮷印{character}花子");
+        let refused = hall
+            .send(&draft, &citizen, &form_of(&name))
+            .await;
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let page = text(refused).await;
+        let told = format!("character 3 is {number}");
+        assert!(page.contains(&told), "{page}");
+        // Kept as it was typed, to be mended.
+        assert!(page.contains(&format!("value=\"{name}\"")), "{page}");
+        let file = format!("領収{character}書.txt");
+        let path = format!("{draft}/attachments");
+        let refused = hall
+            .upload(&path, &citizen, ORIGIN, &file, b"a")
+            .await;
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(text(refused).await.contains(&told));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
+    use forms::{encoded, forms_of, links_of};
+    let hall = Hall::open().await;
+    let held_by = hall
+        .office
+        .bench
+        .issue(Authentication, 1, &hanako());
+    let another = hall
+        .office
+        .bench
+        .issue(Authentication, 2, &hanako());
+    let citizen = hall.log_in(&held_by).await;
+    let draft = hall.filled(&citizen, &name()).await;
+    hall.upload(
+        &format!("{draft}/attachments"),
+        &citizen,
+        ORIGIN,
+        "a.txt",
+        b"a",
+    )
+    .await;
+    let mut pages = std::collections::BTreeSet::from([
+        "/my".to_owned(),
+        "/procedures/RKO0010/start".to_owned(),
+        draft.clone(),
+        format!("{draft}/review"),
+    ]);
+    for path in pages.clone() {
+        pages.extend(links_of(&hall.page(&path, &citizen).await));
+    }
+    let mut held = std::collections::BTreeSet::new();
+    for path in &pages {
+        let page = text(hall.get(path, &citizen.cookie).await).await;
+        for form in forms_of(&page) {
+            let typed = form.typed();
+            let (body, kind) = encoded(&form, &typed);
+            let typed: Vec<_> = typed
+                .into_iter()
+                .filter(|(name, _)| !forms::is_own(name))
+                .collect();
+            if typed.is_empty() || !held.insert(form.action.clone()) {
+                continue;
+            }
+            let nobody = hall.visitor().await;
+            let led = hall
+                .post_as(&form.action, &nobody.cookie, &kind, body)
+                .await;
+            let next = location(&led)
+                .strip_prefix("/log-in?to=")
+                .unwrap()
+                .to_owned();
+            assert!(next.starts_with("/held/"), "{}: {next}", form.action);
+            let other = hall.log_in(&another).await;
+            assert!(
+                hall.page(&next, &other)
+                    .await
+                    .contains("別の方のもの")
+            );
+            let again = hall.log_in(&held_by).await;
+            let page = hall.page(&next, &again).await;
+            let shown = forms_of(&page)
+                .into_iter()
+                .find(|shown| shown.action == form.action)
+                .unwrap();
+            assert_eq!(shown.given(), typed, "{}", form.action);
+            assert_eq!(shown.is_multipart, form.is_multipart);
+        }
+    }
+    for form in ["", "/attachments"] {
+        assert!(held.contains(&format!("{draft}{form}")), "{held:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,9 +4,10 @@
 //! (RFC 5280 §5.1.2.6; `facts/crates.md` §0.2).
 
 use crate::{
-    Certificate, Municipality, ProfileError, RevocationReason, RevokedEntry, Urls,
-    build::{self, issuer_key_identifier, point_names, writer},
-    names, signature_algorithm_of,
+    Certificate, MunicipalityCode, NotAMunicipalityCode, ProfileError, RevocationReason,
+    RevokedEntry, Urls,
+    build::{self, authority_point_names, issuer_key_identifier, point_names, writer},
+    municipality, names, signature_algorithm_of,
 };
 use const_oid::db::rfc5280;
 use der::{
@@ -15,7 +16,7 @@ use der::{
 };
 use shirushi_asn1::{IssuingDistributionPoint, tlv};
 use shirushi_clock::Instant;
-use std::borrow::Borrow;
+use std::{borrow::Borrow, fmt, str::FromStr};
 use x509_cert::ext::{
     Extension,
     pkix::{AuthorityKeyIdentifier, name::DistributionPointName},
@@ -24,12 +25,60 @@ use x509_cert::ext::{
 const EXTENSIONS: u8 = 0xa0;
 
 /// Which certificates a list covers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CrlScope<'a> {
+///
+/// As text, in addresses and in stores: `complete`, `authorities`, or the municipality's code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CrlScope {
     /// All of the authority's: a list without an issuing distribution point.
     Complete,
+    /// Those of authorities alone (認証局失効リスト, ARL): RFC 5280 §5.2.5 onlyContainsCACerts. A verifier that wants a list for each
+    /// certificate of a path, and has a municipality's for the holder's, has this one for the authority's.
+    Authorities,
     /// Those of one municipality, as in the real service (`facts/profile-and-rules.md` A.6).
-    Municipality(&'a Municipality),
+    Municipality(MunicipalityCode),
+}
+
+const COMPLETE: &str = "complete";
+const AUTHORITIES: &str = "authorities";
+
+impl CrlScope {
+    /// Its text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Complete => COMPLETE,
+            Self::Authorities => AUTHORITIES,
+            Self::Municipality(code) => code.as_str(),
+        }
+    }
+
+    /// Whether a certificate of this municipality's stands in the list.
+    #[must_use]
+    pub fn covers(&self, municipality: MunicipalityCode) -> bool {
+        match self {
+            Self::Complete => true,
+            Self::Authorities => false,
+            Self::Municipality(code) => *code == municipality,
+        }
+    }
+}
+
+impl fmt::Display for CrlScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for CrlScope {
+    type Err = NotAMunicipalityCode;
+
+    fn from_str(text: &str) -> Result<Self, NotAMunicipalityCode> {
+        match text {
+            COMPLETE => Ok(Self::Complete),
+            AUTHORITIES => Ok(Self::Authorities),
+            code => code.parse().map(Self::Municipality),
+        }
+    }
 }
 
 /// What a list has in common with the one before it: kept beside a signature, it makes the list again byte for byte.
@@ -47,22 +96,27 @@ impl CrlFrame {
     /// The frame of the lists of `issuer` for this scope.
     ///
     /// Extensions: authorityKeyIdentifier (the issuer's own subject key identifier, RFC 5280 §5.2.1), cRLNumber, and for a municipality
-    /// a critical issuingDistributionPoint with the names that its certificates' points bear.
+    /// or for authorities a critical issuingDistributionPoint with the names that the certificates' points bear.
     ///
     /// # Errors
-    /// [`ProfileError::ReservedName`] or [`ProfileError::NotAnAuthority`] for a wrong issuer.
-    pub fn new(
-        issuer: &Certificate,
-        urls: &Urls,
-        scope: CrlScope<'_>,
-    ) -> Result<Self, ProfileError> {
+    /// [`ProfileError::ReservedName`] or [`ProfileError::NotAnAuthority`] for a wrong issuer, [`ProfileError::UnknownMunicipality`].
+    pub fn new(issuer: &Certificate, urls: &Urls, scope: CrlScope) -> Result<Self, ProfileError> {
         let kind = names::issuing_kind(issuer)?;
-        let point = match scope {
-            CrlScope::Complete => Vec::new(),
-            CrlScope::Municipality(municipality) => {
-                let names = point_names(kind, municipality, urls)?;
+        let names = match scope {
+            CrlScope::Complete => None,
+            CrlScope::Authorities => Some(authority_point_names(kind, issuer.subject_der(), urls)?),
+            CrlScope::Municipality(code) => {
+                let municipality =
+                    municipality(&code).ok_or(ProfileError::UnknownMunicipality { code })?;
+                Some(point_names(kind, municipality, urls)?)
+            }
+        };
+        let point = match names {
+            None => Vec::new(),
+            Some(names) => {
                 let point = IssuingDistributionPoint {
                     distribution_point: Some(DistributionPointName::FullName(names)),
+                    only_contains_ca_certs: scope == CrlScope::Authorities,
                     ..Default::default()
                 };
                 let oid = rfc5280::ID_CE_ISSUING_DISTRIBUTION_POINT;
@@ -127,7 +181,7 @@ impl CrlFrame {
 pub fn crl_tbs(
     issuer: &Certificate,
     urls: &Urls,
-    scope: CrlScope<'_>,
+    scope: CrlScope,
     number: u64,
     this_update: Instant,
     next_update: Instant,

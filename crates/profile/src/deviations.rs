@@ -86,7 +86,7 @@ pub const DEVIATIONS: &[Deviation] = &[
     Deviation {
         field: "revocation lists",
         real: "fields not public",
-        ours: "authorityKeyIdentifier, cRLNumber, critical issuingDistributionPoint with the certificates' point names; a complete list beside the municipalities'",
+        ours: "authorityKeyIdentifier, cRLNumber, critical issuingDistributionPoint with the certificates' point names; a complete list and one of authorities alone (onlyContainsCACerts) beside the municipalities'",
         reason: "RFC 5280 §5 and what foreign tools can use",
     },
     Deviation {

@@ -1,6 +1,6 @@
 //! What building can refuse.
 
-use crate::{CertificateKind, validity::ValidityError};
+use crate::{CertificateKind, MunicipalityCode, validity::ValidityError};
 use shirushi_clock::Instant;
 
 /// Why something cannot be built.
@@ -22,6 +22,12 @@ pub enum ProfileError {
     /// The issuer is no authority of the sandbox at all.
     #[error("the issuer is no authority of the sandbox")]
     NotAnAuthority,
+    /// A list of a municipality that the sandbox does not have.
+    #[error("the sandbox has no municipality {code}")]
+    UnknownMunicipality {
+        /// Its code.
+        code: MunicipalityCode,
+    },
     /// The certificate would end before or when it begins.
     #[error("not valid after {not_after}, which is not later than {not_before}")]
     Period {

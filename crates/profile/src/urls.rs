@@ -1,6 +1,6 @@
 //! The addresses that stand in certificates.
 
-use crate::{CertificateKind, Generation, Municipality, MunicipalityCode};
+use crate::{CertificateKind, CrlScope, Generation};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The addresses that stand in certificates of one generation, all under one base that is fixed when the authorities are made.
@@ -78,15 +78,11 @@ impl Urls {
         format!("{}/ocsp/{}", self.base, kind.path())
     }
 
-    /// Where a revocation list is: a municipality's, or the complete one.
+    /// Where the revocation list of this scope is.
     #[must_use]
-    pub fn crl(&self, kind: CertificateKind, municipality: Option<&MunicipalityCode>) -> String {
-        let name = match municipality {
-            Some(code) => code.as_str(),
-            None => "complete",
-        };
+    pub fn crl(&self, kind: CertificateKind, scope: CrlScope) -> String {
         format!(
-            "{}/crl/{}/{name}.crl",
+            "{}/crl/{}/{scope}.crl",
             self.base,
             self.generation.path(kind)
         )
@@ -116,10 +112,6 @@ impl Urls {
     #[must_use]
     pub fn cps(&self) -> String {
         format!("{}/cps.html", self.base)
-    }
-
-    pub(crate) fn crl_of(&self, kind: CertificateKind, municipality: &Municipality) -> String {
-        self.crl(kind, Some(&municipality.code))
     }
 }
 
@@ -163,12 +155,16 @@ mod tests {
         let auth = CertificateKind::Authentication;
         assert_eq!(urls.ocsp(auth), "http://127.0.0.1:8080/ocsp/auth");
         assert_eq!(
-            urls.crl(sign, Some(&code)),
+            urls.crl(sign, CrlScope::Municipality(code)),
             "http://127.0.0.1:8080/crl/sign/13998.crl"
         );
         assert_eq!(
-            urls.crl(sign, None),
+            urls.crl(sign, CrlScope::Complete),
             "http://127.0.0.1:8080/crl/sign/complete.crl"
+        );
+        assert_eq!(
+            urls.crl(sign, CrlScope::Authorities),
+            "http://127.0.0.1:8080/crl/sign/authorities.crl"
         );
         assert_eq!(
             urls.ca_certificate(sign),
@@ -177,7 +173,7 @@ mod tests {
         let third = urls.of_generation(Generation::new(3).unwrap());
         assert_eq!(third.ocsp(auth), urls.ocsp(auth));
         assert_eq!(
-            third.crl(auth, None),
+            third.crl(auth, CrlScope::Complete),
             "http://127.0.0.1:8080/crl/auth-3/complete.crl"
         );
         assert_eq!(

@@ -4,14 +4,22 @@
 #[path = "fixture/fixture.rs"]
 mod fixture;
 
+use der::{Decode as _, Encode as _, asn1::OctetString};
 use fixture::*;
-use shirushi_asn1::tlv;
+use shirushi_asn1::{IssuingDistributionPoint, tlv};
 use shirushi_crypto::SigningKey;
 use shirushi_profile::{
     CertificateKind::{self, Authentication, Signature},
-    CrlScope, EndEntityRequest, MUNICIPALITIES, RevocationReason, RevokedEntry, SerialNumber,
-    UnsignedCertificate, UnsignedCertificateList, crl_tbs, end_entity_tbs,
+    CrlFrame, CrlScope, EndEntityRequest, MUNICIPALITIES, RevocationReason, RevokedEntry,
+    SerialNumber, UnsignedCertificate, UnsignedCertificateList, crl_tbs, end_entity_tbs,
     lint::{Finding, lint_ca, lint_crl, lint_end_entity, lint_responder},
+};
+use x509_cert::ext::{
+    Extension,
+    pkix::{
+        crl::dp::Reasons,
+        name::{DistributionPointName, GeneralName},
+    },
 };
 
 /// `bytes` with the first occurrence (the last, after `last:`) of one hexadecimal or text pattern replaced by another of the same
@@ -73,13 +81,12 @@ fn nothing_is_found_in_what_is_built() {
             let tbs = holder_tbs(issuer, kind, authority.holder_key, &taro(), municipality);
             let unsigned = UnsignedCertificate::from_tbs(&tbs).unwrap();
             assert_eq!(lint_end_entity(&unsigned, issuer), []);
-            let list = authority.list(CrlScope::Municipality(municipality), &[]);
+            let list = authority.list(CrlScope::Municipality(municipality.code), &[]);
             assert_eq!(lint_crl(&list, issuer), []);
         }
-        assert_eq!(
-            lint_crl(&authority.list(CrlScope::Complete, &[]), issuer),
-            []
-        );
+        for scope in [CrlScope::Complete, CrlScope::Authorities] {
+            assert_eq!(lint_crl(&authority.list(scope, &[]), issuer), []);
+        }
     }
 }
 
@@ -299,7 +306,7 @@ fn a_time_that_is_not_in_its_canonical_form_is_found() {
 fn each_rule_finds_its_fault_in_a_list() {
     let authority = Authority::new(Signature);
     let issuer = &authority.certificate;
-    let town = CrlScope::Municipality(&MUNICIPALITIES[0]);
+    let town = CrlScope::Municipality(MUNICIPALITIES[0].code);
     let entry = RevokedEntry {
         serial: serial(),
         revoked_at: at(-60),
@@ -340,4 +347,74 @@ fn each_rule_finds_its_fault_in_a_list() {
     }
     let twice = crl_tbs(issuer, &urls(), town, 1, at(0), at(DAY), [entry, entry]).unwrap();
     assert_eq!(rules(&lint(&twice)), ["list.duplicates"]);
+}
+
+#[test]
+fn a_point_says_what_lists_of_it_cover() {
+    let authority = Authority::new(Signature);
+    let issuer = &authority.certificate;
+    let town = CrlScope::Municipality(MUNICIPALITIES[0].code);
+    let own = CrlScope::Authorities;
+    type Change = fn(&mut IssuingDistributionPoint);
+    let changes: [(CrlScope, Change); 10] = [
+        // A municipality's list is of all its certificates, and the list under the authority's own name of authorities alone.
+        (town, |point| point.only_contains_ca_certs = true),
+        (town, |point| point.only_contains_user_certs = true),
+        (own, |point| point.only_contains_ca_certs = false),
+        (own, |point| point.only_contains_user_certs = true),
+        (own, |point| point.only_contains_attribute_certs = true),
+        (own, |point| point.indirect_crl = true),
+        (own, |point| {
+            point.only_some_reasons = Some(Reasons::KeyCompromise.into());
+        }),
+        // The whole point, its address alone, and its name alone.
+        (own, |point| point.distribution_point = None),
+        (own, |point| drop(names_of(point).remove(0))),
+        (own, |point| drop(names_of(point).remove(1))),
+    ];
+    for (place, (scope, change)) in changes.into_iter().enumerate() {
+        let mut frame = CrlFrame::new(issuer, &urls(), scope).unwrap();
+        let mut extension = Extension::from_der(&frame.point).unwrap();
+        let value = extension.extn_value.as_bytes();
+        let mut point = IssuingDistributionPoint::from_der(value).unwrap();
+        change(&mut point);
+        extension.extn_value = OctetString::new(point.to_der().unwrap()).unwrap();
+        frame.point = extension.to_der().unwrap();
+        let none = [] as [RevokedEntry; 0];
+        let tbs = frame
+            .tbs(1, at(0), at(DAY), none)
+            .unwrap();
+        let list = UnsignedCertificateList::from_tbs(&tbs).unwrap();
+        let findings = lint_crl(&list, issuer);
+        assert_eq!(rules(&findings), ["list.distribution-point"], "{place}");
+    }
+    let list = authority.list(own, &[]);
+    for (from, to) in [
+        ("crl/sign/authorities.crl", "crl/auth/authorities.crl"),
+        ("/authorities.crl", "/authorises.crl."),
+    ] {
+        let tbs = change(list.tbs_der(), from, to);
+        let list = UnsignedCertificateList::from_tbs(&tbs).unwrap();
+        let findings = lint_crl(&list, issuer);
+        assert_eq!(rules(&findings), ["list.distribution-point"], "{to}");
+    }
+    // The other authority's.
+    let other = Authority::new(Authentication);
+    let mut frame = CrlFrame::new(issuer, &urls(), own).unwrap();
+    frame.point = CrlFrame::new(&other.certificate, &urls(), own)
+        .unwrap()
+        .point;
+    let none = [] as [RevokedEntry; 0];
+    let tbs = frame
+        .tbs(1, at(0), at(DAY), none)
+        .unwrap();
+    let list = UnsignedCertificateList::from_tbs(&tbs).unwrap();
+    assert_eq!(rules(&lint_crl(&list, issuer)), ["list.distribution-point"]);
+}
+
+fn names_of(point: &mut IssuingDistributionPoint) -> &mut Vec<GeneralName> {
+    match &mut point.distribution_point {
+        Some(DistributionPointName::FullName(names)) => names,
+        other => panic!("{other:?}"),
+    }
 }

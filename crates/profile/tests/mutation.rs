@@ -133,7 +133,8 @@ fn corpus() -> Vec<Vec<u8>> {
         }
         for scope in [
             CrlScope::Complete,
-            CrlScope::Municipality(&MUNICIPALITIES[0]),
+            CrlScope::Authorities,
+            CrlScope::Municipality(MUNICIPALITIES[0].code),
         ] {
             corpus.push(
                 authority

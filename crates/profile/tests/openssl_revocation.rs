@@ -3,6 +3,8 @@
 //! * Every certificate verifies under its authority, strictly, for its purpose, and under no other authority.
 //! * A revoked certificate is refused with the complete list and with its municipality's; one that is not listed passes with either;
 //!   with another municipality's list nothing is decided.
+//! * Who wants a list for each certificate of the path has enough with the complete list, or with a municipality's and that of
+//!   authorities; with either of the two alone nobody passes.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "fixture/fixture.rs"]
@@ -14,8 +16,8 @@ use shirushi_profile::{
 };
 use std::path::Path;
 
-const HERE: CrlScope<'static> = CrlScope::Municipality(&MUNICIPALITIES[0]);
-const ELSEWHERE: CrlScope<'static> = CrlScope::Municipality(&MUNICIPALITIES[1]);
+const HERE: CrlScope = CrlScope::Municipality(MUNICIPALITIES[0].code);
+const ELSEWHERE: CrlScope = CrlScope::Municipality(MUNICIPALITIES[1].code);
 
 fn verify(directory: &Path, more: &[&str], certificate: &str) -> (bool, String) {
     let time = (NOW + 60).to_string();
@@ -128,6 +130,67 @@ fn a_revoked_certificate_is_refused_with_either_list_and_passes_when_not_listed(
 }
 
 #[test]
+fn a_list_for_each_certificate_of_the_path_is_two_or_the_complete_one() {
+    for kind in CertificateKind::ALL {
+        let authority = Authority::new(kind);
+        let directory = directory_of(&authority);
+        let directory = directory.path();
+        let dead = [revoked(*authority.holder.serial())];
+        let dead_authority = [revoked(*authority.certificate.serial())];
+        let list = |scope, entries: &[RevokedEntry]| {
+            write_list(directory, &authority.list(scope, entries));
+            std::fs::read_to_string(directory.join("list.pem")).unwrap()
+        };
+        let whole = CrlScope::Complete;
+        let own = CrlScope::Authorities;
+        let refused_at = |depth: u8, fault: &str| format!("error {fault} at {depth} depth lookup");
+        for (what, lists, refusal) in [
+            ("complete", list(whole, &[]), None),
+            (
+                "complete, revoked",
+                list(whole, &dead),
+                Some(refused_at(0, "23")),
+            ),
+            ("both", list(HERE, &[]) + &list(own, &[]), None),
+            // In whatever order they stand.
+            ("both, turned", list(own, &[]) + &list(HERE, &[]), None),
+            ("all", list(whole, &[]) + &list(own, &[]), None),
+            (
+                "both, revoked",
+                list(HERE, &dead) + &list(own, &[]),
+                Some(refused_at(0, "23")),
+            ),
+            (
+                "both, and the authority is revoked",
+                list(HERE, &[]) + &list(own, &dead_authority),
+                Some(refused_at(1, "23")),
+            ),
+            // 44: different CRL scope.
+            (
+                "the municipality's",
+                list(HERE, &[]),
+                Some(refused_at(1, "44")),
+            ),
+            ("authorities", list(own, &[]), Some(refused_at(0, "44"))),
+            // It says nothing of a holder, not even where it names one.
+            (
+                "authorities, with a holder's number",
+                list(own, &dead),
+                Some(refused_at(0, "44")),
+            ),
+        ] {
+            std::fs::write(directory.join("list.pem"), lists).unwrap();
+            let check = ["-crl_check", "-crl_check_all", "-CRLfile", "list.pem"];
+            let (ok, text) = verify(directory, &check, "holder.pem");
+            assert_eq!(ok, refusal.is_none(), "{kind}, {what}: {text}");
+            if let Some(refusal) = refusal {
+                assert!(text.contains(&refusal), "{kind}, {what}: {text}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_list_is_signed_numbered_and_scoped_as_written() {
     let authority = Authority::new(CertificateKind::Signature);
     let directory = directory_of(&authority);
@@ -208,4 +271,26 @@ fn a_list_is_signed_numbered_and_scoped_as_written() {
     );
     assert!(text.contains("No Revoked Certificates."), "{text}");
     assert!(!text.contains("Issuing Distribution Point"), "{text}");
+    let own = authority.list(CrlScope::Authorities, &[]);
+    write_list(directory, &own);
+    let text = run(
+        directory,
+        "openssl",
+        &["crl", "-in", "list.pem", "-noout", "-text"],
+    );
+    for expected in [
+        "X509v3 Issuing Distribution Point: critical",
+        "Only CA Certificates",
+        "URI:http://127.0.0.1:8080/crl/sign/authorities.crl",
+    ] {
+        assert!(text.contains(expected), "no {expected} in {text}");
+    }
+    let point = own
+        .issuing_distribution_point()
+        .unwrap();
+    // The list of the point that the authority's certificate names.
+    let named = &authority
+        .certificate
+        .distribution_points()[0];
+    assert_eq!(point.names[..1], named.names);
 }

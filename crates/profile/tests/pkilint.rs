@@ -1,7 +1,7 @@
 //! What is built, as pkilint 0.13.3 sees it (RFC 5280 and RFC 6960).
 //!
-//! * Every artefact is linted: both authorities, both certificates of a card, both responders, the complete list, a municipality's
-//!   list and an OCSP response.
+//! * Every artefact is linted: both authorities, both certificates of a card, both responders, the complete list, that of
+//!   authorities, a municipality's list and an OCSP response.
 //! * Findings are exactly those of `pkilint-findings.txt`, each accepted there with its reason.
 //! * A new finding fails, and so does one that has vanished.
 //! * pkilint does find a fault put into a list, a response and a certificate: it reads what it is given.
@@ -55,6 +55,12 @@ fn pkilint_finds_exactly_what_is_accepted() {
                 "lint_crl",
                 &["-t", "CRL", "-p", "PKIX"],
                 "complete.crl",
+            ),
+            (
+                "authorities-list",
+                "lint_crl",
+                &["-t", "ARL", "-p", "PKIX"],
+                "authorities.crl",
             ),
             (
                 "municipality-list",
@@ -190,9 +196,10 @@ fn write_lists(authority: &Authority, directory: &Path) {
             reason: RevocationReason::Unspecified,
         },
     ];
-    let town = CrlScope::Municipality(&MUNICIPALITIES[0]);
+    let town = CrlScope::Municipality(MUNICIPALITIES[0].code);
     for (file, scope, entries) in [
         ("complete.crl", CrlScope::Complete, &entries[..]),
+        ("authorities.crl", CrlScope::Authorities, &[]),
         ("13998.crl", town, &entries),
         ("empty.crl", town, &[]),
     ] {

@@ -5,7 +5,7 @@ use shirushi_profile::{
     MAX_ADDRESS_CHARACTERS, MAX_NAME_CHARACTERS, MunicipalityCode, municipality,
 };
 use shirushi_rules::{Fact, Facts, InBoth, Refusal, WELL_FORMED};
-use shirushi_text::{composed, first_unseen};
+use shirushi_text::{composed, fit};
 
 /// The most characters of a reason.
 const LONGEST_REASON: usize = 200;
@@ -127,13 +127,7 @@ fn text_of_at_most(text: &str, most: usize) -> Result<(), Fault> {
         ));
     }
     // Nothing that is not seen, that changes the direction of reading or that nobody else can tell (外字).
-    if let Some((position, stranger)) = first_unseen(text, false) {
-        let number = u32::from(stranger);
-        return Err(Fault::new(
-            format!("{position}文字目は使えない文字です（U+{number:04X}）"),
-            format!("character {position}, U+{number:04X}, cannot be registered"),
-        ));
-    }
+    fit(text, false).map_err(|unfit| Fault::new(unfit.in_japanese(), unfit.to_string()))?;
     let characters = text.chars().count();
     if characters > most {
         return Err(Fault::new(

@@ -11,13 +11,14 @@ use shirushi_clock::Instant;
 use shirushi_crypto::{PublicKey, SignatureAlgorithm, SigningKey};
 use shirushi_profile::MunicipalityCode;
 use shirushi_rules::{
-    Facts, InBoth, LOOK_UP_FRESH, LOOK_UP_REASON, LOOK_UP_SIGNED, OFFICER_SERVING, REGISTERED_HERE,
-    Refusal,
+    Bilingual, Facts, InBoth, LOOK_UP_FRESH, LOOK_UP_REASON, LOOK_UP_SIGNED, OFFICER_SERVING,
+    REGISTERED_HERE, Refusal,
 };
 use shirushi_store::{Row, Transaction};
 use shirushi_wire::{
     Asked, CLOCK_SECONDS, CardStatement, KnownOfficer, LONGEST_REASON, LookUp, LookUpAnswer,
     LookUpId, LookedUp, OfficerId, ResidentCode, ResidentRecord, ResidentStatement, Signed, Why,
+    require_readable,
 };
 
 /// Most residents that a look-up by name answers with.
@@ -173,6 +174,15 @@ async fn find(
 /// A resident of elsewhere is the business of elsewhere, unless a reason says otherwise. A card lies before the officer, and its record
 /// names nobody but a code.
 fn judge(look_up: &LookUp, found: &Found) -> Result<(), Refusal> {
+    if let LookedUp::Named { name, .. } = &look_up.what {
+        require_readable(Bilingual::new("氏名", "name"), name, false)?;
+    }
+    if let Why::Enquiry {
+        reason: Some(reason),
+    } = &look_up.why
+    {
+        require_readable(Bilingual::new("理由", "reason"), reason, false)?;
+    }
     let Found::Resident(resident) = found else {
         return Ok(());
     };

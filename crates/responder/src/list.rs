@@ -3,17 +3,17 @@
 use axum::body::Bytes;
 use shirushi_clock::Instant;
 use shirushi_crypto::sha256;
-use shirushi_profile::{CertificateKind, CertificateList, MunicipalityCode};
+use shirushi_profile::{CertificateKind, CertificateList, CrlScope};
 
-/// Which list: whose certificates, signed by which generation of the authority's keys, of which municipality (none: of all).
+/// Which list: whose certificates, signed by which generation of the authority's keys, and which of those.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ListKey {
     /// Whose certificates.
     pub kind: CertificateKind,
     /// The generation of the authority's keys that signs it, from 1.
     pub generation: i64,
-    /// Its municipality; none for the complete list.
-    pub municipality: Option<MunicipalityCode>,
+    /// Which of that generation's certificates it covers.
+    pub scope: CrlScope,
 }
 
 /// A published list. Clones share its bytes.

@@ -6,7 +6,8 @@
 use crate::{List, ListKey, sql};
 use shirushi_clock::Instant;
 use shirushi_profile::{
-    CertificateKind, CertificateList, Generation, MunicipalityCode, RevocationReason, SerialNumber,
+    CertificateKind, CertificateList, CrlScope, Generation, MunicipalityCode, RevocationReason,
+    SerialNumber,
 };
 use shirushi_store::{Health, Row, Store, StoreError, Value};
 use std::{
@@ -16,9 +17,6 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
 };
-
-/// The name of the complete list in the store.
-const COMPLETE: &str = "complete";
 
 /// The responder's memory over its own store. Clones share everything.
 #[derive(Clone)]
@@ -210,7 +208,7 @@ impl Memory {
                 &[
                     key.kind.to_string().into(),
                     key.generation.into(),
-                    scope(key.municipality).into(),
+                    key.scope.to_string().into(),
                     latest.into(),
                     is_dated.into(),
                     Value::Bytes(list.list().der().to_vec()),
@@ -244,7 +242,30 @@ impl Memory {
             .collect()
     }
 
+    /// Takes in what the store has of these. A write that failed may have reached it all the same: nobody knows but the store, and what
+    /// is written again is refused by its key.
+    async fn look_again(&self, ended: &[Ended]) -> Result<(), MemoryError> {
+        // Its beginning settles what the write left in doubt, or fails: what is read here is on the disk.
+        let mut transaction = self.inner.store.begin().await?;
+        let mut known = Vec::new();
+        for one in ended {
+            let name = [one.kind.to_string().into(), one.serial.to_string().into()];
+            if let Some(row) = transaction
+                .row(sql::ENDED, &name)
+                .await?
+            {
+                known.push(read_ended(&row)?);
+            }
+        }
+        transaction.commit().await?;
+        self.hold(&known);
+        Ok(())
+    }
+
     async fn write(&self, ended: &[Ended]) -> Result<(), MemoryError> {
+        if !self.is_sound() {
+            self.look_again(ended).await?;
+        }
         let mut new = BTreeMap::new();
         let mut earlier = Vec::new();
         {
@@ -364,14 +385,14 @@ fn read_ended(row: &Row) -> Result<Ended, MemoryError> {
 
 fn read_list(row: &Row) -> Result<(List, i64), MemoryError> {
     let damaged = || MemoryError::Damaged { what: "list" };
-    let municipality = match row.text("scope")?.as_str() {
-        COMPLETE => None,
-        code => Some(code.parse().map_err(|_| damaged())?),
-    };
+    let scope: CrlScope = row
+        .text("scope")?
+        .parse()
+        .map_err(|_| damaged())?;
     let key = ListKey {
         kind: read_kind(row)?,
         generation: row.integer("generation")?,
-        municipality,
+        scope,
     };
     let list = CertificateList::from_der(&row.bytes("der")?).map_err(|_| damaged())?;
     let list = List::new(key, list).dated(row.integer("dated")? == 1);
@@ -384,8 +405,4 @@ fn read_kind(row: &Row) -> Result<CertificateKind, MemoryError> {
         .into_iter()
         .find(|kind| kind.to_string() == text)
         .ok_or(MemoryError::Damaged { what: "kind" })
-}
-
-fn scope(municipality: Option<MunicipalityCode>) -> String {
-    municipality.map_or(COMPLETE.to_owned(), |code| code.to_string())
 }

@@ -31,7 +31,7 @@ const OCSP_RESPONSE: &str = "application/ocsp-response";
 /// The responder's routes:
 ///
 /// * `POST /ocsp/{sign|auth}` (`application/ocsp-request`), `GET /ocsp/{sign|auth}/{base64 of the request}`;
-/// * `GET /crl/{sign|auth}/{complete|municipality code}.crl`, of a later generation `GET /crl/{sign|auth}-{generation}/…`;
+/// * `GET /crl/{sign|auth}/{complete|authorities|municipality code}.crl`, of a later generation `GET /crl/{sign|auth}-{generation}/…`;
 /// * `GET /ca/{sign|auth}.cer` (the newest generation), `GET /ca/{sign|auth}-{generation}.cer`, `GET /ca/all.pem` (all of both).
 pub fn router(
     source: Arc<dyn StatusSource>,
@@ -132,19 +132,13 @@ async fn list(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let (kind, generation) = Generation::of_path(&of).ok_or(Problem::NotFound)?;
-    let name = file
+    let scope = file
         .strip_suffix(".crl")
+        .and_then(|name| name.parse().ok())
         .ok_or(Problem::NotFound)?;
-    let municipality = match name {
-        "complete" => None,
-        code => Some(
-            code.parse()
-                .map_err(|_| Problem::NotFound)?,
-        ),
-    };
     match responder
         .source
-        .crl(kind, generation, municipality)
+        .crl(kind, generation, scope)
         .await
     {
         Ok(Some(list)) => {

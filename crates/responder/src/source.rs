@@ -2,9 +2,7 @@
 
 use crate::List;
 use shirushi_clock::Instant;
-use shirushi_profile::{
-    CertificateKind, Generation, MunicipalityCode, RevocationReason, SerialNumber,
-};
+use shirushi_profile::{CertificateKind, CrlScope, Generation, RevocationReason, SerialNumber};
 use std::{error::Error, future::Future, pin::Pin, sync::Arc};
 
 /// What a source gives when it is there.
@@ -25,8 +23,8 @@ pub trait StatusSource: Send + Sync {
         serial: &'a SerialNumber,
     ) -> Answered<'a, StatusAnswer>;
 
-    /// The newest list of this generation of the authority of `kind` that was published: that of a municipality, or the complete one; none when there is
-    /// none. Asking makes none.
+    /// The newest list of this scope that was published of this generation of the authority of `kind`; none when there is none.
+    /// Asking makes none.
     ///
     /// # Errors
     /// [`SourceFailed`] when it cannot be had now.
@@ -34,7 +32,7 @@ pub trait StatusSource: Send + Sync {
         &self,
         kind: CertificateKind,
         generation: Generation,
-        municipality: Option<MunicipalityCode>,
+        scope: CrlScope,
     ) -> Answered<'_, Option<Arc<List>>>;
 }
 

@@ -22,6 +22,9 @@ pub static MIGRATIONS: &[Migration] = &[Migration {
 pub(crate) const INSERT_ENDED: &str = "INSERT INTO ended (kind, serial, position, generation, municipality, revoked_at, reason, not_after) VALUES";
 pub(crate) const DATE_BACK: &str =
     "UPDATE ended SET revoked_at = $3 WHERE kind = $1 AND serial = $2 AND revoked_at > $3";
+pub(crate) const ENDED: &str =
+    "SELECT kind, serial, position, generation, municipality, revoked_at, reason, not_after FROM ended
+    WHERE kind = $1 AND serial = $2";
 pub(crate) const ENDED_AFTER: &str =
     "SELECT kind, serial, position, generation, municipality, revoked_at, reason, not_after FROM ended
     WHERE kind = $1 AND serial > $2 ORDER BY serial LIMIT 5000";

@@ -290,6 +290,8 @@ async fn other_media_types_methods_and_paths_are_no_requests() {
         "/ocsp/other/AAAA",
         "/crl/sign/99999.crl",
         "/crl/sign/13998",
+        "/crl/sign/authority.crl",
+        "/crl/sign/authorities",
         "/crl/sign/..%2Fcomplete.crl",
         "/ca/other.cer",
         "/ca/sign",

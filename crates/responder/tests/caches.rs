@@ -152,7 +152,7 @@ impl Lists {
 const KEY: ListKey = ListKey {
     kind: CertificateKind::Signature,
     generation: 1,
-    municipality: None,
+    scope: CrlScope::Complete,
 };
 
 impl StatusSource for Lists {
@@ -174,7 +174,7 @@ impl StatusSource for Lists {
         &self,
         _: CertificateKind,
         _: shirushi_profile::Generation,
-        _: Option<shirushi_profile::MunicipalityCode>,
+        _: CrlScope,
     ) -> Answered<'_, Option<Arc<List>>> {
         Box::pin(async { Ok(self.memory.list(&KEY)) })
     }

@@ -2,15 +2,15 @@
 //!
 //! * what has ended is known at once, also after a restart, with the earlier of two dates, and never forgotten again;
 //! * of each list the newest is kept, by its number; a date stands for it only where it is later than all before it;
-//! * a memory that could not write says that it is not sound.
+//! * a memory that could not write says that it is not sound, until it can; also where what was called a failure had reached the disk.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use shirushi_clock::Instant;
-use shirushi_crypto::SystemRandom;
+use shirushi_crypto::{KeyKind, SoftwareKey, SystemRandom};
 use shirushi_profile::{CertificateKind, Generation, RevocationReason, SerialNumber};
 use shirushi_responder::{Ended, MIGRATIONS, Memory};
-use shirushi_store::Store;
-use std::path::Path;
+use shirushi_store::{Guard, Store};
+use std::{path::Path, sync::Arc};
 
 async fn open(folder: &Path) -> (Store, Memory) {
     let url = format!("sqlite://{}", folder.join("responder.db").display());
@@ -95,6 +95,73 @@ async fn what_has_ended_is_known_at_once_and_after_a_restart() {
     }
     read.sort_by_key(|one| one.position);
     assert_eq!(read, told);
+}
+
+#[tokio::test]
+async fn what_was_called_a_failure_and_had_been_written_is_known_when_it_is_told_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!(
+        "sqlite://{}",
+        folder
+            .path()
+            .join("responder.db")
+            .display()
+    );
+    let key = Arc::new(SoftwareKey::generate(KeyKind::Ed25519).unwrap());
+    let open = async || {
+        let guard = Guard {
+            key: key.clone(),
+            random: Arc::new(SystemRandom),
+            accept_restore: false,
+        };
+        Store::open_guarded(&url, MIGRATIONS, guard)
+            .await
+            .unwrap()
+    };
+    open().await.close().await;
+    let memory = Memory::open(open().await)
+        .await
+        .unwrap();
+    // The file beside the database cannot be written: what is in the database is not acknowledged.
+    let checkpoint = folder
+        .path()
+        .join("responder.db.checkpoint");
+    let elsewhere = folder.path().join("elsewhere");
+    std::fs::rename(&checkpoint, &elsewhere).unwrap();
+    let told: Vec<Ended> = (1..=3)
+        .map(|position| ended(position, CertificateKind::Signature, at(position)))
+        .collect();
+    assert!(
+        memory
+            .remember(&told[..2])
+            .await
+            .is_err()
+    );
+    assert!(!memory.is_sound());
+    assert!(
+        memory
+            .remember(&told[..2])
+            .await
+            .is_err()
+    );
+    std::fs::rename(&elsewhere, &checkpoint).unwrap();
+    // Who was refused comes again, with what has ended since and an earlier date.
+    let mut again = told.clone();
+    again[0].revoked_at = at(-5);
+    memory.remember(&again).await.unwrap();
+    assert!(memory.is_sound());
+    for one in &again {
+        let known = memory.ended(one.kind, Generation::FIRST, &one.serial);
+        assert_eq!(known, Some((one.revoked_at, one.reason)));
+    }
+    assert_eq!(
+        memory
+            .recorded(CertificateKind::Signature, None)
+            .await
+            .unwrap()
+            .len(),
+        3
+    );
 }
 
 #[tokio::test]

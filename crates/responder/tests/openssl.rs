@@ -161,6 +161,11 @@ async fn openssl_verifies_paths_with_the_lists_and_the_certificate_published() {
             "application/pkix-crl",
         ),
         ("13998.crl", "/crl/sign/13998.crl", "application/pkix-crl"),
+        (
+            "authorities.crl",
+            "/crl/sign/authorities.crl",
+            "application/pkix-crl",
+        ),
         ("published.cer", "/ca/sign.cer", "application/pkix-cert"),
     ] {
         let response = reqwest::get(format!("{}{address}", files.base))
@@ -173,13 +178,19 @@ async fn openssl_verifies_paths_with_the_lists_and_the_certificate_published() {
     aside(move || {
         let ca = std::fs::read(path.join("ca.der")).unwrap();
         assert_eq!(std::fs::read(path.join("published.cer")).unwrap(), ca);
-        for list in ["complete", "13998"] {
+        for list in ["complete", "13998", "authorities"] {
             openssl(
                 &path,
                 &format!("crl -inform DER -in {list}.crl -out {list}.pem -CAfile ca.pem"),
             );
-            let verify =
-                format!("verify -extended_crl -crl_check -CRLfile {list}.pem -CAfile ca.pem");
+        }
+        for lists in [
+            "-crl_check -CRLfile complete.pem",
+            "-crl_check -CRLfile 13998.pem",
+            "-crl_check -crl_check_all -CRLfile complete.pem",
+            "-crl_check -crl_check_all -CRLfile 13998.pem -CRLfile authorities.pem",
+        ] {
+            let verify = format!("verify -extended_crl {lists} -CAfile ca.pem");
             assert!(openssl(&path, &format!("{verify} good.pem")).contains("good.pem: OK"));
             let refused = Command::new("openssl")
                 .current_dir(&path)

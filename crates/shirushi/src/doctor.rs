@@ -116,14 +116,18 @@ fn kept(folder: &Path, language: Language) -> Vec<Certificate> {
         .collect()
 }
 
-/// The findings, the wrong ones with their fix, then what could not be looked at, and what it comes to.
+/// The findings, the wrong ones first and with their fix, then what could not be looked at, and what it comes to.
 fn told(report: &Report, language: Language) -> String {
-    let mut lines = Vec::new();
-    for finding in &report.findings {
-        if finding.outcome != Outcome::NotLookedAt {
-            lines.push(line(finding, language));
-        }
-    }
+    let mut lines: Vec<String> = [
+        Outcome::Fault,
+        Outcome::Warning,
+        Outcome::Ok,
+        Outcome::NotConcerned,
+    ]
+    .into_iter()
+    .flat_map(|outcome| report.with(outcome))
+    .map(|finding| line(finding, language))
+    .collect();
     // Most of them for one reason: that nothing was to be had from an earlier place.
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
     for finding in report.with(Outcome::NotLookedAt) {

@@ -153,9 +153,10 @@ impl Failure {
 
 /// A limit as people read it.
 fn size(bytes: usize) -> String {
-    match (bytes >> 20, bytes >> 10) {
-        (0, kib) => format!("{kib} KiB"),
-        (mib, _) => format!("{mib} MiB"),
+    match (bytes >> 30, bytes >> 20, bytes >> 10) {
+        (0, 0, kib) => format!("{kib} KiB"),
+        (0, mib, _) => format!("{mib} MiB"),
+        (gib, _, _) => format!("{gib} GiB"),
     }
 }
 

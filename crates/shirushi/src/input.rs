@@ -2,7 +2,6 @@
 
 use crate::failure::Failure;
 use shirushi_crypto::DigestAlgorithm;
-use shirushi_signature::MAX_CONTENT_LEN;
 use std::{
     fs::File,
     io::{self, Read},
@@ -13,6 +12,11 @@ use std::{
 /// What stands for standard input and standard output, as POSIX has it (XBD 12.2, guideline 13).
 pub(crate) const STANDARD: &str = "-";
 
+/// The largest document that is signed or verified, in bytes. It is never held in memory.
+const LARGEST: u64 = 16 << 30;
+/// The same of one whose size is not known before it is read (a pipe, a device), which may have no end.
+const LARGEST_OF_UNKNOWN_SIZE: u64 = 1 << 30;
+
 /// How much is read at once, in bytes.
 const PIECE: usize = 64 << 10;
 
@@ -21,14 +25,6 @@ static READER: AtomicU8 = AtomicU8::new(NOBODY);
 const NOBODY: u8 = 0;
 const DOCUMENT: u8 = 1;
 const PINS: u8 = 2;
-
-/// Reads a file of at most as many bytes as a signed document may have.
-///
-/// # Errors
-/// As [`read_at_most`].
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    read_at_most(path, MAX_CONTENT_LEN)
-}
 
 /// Reads a file, or standard input for `-`. The size is judged before anything is read, and where it is not known beforehand, no more
 /// than a byte too many is read.
@@ -60,11 +56,14 @@ pub(crate) fn read_at_most(path: &Path, most: usize) -> Result<Vec<u8>, Failure>
         .ok_or_else(too_large)
 }
 
-/// A file that is read in pieces, however large it is.
+/// A document that is read in pieces: its size is judged before anything is read, and it is never held as a whole.
 #[derive(Debug)]
 pub(crate) struct Pieces {
     path: PathBuf,
     source: Source,
+    most: u64,
+    /// How much more may come.
+    left: u64,
 }
 
 #[derive(Debug)]
@@ -86,24 +85,49 @@ impl Pieces {
     /// Opens a file, or standard input for `-`.
     ///
     /// # Errors
-    /// [`Failure::Unreadable`], [`Failure::StandardInput`].
+    /// [`Failure::Unreadable`], [`Failure::TooLarge`], [`Failure::StandardInput`].
     pub(crate) fn of(path: &Path) -> Result<Self, Failure> {
-        let source = if path.as_os_str() == STANDARD {
+        let unreadable = |source| unreadable(path, source);
+        let (source, size) = if path.as_os_str() == STANDARD {
             take(DOCUMENT)?;
-            Source::Standard(io::stdin())
+            (Source::Standard(io::stdin()), None)
         } else {
-            Source::File(File::open(path).map_err(|source| unreadable(path, source))?)
+            let file = File::open(path).map_err(unreadable)?;
+            let about = file.metadata().map_err(unreadable)?;
+            let size = about.is_file().then_some(about.len());
+            (Source::File(file), size)
         };
-        Ok(Self {
+        let most = match size {
+            Some(_) => LARGEST,
+            None => LARGEST_OF_UNKNOWN_SIZE,
+        };
+        let pieces = Self {
             path: path.to_owned(),
             source,
-        })
+            most,
+            left: most,
+        };
+        match size {
+            Some(size) if size > most => Err(pieces.too_large()),
+            _ => Ok(pieces),
+        }
+    }
+
+    /// The digest of all of it.
+    ///
+    /// # Errors
+    /// [`Failure::Unreadable`], [`Failure::TooLarge`].
+    pub(crate) fn sha256(self) -> Result<[u8; 32], Failure> {
+        let whole = self.start(0)?.sha256;
+        let mut digest = [0; 32];
+        digest.copy_from_slice(&whole);
+        Ok(digest)
     }
 
     /// Reads to the end and keeps the beginning.
     ///
     /// # Errors
-    /// [`Failure::Unreadable`].
+    /// [`Failure::Unreadable`], [`Failure::TooLarge`].
     pub(crate) fn start(mut self, most: usize) -> Result<Start, Failure> {
         let mut hasher = DigestAlgorithm::Sha256.start();
         let mut bytes = Vec::new();
@@ -127,16 +151,31 @@ impl Pieces {
 
     /// The failure that it cannot be read.
     pub(crate) fn unreadable(&self, source: io::Error) -> Failure {
-        unreadable(&self.path, source)
+        match source.kind() {
+            io::ErrorKind::FileTooLarge => self.too_large(),
+            _ => unreadable(&self.path, source),
+        }
+    }
+
+    fn too_large(&self) -> Failure {
+        Failure::TooLarge {
+            path: self.path.clone(),
+            most: usize::try_from(self.most).unwrap_or(usize::MAX),
+        }
     }
 }
 
 impl Read for Pieces {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match &mut self.source {
-            Source::File(file) => file.read(buffer),
-            Source::Standard(input) => input.read(buffer),
-        }
+        let read = match &mut self.source {
+            Source::File(file) => file.read(buffer)?,
+            Source::Standard(input) => input.read(buffer)?,
+        };
+        self.left = self
+            .left
+            .checked_sub(read as u64)
+            .ok_or(io::ErrorKind::FileTooLarge)?;
+        Ok(read)
     }
 }
 

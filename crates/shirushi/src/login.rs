@@ -24,8 +24,9 @@ use reqwest::Url;
 use serde_json::json;
 use shirushi_agent::{PeerFault, Peers, UnfitSite, client, is_here, site};
 use shirushi_card::Credential;
-use shirushi_client::{PinName, Signing, sign_at_time_of};
+use shirushi_client::{PinName, Signing, sign_digest_at_time_of};
 use shirushi_clock::{Clock as _, SystemClock};
+use shirushi_crypto::sha256;
 use shirushi_profile::{Certificate, SerialNumber};
 use shirushi_rules::{Bilingual, Facts, TICKET_GOOD, WELL_FORMED};
 use shirushi_text::shown_in_line;
@@ -215,7 +216,7 @@ impl Work {
             let (Some(card), Some(pin)) = (access.card(), pin.key()) else {
                 return Err(wrong_application(self.language));
             };
-            sign_at_time_of(card, &signing, pin, &statement, time_of)
+            sign_digest_at_time_of(card, &signing, pin, &sha256(&statement), time_of)
                 .map_err(|error| of_client(&error, self.language))
         })?;
         let cms = Base64::encode_string(&signed.cms);

@@ -4,7 +4,8 @@ use crate::failure::Failure;
 use reqwest::{Client, Response, StatusCode, header, redirect};
 use serde::Serialize;
 use serde_json::Value;
-use shirushi_client::{NoAnswer, StatusNetwork};
+use shirushi_client::StatusNetwork;
+use shirushi_path::{Missed, StatusProblem, StatusSource};
 use shirushi_rules::RefusalReport;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -45,10 +46,15 @@ impl Http {
     fn wait(
         &self,
         answer: impl Future<Output = reqwest::Result<Response>>,
+        source: StatusSource,
         most: usize,
-    ) -> Result<Vec<u8>, NoAnswer> {
-        self.runtime
-            .block_on(async { read(answer.await.map_err(no_answer)?, most).await })
+    ) -> Result<Vec<u8>, Missed> {
+        self.runtime.block_on(async {
+            let response = answer
+                .await
+                .map_err(|error| Cut::Lost(innermost(&error)).missed(source))?;
+            read(response, source, most).await
+        })
     }
 }
 
@@ -82,11 +88,11 @@ impl Http {
                 answer
                     .await
                     .map_err(|error| match error.is_connect() || error.is_builder() {
-                        true => Refused::NotSent(no_answer(error).to_string()),
-                        false => Refused::Unknown(no_answer(error).to_string()),
+                        true => Refused::NotSent(innermost(&error)),
+                        false => Refused::Unknown(innermost(&error)),
                     })?;
             let status = response.status();
-            let unknown = |error: NoAnswer| Refused::Unknown(error.to_string());
+            let unknown = |cut: Cut| Refused::Unknown(cut.to_string());
             let body = read_body(response, LARGEST_ANSWER)
                 .await
                 .map_err(unknown)?;
@@ -105,71 +111,67 @@ impl Http {
 }
 
 impl StatusNetwork for Http {
-    fn ask(&self, url: &str, request: &[u8], most: usize) -> Result<Vec<u8>, NoAnswer> {
+    fn ask(&self, url: &str, request: &[u8], most: usize) -> Result<Vec<u8>, Missed> {
         let request = self
             .client
             .post(url)
             .header(header::CONTENT_TYPE, "application/ocsp-request")
             .body(request.to_vec());
-        self.wait(request.send(), most)
+        self.wait(request.send(), StatusSource::Ocsp, most)
     }
 
-    fn fetch(&self, url: &str, most: usize) -> Result<Vec<u8>, NoAnswer> {
-        self.wait(self.client.get(url).send(), most)
+    fn fetch(&self, url: &str, most: usize) -> Result<Vec<u8>, Missed> {
+        self.wait(self.client.get(url).send(), StatusSource::Crl, most)
     }
 }
 
-fn of_status(status: StatusCode) -> NoAnswer {
-    let code = status.as_u16();
-    match status {
-        StatusCode::PROXY_AUTHENTICATION_REQUIRED | StatusCode::NETWORK_AUTHENTICATION_REQUIRED => {
-            NoAnswer::Intercepted { status: code }
+/// Why a body was not had.
+enum Cut {
+    Lost(String),
+    TooLarge { most: usize },
+}
+
+impl Cut {
+    fn missed(self, source: StatusSource) -> Missed {
+        match self {
+            Self::Lost(why) => Missed::new(source, StatusProblem::NotReached).because(why),
+            Self::TooLarge { most } => Missed::new(source, StatusProblem::TooLarge { most }),
         }
-        _ if status.is_redirection() => NoAnswer::Intercepted { status: code },
-        _ => NoAnswer::Status { status: code },
     }
 }
 
-async fn read(response: Response, most: usize) -> Result<Vec<u8>, NoAnswer> {
-    if response.status() != StatusCode::OK {
-        return Err(of_status(response.status()));
+impl std::fmt::Display for Cut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Lost(why) => f.write_str(why),
+            Self::TooLarge { most } => write!(f, "more than {most} bytes"),
+        }
     }
-    let is_page = response
+}
+
+async fn read(response: Response, source: StatusSource, most: usize) -> Result<Vec<u8>, Missed> {
+    let kind = response
         .headers()
         .get(header::CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok())
-        .is_some_and(|kind| {
-            kind.to_ascii_lowercase()
-                .starts_with("text/html")
-        });
-    if is_page {
-        // No responder and no list is a page for people.
-        return Err(NoAnswer::Intercepted {
-            status: response.status().as_u16(),
-        });
+        .and_then(|kind| kind.to_str().ok());
+    match StatusProblem::of_http(response.status().as_u16(), kind) {
+        Some(why) => Err(Missed::new(source, why)),
+        None => read_body(response, most)
+            .await
+            .map_err(|cut| cut.missed(source)),
     }
-    read_body(response, most).await
 }
 
-async fn read_body(mut response: Response, most: usize) -> Result<Vec<u8>, NoAnswer> {
+async fn read_body(mut response: Response, most: usize) -> Result<Vec<u8>, Cut> {
+    let lost = |error: reqwest::Error| Cut::Lost(innermost(&error));
     let mut bytes = Vec::new();
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(no_answer)?
-    {
+    while let Some(chunk) = response.chunk().await.map_err(lost)? {
         if chunk.len() > most - bytes.len() {
-            return Err(NoAnswer::TooLarge { most });
+            return Err(Cut::TooLarge { most });
         }
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
-}
-
-fn no_answer(error: reqwest::Error) -> NoAnswer {
-    NoAnswer::NotReached {
-        why: innermost(&error),
-    }
 }
 
 /// The innermost cause says what happened: "connection refused".

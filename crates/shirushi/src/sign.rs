@@ -6,7 +6,7 @@ use crate::{
     attended::attended,
     city::time_for,
     failure::Failure,
-    input::{STANDARD, read},
+    input::{Pieces, STANDARD},
     language::Language,
     network::Http,
     output::{Output, Wanted},
@@ -15,7 +15,7 @@ use crate::{
 };
 use serde_json::json;
 use shirushi_card::Credential;
-use shirushi_client::{PinName, Signing, sign_at_time_of};
+use shirushi_client::{PinName, Signing, sign_digest_at_time_of};
 use shirushi_profile::CertificateKind;
 use std::{
     path::{Path, PathBuf},
@@ -44,7 +44,7 @@ pub(crate) async fn run(sign: Sign, language: Language) -> Result<ExitCode, Fail
         inputs: &inputs,
     };
     let output = Output::at(&path, &wanted, language)?;
-    let content = read(&sign.file)?;
+    let digest = Pieces::of(&sign.file)?.sha256()?;
     let known = sign
         .certificate
         .as_deref()
@@ -76,7 +76,7 @@ pub(crate) async fn run(sign: Sign, language: Language) -> Result<ExitCode, Fail
                 return Err(wrong_application(language));
             };
             let time_of = |certificate: &_| time_for(certificate, None, &network, language);
-            sign_at_time_of(card, &signing, pin, &content, time_of)
+            sign_digest_at_time_of(card, &signing, pin, &digest, time_of)
                 .map_err(|error| of_client(&error, language))
         })
     })

@@ -85,6 +85,7 @@ fn judge(verify: &Verify, network: Option<&Http>, language: Language) -> Result<
         let found = inquiry.evidence.clone();
         evidence.crls.extend(found.crls);
         evidence.ocsp.extend(found.ocsp);
+        evidence.missed.extend(found.missed);
     }
     let requirements = Requirements::new(verify.kind, now);
     let mut content = Pieces::of(&verify.content)?;

@@ -21,5 +21,5 @@ mod verify;
 pub use armour::unwrapped;
 pub use container::MAX_CMS_LEN;
 pub use error::SignatureError;
-pub use prepare::{Prepared, prepare};
+pub use prepare::{Prepared, prepare, prepare_digest};
 pub use verify::{MAX_CONTENT_LEN, SignatureVerified, verify};

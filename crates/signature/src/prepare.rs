@@ -48,8 +48,20 @@ pub fn prepare(
             size: content.len(),
         });
     }
+    prepare_digest(&sha256(content), signer, signing_time)
+}
+
+/// The same of a content of which the caller has the SHA-256 alone, because it was read in pieces: it may be of any size.
+///
+/// # Errors
+/// Those of [`prepare`], without [`SignatureError::TooLarge`].
+pub fn prepare_digest(
+    content_sha256: &[u8; 32],
+    signer: &Certificate,
+    signing_time: Instant,
+) -> Result<Prepared, SignatureError> {
     let algorithm = algorithm_of(signer)?;
-    let attributes = attributes::encode(&sha256(content), signer, signing_time)
+    let attributes = attributes::encode(content_sha256, signer, signing_time)
         .map_err(|e| Malformed::der("signedAttrs", e))?;
     Ok(Prepared {
         signer: signer.clone(),

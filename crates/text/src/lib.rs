@@ -30,7 +30,7 @@ pub use sameness::{
 };
 pub use substitution::{Substituted, UNKNOWN_SUBSTITUTE, substitute};
 pub use unseen::{
-    Piece, first_unseen, is_unseen, is_variation_selector, mark, name as name_of_unseen, pieces,
+    Piece, Unfit, fit, is_unseen, is_variation_selector, mark, name as name_of_unseen, pieces,
     shown, shown_in_line, turns_direction,
 };
 pub use width::{is_full_width, to_full_width};

@@ -62,26 +62,111 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     marked(text, true)
 }
 
-/// The first character of a text that no name, address or field may have, with its place from 1: one that is not seen (but a selector
-/// that tells an ideograph's form; line feeds and tabs where the text `has_lines`), or what a failed decoding leaves.
-#[must_use]
-pub fn first_unseen(text: &str, has_lines: bool) -> Option<(usize, char)> {
+/// A character that no input may have, and where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unfit {
+    /// Its place, from 1.
+    pub position: usize,
+    /// Which it is.
+    pub character: char,
+}
+
+impl Unfit {
+    /// The same in Japanese, as a clause without a full stop.
+    #[must_use]
+    pub fn in_japanese(self) -> String {
+        let Self {
+            position,
+            character,
+        } = self;
+        let number = u32::from(character);
+        let kind = kind(character).0;
+        format!(
+            "{position}文字目のU+{number:04X}{}は、{kind}です",
+            in_parentheses(character)
+        )
+    }
+}
+
+impl std::fmt::Display for Unfit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            position,
+            character,
+        } = *self;
+        let number = u32::from(character);
+        let kind = kind(character).1;
+        let name = in_parentheses(character);
+        write!(f, "character {position} is U+{number:04X}{name}: {kind}")
+    }
+}
+
+impl std::error::Error for Unfit {}
+
+/// Whether a text may be a name, an address, a reason or any other thing that is put in. All of it is seen (a selector that tells an
+/// ideograph's form is part of it; line feeds and tabs where the text `has_lines`), nothing changes the direction of the rest, and
+/// each character is the same one everywhere.
+///
+/// # Errors
+/// The first character for which this is not so, or what a failed decoding leaves.
+pub fn fit(text: &str, has_lines: bool) -> Result<(), Unfit> {
     let mut before = 0;
+    let unfit = |position, character| Unfit {
+        position,
+        character,
+    };
     for piece in cut(text, has_lines) {
         match piece {
-            Piece::Unseen(character, _) => return Some((before + 1, character)),
+            Piece::Unseen(character, _) => return Err(unfit(before + 1, character)),
             Piece::Seen(seen) => {
                 let failed = seen
                     .chars()
                     .position(|c| c == char::REPLACEMENT_CHARACTER);
                 if let Some(at) = failed {
-                    return Some((before + at + 1, char::REPLACEMENT_CHARACTER));
+                    return Err(unfit(before + at + 1, char::REPLACEMENT_CHARACTER));
                 }
                 before += seen.chars().count();
             }
         }
     }
-    None
+    Ok(())
+}
+
+fn in_parentheses(character: char) -> String {
+    match name(character) {
+        "" => String::new(),
+        name => format!(" ({name})"),
+    }
+}
+
+/// Why a character is not taken, in Japanese and in English.
+fn kind(character: char) -> (&'static str, &'static str) {
+    match character {
+        char::REPLACEMENT_CHARACTER => ("文字化けの跡", "what a failed decoding leaves"),
+        _ if turns_direction(character) => (
+            "文字の並ぶ向きや行を変える、見えない文字",
+            "not seen, and changes the direction or the lines in which the others are read",
+        ),
+        '\u{034F}' | '\u{200C}' | '\u{200D}' | '\u{2060}' | '\u{FEFF}' => {
+            ("前後をつなぐ、見えない文字", "a joiner that is not seen")
+        }
+        '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{2800}' | '\u{3164}'
+        | '\u{FFA0}' => ("空白に見えて空白でない文字", "a filler that looks empty"),
+        _ if is_variation_selector(character) => (
+            "漢字の字形を示していない異体字セレクター",
+            "a selector that tells no ideograph's form",
+        ),
+        _ if character.is_control() => ("制御文字", "a control character"),
+        _ if is_private(character) => (
+            "外字（機械ごとに違う文字）",
+            "another character on each machine",
+        ),
+        _ if is_without_meaning(character) => (
+            "文字が割り当てられていない番号",
+            "a number to which no character is assigned",
+        ),
+        _ => ("見えない文字", "not seen"),
+    }
 }
 
 /// The mark of a character: its number, its name where it is one that is met, and how often it stands there if more than once.
@@ -297,26 +382,40 @@ mod tests {
     #[test]
     fn what_no_input_may_have_is_found_with_its_place() {
         for good in ["", "印\u{3000}太郎", "葛\u{E0100}城", "Nguyễn", "髙﨑　𠮷"] {
-            assert_eq!(first_unseen(good, false), None, "{good}");
+            assert_eq!(fit(good, false), Ok(()), "{good}");
         }
-        for (bad, place, character) in [
-            ("印\u{61c}太郎", 2, '\u{61c}'),
-            ("印\u{ad}太郎", 2, '\u{ad}'),
-            ("印太\u{200d}郎", 3, '\u{200d}'),
-            ("\u{3164}", 1, '\u{3164}'),
-            ("印\u{378}", 2, '\u{378}'),
-            ("印\u{e0100}\u{e0101}", 3, '\u{e0101}'),
-            ("a\u{fe00}", 2, '\u{fe00}'),
-            ("印\u{fffd}", 2, '\u{fffd}'),
-            ("印\n", 2, '\n'),
+        for (bad, position, character, why) in [
+            ("印\u{61c}太郎", 2, '\u{61c}', "direction"),
+            ("印\u{ad}太郎", 2, '\u{ad}', "not seen"),
+            ("印太\u{200d}郎", 3, '\u{200d}', "joiner"),
+            ("\u{3164}", 1, '\u{3164}', "filler"),
+            ("印\u{378}", 2, '\u{378}', "assigned"),
+            ("印\u{e0100}\u{e0101}", 3, '\u{e0101}', "selector"),
+            ("a\u{fe00}", 2, '\u{fe00}', "selector"),
+            ("印\u{fffd}", 2, '\u{fffd}', "decoding"),
+            ("印\u{e000}", 2, '\u{e000}', "each machine"),
+            ("印\n", 2, '\n', "control"),
         ] {
-            assert_eq!(
-                first_unseen(bad, false),
-                Some((place, character)),
-                "{bad:?}"
+            let unfit = Unfit {
+                position,
+                character,
+            };
+            assert_eq!(fit(bad, false), Err(unfit), "{bad:?}");
+            let number = format!("U+{:04X}", u32::from(character));
+            let (ja, en) = (unfit.in_japanese(), unfit.to_string());
+            assert!(en.contains(&number) && en.contains(why), "{en}");
+            assert!(
+                ja.contains(&number) && ja.contains(&format!("{position}文字目")),
+                "{ja}"
             );
         }
-        assert_eq!(first_unseen("一\n二\t三", true), None);
+        assert_eq!(
+            fit("1\u{202E}0", false)
+                .unwrap_err()
+                .to_string(),
+            "character 2 is U+202E (right-to-left override): not seen, and changes the direction or the lines in which the others are read"
+        );
+        assert_eq!(fit("一\n二\t三", true), Ok(()));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use shirushi_authority::{Authority, AuthorityError, CertificateState};
 use shirushi_clock::Clock;
-use shirushi_profile::{CertificateKind, Generation, MunicipalityCode, SerialNumber};
+use shirushi_profile::{CertificateKind, CrlScope, Generation, SerialNumber};
 use shirushi_responder::{
     Answered, List, ListKey, Memory, SourceFailed, Status, StatusAnswer, StatusSource,
 };
@@ -72,12 +72,12 @@ impl StatusSource for TwoMemories {
         &self,
         kind: CertificateKind,
         generation: Generation,
-        municipality: Option<MunicipalityCode>,
+        scope: CrlScope,
     ) -> Answered<'_, Option<Arc<List>>> {
         let list = self.memory.list(&ListKey {
             kind,
             generation: generation.number(),
-            municipality,
+            scope,
         });
         Box::pin(std::future::ready(Ok(list)))
     }

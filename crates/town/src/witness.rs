@@ -52,12 +52,12 @@ impl Witness for ResponderWitness {
             let shirushi_authority::ListKey {
                 kind,
                 generation,
-                municipality,
+                scope,
             } = published.key;
             let key = ListKey {
                 kind,
                 generation,
-                municipality,
+                scope,
             };
             self.0
                 .keep(List::new(key, published.list.clone()))
@@ -75,13 +75,13 @@ impl Witness for ResponderWitness {
                     let ListKey {
                         kind,
                         generation,
-                        municipality,
+                        scope,
                     } = list.key();
                     PublishedList {
                         key: shirushi_authority::ListKey {
                             kind,
                             generation,
-                            municipality,
+                            scope,
                         },
                         list: list.list().clone(),
                     }

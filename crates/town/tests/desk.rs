@@ -132,6 +132,7 @@ async fn a_newcomer_begins_with_one_button() {
         "/ca/all.pem",
         "/authority/keys",
         "/crl/sign/complete.crl",
+        "/crl/sign/authorities.crl",
         "/authority/status",
         "/authority/log/checkpoint",
     ] {

@@ -173,17 +173,30 @@ impl Seen {
         answer
     }
 
-    /// Which of the residents' certificates stand by OpenSSL, now, with all roots and the lists of both generations.
+    /// Which of the residents' certificates stand by OpenSSL, now, with all roots and the lists of both generations, for each
+    /// certificate of the path: the complete ones, or the municipality's and those of authorities.
     async fn stand_by_openssl(&self, residents: &[&str]) -> BTreeSet<String> {
+        let complete = self.stand_by_lists(residents, &["complete"]);
+        let parts = self.stand_by_lists(residents, &["13998", "authorities"]);
+        let complete = complete.await;
+        assert_eq!(parts.await, complete);
+        complete
+    }
+
+    async fn stand_by_lists(&self, residents: &[&str], names: &[&str]) -> BTreeSet<String> {
         let mut lists = String::new();
         for of in ["sign", "sign-2"] {
-            lists.push_str("-----BEGIN X509 CRL-----\n");
-            let list = self.list(of).await;
-            for line in list.der().chunks(48) {
-                lists.push_str(&Base64::encode_string(line));
-                lists.push('\n');
+            for name in names {
+                lists.push_str("-----BEGIN X509 CRL-----\n");
+                let list = self
+                    .bytes(&format!("/crl/{of}/{name}.crl"))
+                    .await;
+                for line in list.chunks(48) {
+                    lists.push_str(&Base64::encode_string(line));
+                    lists.push('\n');
+                }
+                lists.push_str("-----END X509 CRL-----\n");
             }
-            lists.push_str("-----END X509 CRL-----\n");
         }
         fs::write(self.file("lists.pem"), lists).unwrap();
         let now = self.now().await.unix().to_string();
@@ -193,7 +206,7 @@ impl Seen {
                 let said = Command::new("openssl")
                     .args(["verify", "-no-CAfile", "-no-CApath", "-CAfile"])
                     .arg(self.file("all.pem"))
-                    .args(["-crl_check", "-CRLfile"])
+                    .args(["-crl_check_all", "-CRLfile"])
                     .arg(self.file("lists.pem"))
                     .args(["-attime", &now])
                     .arg(self.file(&format!("{resident}.cer")))
@@ -317,6 +330,8 @@ async fn a_city_lives_over_the_roll_of_its_keys() {
         "/ca/auth-2.cer",
         "/crl/sign/complete.crl",
         "/crl/sign-2/complete.crl",
+        "/crl/sign/authorities.crl",
+        "/crl/sign-2/authorities.crl",
     ] {
         assert!(
             start.contains(&format!("{}{path}", seen.city.base)),
@@ -389,13 +404,18 @@ async fn a_city_lives_over_the_roll_of_its_keys() {
     assert_eq!(seen.status(&before.signer, new).await, unknown);
     assert_eq!(seen.status(&after.signer, new).await, good);
     let listed = async {
-        while seen
-            .list("sign")
-            .await
-            .entry(before.signer.serial())
-            .is_none()
-        {
-            tokio::task::yield_now().await;
+        for list in ["complete", "13998"] {
+            let is_there = async || {
+                let list = seen
+                    .bytes(&format!("/crl/sign/{list}.crl"))
+                    .await;
+                let list = CertificateList::from_der(&list).unwrap();
+                list.entry(before.signer.serial())
+                    .is_some()
+            };
+            while !is_there().await {
+                tokio::task::yield_now().await;
+            }
         }
     };
     tokio::time::timeout(Duration::from_secs(60), listed)

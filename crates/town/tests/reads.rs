@@ -321,6 +321,8 @@ async fn no_read_makes_a_signature_of_an_authority_or_a_write() {
             vec![
                 "/crl/sign/complete.crl",
                 "/crl/auth/complete.crl",
+                "/crl/sign/authorities.crl",
+                "/crl/auth/authorities.crl",
                 "/crl/sign/13998.crl",
                 "/crl/auth/14998.crl",
             ],

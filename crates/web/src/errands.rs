@@ -102,11 +102,32 @@ impl<T: Clone + Send + Sync + 'static> Errands<T> {
             state: Progress::Given(ticket),
         };
         NOT_TOO_MUCH_AT_ONCE.require(self.under_way().give(entry), [])?;
-        let query = form_urlencoded::Serializer::new(String::new())
-            .append_pair("site", visit.site().origin())
-            .append_pair("ticket", &String::from(ticket))
-            .finish();
-        Ok(format!("{agent}/enter?{query}"))
+        Ok(entrance(visit, agent, ticket))
+    }
+
+    /// Gives an errand of somebody known once more that no agent has taken over yet, now for the session of `visit`: who presses twice
+    /// has the same document waiting, and nothing is made anew. Its first ticket is not good any longer. None when no errand that `is_it`
+    /// waits.
+    pub fn give_again(
+        &self,
+        visit: &Visit,
+        giver: Giver,
+        agent: &str,
+        is_it: impl Fn(&T) -> bool,
+    ) -> Option<String> {
+        let Giver::Known(giver) = giver else {
+            return None;
+        };
+        let ticket = Ticket::random(self.random.as_ref());
+        self.under_way()
+            .give_again(
+                &giver,
+                is_it,
+                ticket,
+                visit.session_hash(),
+                self.clock.now(),
+            )
+            .then(|| entrance(visit, agent, ticket))
     }
 
     /// Trades a ticket for its errand, once.
@@ -176,6 +197,15 @@ impl<T: Clone + Send + Sync + 'static> Errands<T> {
         under_way.pass_to(now);
         under_way
     }
+}
+
+/// Where a browser finds the agent with a ticket.
+fn entrance(visit: &Visit, agent: &str, ticket: Ticket) -> String {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("site", visit.site().origin())
+        .append_pair("ticket", &String::from(ticket))
+        .finish();
+    format!("{agent}/enter?{query}")
 }
 
 /// The routes by which the agent speaks with the site: `/agent/claims` and `/agent/errands/{channel}/deed`.

@@ -36,8 +36,8 @@ pub use lane::{Lane, Turn};
 pub use machine::{fault as machine_fault, remedy as machine_remedy};
 pub use maud;
 pub use pages::{
-    Fields, HeldForms, Link, OpenedRoom, Page, Site, SiteConfig, UnfitOrigin, Visit, closed,
-    require_token,
+    Fields, HeldForms, Link, OpenedRoom, Page, Site, SiteConfig, TypedFields, UnfitOrigin, Visit,
+    closed, require_token,
 };
 pub use passwords::{KnownBrowser, PasswordFault, Passwords, TriedBy};
 pub use problem::{Incident, Problem, ProblemReport, Refused, passed_on};

@@ -12,11 +12,12 @@ mod fields;
 mod guard;
 mod held;
 mod layout;
+mod posted;
 mod site;
 mod visit;
 
 pub use closed::closed;
-pub use fields::{Fields, require_token};
+pub use fields::{Fields, TypedFields, require_token};
 pub use held::HeldForms;
 pub use layout::Page;
 pub use site::{Link, Site, SiteConfig, UnfitOrigin};

@@ -12,7 +12,7 @@ pub use seats::{House, Seats, TooFewDescriptors};
 
 use crate::Caller;
 use axum::{Router, body::Body, extract::ConnectInfo};
-use connection::Connection;
+use connection::{Connection, Sent};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use porch::{Place, Porch};
@@ -134,12 +134,17 @@ async fn receive(
     mut stopped: watch::Receiver<bool>,
 ) {
     let caller = Caller::of(&stream);
-    let connection = Connection::new(stream);
+    let connection = Arc::new(Connection::new(stream));
     let seated = async {
-        let sent = place.sends_a_head(&connection).await?;
-        tokio::select! {
-            seat = seats.take(connection, sent) => Some(seat),
-            () = place.pushed_out() => None,
+        let mut sent = place
+            .sends(&connection, Sent::Head)
+            .await?;
+        loop {
+            tokio::select! {
+                seat = seats.take(Arc::clone(&connection), sent) => return Some(seat),
+                all = place.sends(&connection, Sent::All), if sent < Sent::All => sent = all?,
+                () = place.pushed_out(&connection) => return None,
+            }
         }
     };
     let seat = tokio::select! {

@@ -74,6 +74,7 @@ pub fn form(visit: &Visit, action: &str, content: Markup) -> Markup {
     html! {
         form method="post" action=(action) data-once {
             input type="hidden" name="form-token" value=(visit.form_token(action));
+            @if let Some(who) = visit.who_mark() { input type="hidden" name="form-who" value=(who); }
             (content)
         }
     }
@@ -178,11 +179,17 @@ pub fn notice(tone: Tone, content: Markup) -> Markup {
 /// A refusal: what was refused, what to do, and by which rule.
 #[must_use]
 pub fn refusal(visit: &Visit, report: &RefusalReport) -> Markup {
+    refusal_of(visit, report, "")
+}
+
+/// The same of something that another person sent: the remedy is that person's, and `whose` says so before it.
+#[must_use]
+pub fn refusal_of(visit: &Visit, report: &RefusalReport, whose: &str) -> Markup {
     notice(
         Tone::Bad,
         html! {
             p.reason { strong { (visit.both(&report.reason)) } }
-            p.remedy { (visit.both(&report.remedy)) }
+            p.remedy { (whose) (visit.both(&report.remedy)) }
             (rule(visit, &report.rule, report.source, &report.citation))
         },
     )

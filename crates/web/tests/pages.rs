@@ -2,6 +2,7 @@
 //!
 //! * A page begins a session, once; its cookie is out of scripts' reach and does not go with other sites' forms.
 //! * A form counts only from a page of this origin and this session; a log-in that changes the session makes old forms worthless.
+//! * After a form into which a secret may be typed no connection is kept; it is after others.
 //! * One session has eight acts under way, and reads meanwhile as much as it likes.
 //! * Every error is a page in the visitor's language that says what to do; nothing inline, nothing from elsewhere.
 //! * A ticket is good once and not for long; an errand comes back once, to the session that gave it and to no other.
@@ -45,6 +46,10 @@ impl Bench {
     }
 
     fn at(origin: &str) -> Self {
+        Self::which(origin, true)
+    }
+
+    fn which(origin: &str, takes_secrets: bool) -> Self {
         let random = Arc::new(SystemRandom);
         let site = Site::new(
             SiteConfig {
@@ -62,7 +67,7 @@ impl Bench {
                     },
                 }],
                 forms_lead_to: vec![AGENT.to_owned()],
-                takes_secrets: true,
+                takes_secrets,
                 is_sandbox: true,
             },
             random.clone(),
@@ -265,6 +270,25 @@ fn token(page: &str) -> String {
 }
 
 #[tokio::test]
+async fn a_form_keeps_its_connection_where_no_secret_is_typed_and_a_page_always() {
+    for (takes_secrets, kept) in [(true, false), (false, true)] {
+        let bench = Bench::which(ORIGIN, takes_secrets);
+        let (cookie, token) = bench.visitor().await;
+        let is_kept = |response: &Response| {
+            !response
+                .headers()
+                .contains_key(header::CONNECTION)
+        };
+        let form = bench
+            .post("/act", &cookie, ORIGIN, &format!("form-token={token}"))
+            .await;
+        assert_eq!(is_kept(&form), kept, "{takes_secrets}");
+        let page = bench.get("/", &cookie).await;
+        assert!(is_kept(&page), "{takes_secrets}");
+    }
+}
+
+#[tokio::test]
 async fn a_page_begins_a_session_that_scripts_and_other_sites_cannot_use() {
     let bench = Bench::new();
     let response = bench.get("/", "").await;
@@ -422,6 +446,39 @@ async fn what_another_site_posts_does_not_end_the_visitors_session() {
             "{origin}"
         );
     }
+}
+
+#[tokio::test]
+async fn no_form_takes_a_character_that_is_not_seen_unless_its_page_tells_so_itself() {
+    let bench = Bench::new();
+    let (cookie, token) = bench.visitor().await;
+    for (sent, number) in [
+        ("%E2%80%AE", "U+202E"),
+        ("%E2%80%8D", "U+200D"),
+        ("%E3%85%A4", "U+3164"),
+        ("%CD%B8", "U+0378"),
+        ("%07", "U+0007"),
+        ("%FF", "U+FFFD"),
+    ] {
+        let body = format!("form-token={token}&word=a{sent}");
+        let refused = bench
+            .post("/act", &cookie, ORIGIN, &body)
+            .await;
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let page = text(refused).await;
+        assert!(page.contains(&format!("2文字目の{number}")), "{page}");
+        // A secret is what was typed, and nobody reads it.
+        let body = format!("form-token={token}&word=a&password=a{sent}");
+        let taken = bench
+            .post("/act", &cookie, ORIGIN, &body)
+            .await;
+        assert_eq!(taken.status(), StatusCode::OK, "{number}");
+    }
+    let lines = format!("form-token={token}&word=a%0D%0Ab%09%E8%91%9B%F3%A0%84%80");
+    let taken = bench
+        .post("/act", &cookie, ORIGIN, &lines)
+        .await;
+    assert_eq!(taken.status(), StatusCode::OK);
 }
 
 #[tokio::test]

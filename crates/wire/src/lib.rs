@@ -11,6 +11,7 @@ mod event;
 pub mod filing;
 mod holder;
 mod identifiers;
+mod input;
 mod keys;
 mod relay;
 mod resident;
@@ -33,6 +34,7 @@ pub use identifiers::{
     ApplicationId, CardNumber, ErrandChannel, EventHash, LogLife, LookUpId, MalformedIdentifier,
     OfficerId, RelayToken, ResidentCode, ReturnCode, Ticket,
 };
+pub use input::require_readable;
 pub use keys::{AuthorityKeys, KeyWarning, KeysInUse};
 pub use relay::{IssuedCertificate, RelayAnswer, RelayRequest};
 pub use resident::{CardKind, CardRecord, CardState, RecordStatus, ResidentRecord};

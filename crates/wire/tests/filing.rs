@@ -271,6 +271,70 @@ fn an_item_without_its_form_is_neither_written_nor_read() {
 }
 
 #[test]
+fn no_item_of_a_filing_has_a_character_that_is_not_seen() {
+    type Put = fn(&mut Filing, char);
+    let items: [(&str, Put); 5] = [
+        ("name", |f, c| f.applicant.name.insert(0, c)),
+        ("address", |f, c| f.applicant.address.push(c)),
+        ("field name", |f, c| f.form[1].0.push(c)),
+        ("field value", |f, c| f.form[1].1.push(c)),
+        ("attachment name", |f, c| f.attachments[0].name.insert(0, c)),
+    ];
+    let right = document();
+    for (item, put) in items {
+        for character in UNSEEN {
+            let mut changed = filing();
+            put(&mut changed, character);
+            let fault = changed.to_xml().unwrap_err().what;
+            let told = fault.in_both_languages();
+            let number = format!("U+{:04X}", u32::from(character));
+            for words in [item, &number] {
+                assert!(
+                    told.ja.contains(words) && told.en.contains(words),
+                    "{told:?}"
+                );
+            }
+            // Nor is it read from a document that somebody else has written.
+            let mut plain = filing();
+            put(&mut plain, '\u{5370}');
+            let plain = String::from_utf8(plain.to_xml().unwrap()).unwrap();
+            assert_ne!(plain, right);
+            let at = plain
+                .char_indices()
+                .zip(right.chars())
+                .find(|((_, one), other)| one != other)
+                .map(|((at, _), _)| at)
+                .unwrap();
+            let mut forged = plain.clone();
+            forged.replace_range(at..at + '\u{5370}'.len_utf8(), &character.to_string());
+            let error = Filing::parse(forged.as_bytes()).unwrap_err();
+            assert!(
+                matches!(error.what, FilingFault::Character { unfit, .. } if unfit.character == character),
+                "{item} {number}: {error}"
+            );
+            assert!(error.line > 0);
+        }
+    }
+    // A selector behind an ideograph tells its form.
+    let mut right = filing();
+    right.applicant.name = "葛\u{E0100}城　花子".to_owned();
+    assert_eq!(Filing::parse(&right.to_xml().unwrap()).unwrap(), right);
+}
+
+/// Of each kind one: direction, joiner, zero width, filler, selector, private use, unassigned, tag, failed decoding.
+const UNSEEN: [char; 9] = [
+    '\u{202E}',
+    '\u{200D}',
+    '\u{200B}',
+    '\u{3164}',
+    '\u{FE0F}',
+    '\u{E000}',
+    '\u{378}',
+    '\u{E0031}',
+    '\u{FFFD}',
+];
+
+#[test]
 fn a_document_over_the_limit_is_not_even_parsed() {
     let mut large = document();
     large.push_str(&" ".repeat(LARGEST_DOCUMENT));

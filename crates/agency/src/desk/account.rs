@@ -1,8 +1,8 @@
 //! Enrolment, log-in and log-out.
 
-use super::{ClerkFault, Shared, problem};
+use super::{Clerk, ClerkFault, Shared, problem, who};
 use axum::{
-    extract::{Query, State},
+    extract::{Path, Query, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -56,6 +56,12 @@ pub(super) async fn log_out(State(agency): Shared, visit: Visit, _: Fields) -> R
         Ok(()) => (visit.end_of_session(), Redirect::to("/log-in")).into_response(),
         Err(fault) => problem(&fault).into_response(),
     }
+}
+
+/// What was sent when the log-in had ended.
+pub(super) async fn held(visit: Visit, clerk: Clerk, Path(ticket): Path<String>) -> Page {
+    let title = visit.say("送る前の内容", "What was to be sent");
+    Page::new(&visit, title, visit.held_post(&ticket)).user(who(&visit, &clerk))
 }
 
 pub(super) async fn enrol_page(visit: Visit) -> Page {
@@ -181,7 +187,9 @@ pub(super) fn status(refusal: Option<&Refusal>) -> StatusCode {
 
 /// A path of this site.
 fn local(path: &str) -> &str {
-    let is_local = path.starts_with("/filings")
+    let is_local = ["/filings", "/held/"]
+        .iter()
+        .any(|begin| path.starts_with(begin))
         && path
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"/-_".contains(&b));

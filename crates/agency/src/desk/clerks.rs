@@ -5,6 +5,7 @@ use shirushi_crypto::{PasswordHash, Secret, sha256};
 use shirushi_rules::{Bilingual, CLERK_KNOWN, Facts, InBoth, Refusal, WELL_FORMED};
 use shirushi_store::{StoreError, Value};
 use shirushi_web::{KnownBrowser, PasswordFault, TriedBy};
+use shirushi_wire::require_readable;
 
 /// The fewest characters of a password.
 const SHORTEST_PASSWORD: usize = 12;
@@ -114,10 +115,9 @@ impl Agency {
                 ),
             ),
         )?;
-        let fits = (1..=LONGEST_NAME).contains(&name.chars().count())
-            && !name.chars().any(char::is_control);
+        require_readable(Bilingual::new("氏名", "name"), name, false)?;
         WELL_FORMED.require(
-            fits,
+            (1..=LONGEST_NAME).contains(&name.chars().count()),
             fault(
                 Bilingual::new("氏名", "name"),
                 InBoth::new(

@@ -7,7 +7,8 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use shirushi_rules::{Bilingual, DECIDED_ONCE, Facts, InBoth, Refusal, WELL_FORMED};
-use shirushi_web::{Fields, Visit};
+use shirushi_web::{Fields, TypedFields, Visit};
+use shirushi_wire::require_readable;
 
 /// The most characters of a reason.
 const LONGEST_REASON: usize = 1_000;
@@ -27,27 +28,23 @@ pub(super) async fn give_back(
     visit: Visit,
     clerk: Clerk,
     Path(receipt): Path<String>,
-    fields: Fields,
+    TypedFields(fields): TypedFields,
 ) -> Response {
     let reason = fields
         .text("reason")
         .replace("\r\n", "\n");
-    let fits = (1..=LONGEST_REASON).contains(&reason.chars().count())
-        && !reason
-            .chars()
-            .any(|c| c.is_control() && c != '\n');
-    let checked = WELL_FORMED.require(
-        fits,
-        Facts::new()
-            .and("where", Bilingual::new("理由", "reason"))
-            .and(
-                "fault",
-                InBoth::new(
-                    format!("1～{LONGEST_REASON}文字が必要です"),
-                    format!("1 to {LONGEST_REASON} characters"),
-                ),
+    let place = Bilingual::new("理由", "reason");
+    let has_length = WELL_FORMED.require(
+        (1..=LONGEST_REASON).contains(&reason.chars().count()),
+        Facts::new().and("where", place).and(
+            "fault",
+            InBoth::new(
+                format!("1～{LONGEST_REASON}文字が必要です"),
+                format!("1 to {LONGEST_REASON} characters"),
             ),
+        ),
     );
+    let checked = has_length.and_then(|()| require_readable(place, &reason, true));
     if let Err(refusal) = checked {
         return again(&agency, &visit, &clerk, &receipt, &refusal, &reason).await;
     }

@@ -229,7 +229,7 @@ impl Seen {
         }
         html! {
             (ui::definitions(&rows))
-            @if let Some(refusal) = &self.kept.refusal { (ui::refusal(visit, refusal)) }
+            @if let Some(refusal) = &self.kept.refusal { (ui::refusal_of(visit, refusal, visit.say("申請者への案内: ", "What the applicant was told: "))) }
         }
     }
 

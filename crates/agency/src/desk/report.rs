@@ -1,7 +1,7 @@
 //! A validation report in plain words.
 
-use shirushi_path::{Indication, SubIndication};
-use shirushi_rules::{Bilingual, Language, SIGNER_IS_APPLICANT, fill, rule};
+use shirushi_path::{Cause, Indication, Reader, SubIndication};
+use shirushi_rules::{Bilingual, Language, SIGNER_IS_APPLICANT, STATUS_KNOWN, fill, rule};
 use shirushi_signature::report::{Finding, Outcome, ValidationReport};
 use shirushi_web::{
     Visit,
@@ -112,7 +112,8 @@ pub(super) fn sentences(visit: &Visit, report: &ValidationReport, was_received: 
                 strong { (visit.text(verdict(report.indication))) }
                 " " code { (indication(report.indication, report.sub_indication)) }
             }
-            @if let Some(advice) = &report.advice { p { (visit.both(advice)) } }
+            @if let Some(cause) = unknown_status(report) { p { (visit.text(cause.advice(Reader::Clerk))) } }
+            @else if let Some(advice) = &report.advice { p { (visit.both(advice)) } }
         }))
         @for warning in &report.warnings { (ui::notice(Tone::Warning, html! { p { (visit.both(&warning.told())) } })) }
         ul.findings {
@@ -123,6 +124,18 @@ pub(super) fn sentences(visit: &Visit, report: &ValidationReport, was_received: 
             }
         }
     }
+}
+
+/// Why the status is not known, where that is what decided. Reports of before causes were told apart have none.
+fn unknown_status(report: &ValidationReport) -> Option<Cause> {
+    if report.sub_indication != Some(SubIndication::TryLater) {
+        return None;
+    }
+    let finding = report
+        .findings
+        .iter()
+        .find(|finding| finding.rule == STATUS_KNOWN.id)?;
+    Cause::of_word(finding.facts.get("cause")?.text()?)
 }
 
 fn signer_is_applicant() -> Finding {

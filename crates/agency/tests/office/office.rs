@@ -8,8 +8,11 @@
 
 #[path = "../../../responder/tests/bench/bench.rs"]
 mod bench;
+#[path = "odd.rs"]
+mod odd;
 
 pub(crate) use bench::*;
+pub(crate) use odd::*;
 
 use reqwest::{
     StatusCode,

@@ -19,7 +19,7 @@ use shirushi_card::{Credential, Pin};
 use shirushi_profile::CertificateKind;
 use shirushi_rules::{Bilingual, Facts, WELL_FORMED};
 use shirushi_web::{
-    Fields, Problem, Visit,
+    Fields, Problem, TypedFields, Visit,
     maud::{Markup, html},
     ui::{self, Tone},
 };
@@ -222,7 +222,7 @@ pub(crate) async fn pins(
     Handed(agent): Handed<Arc<Agent>>,
     visit: Visit,
     Path(id): Path<String>,
-    fields: Fields,
+    TypedFields(fields): TypedFields,
 ) -> Result<Response, Problem> {
     let task = task(&agent, &visit, &id)?;
     let _work = task.work.lock().await;

@@ -16,7 +16,7 @@ use axum::{
 use shirushi_card::{Credential, Pin};
 use shirushi_rules::{Bilingual, Facts, Language, PIN_TRIES};
 use shirushi_web::{
-    Fields, Problem, Visit,
+    Fields, Problem, TypedFields, Visit,
     maud::{Markup, html},
     ui::{self, Tone},
 };
@@ -211,7 +211,7 @@ pub(crate) async fn pin(
     Handed(agent): Handed<Arc<Agent>>,
     visit: Visit,
     Path(id): Path<String>,
-    fields: Fields,
+    TypedFields(fields): TypedFields,
 ) -> Result<Response, Problem> {
     let task = task(&agent, &visit, &id)?;
     let _work = task.work.lock().await;

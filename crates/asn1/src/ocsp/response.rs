@@ -37,7 +37,7 @@ pub struct OcspResponse {
 /// ```
 ///
 /// [RFC 6960 §4.2.1](https://www.rfc-editor.org/rfc/rfc6960#section-4.2.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enumerated)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Enumerated)]
 #[repr(u8)]
 pub enum OcspResponseStatus {
     /// The response holds the statuses.

@@ -126,13 +126,14 @@ impl Book {
             .get(&(key.kind, key.generation))?;
         entries
             .values()
-            .filter(|entry| key.covers(entry.municipality))
+            .filter(|entry| key.scope.covers(entry.municipality))
             .map(|entry| entry.told_at(self.through))
             .max()
     }
 
     /// What stands in a list of this time that tells what had happened up to a place, in the order of the serial numbers. Records
-    /// are kept until the certificate's own end (Law 16; facts/profile-and-rules.md A.6).
+    /// are kept until the certificate's own end (Law 16; facts/profile-and-rules.md A.6). All are of holders: each authority has signed
+    /// its own certificate and no other authority's, and nobody can revoke that by it, so the list of authorities stays empty.
     pub(super) fn content(
         &self,
         key: &ListKey,
@@ -150,7 +151,7 @@ impl Book {
             .filter(|(_, entry)| {
                 entry.position <= through
                     && entry.not_after >= this_update
-                    && key.covers(entry.municipality)
+                    && key.scope.covers(entry.municipality)
             })
             .map(|(serial, entry)| RevokedEntry {
                 serial: *serial,

@@ -1,14 +1,14 @@
 //! Making lists: content → gate → durable intent → lint → sign → compare with the intent → store and log.
 
-use super::{Before, Maker, book::Book, gate, name, place, scope, times};
+use super::{Before, Maker, book::Book, gate, name, times};
 use crate::{
     Authority, AuthorityError, Issuer, ListKey, PublishedList, log, log::LogEntry, revoke, sql,
 };
 use shirushi_clock::Instant;
 use shirushi_crypto::{SigningKey, sha256};
 use shirushi_profile::{
-    Certificate, CertificateList, CrlFrame, CrlScope, RevokedEntry, SerialNumber,
-    UnsignedCertificateList, assemble, lint,
+    Certificate, CertificateList, CrlFrame, RevokedEntry, SerialNumber, UnsignedCertificateList,
+    assemble, lint,
 };
 use shirushi_store::{Row, Value};
 use std::sync::Arc;
@@ -44,7 +44,7 @@ impl Authority {
         now: Instant,
     ) -> Result<Draft, AuthorityError> {
         let refused = |fault| AuthorityError::PublishGate {
-            scope: scope(&key),
+            scope: key.scope,
             fault,
         };
         let issuer = self.signer_of(&key)?;
@@ -61,11 +61,7 @@ impl Authority {
             .as_ref()
             .map_err(|fault| refused(*fault))?
             .clone();
-        let frame = CrlFrame::new(
-            &issuer.certificate,
-            &issuer.urls,
-            place(&key)?.map_or(CrlScope::Complete, CrlScope::Municipality),
-        )?;
+        let frame = CrlFrame::new(&issuer.certificate, &issuer.urls, key.scope)?;
         let number = before.number + 1;
         let book = Arc::clone(&maker.book);
         blocking(move || draft(key, number, frame, &book, last.as_ref(), now)).await?
@@ -76,7 +72,7 @@ impl Authority {
         self.ceremony()
             .issuer(key.kind, key.generation)
             .ok_or_else(|| AuthorityError::PublishGate {
-                scope: scope(key),
+                scope: key.scope,
                 fault: "its generation is not in use",
             })
     }
@@ -195,7 +191,7 @@ impl Authority {
             entries.push(LogEntry::CrlPublished {
                 kind: key.kind,
                 generation: key.generation,
-                scope: scope(key),
+                scope: key.scope.to_string(),
                 number: signed.number,
                 crl: hex::encode(digest),
                 at: now.unix(),
@@ -246,7 +242,7 @@ fn draft(
         book.has_ended(&key, serial, this_update)
     })
     .map_err(|fault| AuthorityError::PublishGate {
-        scope: scope(&key),
+        scope: key.scope,
         fault,
     })?;
     let next_update = this_update.plus_seconds(times::VALID_SECONDS);
@@ -271,7 +267,7 @@ fn sign(
     key: &dyn SigningKey,
 ) -> Result<SignedList, AuthorityError> {
     let refused = |fault| AuthorityError::PublishGate {
-        scope: scope(&draft.key),
+        scope: draft.key.scope,
         fault,
     };
     // The linter reads the exact bytes that are signed next.

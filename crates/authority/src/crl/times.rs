@@ -3,12 +3,12 @@
 use crate::ListKey;
 use shirushi_clock::Instant;
 use shirushi_crypto::sha256;
-use shirushi_profile::CertificateList;
+use shirushi_profile::{CertificateList, CrlScope};
 
 /// A CRL is good for this long; the real service makes one a day (facts/profile-and-rules.md A.6).
 pub(super) const VALID_SECONDS: i64 = 24 * 60 * 60;
 
-/// A complete list older than this is made anew although nothing changed.
+/// A complete list, or one of authorities, older than this is made anew although nothing changed.
 const REFRESH_SECONDS: i64 = 12 * 60 * 60;
 
 /// The municipalities' lists follow each at its own time within so many seconds before, so that 1,741 are not signed in one minute.
@@ -52,7 +52,7 @@ pub(super) fn this_update(
 }
 
 fn refresh(key: &ListKey) -> i64 {
-    let Some(municipality) = key.municipality else {
+    let CrlScope::Municipality(municipality) = key.scope else {
         return REFRESH_SECONDS;
     };
     let digest = sha256(format!("{} {municipality}", key.kind).as_bytes());

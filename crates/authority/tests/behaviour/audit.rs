@@ -6,7 +6,8 @@ use shirushi_clock::{Clock as _, Instant};
 use shirushi_crypto::SignatureAlgorithm;
 use shirushi_ledger::Checkpoint;
 use shirushi_profile::{
-    Certificate, CertificateKind, CertificateList, MUNICIPALITIES, RevocationReason, SerialNumber,
+    Certificate, CertificateKind, CertificateList, CrlScope, MUNICIPALITIES, RevocationReason,
+    SerialNumber,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -203,7 +204,7 @@ async fn lists(bench: &Bench, found: &Found) {
         let mut told = BTreeSet::new();
         for key in keys
             .iter()
-            .filter(|key| key.kind == kind && key.municipality.is_none())
+            .filter(|key| key.kind == kind && key.scope == CrlScope::Complete)
         {
             let complete = bench.crl_of(key).await.unwrap();
             for entry in complete.entries() {
@@ -237,7 +238,7 @@ async fn parts(bench: &Bench, complete: &ListKey, list: &CertificateList) {
     let mut parts = 0;
     for municipality in &MUNICIPALITIES {
         let key = ListKey {
-            municipality: Some(municipality.code),
+            scope: CrlScope::Municipality(municipality.code),
             ..*complete
         };
         let part = bench.crl_of(&key).await.unwrap();

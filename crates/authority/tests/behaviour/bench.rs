@@ -11,7 +11,8 @@ use shirushi_crypto::{
     KeyKind, PublicKey, Random, Secret, SigningKey as _, SoftwareKey, SystemRandom,
 };
 use shirushi_profile::{
-    CertificateKind, CertificateList, MUNICIPALITIES, Municipality, MunicipalityCode, SerialNumber,
+    CertificateKind, CertificateList, CrlScope, MUNICIPALITIES, Municipality, MunicipalityCode,
+    SerialNumber,
 };
 use shirushi_store::{Store, Value};
 use shirushi_wire::{
@@ -330,7 +331,9 @@ pub(crate) fn list_key(
     ListKey {
         kind,
         generation: 1,
-        municipality: municipality.map(|place| place.code),
+        scope: municipality.map_or(CrlScope::Complete, |place| {
+            CrlScope::Municipality(place.code)
+        }),
     }
 }
 

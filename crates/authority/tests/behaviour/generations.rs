@@ -14,7 +14,7 @@ use crate::{
 use shirushi_authority::{Authority, AuthorityError, Ceremony, ListKey, LogEntry, MIGRATIONS};
 use shirushi_clock::{Clock as _, Instant};
 use shirushi_crypto::SystemRandom;
-use shirushi_profile::{Certificate, CertificateKind, Generation, lint};
+use shirushi_profile::{Certificate, CertificateKind, CrlScope, Generation, lint};
 use shirushi_store::Store;
 use shirushi_wire::KeyWarning;
 use std::{fs, path::Path, sync::Arc};
@@ -192,25 +192,33 @@ async fn a_new_generation_comes_in_time_and_old_and_new_verify_their_own() {
             .ceremony()
             .generations(kind)
         {
-            let key = ListKey {
-                kind,
-                generation: issuer.generation().number(),
-                municipality: None,
-            };
-            let list = own.authority().list(&key).unwrap().list;
-            let number = i64::try_from(list.number().unwrap()).unwrap();
-            let again = own
-                .authority()
-                .past_list(&key, number)
-                .await
-                .unwrap();
-            assert_eq!(again.as_deref(), Some(list.der()));
-            assert_eq!(
-                list.authority_key_identifier(),
-                issuer
-                    .certificate()
-                    .subject_key_identifier()
-            );
+            for scope in [CrlScope::Complete, CrlScope::Authorities] {
+                let key = ListKey {
+                    kind,
+                    generation: issuer.generation().number(),
+                    scope,
+                };
+                let list = own.authority().list(&key).unwrap().list;
+                let number = i64::try_from(list.number().unwrap()).unwrap();
+                let again = own
+                    .authority()
+                    .past_list(&key, number)
+                    .await
+                    .unwrap();
+                assert_eq!(again.as_deref(), Some(list.der()));
+                assert_eq!(lint::lint_crl(&list, issuer.certificate()), []);
+                assert_eq!(
+                    list.authority_key_identifier(),
+                    issuer
+                        .certificate()
+                        .subject_key_identifier()
+                );
+                if let Some(point) = list.issuing_distribution_point() {
+                    let path = issuer.generation().path(kind);
+                    let address = format!("/crl/{path}/authorities.crl");
+                    assert!(point.uris[0].ends_with(&address), "{:?}", point.uris);
+                }
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 //! * of the municipalities' lists only that where something was revoked is made anew;
 //! * a clock that goes back withdraws no list; one that was far ahead is followed by a list of the true time;
 //! * the complete one and the municipalities' parts hold what status says;
+//! * the list of authorities names no holder, and is made anew by its time alone;
 //! * the gate publishes none that forgot an entry or went back in time, whatever happened to the store;
 //! * OpenSSL reads and verifies what is published, and refuses the certificate that is in it.
 
@@ -12,11 +13,11 @@ use crate::{
     bench::{Bench, list_key},
     people::{application, date, here, noon, of_kind, request, start},
 };
-use shirushi_authority::{AuthorityError, CertificateState};
+use shirushi_authority::{AuthorityError, CertificateState, ListKey};
 use shirushi_clock::Clock as _;
 use shirushi_profile::{
     CertificateKind::{self, Authentication, Signature},
-    MUNICIPALITIES, RevocationReason, municipality,
+    CrlScope, MUNICIPALITIES, RevocationReason, lint, municipality,
 };
 use shirushi_wire::Signed;
 use std::{collections::BTreeMap, process::Command};
@@ -239,6 +240,59 @@ async fn the_lists_of_the_municipalities_are_the_parts_of_the_complete_one() {
 }
 
 #[tokio::test]
+async fn the_list_of_authorities_names_no_holder_and_follows_its_time_alone() {
+    let bench = Bench::new().await;
+    let of_authorities = async |kind| {
+        let key = ListKey {
+            scope: CrlScope::Authorities,
+            ..list_key(kind, None)
+        };
+        let list = bench.crl_of(&key).await.unwrap();
+        let point = list
+            .issuing_distribution_point()
+            .unwrap();
+        assert!(point.only_ca_certificates);
+        let issuer = bench.held.ceremony.certificate(kind);
+        assert_eq!(lint::lint_crl(&list, &issuer), []);
+        assert_eq!(list.len(), 0);
+        list
+    };
+    let first = [
+        of_authorities(Signature).await,
+        of_authorities(Authentication).await,
+    ];
+    bench
+        .issue(&application(1))
+        .await
+        .unwrap();
+    bench.revoke(&request(1)).await.unwrap();
+    for (kind, first) in CertificateKind::ALL
+        .into_iter()
+        .zip(&first)
+    {
+        assert_eq!(first.number(), Some(1));
+        assert_eq!(
+            bench
+                .crl(kind, None)
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
+        assert_eq!(of_authorities(kind).await.der(), first.der());
+    }
+    bench.seams.advance(12 * HOUR);
+    for (kind, first) in CertificateKind::ALL
+        .into_iter()
+        .zip(&first)
+    {
+        let next = of_authorities(kind).await;
+        assert_eq!(next.number(), Some(2));
+        assert!(next.this_update() > first.this_update());
+    }
+}
+
+#[tokio::test]
 async fn the_gate_publishes_no_list_that_lost_an_entry() {
     let bench = Bench::new().await;
     for resident in 1..=2 {
@@ -270,7 +324,7 @@ async fn the_gate_publishes_no_list_that_lost_an_entry() {
         else {
             panic!("a list that lost an entry was published");
         };
-        assert_eq!(scope, "complete");
+        assert_eq!(scope, CrlScope::Complete);
         // What was published stays.
         let served = bench
             .authority

@@ -4,8 +4,9 @@ use crate::pki::{Authority, Draft, Ext, name, now, rsa};
 use const_oid::db::rfc5280;
 use der::Encode;
 use shirushi_asn1::tlv;
-use shirushi_client::{CityTime, NoAnswer, StatusNetwork, city_time};
+use shirushi_client::{CityTime, StatusNetwork, city_time};
 use shirushi_clock::Instant;
+use shirushi_path::{Missed, StatusProblem, StatusSource};
 use shirushi_profile::Certificate;
 use std::cell::RefCell;
 
@@ -34,11 +35,11 @@ impl Network {
 }
 
 impl StatusNetwork for Network {
-    fn ask(&self, _: &str, _: &[u8], _: usize) -> Result<Vec<u8>, NoAnswer> {
+    fn ask(&self, _: &str, _: &[u8], _: usize) -> Result<Vec<u8>, Missed> {
         panic!("no responder is asked for the time")
     }
 
-    fn fetch(&self, url: &str, _: usize) -> Result<Vec<u8>, NoAnswer> {
+    fn fetch(&self, url: &str, _: usize) -> Result<Vec<u8>, Missed> {
         self.asked
             .borrow_mut()
             .push(url.to_owned());
@@ -55,7 +56,10 @@ impl StatusNetwork for Network {
         self.authorities
             .get(generation)
             .map(|authority| authority.der().to_vec())
-            .ok_or(NoAnswer::Status { status: 404 })
+            .ok_or(Missed::new(
+                StatusSource::Crl,
+                StatusProblem::HttpStatus { status: 404 },
+            ))
     }
 }
 

@@ -147,7 +147,7 @@ impl Home {
             .sign(&self.authority.key);
         Evidence {
             crls: vec![list],
-            ocsp: Vec::new(),
+            ..Evidence::default()
         }
     }
 

@@ -8,9 +8,9 @@ use crate::pki::{Authority, Draft, Ext, at, directory, now, point_name};
 use const_oid::db::rfc5280;
 use der::Encode;
 use shirushi_asn1::tlv;
-use shirushi_client::{Asked, NoAnswer, NoUse, Standing, StatusNetwork, inquire, standing};
+use shirushi_client::{Asked, Standing, StatusNetwork, inquire, standing};
 use shirushi_crypto::SystemRandom;
-use shirushi_path::{StatusSource, TrustAnchors};
+use shirushi_path::{Missed, StatusProblem, StatusSource, TrustAnchors};
 use shirushi_profile::{
     Certificate, CertificateKind, RevocationReason,
     ocsp::{OcspResponseStatus, ReceivedResponse},
@@ -23,29 +23,28 @@ const SERIAL: [u8; 2] = [0x41, 0x07];
 
 /// What the network answers; it notes where it was asked.
 struct Network {
-    ocsp: Result<Vec<u8>, NoAnswer>,
+    ocsp: Result<Vec<u8>, Missed>,
     /// The same to who asks by SHA-1, where that makes a difference.
     by_sha1: Option<Vec<u8>>,
-    list: Result<Vec<u8>, NoAnswer>,
+    list: Result<Vec<u8>, Missed>,
     asked: RefCell<Vec<String>>,
 }
 
 impl Network {
     fn new(list: Option<Vec<u8>>) -> Self {
-        let silent = || NoAnswer::NotReached {
-            why: "connection refused".to_owned(),
-        };
+        let silent =
+            |source| Missed::new(source, StatusProblem::NotReached).because("connection refused");
         Self {
-            ocsp: Err(silent()),
+            ocsp: Err(silent(StatusSource::Ocsp)),
             by_sha1: None,
-            list: list.ok_or_else(silent),
+            list: list.ok_or_else(|| silent(StatusSource::Crl)),
             asked: RefCell::default(),
         }
     }
 }
 
 impl StatusNetwork for Network {
-    fn ask(&self, url: &str, request: &[u8], _most: usize) -> Result<Vec<u8>, NoAnswer> {
+    fn ask(&self, url: &str, request: &[u8], _most: usize) -> Result<Vec<u8>, Missed> {
         self.asked
             .borrow_mut()
             .push(url.to_owned());
@@ -59,7 +58,7 @@ impl StatusNetwork for Network {
         }
     }
 
-    fn fetch(&self, url: &str, _most: usize) -> Result<Vec<u8>, NoAnswer> {
+    fn fetch(&self, url: &str, _most: usize) -> Result<Vec<u8>, Missed> {
         self.asked
             .borrow_mut()
             .push(url.to_owned());
@@ -116,9 +115,8 @@ fn the_list_is_asked_when_the_responder_gives_nothing() {
     let list = authority
         .full_list()
         .sign_der(&authority.key);
-    let missed = NoAnswer::NotReached {
-        why: "timed out".to_owned(),
-    };
+    let missed = |why| Missed::new(StatusSource::Ocsp, why);
+    let timed_out = missed(StatusProblem::NotReached).because("timed out");
     // Authentic, and known to be so more than a quarter of an hour ago.
     let old = || said_good(&certificate, &authority, 15 * 60 + 1);
     // An error of the responder is not signed (RFC 6960 §2.3).
@@ -127,16 +125,19 @@ fn the_list_is_asked_when_the_responder_gives_nothing() {
         .unwrap_err()
         .to_string();
     for (ocsp, why) in [
-        (Err(missed.clone()), NoUse::NoAnswer(missed)),
-        (Ok(b"junk".to_vec()), NoUse::Unreadable { why: unreadable }),
-        (Ok(error(3)), NoUse::TryLater),
+        (Err(timed_out.clone()), timed_out),
+        (
+            Ok(b"junk".to_vec()),
+            missed(StatusProblem::Unreadable).because(unreadable),
+        ),
+        (Ok(error(3)), missed(StatusProblem::TryLater)),
         (
             Ok(error(6)),
-            NoUse::ResponderError {
+            missed(StatusProblem::ResponderError {
                 status: OcspResponseStatus::Unauthorized,
-            },
+            }),
         ),
-        (Ok(old()), NoUse::NonceMissing),
+        (Ok(old()), missed(StatusProblem::NonceMissing)),
     ] {
         let network = Network {
             ocsp,

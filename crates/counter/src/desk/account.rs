@@ -1,9 +1,9 @@
 //! Enrolment, log-in and log-out.
 
-use super::{Shared, refusal_of};
-use crate::{CounterError, SecretText};
+use super::{Shared, refusal_of, who};
+use crate::{CounterError, Officer, SecretText};
 use axum::{
-    extract::{Query, State},
+    extract::{Path, Query, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -62,6 +62,12 @@ pub(super) async fn log_out(State(desk): Shared, visit: Visit, _: Fields) -> Res
         Ok(()) => (visit.end_of_session(), Redirect::to("/log-in")).into_response(),
         Err(fault) => fault.into_response(),
     }
+}
+
+/// What was sent when the log-in had ended.
+pub(super) async fn held(visit: Visit, officer: Officer, Path(ticket): Path<String>) -> Page {
+    let title = visit.say("送る前の内容", "What was to be sent");
+    Page::new(&visit, title, visit.held_post(&ticket)).user(who(&visit, &officer))
 }
 
 pub(super) async fn enrol_page(visit: Visit) -> Page {
@@ -209,7 +215,7 @@ pub(super) fn status(report: Option<&RefusalReport>) -> StatusCode {
 
 /// A path of this site.
 fn local(path: &str) -> &str {
-    let is_local = ["/applications", "/revocations"]
+    let is_local = ["/applications", "/revocations", "/held/"]
         .iter()
         .any(|begin| path.starts_with(begin))
         && path

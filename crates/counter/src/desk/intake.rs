@@ -11,7 +11,7 @@ use axum::{
 use maud::html;
 use serde::Deserialize;
 use shirushi_rules::{Bilingual, Facts, RefusalReport, WELL_FORMED};
-use shirushi_web::{Fields, Page, Problem, Visit, ui};
+use shirushi_web::{Page, Problem, TypedFields, Visit, ui};
 use shirushi_wire::{ApplicationId, CardRecord, MalformedIdentifier, ResidentCode, Want, Why};
 
 /// Under which ticket the form was held while the card was read.
@@ -54,7 +54,7 @@ pub(super) async fn send(
     visit: Visit,
     officer: Officer,
     Path(code): Path<String>,
-    fields: Fields,
+    TypedFields(fields): TypedFields,
 ) -> Result<Response, Response> {
     let code = read_code(&code).map_err(IntoResponse::into_response)?;
     let filled = Filled(

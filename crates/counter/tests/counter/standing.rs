@@ -3,9 +3,9 @@
 //! * An officer whom the authority has retired is out: at the log-in, in the middle of a session, and with everything they send.
 //! * What an officer looks up is signed with their key and says what it is for.
 
-use crate::support::{Fate, HERE, PASSWORD, TARO, Town, form_under};
+use crate::support::{Fate, HERE, PASSWORD, TARO, Town, form_under, form_with};
 use shirushi_crypto::SignatureAlgorithm;
-use shirushi_rules::{LOOK_UP_REASON, OFFICER_KNOWN, OFFICER_SERVING};
+use shirushi_rules::{LOOK_UP_REASON, OFFICER_KNOWN, OFFICER_SERVING, WELL_FORMED};
 use shirushi_wire::{LookedUp, Why};
 
 const ID: &str = "00112233445566778899aabbccddeeff";
@@ -182,6 +182,48 @@ async fn each_look_up_says_who_asks_and_what_for() {
     town.read(&read, &session)
         .await
         .refused_by(&LOOK_UP_REASON);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_an_officer_types_has_a_character_that_is_not_seen() {
+    let town = Town::new().await;
+    let session = town.officer("hanako", HERE).await;
+    for (character, number) in [
+        ("\u{202E}", "U+202E"),
+        ("\u{200D}", "U+200D"),
+        ("\u{3164}", "U+3164"),
+        ("\u{378}", "U+0378"),
+    ] {
+        let encoded: String = character
+            .bytes()
+            .map(|byte| format!("%{byte:02X}"))
+            .collect();
+        let reason = format!("/counter/residents/{TARO}?reason=a{encoded}");
+        let name = form_with("/form/name", format!("印{character}太郎").into());
+        let address = form_with("/form/address", format!("東{character}").into());
+        for refused in [
+            town.read(&reason, &session).await,
+            town.apply(&session, &name).await,
+            town.apply(&session, &address).await,
+        ] {
+            assert!(
+                refused
+                    .text
+                    .contains(&format!("2文字目の{number}")),
+                "{}",
+                refused.text
+            );
+            refused.refused_by(&WELL_FORMED);
+        }
+    }
+    assert!(
+        town.register
+            .look_ups
+            .lock()
+            .unwrap()
+            .is_empty(),
+        "nobody was asked"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,8 +8,8 @@ use crate::{
         CARD_ANSWERS, CARD_APPLICATION, CARD_CERTIFICATE_AUTHENTICATION,
         CARD_CERTIFICATE_SIGNATURE, CARD_FEW_TRIES, CARD_FILE, CARD_PIN_LOCKED_AUTHENTICATION,
         CARD_PIN_LOCKED_SIGNATURE, CARD_PRESENT, CARD_RESIDENT_REGISTER, PCSC_INSTALLED,
-        PCSC_LIBRARY, PCSC_PERMISSION, PCSC_PROTOCOL, PCSC_RUNNING, READER_FREE, READER_PRESENT,
-        READER_SINGLE,
+        PCSC_LIBRARY, PCSC_PERMISSION, PCSC_PROTOCOL, PCSC_RUNNING, READER_CCID, READER_DRIVER,
+        READER_FREE, READER_KERNEL_DRIVER, READER_PRESENT, READER_SINGLE,
     },
 };
 use shirushi_apdu::{BASIC_REGISTER_AID, Command, ISSUER_AID, Response, Transmit, select};
@@ -47,6 +47,9 @@ pub(crate) fn look(surroundings: &Surroundings, notes: &mut Notes) {
                     &PCSC_RUNNING,
                     &PCSC_PERMISSION,
                     &PCSC_PROTOCOL,
+                    &READER_KERNEL_DRIVER,
+                    &READER_CCID,
+                    &READER_DRIVER,
                     &READER_PRESENT,
                     &READER_SINGLE,
                     &READER_FREE,

@@ -1,6 +1,9 @@
 //! The readers and the service behind them.
 
-use super::pcscd::{self, NO_SERVICE, SECURITY_VIOLATION, Service};
+use super::{
+    pcscd::{self, NO_SERVICE, SECURITY_VIOLATION, Service},
+    usb,
+};
 use crate::{
     Surroundings,
     notes::{Notes, said},
@@ -26,9 +29,22 @@ pub(crate) fn look(
         }
         Err(error) => {
             no_readers(surroundings, &error, notes);
+            usb::look(surroundings, false, notes);
             return None;
         }
     };
+    if usb::look(surroundings, !readers.is_empty(), notes) {
+        // Why there is none.
+        notes.ok(&PCSC_PERMISSION, allowed());
+        notes.not_looked_at(
+            &READER_PRESENT,
+            said(
+                "つないであるリーダーが使えません",
+                "The one that is plugged in cannot be used",
+            ),
+        );
+        return None;
+    }
     let Some(reader) = choose(&readers, name, notes) else {
         notes.ok(&PCSC_PERMISSION, allowed());
         return None;

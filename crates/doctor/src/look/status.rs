@@ -218,13 +218,10 @@ fn response(
     }
 }
 
-/// Whether the answer is that of a proxy or of a network's log-in page: asking for a log-in, leading elsewhere, or a page.
+/// Whether the answer is that of a proxy or of a network's log-in page.
 fn is_between(reply: &Reply) -> bool {
-    let is_page = reply
-        .content_type
-        .as_deref()
-        .is_some_and(|kind| kind.starts_with("text/html"));
-    matches!(reply.status, 300..=399 | 407 | 511) || (reply.status == 200 && is_page)
+    let why = StatusProblem::of_http(reply.status, reply.content_type.as_deref());
+    matches!(why, Some(StatusProblem::Intercepted { .. }))
 }
 
 fn proxies(surroundings: &Surroundings, notes: &mut Notes) {
@@ -405,8 +402,8 @@ fn judge(certificate: &Certificate, issuer: &Certificate, response: &ReceivedRes
     let at = response.produced_at();
     let requirements = Requirements::new(CertificateKind::Authentication, at);
     let evidence = Evidence {
-        crls: Vec::new(),
         ocsp: vec![response.clone()],
+        ..Evidence::default()
     };
     let anchors = TrustAnchors::new(vec![issuer.clone()]);
     let examination = examine(certificate, &[], &anchors, &evidence, &requirements);

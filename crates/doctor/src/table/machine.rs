@@ -57,6 +57,42 @@ pub(crate) static PCSC_PROTOCOL: Check = Check {
     ),
 };
 
+pub(crate) static READER_KERNEL_DRIVER: Check = Check {
+    id: "reader/kernel-driver",
+    what: both(
+        "カーネルのドライバーがリーダーを使っていない",
+        "No driver of the kernel's holds the reader",
+    ),
+    fix: both(
+        "カーネルのドライバーを外し、リーダーをつなぎ直してください: `echo blacklist {driver} | sudo tee /etc/modprobe.d/blacklist-{driver}.conf && sudo modprobe -r {driver}`",
+        "Keep the kernel's driver away and plug the reader in anew: `echo blacklist {driver} | sudo tee /etc/modprobe.d/blacklist-{driver}.conf && sudo modprobe -r {driver}`",
+    ),
+};
+
+pub(crate) static READER_CCID: Check = Check {
+    id: "reader/ccid",
+    what: both(
+        "リーダーがPC/SCで使えるもの（CCID）である",
+        "The reader is one that PC/SC can use (CCID)",
+    ),
+    fix: both(
+        "{reader}はLinuxのPC/SCでは使えません。CCIDのリーダー（RC-S300など）を使ってください",
+        "{reader} cannot be used by PC/SC on Linux. Take a reader that speaks CCID, such as RC-S300",
+    ),
+};
+
+pub(crate) static READER_DRIVER: Check = Check {
+    id: "reader/driver",
+    what: both(
+        "pcscdのドライバーがリーダーを知っている",
+        "A driver of pcscd's knows the reader",
+    ),
+    fix: both(
+        "ドライバーを入れてください: `sudo apt install {package} && sudo systemctl restart pcscd`。入っているのに知らないリーダーには、新しい版が要ります",
+        "Install its driver: `sudo apt install {package} && sudo systemctl restart pcscd`. Where it is installed and does not know the reader, a newer version is needed",
+    ),
+};
+
 pub(crate) static READER_PRESENT: Check = Check {
     id: "reader/present",
     what: both("カードリーダーがある", "There is a card reader"),

@@ -17,4 +17,5 @@ mod pki;
 mod readers;
 mod server;
 mod table;
+mod usb;
 mod world;

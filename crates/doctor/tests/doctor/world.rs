@@ -75,10 +75,54 @@ impl World {
                 "library=\nname=NSS Internal PKCS #11 Module\n\nlibrary=/{library}\nname=Shirushi\n"
             ),
         );
+        world.plug(
+            "1-1",
+            ["054c", "0dc8"],
+            "FeliCa Port/PaSoRi 4.0",
+            "0b",
+            Some("usbfs"),
+        );
+        world.write(
+            "root/usr/lib/pcsc/drivers/ifd-ccid.bundle/Contents/Info.plist",
+            plist(&[("0x072F", "0x2200"), ("0x054C", "0x0DC8")]),
+        );
         let agent = world.path("home/.local/share/shirushi-agent/cards");
         fs::create_dir_all(&agent).unwrap();
         fs::set_permissions(agent.parent().unwrap(), fs::Permissions::from_mode(0o700)).unwrap();
         world
+    }
+
+    /// Puts a device with one interface, of this class and held by this driver, into a port.
+    pub(crate) fn plug(
+        &self,
+        port: &str,
+        numbers: [&str; 2],
+        name: &str,
+        class: &str,
+        driver: Option<&str>,
+    ) {
+        let device = format!("root/sys/bus/usb/devices/{port}");
+        let interface = format!("{device}:1.0");
+        for (file, content) in [
+            (format!("{device}/idVendor"), numbers[0]),
+            (format!("{device}/idProduct"), numbers[1]),
+            (format!("{device}/product"), name),
+            (format!("{interface}/bInterfaceClass"), class),
+        ] {
+            self.write(&file, format!("{content}\n"));
+        }
+        if let Some(driver) = driver {
+            let link = self.path(&format!("{interface}/driver"));
+            let there = format!("../../../../../../bus/usb/drivers/{driver}");
+            std::os::unix::fs::symlink(there, link).unwrap();
+        }
+    }
+
+    /// Takes what is in a port out of it.
+    pub(crate) fn unplug(&self, port: &str) {
+        for name in [port.to_owned(), format!("{port}:1.0")] {
+            fs::remove_dir_all(self.path(&format!("root/sys/bus/usb/devices/{name}"))).unwrap();
+        }
     }
 
     pub(crate) fn path(&self, path: &str) -> PathBuf {
@@ -116,6 +160,20 @@ impl World {
             locks_memory: true,
         }
     }
+}
+
+/// The list of a driver of pcscd's, with these readers and one that is commented out.
+pub(crate) fn plist(readers: &[(&str, &str)]) -> String {
+    let (mut vendors, mut products) = (String::new(), String::new());
+    for (vendor, product) in readers {
+        vendors.push_str(&format!("\t\t<string>{vendor}</string>\n"));
+        products.push_str(&format!("\t\t<string>{product}</string>\n"));
+    }
+    format!(
+        "<plist><dict>\n\t<key>CFBundleName</key>\n\t<string>CCIDCLASSDRIVER</string>\n\t<key>ifdVendorID</key>\n\t<array>\n\
+         \t\t<!-- <string>0x072F</string> -->\n{vendors}\t</array>\n\t<key>ifdProductID</key>\n\t<array>\n\
+         \t\t<!-- <string>0x221B</string> -->\n{products}\t</array>\n</dict></plist>\n"
+    )
 }
 
 /// An address on which nobody listens.

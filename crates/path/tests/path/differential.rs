@@ -206,7 +206,7 @@ fn ours(stock: &Stock, group: &Group, leaf: &[u8]) -> Result<(), Option<PathErro
             .iter()
             .filter_map(|list| CertificateList::from_der(list).ok())
             .collect(),
-        ocsp: Vec::new(),
+        ..Evidence::default()
     };
     let anchors = TrustAnchors::new(vec![stock.root.certificate.clone()]);
     let requirements = Requirements::new(CertificateKind::Signature, now());

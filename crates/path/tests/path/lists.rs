@@ -346,7 +346,7 @@ fn an_examination_names_everything_that_is_wrong() {
         .revoke(SERIAL, NOW - 5 * DAY, AFFILIATION_CHANGED);
     let evidence = Evidence {
         crls: vec![list.sign(&world.root.key)],
-        ocsp: Vec::new(),
+        ..Evidence::default()
     };
     let anchors = TrustAnchors::new(case.anchors.clone());
     let examination = examine(&case.leaf, &[], &anchors, &evidence, &case.requirements);

@@ -153,11 +153,11 @@ fn what_openssl_issues_lists_and_answers_is_accepted_and_refused_here() {
     let authority = OpensslAuthority::new();
     let by_list = || Evidence {
         crls: vec![authority.list()],
-        ocsp: Vec::new(),
+        ..Evidence::default()
     };
     let by_response = || Evidence {
-        crls: Vec::new(),
         ocsp: vec![authority.response("citizen")],
+        ..Evidence::default()
     };
     let accepted = authority.validate(by_list()).unwrap();
     assert!(matches!(
@@ -201,8 +201,8 @@ fn what_openssls_responder_does_not_know_is_unknown_here() {
     authority.openssl.write("index.txt", "");
     let response = authority.response("citizen");
     let evidence = Evidence {
-        crls: Vec::new(),
         ocsp: vec![response],
+        ..Evidence::default()
     };
     let why = StatusProblem::UnknownToResponder;
     assert_eq!(

@@ -78,7 +78,7 @@ fn judge(folder: &Path, case: &Value) -> Result<(), String> {
             .iter()
             .filter_map(|name| CertificateList::from_der(&read("crls", name)).ok())
             .collect(),
-        ocsp: Vec::new(),
+        ..Evidence::default()
     };
     let anchor = certificate("TrustAnchorRootCertificate.crt").unwrap();
     let mut requirements = Requirements::new(CertificateKind::Signature, at(THEN));

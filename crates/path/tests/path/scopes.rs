@@ -2,7 +2,7 @@
 
 use crate::{
     lists::{unknown, with_lists},
-    pki::{self, distribution_point, issuing_point, point_name},
+    pki::{self, Authority, DAY, NOW, distribution_point, issuing_point, point_name},
     world::{World, accepted},
 };
 use const_oid::db::rfc5280;
@@ -87,4 +87,45 @@ fn a_point_of_another_crl_issuer_is_not_the_issuers_own_list() {
     let mut case = world.case(&world.draft().with(point));
     case.evidence.crls = vec![world.root.list().sign(&world.root.key)];
     unknown(&case, StatusProblem::WrongDistributionPoint);
+}
+
+/// The list that each authority of the city publishes beside those of its holders (ARL).
+#[test]
+fn a_list_of_authorities_speaks_of_authorities_alone() {
+    let world = World::with_ca(|draft| draft);
+    let of_authorities = |ca: &Authority| {
+        let own = issuing_point(Some(&ca.name), &[0x82, 0x01, 0xff]);
+        ca.list().with(own)
+    };
+    let [sub] = &world.cas[..] else {
+        unreachable!("one below the root")
+    };
+    let root_list = of_authorities(&world.root);
+    let root_key = &world.root.key;
+    let mut case = world.right();
+    case.evidence.crls = vec![root_list.sign(root_key), sub.full_list().sign(&sub.key)];
+    accepted(&case);
+    // With it and the holder's municipality's each certificate of the path has its list; it stands for neither of the others.
+    case.evidence.crls[1] = sub.list().sign(&sub.key);
+    accepted(&case);
+    case.evidence.crls[1] = of_authorities(sub).sign(&sub.key);
+    unknown(&case, StatusProblem::WrongDistributionPoint);
+    let leaf = world
+        .draft()
+        .without(rfc5280::ID_CE_CRL_DISTRIBUTION_POINTS);
+    let mut without_point = world.case(&leaf);
+    without_point.evidence = case.evidence.clone();
+    unknown(&without_point, StatusProblem::WrongDistributionPoint);
+    // Whom it names is dead.
+    let serial = sub
+        .certificate
+        .serial()
+        .to_der_content();
+    let dead = root_list.revoke(&serial, NOW - DAY, 2);
+    case.evidence.crls = vec![dead.sign(root_key), sub.list().sign(&sub.key)];
+    let refused = case.run();
+    assert!(
+        matches!(refused, Err(PathError::Revoked { .. })),
+        "{refused:?}"
+    );
 }

@@ -76,7 +76,7 @@ impl World {
             anchors: vec![self.root.certificate.clone()],
             evidence: Evidence {
                 crls,
-                ocsp: Vec::new(),
+                ..Evidence::default()
             },
             requirements: Requirements::new(CertificateKind::Signature, now()),
         }

@@ -8,6 +8,8 @@ use crate::{
     session::{Citizen, MayBeCitizen},
 };
 use axum::{extract::State, response::Redirect};
+use shirushi_path::{Cause, Reader};
+use shirushi_rules::{Fact, RefusalReport, STATUS_KNOWN};
 use shirushi_web::{
     Fields, Page, Problem, Visit,
     maud::{Markup, html},
@@ -100,11 +102,30 @@ pub(super) fn told(visit: &Visit, state: &Alive) -> Markup {
             },
         ),
         Alive::Dead(report) => html! { (ui::refusal(visit, report)) (to_the_counter(visit)) },
-        Alive::Unknown => ui::notice(
-            ui::Tone::Warning,
-            html! { p { (visit.say("有効かどうかを、今は確かめられません。", "Whether it is alive cannot be found out now.")) } },
-        ),
+        Alive::Unknown(report) => unknown(visit, report.as_deref()),
     }
+}
+
+/// What was answered instead, and what the citizen can do; nothing but the status is told apart.
+fn unknown(visit: &Visit, report: Option<&RefusalReport>) -> Markup {
+    let of_status = report.filter(|report| report.rule == STATUS_KNOWN.id);
+    let fact = |name| of_status.and_then(|report| report.facts.get(name));
+    let cause = match report {
+        // The agency itself was not reached, or had no time.
+        None => Cause::NotReached,
+        Some(_) => fact("cause")
+            .and_then(Fact::text)
+            .and_then(Cause::of_word)
+            .unwrap_or(Cause::TryLater),
+    };
+    ui::notice(
+        ui::Tone::Warning,
+        html! {
+            p { (visit.say("有効かどうかを、今は確かめられません。", "Whether it is alive cannot be found out now.")) }
+            @if let Some(fault) = fact("fault") { p { (fault.told(visit.language())) } }
+            p { (visit.text(cause.advice(Reader::Citizen))) }
+        },
+    )
 }
 
 /// The button that has the certificate read from the card.

@@ -14,7 +14,7 @@ use axum::{
 };
 use shirushi_rules::RefusalReport;
 use shirushi_web::{
-    Fields, Page, Problem, Visit,
+    Fields, Page, Problem, TypedFields, Visit,
     maud::{Markup, html},
     ui,
 };
@@ -68,7 +68,7 @@ pub(crate) async fn save(
     visit: Visit,
     citizen: Citizen,
     Path(id): Path<String>,
-    fields: Fields,
+    TypedFields(fields): TypedFields,
 ) -> Result<Response, Problem> {
     let mut draft = match open(&portal, &citizen, &id).await? {
         Ok(draft) => draft,

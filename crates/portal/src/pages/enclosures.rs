@@ -14,7 +14,7 @@ use axum::{
 };
 use shirushi_rules::{Bilingual, Facts, WELL_FORMED};
 use shirushi_web::{
-    Fields, Problem, Visit,
+    Problem, TypedFields, Visit,
     maud::{Markup, html},
     require_token,
 };
@@ -118,7 +118,7 @@ pub(crate) async fn detach(
     State(portal): State<Arc<Portal>>,
     citizen: Citizen,
     Path((id, attachment)): Path<(String, String)>,
-    fields: Fields,
+    TypedFields(fields): TypedFields,
 ) -> Result<Response, Problem> {
     let draft = match draft::open(&portal, &citizen, &id).await? {
         Ok(draft) => draft,

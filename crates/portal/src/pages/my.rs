@@ -2,7 +2,7 @@
 
 use super::{certificates::both, page};
 use crate::{Portal, filings::Outcome, session::Citizen};
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use serde::Deserialize;
 use shirushi_clock::Instant;
 use shirushi_web::{Page, Problem, Visit, maud::html, ui};
@@ -17,6 +17,12 @@ pub(crate) struct Behind {
     at: Option<i64>,
     #[serde(default)]
     after: String,
+}
+
+/// What was sent when the log-in had ended.
+pub(crate) async fn held(visit: Visit, citizen: Citizen, Path(ticket): Path<String>) -> Page {
+    let title = visit.say("送る前の内容", "What was to be sent");
+    page(&visit, Some(&citizen), title, visit.held_post(&ticket))
 }
 
 pub(crate) async fn my(

@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
+use shirushi_path::{Cause, Reader, Unknown};
 use shirushi_profile::CertificateKind;
 use shirushi_rules::{InBoth, LOGGED_IN, TICKET_GOOD};
 use shirushi_signature::report::claimed_signer;
@@ -52,15 +53,16 @@ pub(crate) async fn returned(
             {
                 Ok(certificate) => certificate,
                 Err(Unproven::Refused(refusal)) => return Err(refusal.into()),
-                Err(Unproven::StatusUnknown) => {
-                    return Ok(unknown(&visit, citizen.as_ref(), &back).into_response());
+                Err(Unproven::StatusUnknown(why)) => {
+                    let page = unknown(&visit, citizen.as_ref(), Some(&why), &back);
+                    return Ok(page.into_response());
                 }
             };
             let persons = match portal.persons(&certificate).await? {
                 Ok(persons) => persons,
                 Err(cause) => {
                     tracing::warn!(%cause, "the holder of a certificate is not known");
-                    return Ok(unknown(&visit, citizen.as_ref(), &back).into_response());
+                    return Ok(unknown(&visit, citizen.as_ref(), None, &back).into_response());
                 }
             };
             let session = portal
@@ -118,14 +120,15 @@ async fn signed(
     Ok(Redirect::to(&format!("/outbox/{id}")).into_response())
 }
 
-/// The responder gives no answer: not the citizen's fault, and not their card's.
-fn unknown(visit: &Visit, citizen: Option<&Citizen>, back: &str) -> Page {
+/// Whether the certificate is alive, or whose it is, cannot be found out: what was answered instead, and what the citizen can do.
+fn unknown(visit: &Visit, citizen: Option<&Citizen>, why: Option<&Unknown>, back: &str) -> Page {
+    let cause = why.map_or(Cause::NotReached, |why| why.why.cause());
     let content = html! {
         (ui::notice(ui::Tone::Warning, html! {
             p { strong { (visit.say("証明書が有効かどうかを、今は確かめられないため、ログインできません。",
                 "You cannot log in: whether your certificate is alive cannot be found out now.")) } }
-            p { (visit.say("カードや暗証番号に問題があるのではありません。しばらくしてから、もう一度ログインしてください。",
-                "Nothing is wrong with your card or your PIN. Log in again later.")) }
+            @if let Some(why) = why { p { (visit.both(&why.said)) } }
+            p { (visit.text(cause.advice(Reader::Citizen))) }
         }))
         p.actions { a.button.main href=(back) { (visit.say("もう一度ログインする", "Log in again")) } }
     };

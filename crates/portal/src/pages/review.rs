@@ -69,9 +69,24 @@ pub(crate) async fn sign(
         Err(elsewhere) => return Ok(elsewhere),
     };
     let state = draft.state(&portal.enclosed(&draft.id).await?);
-    let prepared = portal
+    let agent = &portal.config.agent;
+    let mut prepared = None;
+    if let Some(id) = portal
         .prepared(&citizen.account, &draft, state)
-        .await?;
+        .await?
+    {
+        let is_it = |about: &About| matches!(about, About::Sign { filing, .. } if *filing == id);
+        if let Some(to) = portal
+            .errands
+            .give_again(&visit, citizen.giver(), agent, is_it)
+        {
+            return Ok(Redirect::to(&to).into_response());
+        }
+        prepared = portal
+            .document(&citizen.account, &draft, &id)
+            .await?
+            .map(|document| (id, document));
+    }
     let (id, document) = match prepared {
         Some(prepared) => prepared,
         None => {
@@ -101,7 +116,6 @@ pub(crate) async fn sign(
         filing: id,
         draft: draft.id,
     };
-    let agent = &portal.config.agent;
     let to = portal.errands.give(
         &visit,
         citizen.giver(),

@@ -240,6 +240,25 @@ impl Hall {
         self.ask(request.unwrap()).await
     }
 
+    /// Sends a body of this media type.
+    pub(crate) async fn post_as(
+        &self,
+        path: &str,
+        cookie: &str,
+        kind: &str,
+        body: String,
+    ) -> Response {
+        let request = Request::builder()
+            .method("POST")
+            .uri(path)
+            .header(header::HOST, HOST)
+            .header(header::ORIGIN, ORIGIN)
+            .header(header::COOKIE, cookie)
+            .header(header::CONTENT_TYPE, kind)
+            .body(Body::from(body));
+        self.ask(request.unwrap()).await
+    }
+
     /// Sends a form with a file.
     pub(crate) async fn upload(
         &self,

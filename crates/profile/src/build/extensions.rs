@@ -2,7 +2,9 @@
 //!
 //! Criticality is written out here: the encoder's defaults make certificatePolicies non-critical (`facts/crates.md` §0.2).
 
-use crate::{Certificate, CertificateKind, HolderItems, Municipality, ProfileError, Urls, names};
+use crate::{
+    Certificate, CertificateKind, CrlScope, HolderItems, Municipality, ProfileError, Urls, names,
+};
 use const_oid::{ObjectIdentifier, db::rfc5280};
 use der::{
     Any, Encode,
@@ -114,7 +116,19 @@ pub(crate) fn point_names(
 ) -> Result<Vec<GeneralName>, ProfileError> {
     Ok(vec![
         directory_name(&names::distribution_point(kind, municipality))?,
-        uri(&urls.crl_of(kind, municipality))?,
+        uri(&urls.crl(kind, CrlScope::Municipality(municipality.code)))?,
+    ])
+}
+
+/// The names of the list of authorities: the authority's own, which its certificate's point bears, and an address beside it.
+pub(crate) fn authority_point_names(
+    kind: CertificateKind,
+    name_der: &[u8],
+    urls: &Urls,
+) -> Result<Vec<GeneralName>, ProfileError> {
+    Ok(vec![
+        directory_name(name_der)?,
+        uri(&urls.crl(kind, CrlScope::Authorities))?,
     ])
 }
 

@@ -6,8 +6,8 @@ use super::{
     items,
 };
 use crate::{
-    Certificate, CertificateKind, Municipality, UnsignedCertificate, Urls, build, municipality,
-    names, validity,
+    Certificate, CertificateKind, CrlScope, Municipality, UnsignedCertificate, Urls, build,
+    municipality, names, validity,
 };
 use const_oid::{ObjectIdentifier, db::rfc5280};
 use shirushi_clock::{Date, Instant, birthday_in_year};
@@ -213,7 +213,7 @@ fn lint_point(
         [point] => {
             point.names.len() == 2
                 && point.directory_names == [names::distribution_point(kind, place)]
-                && point.uris == [urls.crl_of(kind, place)]
+                && point.uris == [urls.crl(kind, CrlScope::Municipality(place.code))]
                 && point.reasons.is_none()
                 && point.crl_issuer.is_empty()
         }

@@ -2,8 +2,8 @@
 
 use super::{Finding, Findings};
 use crate::{
-    Certificate, CertificateKind, Generation, IssuingDistributionPoint, MUNICIPALITIES,
-    Municipality, UnsignedCertificateList, Urls, names, signature_algorithm_of,
+    Certificate, CertificateKind, CrlScope, Generation, IssuingDistributionPoint, MUNICIPALITIES,
+    UnsignedCertificateList, Urls, names, signature_algorithm_of,
 };
 use const_oid::{ObjectIdentifier, db::rfc5280};
 use shirushi_crypto::SignatureAlgorithm;
@@ -61,11 +61,9 @@ pub fn lint_crl(list: &impl AsRef<UnsignedCertificateList>, issuer: &Certificate
         "no number".to_owned()
     });
     if let Some(point) = list.issuing_distribution_point() {
-        findings.expect(
-            "list.distribution-point",
-            is_municipality_point(point, issuer),
-            || "not the names of one municipality's point".to_owned(),
-        );
+        findings.expect("list.distribution-point", is_point(point, issuer), || {
+            "neither the names of one municipality's point nor the authority's own".to_owned()
+        });
     }
     let unknown = list.unknown_critical_extensions();
     findings.expect("list.critical", unknown.is_empty(), || {
@@ -91,29 +89,41 @@ pub fn lint_crl(list: &impl AsRef<UnsignedCertificateList>, issuer: &Certificate
     findings.0
 }
 
-fn is_municipality_point(point: &IssuingDistributionPoint, issuer: &Certificate) -> bool {
+/// Whether the point is one that lists of `issuer` have, and the list covers what lists of that point cover: of a municipality all
+/// certificates, of the authority's own name those of authorities alone. All reasons either way.
+fn is_point(point: &IssuingDistributionPoint, issuer: &Certificate) -> bool {
     let Some(kind) = names::authority_kind(issuer) else {
         return false;
     };
+    let (scope, name) = if point.only_ca_certificates {
+        (CrlScope::Authorities, issuer.subject_der().to_vec())
+    } else {
+        let named = MUNICIPALITIES
+            .iter()
+            .map(|place| (place.code, names::distribution_point(kind, place)))
+            .find(|(_, name)| point.directory_names == [name.as_slice()]);
+        match named {
+            Some((code, name)) => (CrlScope::Municipality(code), name),
+            None => return false,
+        }
+    };
     let whole = IssuingDistributionPoint {
         names: point.names.clone(),
-        directory_names: point.directory_names.clone(),
+        directory_names: vec![name],
         uris: point.uris.clone(),
+        only_ca_certificates: scope == CrlScope::Authorities,
         ..Default::default()
     };
-    let of_one = MUNICIPALITIES.iter().any(|place| {
-        let at_its_address = match point.uris.as_slice() {
-            [uri] => is_address(uri, kind, place),
-            _ => false,
-        };
-        at_its_address && point.directory_names == [names::distribution_point(kind, place)]
-    });
-    // `whole` has every restriction off: the list covers all reasons and all certificates of the point.
-    *point == whole && point.names.len() == 2 && of_one
+    let is_at_its_address = match point.uris.as_slice() {
+        [uri] => is_address(uri, kind, scope),
+        _ => false,
+    };
+    // `whole` has every other restriction off.
+    *point == whole && point.names.len() == 2 && is_at_its_address
 }
 
-/// The address of the place's list, of any generation: which one a list is of is told by the issuer's key.
-fn is_address(uri: &str, kind: CertificateKind, place: &Municipality) -> bool {
+/// The address of the list of this scope, of any generation: which one a list is of is told by the issuer's key.
+fn is_address(uri: &str, kind: CertificateKind, scope: CrlScope) -> bool {
     let Some((base, (found, generation))) = uri
         .rsplit_once("/crl/")
         .and_then(|(base, path)| Some((base, Generation::of_path(path.split_once('/')?.0)?)))
@@ -122,7 +132,7 @@ fn is_address(uri: &str, kind: CertificateKind, place: &Municipality) -> bool {
     };
     let written = Urls::new(base).map(|urls| {
         urls.of_generation(generation)
-            .crl(kind, Some(&place.code))
+            .crl(kind, scope)
     });
     found == kind && written.is_ok_and(|written| written == uri)
 }

@@ -10,6 +10,7 @@ use shirushi_crypto::{KeyKind, SignatureAlgorithm, SigningKey as _, SoftwareKey,
 use shirushi_register::{Register, RegisterError};
 use shirushi_rules::{
     LOOK_UP_FRESH, LOOK_UP_REASON, LOOK_UP_SIGNED, OFFICER_SERVING, REGISTERED_HERE, Rule,
+    WELL_FORMED,
 };
 use shirushi_wire::{
     ApplicationId, CardKind, KnownOfficer, LookUp, LookUpAnswer, LookUpId, LookedUp, Signed, Why,
@@ -214,6 +215,10 @@ pub(crate) async fn a_look_up_is_answered_once_and_now(fresh: &Fresh) {
 
 pub(crate) async fn a_resident_of_elsewhere_is_looked_up_for_a_reason(fresh: &Fresh) {
     let window = Window::of(fresh, "14998").await;
+    for reason in ["a\u{202E}", "a\u{200D}", "a\u{3164}", "a\u{378}"] {
+        let question = window.question(taro(), enquiry(Some(reason)));
+        refused(window.ask(&question).await, &WELL_FORMED);
+    }
     let long = "長".repeat(201);
     for reason in [None, Some(""), Some(" \u{3000}"), Some(long.as_str())] {
         refused(
@@ -247,7 +252,7 @@ pub(crate) async fn a_resident_of_elsewhere_is_looked_up_for_a_reason(fresh: &Fr
         .look_ups(Some(&code(TARO)))
         .await
         .unwrap();
-    assert_eq!(recorded.len(), 7, "refusals are recorded too");
+    assert_eq!(recorded.len(), 11, "refusals are recorded too");
     let answered: Vec<_> = recorded
         .iter()
         .filter(|look_up| look_up.answered)

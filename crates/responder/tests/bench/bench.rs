@@ -10,8 +10,8 @@ use shirushi_clock::{Clock, Date, Instant, SystemClock};
 use shirushi_crypto::{KeyKind, SigningKey, SoftwareKey, SystemRandom};
 use shirushi_profile::{
     Certificate, CertificateKind, CertificateList, CrlScope, EndEntityRequest, Generation, Holder,
-    MUNICIPALITIES, MunicipalityCode, RevocationReason, RevokedEntry, SerialNumber, Sex, Urls,
-    assemble, ca_certificate_tbs, crl_tbs, end_entity_tbs, municipality, responder_certificate_tbs,
+    MUNICIPALITIES, RevocationReason, RevokedEntry, SerialNumber, Sex, Urls, assemble,
+    ca_certificate_tbs, crl_tbs, end_entity_tbs, responder_certificate_tbs,
 };
 use shirushi_responder::{
     Answered, List, ListKey, ResponderKey, ResponderKeys, SourceFailed, Status, StatusAnswer,
@@ -105,18 +105,10 @@ impl Authority {
         }
     }
 
-    fn list(
-        &self,
-        of: Option<MunicipalityCode>,
-        now: Instant,
-        entries: &[RevokedEntry],
-    ) -> Option<Vec<u8>> {
-        let scope = match of {
-            None => CrlScope::Complete,
-            Some(code) => CrlScope::Municipality(municipality(&code)?),
-        };
+    fn list(&self, scope: CrlScope, now: Instant, entries: &[RevokedEntry]) -> Option<Vec<u8>> {
         let until = now.plus_seconds(2 * DAY);
-        let tbs = crl_tbs(&self.certificate, &urls(), scope, 7, now, until, entries).unwrap();
+        // None of a municipality that there is not.
+        let tbs = crl_tbs(&self.certificate, &urls(), scope, 7, now, until, entries).ok()?;
         let signature = self.key.sign(&tbs).unwrap();
         Some(assemble(&tbs, self.key.algorithm(), &signature))
     }
@@ -150,6 +142,33 @@ impl Bench {
             signature,
             authentication: Authority::new(kind, CA_KEYS[1].clone(), clock.now()),
             clock,
+            known: Mutex::new(HashMap::new()),
+            statuses_fail: AtomicBool::new(false),
+            lists_fail: AtomicBool::new(false),
+            behind: AtomicI64::new(0),
+            statuses_asked: AtomicI64::new(0),
+        })
+    }
+
+    /// A town whose authorities nobody trusts, of the right names.
+    pub(crate) fn impostors(clock: Arc<TestClock>) -> Arc<Self> {
+        let other = Self::with(impostor(clock.now()), clock);
+        let kind = CertificateKind::Authentication;
+        let authentication = Authority::new(kind, rsa(), other.now());
+        let mut other = Self::twin(&other, 0);
+        if let Some(bench) = Arc::get_mut(&mut other) {
+            bench.authentication = authentication;
+        }
+        other
+    }
+
+    /// Another responder of the same authorities, which knows no certificate and whose clock is behind by so many seconds.
+    pub(crate) fn twin(bench: &Self, behind: i64) -> Arc<Self> {
+        let now = bench.now().plus_seconds(-behind);
+        Arc::new(Self {
+            signature: bench.signature.clone(),
+            authentication: bench.authentication.clone(),
+            clock: Arc::new(TestClock(AtomicI64::new(now.unix()))),
             known: Mutex::new(HashMap::new()),
             statuses_fail: AtomicBool::new(false),
             lists_fail: AtomicBool::new(false),
@@ -236,7 +255,7 @@ impl StatusSource for Bench {
         &self,
         kind: CertificateKind,
         generation: Generation,
-        of: Option<MunicipalityCode>,
+        scope: CrlScope,
     ) -> Answered<'_, Option<Arc<List>>> {
         Box::pin(async move {
             if self.lists_fail.load(Ordering::SeqCst) {
@@ -247,6 +266,8 @@ impl StatusSource for Bench {
                 .lock()
                 .unwrap()
                 .iter()
+                // Nobody's authority ends here.
+                .filter(|_| scope != CrlScope::Authorities)
                 .filter_map(|(serial, status)| match status {
                     Status::Revoked { at, reason } => Some(RevokedEntry {
                         serial: *serial,
@@ -259,14 +280,14 @@ impl StatusSource for Bench {
             let key = ListKey {
                 kind,
                 generation: generation.number(),
-                municipality: of,
+                scope,
             };
             if generation != Generation::FIRST {
                 return Ok(None);
             }
             let list = self
                 .authority(kind)
-                .list(of, self.now(), &entries);
+                .list(scope, self.now(), &entries);
             Ok(list.map(|der| {
                 let list = CertificateList::from_der(&der).unwrap();
                 Arc::new(List::new(key, list))

@@ -210,8 +210,8 @@ pub static LOG_IN_KNOWN_ALIVE: Rule = Rule {
         en: "Whether the certificate that you logged in with is alive cannot be found out now. You can read, but neither send nor change anything.",
     },
     remedy: Bilingual {
-        ja: "しばらくしてから、もう一度試してください。下書きと送ったものは残っています。",
-        en: "Try again later. Your drafts and filings are kept.",
+        ja: "{advice}下書きと送ったものは残っています。",
+        en: "{advice} Your drafts and filings are kept.",
     },
 };
 

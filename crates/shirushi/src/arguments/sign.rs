@@ -74,7 +74,10 @@ pub(super) fn command(language: Language) -> Command {
                 .value_name("FILE")
                 .help_heading(say("引数", "Arguments"))
                 .value_parser(value_parser!(PathBuf))
-                .help(say("署名するファイル", "The file to sign")),
+                .help(say(
+                    "署名するファイル（16 GiBまで）。- は標準入力（1 GiBまで）",
+                    "The file to sign, of 16 GiB at most; - is standard input, of 1 GiB at most",
+                )),
         )
         .next_help_heading(say("オプション", "Options"))
         .arg(path(

@@ -90,8 +90,8 @@ pub(super) fn command(language: Language) -> Command {
             path("content", "FILE")
                 .required(true)
                 .help(say(
-                    "署名されたファイル。- は標準入力",
-                    "The file that was signed; - is standard input",
+                    "署名されたファイル（16 GiBまで）。- は標準入力（1 GiBまで）",
+                    "The file that was signed, of 16 GiB at most; - is standard input, of 1 GiB at most",
                 )),
         )
         .arg(

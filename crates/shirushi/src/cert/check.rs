@@ -3,7 +3,7 @@
 use super::{Cards, words};
 use crate::{
     attended::{attended, say},
-    causes::{problem_told, problem_word, source_json, source_told},
+    causes::{problem_told, source_json, source_told},
     certificates,
     city::time_for,
     failure::Failure,
@@ -260,7 +260,7 @@ impl Checked {
             ),
             Standing::Unknown { why } => (
                 "unknown",
-                json!({ "cause": problem_word(*why), "why": why.to_string() }),
+                json!({ "cause": why.cause().word(), "why": why.to_string() }),
             ),
             Standing::Untrusted { why } => ("untrusted", json!({ "why": why.to_string() })),
             _ => ("unknown", Value::Null),

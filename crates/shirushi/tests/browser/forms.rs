@@ -176,7 +176,10 @@ async fn what_is_typed_outlives_reload_back_attaching_and_an_ended_log_in() {
             "ログインする",
         )
         .await;
-    person.sees("ログイン中").await;
+    // What was sent is shown, and is sent by a press alone.
+    person
+        .sees("まだ何も送っていません")
+        .await;
     browser.open(&draft).await;
     holds(browser, &typed).await;
     begins_anew(browser).await;

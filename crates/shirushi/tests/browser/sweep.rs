@@ -150,13 +150,23 @@ async fn after(person: &Person<'_>, pages: &Pages, inspector: &Inspector) {
         ("sandbox", &["/", "/residents", "/cards"][..]),
         (
             "counter",
-            &["/applications", "/applications/new", "/revocations/new"][..],
+            &[
+                "/applications",
+                "/applications/new",
+                "/revocations/new",
+                "/held/0",
+            ][..],
         ),
         (
             "portal",
-            &["/my", "/certificates", "/procedures/JUM0010/start"][..],
+            &[
+                "/my",
+                "/certificates",
+                "/procedures/JUM0010/start",
+                "/held/0",
+            ][..],
         ),
-        ("agency", &["/filings"][..]),
+        ("agency", &["/filings", "/held/0"][..]),
         ("agent", &["/", "/sites", "/history"][..]),
     ] {
         for path in paths {

@@ -3,14 +3,16 @@
 use crate::{Officer, PARTIES, small::SmallDisk};
 use serde_json::{Value, json};
 use std::{
+    fs,
     io::{BufRead as _, BufReader},
     net::{Ipv4Addr, TcpListener},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
 
-/// Longest wait for what comes by itself. The city tries each second.
+/// Longest wait for what comes by itself. The city tries each second, at the latest where something has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A city as a process.
@@ -20,10 +22,17 @@ pub(crate) struct City {
     port: u16,
     child: Option<Child>,
     client: reqwest::Client,
+    /// How often it tries to write, in seconds.
+    probe: u32,
 }
 
 impl City {
     pub(crate) fn start() -> Self {
+        Self::start_probing(1)
+    }
+
+    /// Starts one that tries to write every so many seconds.
+    pub(crate) fn start_probing(probe: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let disk = SmallDisk::mount(folder.path());
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
@@ -40,6 +49,7 @@ impl City {
                 .timeout(PATIENCE)
                 .build()
                 .unwrap(),
+            probe,
         };
         city.start_again();
         city
@@ -53,9 +63,9 @@ impl City {
             .arg(env!("CARGO_BIN_EXE_shirushi"))
             .arg("up")
             .arg("--dir")
-            .arg(self.folder.path().join("city"))
+            .arg(self.folder())
             .args(["--listen", &format!("127.0.0.1:{}", self.port), "--json"])
-            .env("SHIRUSHI_PROBE_SECONDS", "1")
+            .env("SHIRUSHI_PROBE_SECONDS", self.probe.to_string())
             .env("SHIRUSHI_LOG", "off")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -81,8 +91,32 @@ impl City {
         assert!(child.wait().unwrap().success());
     }
 
+    /// Its folder, as itself sees it.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.folder.path().join("city")
+    }
+
     pub(crate) fn process(&self) -> u32 {
         self.child.as_ref().unwrap().id()
+    }
+
+    /// Waits until each of its threads is traced.
+    pub(crate) fn until_traced(&self) {
+        let begun = Instant::now();
+        let is_traced = |task: fs::DirEntry| {
+            // One that has ended is none any more.
+            fs::read_to_string(task.path().join("status"))
+                .is_ok_and(|status| !status.contains("\nTracerPid:\t0\n"))
+        };
+        let tasks = format!("/proc/{}/task", self.process());
+        while !fs::read_dir(&tasks)
+            .unwrap()
+            .flatten()
+            .all(is_traced)
+        {
+            assert!(begun.elapsed() < PATIENCE, "it is not traced");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     pub(crate) fn base(&self) -> String {
@@ -139,6 +173,12 @@ impl City {
 
     /// Waits until a party says that it can write, or that it cannot, and gives what it says.
     pub(crate) async fn until_writing_is(&self, party: &str, wanted: bool) -> String {
+        self.until_check_is(party, "writing", wanted)
+            .await
+    }
+
+    /// Waits until a check of a party's status is right, or is not, and gives what it says.
+    pub(crate) async fn until_check_is(&self, party: &str, name: &str, wanted: bool) -> String {
         let begun = Instant::now();
         loop {
             let answer = self
@@ -149,16 +189,16 @@ impl City {
                 .unwrap();
             let is_ready = answer.status().is_success();
             let report: Value = answer.json().await.unwrap();
-            let writing = report["checks"]
+            let check = report["checks"]
                 .as_array()
                 .unwrap()
                 .iter()
-                .find(|check| check["name"] == "writing")
+                .find(|check| check["name"] == name)
                 .unwrap();
-            if writing["ok"] == wanted {
-                // What cannot write is not ready.
+            if check["ok"] == wanted {
+                // Whose check is not right is not ready.
                 assert!(wanted || !is_ready, "{party}: {report}");
-                return writing["seen"]
+                return check["seen"]
                     .as_str()
                     .unwrap()
                     .to_owned();

@@ -4,6 +4,7 @@
 //! * each party's status says that nothing can be written, and what is the matter; none is green meanwhile;
 //! * whoever wants something recorded is refused with 503 and what the operator has to do, and reading goes on;
 //! * when the machine is mended, every party works again without a hand, and says so;
+//! * an end that the authority recorded and the responder could not is made good without a hand, and nothing is called good before;
 //! * too few descriptors end nothing that is open, and when there are some again, newcomers are served;
 //! * nothing acknowledged is missing afterwards, and the city starts again on the same folder.
 #![allow(
@@ -11,7 +12,14 @@
     reason = "helpers of tests fail as loudly as tests"
 )]
 
+#[path = "../commands/citizen.rs"]
+#[allow(dead_code, reason = "shared with the tests of the commands")]
+mod citizen;
 mod city;
+mod ends;
+#[path = "../commands/http.rs"]
+#[allow(dead_code, reason = "shared with the tests of the commands")]
+mod http;
 mod small;
 mod troubles;
 

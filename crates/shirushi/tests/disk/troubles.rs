@@ -23,6 +23,8 @@ enum Way {
     LimitFiles,
     /// strace answers these calls in the system's place, with this error.
     Refuse(&'static str, &'static str),
+    /// The same of one file below the city's folder.
+    RefuseOf(&'static str, &'static str, &'static str),
 }
 
 /// A trouble that lasts until it is ended.
@@ -59,6 +61,21 @@ impl Trouble {
         way: Way::Refuse("fsync,fdatasync", "EIO"),
     };
 
+    /// The responder's database finds no more room, and nobody else's does.
+    pub(crate) const RESPONDER_FULL: Self = Self {
+        name: "no room for the responder",
+        said: "the disk is full",
+        remedy: "frees space",
+        way: Way::RefuseOf("responder/responder.db-wal", "pwrite64", "ENOSPC"),
+    };
+    /// What the responder writes is in its database, and the file beside it cannot be told.
+    pub(crate) const RESPONDER_UNTOLD: Self = Self {
+        name: "no sync of the responder's checkpoint",
+        said: "the disk refuses",
+        remedy: "disk",
+        way: Way::RefuseOf("responder/responder.db.checkpoint", "fdatasync", "EIO"),
+    };
+
     pub(crate) fn begin(self, city: &City) -> Ailing<'_> {
         match self.way {
             Way::Fill => {
@@ -69,17 +86,9 @@ impl Trouble {
                 limit(city.process(), "--fsize=1:unlimited");
                 Ailing::Limited(city.process())
             }
-            Way::Refuse(calls, error) => {
-                let trace = format!("trace={calls}");
-                let inject = format!("inject={calls}:error={error}");
-                let tracer = Command::new("strace")
-                    .args(["-f", "-qq", "-o", "/dev/null", "-e", &trace])
-                    .args(["-e", &inject])
-                    .args(["-p", &city.process().to_string()])
-                    .stderr(Stdio::null())
-                    .spawn()
-                    .expect("strace is installed");
-                Ailing::Refused(tracer)
+            Way::Refuse(calls, error) => Ailing::Refused(refuse(city, calls, error, None)),
+            Way::RefuseOf(file, calls, error) => {
+                Ailing::Refused(refuse(city, calls, error, Some(file)))
             }
         }
     }
@@ -102,6 +111,28 @@ impl Ailing<'_> {
             }
         }
     }
+}
+
+/// Refuses these calls of the city, all of them or those about one of its files.
+fn refuse(city: &City, calls: &str, error: &str, file: Option<&str>) -> Child {
+    // Where the file has the name that the city knows it by.
+    let by = city.disk.entered_by();
+    let mut tracer = Command::new(&by[0]);
+    tracer
+        .args(&by[1..])
+        .args(["strace", "-f", "-qq", "-o", "/dev/null"])
+        .args(["-e", &format!("trace={calls}")])
+        .args(["-e", &format!("inject={calls}:error={error}")]);
+    if let Some(file) = file {
+        tracer
+            .arg("-P")
+            .arg(city.folder().join(file));
+    }
+    tracer
+        .args(["-p", &city.process().to_string()])
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("strace is installed")
 }
 
 /// Too few descriptors: what is open goes on, and newcomers wait.

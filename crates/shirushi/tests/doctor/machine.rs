@@ -79,6 +79,8 @@ fn what_is_said_is_said_in_the_readers_language() {
             .unwrap();
         let report = String::from_utf8(output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(1), "{report}");
+        // What is wrong comes first.
+        assert!(report.starts_with(told[0]), "{report}");
         for words in told {
             assert!(report.contains(words), "{words} is not in\n{report}");
         }

@@ -19,6 +19,7 @@ const ACCEPTED: &str = include_str!("pkilint-findings.txt");
 const AT_ONCE: usize = 2;
 
 const LIST: [&str; 4] = ["-t", "CRL", "-p", "PKIX"];
+const LIST_OF_AUTHORITIES: [&str; 4] = ["-t", "ARL", "-p", "PKIX"];
 
 /// The part of pkilint's JSON that is compared.
 #[derive(Deserialize)]
@@ -97,6 +98,7 @@ fn artefacts() -> Vec<(&'static str, Vec<String>)> {
                 all.push(("lint_crl", vec![format!("{kind}-{name}-{state}.crl")]));
             }
         }
+        all.push(("lint_crl", vec![format!("{kind}-authorities-empty.crl")]));
         for status in ["good", "revoked", "unknown"] {
             all.push(("lint_ocsp_response", vec![format!("{kind}-{status}.ocsp")]));
         }
@@ -113,6 +115,12 @@ fn collect_first(exhibits: &Exhibits) {
         let ca = exhibits.bytes(&format!("/ca/{kind}.cer"));
         std::fs::write(exhibits.path(&format!("{kind}-ca.cer")), ca).unwrap();
         lists(exhibits, kind, "empty", "No Revoked Certificates.");
+        list(
+            exhibits,
+            kind,
+            ["authorities", "authorities", "empty"],
+            "Only CA Certificates",
+        );
 
         let held = format!("{kind}.pem");
         respond(exhibits, kind, &["-cert", &held], "good");
@@ -147,14 +155,20 @@ fn collect_last(exhibits: &Exhibits) {
 fn lists(exhibits: &Exhibits, kind: &str, state: &str, expected: &str) -> String {
     let mut text = String::new();
     for (name, file) in [("municipal", "13998"), ("complete", "complete")] {
-        let list = exhibits.bytes(&format!("/crl/{kind}/{file}.crl"));
-        let name = format!("{kind}-{name}-{state}.crl");
-        std::fs::write(exhibits.path(&name), list).unwrap();
-        let said = exhibits.openssl(&["crl", "-inform", "DER", "-in", &name, "-noout", "-text"]);
-        text = said.answer;
-        assert!(text.contains(expected), "{name}: {text}");
+        text = list(exhibits, kind, [name, file, state], expected);
     }
     text
+}
+
+/// Keeps a list of the kind by its name, which must say `expected`; gives what OpenSSL reads in it.
+fn list(exhibits: &Exhibits, kind: &str, named: [&str; 3], expected: &str) -> String {
+    let [name, file, state] = named;
+    let list = exhibits.bytes(&format!("/crl/{kind}/{file}.crl"));
+    let name = format!("{kind}-{name}-{state}.crl");
+    std::fs::write(exhibits.path(&name), list).unwrap();
+    let said = exhibits.openssl(&["crl", "-inform", "DER", "-in", &name, "-noout", "-text"]);
+    assert!(said.answer.contains(expected), "{name}: {}", said.answer);
+    said.answer
 }
 
 fn respond(exhibits: &Exhibits, kind: &str, about: &[&str], status: &str) {
@@ -198,7 +212,12 @@ fn lint(folder: &Path, program: &str, files: &[String]) -> Vec<String> {
     );
     let mut arguments = vec!["lint"];
     if program == "lint_crl" {
-        arguments.extend(LIST);
+        let is_of_authorities = files[0].contains("-authorities-");
+        arguments.extend(if is_of_authorities {
+            LIST_OF_AUTHORITIES
+        } else {
+            LIST
+        });
     }
     arguments.extend(["-s", "INFO", "-f", "JSON", "--document-format", "DER"]);
     arguments.extend(files.iter().map(String::as_str));

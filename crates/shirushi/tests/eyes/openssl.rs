@@ -49,6 +49,11 @@ fn before_the_move(exhibits: &Exhibits) {
         for check in checks(exhibits, &kind) {
             accepted(&verify(exhibits, &kind, &check));
         }
+        let municipal = format!("{}-13998-crl.pem", kind.name);
+        refused(
+            &verify(exhibits, &kind, &["-crl_check_all", "-CRLfile", &municipal]),
+            "different CRL scope",
+        );
         refused(
             &verify(exhibits, &kind, &["-crl_check"]),
             "unable to get certificate CRL",
@@ -102,11 +107,19 @@ fn after_the_move(exhibits: &Exhibits) {
 }
 
 /// The ways to check against the lists, which are fetched now: the municipality's and the complete one by us, the municipality's by
-/// OpenSSL itself.
-fn checks(exhibits: &Exhibits, kind: &Kind) -> [Vec<&'static str>; 3] {
-    let (municipal, complete) = match kind.name {
-        "sign" => ("sign-13998-crl.pem", "sign-complete-crl.pem"),
-        _ => ("auth-13998-crl.pem", "auth-complete-crl.pem"),
+/// OpenSSL itself; for the whole path the complete one, or the municipality's and that of authorities.
+fn checks(exhibits: &Exhibits, kind: &Kind) -> [Vec<&'static str>; 5] {
+    let [municipal, complete, authorities] = match kind.name {
+        "sign" => [
+            "sign-13998-crl.pem",
+            "sign-complete-crl.pem",
+            "sign-authorities-crl.pem",
+        ],
+        _ => [
+            "auth-13998-crl.pem",
+            "auth-complete-crl.pem",
+            "auth-authorities-crl.pem",
+        ],
     };
     let address = exhibits.list_address(kind.name);
     assert_eq!(
@@ -115,10 +128,19 @@ fn checks(exhibits: &Exhibits, kind: &Kind) -> [Vec<&'static str>; 3] {
     );
     exhibits.list(&address, municipal);
     exhibits.list(&address.replace("13998", "complete"), complete);
+    exhibits.list(&address.replace("13998", "authorities"), authorities);
     [
         vec!["-crl_check", "-CRLfile", municipal],
         vec!["-crl_check", "-CRLfile", complete],
         vec!["-crl_check", "-crl_download"],
+        vec!["-crl_check_all", "-CRLfile", complete],
+        vec![
+            "-crl_check_all",
+            "-CRLfile",
+            municipal,
+            "-CRLfile",
+            authorities,
+        ],
     ]
 }
 

@@ -1,4 +1,4 @@
-//! One city for all tests, and the card of 印　太郎 with certificates of it.
+//! One city for all tests, and the card of 印　太郎 with certificates of it; another for whoever ends certificates.
 
 use crate::{citizen::Officer, http::get};
 use shirushi_town::{PagesAt, Records, Residents, Town, TownConfig};
@@ -15,11 +15,51 @@ use std::{
 #[derive(Debug)]
 pub(crate) struct City {
     pub(crate) base: String,
+    /// Who issued the card.
+    pub(crate) officer: Officer,
     /// Gone when the process ends.
     folder: PathBuf,
 }
 
 impl City {
+    /// Founds a city that answers until the process ends, and has the card issued.
+    pub(crate) fn found() -> Self {
+        let folder = tempfile::tempdir().unwrap().keep();
+        remove_at_the_end(&folder);
+        let base = serve(folder.join("city"));
+        let officer = Officer::enrolled(&base);
+        let mut citizen = officer.issue(&folder);
+        let city = Self {
+            base,
+            officer,
+            folder,
+        };
+        for (word, bytes) in [
+            ("auth", citizen.certificate("000a")),
+            ("sign", citizen.certificate("0001")),
+            ("auth-ca", get(&city.base, "/ca/auth.cer").body),
+            ("sign-ca", get(&city.base, "/ca/sign.cer").body),
+        ] {
+            let der = city.folder.join(format!("{word}.cer"));
+            std::fs::write(&der, bytes).unwrap();
+            let (der, pem, key) = (der, city.pem(word), city.key(word));
+            let openssl = |arguments: &[&str]| {
+                let mut command = Command::new("openssl");
+                let ended = command
+                    .args(["x509", "-inform", "DER", "-in"])
+                    .arg(&der)
+                    .args(arguments)
+                    .output()
+                    .unwrap();
+                assert!(ended.status.success(), "{ended:?}");
+                ended.stdout
+            };
+            std::fs::write(pem, openssl(&[])).unwrap();
+            std::fs::write(key, openssl(&["-noout", "-pubkey"])).unwrap();
+        }
+        city
+    }
+
     /// The card's file. Tests use copies.
     pub(crate) fn card(&self) -> PathBuf {
         self.folder.join("taro.card")
@@ -47,37 +87,7 @@ pub(crate) const CERTIFICATES: [&str; 4] = ["auth", "sign", "auth-ca", "sign-ca"
 /// The city. The first who asks has it founded.
 pub(crate) fn city() -> &'static City {
     static CITY: OnceLock<City> = OnceLock::new();
-    CITY.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap().keep();
-        remove_at_the_end(&folder);
-        let base = serve(folder.join("city"));
-        let mut citizen = Officer::enrolled(&base).issue(&folder);
-        let city = City { base, folder };
-        for (word, bytes) in [
-            ("auth", citizen.certificate("000a")),
-            ("sign", citizen.certificate("0001")),
-            ("auth-ca", get(&city.base, "/ca/auth.cer").body),
-            ("sign-ca", get(&city.base, "/ca/sign.cer").body),
-        ] {
-            let der = city.folder.join(format!("{word}.cer"));
-            std::fs::write(&der, bytes).unwrap();
-            let (der, pem, key) = (der, city.pem(word), city.key(word));
-            let openssl = |arguments: &[&str]| {
-                let mut command = Command::new("openssl");
-                let ended = command
-                    .args(["x509", "-inform", "DER", "-in"])
-                    .arg(&der)
-                    .args(arguments)
-                    .output()
-                    .unwrap();
-                assert!(ended.status.success(), "{ended:?}");
-                ended.stdout
-            };
-            std::fs::write(pem, openssl(&[])).unwrap();
-            std::fs::write(key, openssl(&["-noout", "-pubkey"])).unwrap();
-        }
-        city
-    })
+    CITY.get_or_init(City::found)
 }
 
 /// Founds the city and lets it answer as long as this process lives.

@@ -7,6 +7,7 @@ use crate::{
     said::{Said, ended},
     site::{PORT, Site, WELCOME},
 };
+use std::path::Path;
 
 #[test]
 fn openssl_signs_through_its_engine() {
@@ -66,39 +67,48 @@ fn openssl_logs_in_to_a_site_through_its_engine() {
         let desk = Desk::new();
         let _card = desk.insert(&[]);
         let site = Site::open(&desk);
-        configure(&desk, &module);
-        let mut client = desk.command("env");
-        client
-            .args([
-                "OPENSSL_CONF=engine.cnf",
-                "openssl",
-                "s_client",
-                "-quiet",
-                "-ign_eof",
-                "-tls1_2",
-            ])
-            // Otherwise it would choose RSASSA-PSS, which the card cannot do.
-            .args([
-                "-client_sigalgs",
-                "RSA+SHA256",
-                "-CAfile",
-                "site-ca.pem",
-                "-verify_return_error",
-            ])
-            .args([
-                "-connect",
-                &format!("localhost:{PORT}"),
-                "-engine",
-                "pkcs11",
-                "-keyform",
-                "engine",
-            ])
-            .args(["-key", &with_pin(module.auth), "-cert"])
-            .arg(city().pem("auth"));
-        let said = ended(&mut client, "GET / HTTP/1.0\r\n\r\n");
+        // Otherwise it would choose RSASSA-PSS, which the card cannot do.
+        let by_version_1_5 = ["-tls1_2", "-client_sigalgs", "RSA+SHA256"];
+        let said = log_in(&desk, &module, &city().pem("auth"), PORT, &by_version_1_5);
         assert!(said.good().contains(WELCOME), "{said:?}");
         assert_eq!(site.visits(), Site::visit_of_the_holder());
     }
+}
+
+/// Logs in with the card to whatever listens at this port, by the holder's certificate in this file and with these options, and asks
+/// for `/`.
+pub(crate) fn log_in(
+    desk: &Desk,
+    module: &Module,
+    certificate: &Path,
+    port: u16,
+    options: &[&str],
+) -> Said {
+    configure(desk, module);
+    let mut client = desk.command("env");
+    client
+        .args([
+            "OPENSSL_CONF=engine.cnf",
+            "openssl",
+            "s_client",
+            "-quiet",
+            "-ign_eof",
+            "-CAfile",
+            "site-ca.pem",
+            "-verify_return_error",
+        ])
+        .args([
+            "-connect",
+            &format!("localhost:{port}"),
+            "-engine",
+            "pkcs11",
+            "-keyform",
+            "engine",
+        ])
+        .args(options)
+        .args(["-key", &with_pin(module.auth), "-cert"])
+        .arg(certificate);
+    ended(&mut client, "GET / HTTP/1.0\r\n\r\n")
 }
 
 pub(crate) fn configure(desk: &Desk, module: &Module) {

@@ -26,17 +26,7 @@ impl<'a> Site<'a> {
 
     /// Opens it for one version of TLS, with what nginx does by default in all else.
     pub(crate) fn speaking(desk: &'a Desk, protocol: &str) -> Self {
-        for arguments in [
-            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout site-ca.key -out site-ca.pem -days 30 \
-             -subj /CN=site-authority -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign",
-            "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout site.key -out site.csr -subj /CN=localhost \
-             -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -addext extendedKeyUsage=serverAuth",
-            "x509 -req -in site.csr -CA site-ca.pem -CAkey site-ca.key -CAcreateserial -days 20 -copy_extensions copyall \
-             -out site.pem",
-        ] {
-            let arguments: Vec<&str> = arguments.split_whitespace().collect();
-            desk.run("openssl", &arguments).good();
-        }
+        certify(desk);
         desk.write(
             "index.html",
             format!("<!doctype html><title>{WELCOME}</title>"),
@@ -108,6 +98,21 @@ impl<'a> Site<'a> {
             .strip_prefix("subject=")
             .unwrap();
         format!("{protocol} SUCCESS {subject} /\n")
+    }
+}
+
+/// Makes `site.pem` and `site.key`, for a site in the lab, and the authority in `site-ca.pem`.
+pub(crate) fn certify(desk: &Desk) {
+    for arguments in [
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout site-ca.key -out site-ca.pem -days 30 \
+         -subj /CN=site-authority -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign",
+        "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout site.key -out site.csr -subj /CN=localhost \
+         -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -addext extendedKeyUsage=serverAuth",
+        "x509 -req -in site.csr -CA site-ca.pem -CAkey site-ca.key -CAcreateserial -days 20 -copy_extensions copyall \
+         -out site.pem",
+    ] {
+        let arguments: Vec<&str> = arguments.split_whitespace().collect();
+        desk.run("openssl", &arguments).good();
     }
 }
 

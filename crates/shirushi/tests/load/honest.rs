@@ -164,6 +164,11 @@ impl Honest {
         );
     }
 
+    /// How many filings were made.
+    pub(crate) fn filed(&self) -> u64 {
+        sorted(&self.acts, "a filing").len() as u64
+    }
+
     /// How long acts of each kind took until now, and each of their requests.
     pub(crate) fn tell(&self, when: &str) {
         for kind in KINDS {

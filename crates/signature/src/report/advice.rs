@@ -5,7 +5,7 @@
 use crate::SignatureError;
 use const_oid::{ObjectIdentifier, db::rfc5911};
 use shirushi_asn1::Cause;
-use shirushi_path::{PathError, StatusProblem};
+use shirushi_path::{PathError, Reader};
 use shirushi_profile::{CertificateKind, RevocationReason};
 use shirushi_rules::InBoth;
 
@@ -85,17 +85,10 @@ pub(super) fn of_path(error: &PathError, is_proven: bool) -> InBoth {
             "この機械の時計が合っているか確かめて、検証し直してください。",
             "Is this machine's clock right? Set it, and verify again.",
         ),
-        PathError::StatusUnknown {
-            why: StatusProblem::FromTheFuture { .. },
-            ..
-        } => both(
-            "この機械の時計か、認証局の時計がずれています。この機械の時計が合っているか確かめて、検証し直してください。",
-            "This machine's clock or the authority's is wrong. See whether this machine's is right, and verify again.",
-        ),
-        PathError::StatusUnknown { .. } => both(
-            "失効しているかどうか分かりません。失効情報（OCSPか失効リスト）を得て、検証し直してください。",
-            "Whether the certificate is revoked is not known. Get evidence of its status (OCSP or a revocation list), and verify again.",
-        ),
+        PathError::StatusUnknown { why, .. } => why
+            .cause()
+            .advice(Reader::Verifier)
+            .into(),
         PathError::UntrustedIssuer { .. } => both(
             "署名者が誰かは分かりません。発行した認証局を信頼するなら、その証明書を確かな方法で入手し、信頼するものに加えて検証し直してください。",
             "Who signed is not known. If you trust the authority that issued the certificate, get the authority's own by a way you can rely on, add it to those trusted, and verify again.",

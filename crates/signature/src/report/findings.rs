@@ -7,7 +7,9 @@ use crate::{
     verify::{Inspection, rule_of_signature},
 };
 use shirushi_clock::Instant;
-use shirushi_path::{Check, Examination, Indication, PathError, StatusProof, SubIndication};
+use shirushi_path::{
+    Check, Examination, Indication, PathError, Reader, StatusProblem, StatusProof, SubIndication,
+};
 use shirushi_profile::{RevocationReason, SerialNumber};
 use shirushi_rules::{self as rules, Fact, Facts, InBoth, Refusal, Rule};
 
@@ -147,7 +149,12 @@ pub(super) fn of_path(
                     rule,
                     holds: false,
                     broken: Some((
-                        refusal_of_path(error, claim),
+                        match (error, examination.unknown()) {
+                            (PathError::StatusUnknown { index: 0, .. }, Some(unknown)) => {
+                                refusal_of_unknown(unknown.why, unknown.said)
+                            }
+                            _ => refusal_of_path(error, claim),
+                        },
                         Meaning::of_path(error, claim),
                     )),
                 },
@@ -277,8 +284,23 @@ pub(super) fn refusal_of_path(error: &PathError, claim: Option<Claim>) -> Refusa
                 .and("since", since)
                 .and("cause", advice::cause(*reason))
         }
+        PathError::StatusUnknown { why, .. } => {
+            return refusal_of_unknown(*why, advice::said_of_path(error));
+        }
         _ => facts.and("fault", advice::said_of_path(error)),
     })
+}
+
+/// The refusal of a certificate whose status is not known. Who reads its remedy is the signer; `cause` is for programs, and for whoever
+/// advises another reader.
+fn refusal_of_unknown(why: StatusProblem, said: InBoth) -> Refusal {
+    let cause = why.cause();
+    rules::STATUS_KNOWN.refusal(
+        Facts::new()
+            .and("fault", said)
+            .and("cause", cause.word())
+            .and("advice", cause.advice(Reader::Signer)),
+    )
 }
 
 impl Asked {

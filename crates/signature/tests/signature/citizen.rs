@@ -59,7 +59,7 @@ impl Citizen {
             .sign(&self.authority.key);
         Evidence {
             crls: vec![list],
-            ocsp: Vec::new(),
+            ..Evidence::default()
         }
     }
 }

@@ -85,7 +85,7 @@ impl World {
         let now = at(list.this_update().unix());
         let evidence = Evidence {
             crls: vec![list],
-            ocsp: Vec::new(),
+            ..Evidence::default()
         };
         let requirements = Requirements::new(CertificateKind::Signature, now);
         check(

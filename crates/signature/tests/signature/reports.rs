@@ -196,7 +196,7 @@ fn a_revoked_certificate_is_refused_with_time_and_cause() {
         .revoke(&[0x41, 0x01], NOW - DAY, 3);
     let evidence = Evidence {
         crls: vec![list.sign(&citizen.authority.key)],
-        ocsp: Vec::new(),
+        ..Evidence::default()
     };
     let report = refused(&citizen, &cms, CONTENT, &evidence, &rules::NOT_REVOKED);
     indicates(&report, Indication::Failed, SubIndication::Revoked);
@@ -249,7 +249,7 @@ fn everything_wrong_is_named_and_the_first_rule_refuses() {
         .revoke(&[0x41, 0x01], NOW - 2 * DAY, 1);
     let evidence = Evidence {
         crls: vec![list.sign(&citizen.authority.key)],
-        ocsp: Vec::new(),
+        ..Evidence::default()
     };
     let report = refused(&citizen, &cms, b"another", &evidence, &rules::UNCHANGED);
     let failed: Vec<_> = report
@@ -292,7 +292,7 @@ fn a_certificate_is_checked_alone_by_the_same_rules() {
         .revoke(&[0x41, 0x01], NOW - DAY, 3);
     let revoked = Evidence {
         crls: vec![list.sign(&citizen.authority.key)],
-        ocsp: Vec::new(),
+        ..Evidence::default()
     };
     let refusal = ask(&revoked).1.unwrap_err();
     assert_eq!(refusal.rule().id, rules::NOT_REVOKED.id);
@@ -376,7 +376,7 @@ fn dead_now_is_no_proof_about_a_signature_of_before() {
                 .revoke(&[0x41, 0x01], when, reason)
                 .sign(&citizen.authority.key),
         ],
-        ocsp: Vec::new(),
+        ..Evidence::default()
     };
     let judged = |evidence: &Evidence, requirements: &Requirements| {
         check(&cms, CONTENT, &citizen.anchors(), evidence, requirements).0

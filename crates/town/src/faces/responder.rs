@@ -3,7 +3,7 @@
 
 use axum::Router;
 use shirushi_clock::{Clock, Instant};
-use shirushi_profile::CertificateKind;
+use shirushi_profile::{CertificateKind, CrlScope};
 use shirushi_responder::{List, Memory, ResponderKeys};
 use shirushi_web::{Check, status};
 use std::sync::Arc;
@@ -49,7 +49,7 @@ fn remembered(memory: &Memory) -> Check {
 fn complete(lists: &[Arc<List>], name: &str, kind: CertificateKind, now: Instant) -> Check {
     let list = lists
         .iter()
-        .filter(|list| list.key().kind == kind && list.key().municipality.is_none())
+        .filter(|list| list.key().kind == kind && list.key().scope == CrlScope::Complete)
         .max_by_key(|list| list.key().generation);
     Check {
         name: name.to_owned(),

@@ -161,6 +161,26 @@ async fn what_is_refused_is_shown_again_as_text() {
         .await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.text.contains("role=\"alert\""));
+    for (character, number) in [("\u{202E}", "U+202E"), ("\u{3164}", "U+3164")] {
+        let address = format!("東京都印市{character}");
+        let refused = visitor
+            .send(
+                &path,
+                &[("occurred-on", "2026-01-01"), ("address", &address)],
+            )
+            .await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(
+            refused
+                .text
+                .contains(&format!("6文字目の{number}"))
+        );
+        assert!(
+            refused
+                .text
+                .contains(&format!("value=\"{address}\""))
+        );
+    }
     let accepted = visitor
         .follow(
             &path,

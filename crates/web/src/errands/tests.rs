@@ -270,3 +270,40 @@ fn a_random_ticket_is_none() {
     let ticket: Ticket = hex::encode(bytes).parse().unwrap();
     assert_eq!(bench.take(&ticket), Err("agent/ticket-good"));
 }
+
+#[test]
+fn what_waits_is_given_again_under_a_new_ticket_and_to_its_giver_alone() {
+    let mut bench = Bench::new();
+    let (mine, others) = (Known([1; 32]), [2; 32]);
+    let first = bench.give(mine, 400).unwrap();
+    let again = |bench: &mut Bench, giver: &[u8; 32], is_it: bool| {
+        let ticket = Ticket::random(&SystemRandom);
+        bench
+            .under_way
+            .give_again(giver, |()| is_it, ticket, [8; 32], bench.now)
+            .then_some(ticket)
+    };
+    assert!(again(&mut bench, &others, true).is_none());
+    assert!(again(&mut bench, &[1; 32], false).is_none());
+    // Also when its first ticket would have run out meanwhile.
+    bench.pass(200);
+    let second = again(&mut bench, &[1; 32], true).unwrap();
+    bench.pass(200);
+    assert_eq!(bench.take(&first), Err("agent/ticket-good"));
+    let channel = bench.take(&second).unwrap();
+    // What an agent has is not given again.
+    assert!(again(&mut bench, &[1; 32], true).is_none());
+    let code = bench.settle(&channel, 1);
+    assert!(
+        bench
+            .under_way
+            .collect(&code, &SESSION)
+            .is_none()
+    );
+    assert!(
+        bench
+            .under_way
+            .collect(&code, &[8; 32])
+            .is_some()
+    );
+}

@@ -156,6 +156,43 @@ impl<T> UnderWay<T> {
         true
     }
 
+    /// Gives an errand of a known giver once more, if it still waits for an agent, under a new ticket for another session; the old ticket
+    /// is not good any longer. False when there is none that `is_it`.
+    pub(crate) fn give_again(
+        &mut self,
+        giver: &[u8; 32],
+        is_it: impl Fn(&T) -> bool,
+        ticket: Ticket,
+        session: [u8; 32],
+        now: Instant,
+    ) -> bool {
+        let Some(share) = self.shares.get(giver) else {
+            return false;
+        };
+        let waiting = share.errands.iter().find_map(|number| {
+            let entry = self.entries.get(number)?;
+            match entry.state {
+                Progress::Given(ticket) if is_it(&entry.about) => Some((*number, ticket)),
+                _ => None,
+            }
+        });
+        let Some((number, old)) = waiting else {
+            return false;
+        };
+        let Some(entry) = self.entries.get_mut(&number) else {
+            return false;
+        };
+        self.ends.remove(&(end(entry), number));
+        entry.session = session;
+        entry.given_at = now;
+        entry.state = Progress::Given(ticket);
+        self.ends.insert((end(entry), number));
+        self.tickets.remove(old.as_bytes());
+        self.tickets
+            .insert(*ticket.as_bytes(), number);
+        true
+    }
+
     /// Has the ticket's errand taken over under `channel` and answers what is wanted. A document is not kept any longer: the agent
     /// has it now.
     ///

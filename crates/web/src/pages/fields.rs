@@ -1,6 +1,6 @@
 //! What a form sends.
 
-use super::Visit;
+use super::{Visit, posted::WHO};
 use crate::Problem;
 use axum::{
     body::{Body, to_bytes},
@@ -9,19 +9,21 @@ use axum::{
 };
 use shirushi_crypto::Secret;
 use shirushi_rules::{Bilingual, Facts, Refusal, SIZE_LIMIT, WELL_FORMED};
+use shirushi_wire::require_readable;
 
 /// The longest form, in bytes.
 const LONGEST: usize = 64 * 1024;
-/// The most fields of a form.
-const MOST: usize = 500;
-/// The field that ties a form to its session.
-const TOKEN: &str = "form-token";
 
 /// The fields of a form (`application/x-www-form-urlencoded`) that came from a page of this site in this session. Each may be a
 /// PIN or a password: they are wiped when dropped, and `Debug` shows their names only.
 pub struct Fields(Vec<(String, Secret)>);
 
 impl Fields {
+    /// The most fields of a form.
+    pub(crate) const MOST: usize = 500;
+    /// The field that ties a form to its session.
+    pub(crate) const TOKEN: &'static str = "form-token";
+
     /// The first value of a field, without the white space around it; empty when the field is absent or is no UTF-8.
     #[must_use]
     pub fn text(&self, name: &str) -> &str {
@@ -60,11 +62,11 @@ impl Fields {
             )
     }
 
-    /// The names and values in their order, without the form's token.
+    /// The names and values in their order, without those that the page has put there itself.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0
             .iter()
-            .filter(|(name, _)| name != TOKEN)
+            .filter(|(name, _)| name != Self::TOKEN && name != WHO)
             .filter_map(|(name, value)| {
                 Some((name.as_str(), std::str::from_utf8(value.expose()).ok()?))
             })
@@ -79,7 +81,34 @@ impl std::fmt::Debug for Fields {
     }
 }
 
+/// The same for a page that shows its form again with what is wrong: whoever takes them looks himself whether each text may be put in
+/// ([`shirushi_wire::require_readable`]), and nothing that was typed is lost.
+#[derive(Debug)]
+pub struct TypedFields(pub Fields);
+
+/// Fields whose values are secrets: what counts is exactly what was typed, and nobody reads it.
+const SECRETS: [&str; 3] = ["again", "password", "pin"];
+
+/// Whether a field of this name holds a secret.
+pub(crate) fn is_secret(name: &str) -> bool {
+    SECRETS.contains(&name)
+}
+
 impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let TypedFields(fields) = TypedFields::from_request(request, state).await?;
+        for (name, value) in fields.iter() {
+            if !is_secret(name) {
+                require_readable(name, value, true)?;
+            }
+        }
+        Ok(fields)
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for TypedFields {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
@@ -104,7 +133,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         let body = read(request.into_body()).await?;
         let mut fields = Vec::new();
         for (name, value) in form_urlencoded::parse(body.expose()) {
-            if fields.len() == MOST {
+            if fields.len() == Fields::MOST {
                 return Err(WELL_FORMED
                     .refusal(Facts::new().and("where", "form").and(
                         "fault",
@@ -117,9 +146,9 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
                 Secret::new(value.into_owned().into_bytes()),
             ));
         }
-        let fields = Self(fields);
-        visit.require_token(fields.text(TOKEN))?;
-        Ok(fields)
+        let fields = Fields(fields);
+        visit.require_token(fields.text(Fields::TOKEN))?;
+        Ok(Self(fields))
     }
 }
 
@@ -128,7 +157,11 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
 /// # Errors
 /// A [`Refusal`] by `PAGE_OF_THIS_SESSION`.
 pub fn require_token(visit: &Visit, name: Option<&str>, value: &str) -> Result<(), Refusal> {
-    visit.require_token(if name == Some(TOKEN) { value } else { "" })
+    visit.require_token(if name == Some(Fields::TOKEN) {
+        value
+    } else {
+        ""
+    })
 }
 
 async fn read(body: Body) -> Result<Secret, Problem> {

@@ -1,6 +1,6 @@
 //! What stands between the network and a site's pages.
 
-use super::{Page, Visit, assets, site::Site, visit::LANGUAGE};
+use super::{Page, Visit, assets, posted::Passing, site::Site, visit::LANGUAGE};
 use crate::{Problem, Turn, face::run_to_end, headers, problem::Told};
 use axum::{
     Router,
@@ -48,7 +48,12 @@ async fn guard(State(site): State<Site>, mut request: Request, next: Next) -> Re
                     request
                         .extensions_mut()
                         .insert(visit.clone());
-                    run_to_end(request, next).await
+                    let passing = Passing::lend(&mut request);
+                    let mut response = run_to_end(request, next).await;
+                    if let Some(passing) = passing {
+                        passing.hold(&site, &mut response).await;
+                    }
+                    response
                 }
             },
         }

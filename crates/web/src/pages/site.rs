@@ -2,11 +2,12 @@
 
 use super::{
     guard,
+    posted::Posts,
     visit::{cookie, cookies, is_session},
 };
 use crate::{AllowedHosts, Lane, NotAnAuthority};
 use axum::{Router, http::HeaderMap};
-use shirushi_crypto::{Random, Secret, aes_cmac, constant_time_eq};
+use shirushi_crypto::{Random, Secret, aes_cmac, constant_time_eq, sha256};
 use shirushi_rules::Bilingual;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -62,6 +63,8 @@ struct Inner {
     rooms: Option<&'static str>,
     /// The acts of each session.
     under_way: Lane,
+    /// Forms that came when the log-in had ended.
+    posts: Posts,
 }
 
 /// Acts of one session at once: more than a person has windows for. One session's hundred presses must not cost what a hundred citizens'
@@ -118,6 +121,7 @@ impl Site {
             rooms,
             // Nobody waits for another session's.
             under_way: Lane::new(Semaphore::MAX_PERMITS, OF_ONE_SESSION),
+            posts: Posts::default(),
         })))
     }
 
@@ -145,6 +149,34 @@ impl Site {
     /// site's own pages, the visitor's session and language, the headers of a page, and errors as pages.
     pub fn wrap(self, routes: Router) -> Router {
         guard::wrap(self, routes)
+    }
+
+    pub(crate) fn posts(&self) -> &Posts {
+        &self.0.posts
+    }
+
+    pub(crate) fn random(&self) -> &dyn Random {
+        self.0.random.as_ref()
+    }
+
+    /// The mark of a person in the forms of this process's pages: it says nothing of the person, and nobody else can make one.
+    pub(crate) fn mark_of(&self, who: &str) -> String {
+        let who = sha256(&[b"who", who.as_bytes()].concat());
+        hex::encode([who.as_slice(), &self.proof_of_mark(&who)].concat())
+    }
+
+    /// Whether this process has made a mark.
+    pub(crate) fn has_marked(&self, mark: &str) -> bool {
+        let bytes = hex::decode(mark).unwrap_or_default();
+        bytes
+            .split_at_checked(32)
+            .is_some_and(|(who, proof)| constant_time_eq(&self.proof_of_mark(who), proof))
+    }
+
+    /// Told from a form's token and from a session by its first byte.
+    fn proof_of_mark(&self, who: &[u8]) -> [u8; 16] {
+        // A key of 32 bytes is never refused.
+        aes_cmac(self.0.key.expose(), &[&[1], who]).unwrap_or_default()
     }
 
     pub(crate) fn under_way(&self) -> &Lane {

@@ -9,6 +9,7 @@ use axum::{
 };
 use shirushi_crypto::{constant_time_eq, sha256};
 use shirushi_rules::{Bilingual, InBoth, Language, PAGE_OF_THIS_SESSION, Refusal};
+use std::sync::{Arc, OnceLock};
 
 /// How long a browser is known again: half a year.
 const KNOWN_SECONDS: i64 = 180 * 24 * 60 * 60;
@@ -32,6 +33,8 @@ pub struct Visit {
     pub(crate) known: Option<KnownBrowser>,
     /// Path and query of the request, to which a change of language returns.
     pub(crate) here: String,
+    /// The mark of who is logged in, once the site has said so: one for all clones.
+    who: Arc<OnceLock<String>>,
 }
 
 /// A session's name.
@@ -76,7 +79,19 @@ impl Visit {
                 .map_or("/", |here| here.as_str())
                 .to_owned(),
             site: site.clone(),
+            who: Arc::default(),
         }
+    }
+
+    /// Says who is logged in, by a name that stays the same from log-in to log-in: the forms of the page bear the person's mark, by which
+    /// what was typed comes back to nobody else when a log-in has ended ([`held_post`](Self::held_post)).
+    pub fn is_of(&self, who: &str) {
+        self.who
+            .get_or_init(|| self.site.mark_of(who));
+    }
+
+    pub(crate) fn who_mark(&self) -> Option<String> {
+        self.who.get().cloned()
     }
 
     /// The site.

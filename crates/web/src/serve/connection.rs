@@ -8,10 +8,12 @@ use rustix::{
 use std::{
     io::{self, ErrorKind, IoSlice},
     task::{Context, Poll, ready},
+    time::Duration,
 };
 use tokio::{
     io::{Interest, ReadBuf},
     net::TcpStream,
+    time::sleep,
 };
 use zeroize::Zeroizing;
 
@@ -20,8 +22,12 @@ const LOOKED_AT: usize = 8 * 1024;
 /// More fields than hyper takes.
 const MOST_FIELDS: usize = 101;
 
+/// After bytes that were not enough it is looked again so much later, and then after twice that, up to the longest pause.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
+const LONGEST_PAUSE: Duration = Duration::from_millis(64);
+
 /// How much of its first request a peer has sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Sent {
     /// Not even the head.
     Little,
@@ -72,8 +78,10 @@ impl Connection {
         }
     }
 
-    /// Waits until the peer has sent a head at least. None when it never will.
-    pub(super) async fn sends_a_head(&self) -> Option<Sent> {
+    /// Waits until the peer has sent so much. None when it never will. It is looked less and less often: bytes that come one by one cost
+    /// their sender more than us.
+    pub(super) async fn sends(&self, wanted: Sent) -> Option<Sent> {
+        let mut pause = SHORTEST_PAUSE;
         loop {
             let ready = self
                 .0
@@ -84,7 +92,7 @@ impl Connection {
             let looked = self
                 .0
                 .try_io(Interest::READABLE, || match self.has_sent() {
-                    Some(Sent::Little) => Err(ErrorKind::WouldBlock.into()),
+                    Some(sent) if sent < wanted => Err(ErrorKind::WouldBlock.into()),
                     sent => Ok(sent),
                 });
             match looked {
@@ -95,6 +103,8 @@ impl Connection {
             if ready.is_read_closed() {
                 return None;
             }
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Why a filing cannot be read or written, and where.
 
 use shirushi_rules::InBoth;
+use shirushi_text::Unfit;
 use std::fmt;
 
 /// A fault of a filing, with its place in the document.
@@ -24,13 +25,13 @@ pub enum FilingFault {
         /// Its name.
         name: &'static str,
     },
-    /// A character that an item cannot have: a control, a noncharacter, or one that changes the direction of the text.
-    #[error("{item} has the character U+{:04X}", *character as u32)]
+    /// A character that an item cannot have: one that is not seen, or has no meaning that two machines agree upon.
+    #[error("{item}: {unfit}")]
     Character {
         /// The item.
         item: &'static str,
         /// The character.
-        character: char,
+        unfit: Unfit,
     },
     /// The content of an attachment has another digest or size than stated.
     #[error("the content of the attachment is not what its digest states")]
@@ -150,12 +151,7 @@ impl FilingFault {
     pub fn in_both_languages(&self) -> InBoth {
         let japanese = match self {
             Self::AttributeAbsent { name } => format!("属性 {name} がありません"),
-            Self::Character { item, character } => {
-                format!(
-                    "{item} に使えない文字 U+{:04X} があります",
-                    *character as u32
-                )
-            }
+            Self::Character { item, unfit } => format!("{item} の{}", unfit.in_japanese()),
             Self::Digest => "添付書類の内容がハッシュ値と一致しません".to_owned(),
             Self::ElementAbsent { name } => format!("要素 {name} がありません"),
             Self::Length {

@@ -2,7 +2,7 @@
 
 use super::{Attachment, FilingFault, MOST_ATTACHMENTS, MOST_FIELDS};
 use shirushi_clock::Date;
-use shirushi_text::turns_direction;
+use shirushi_text::{Unfit, fit};
 use std::collections::BTreeSet;
 
 /// The most characters of a name, an address or a file's name.
@@ -100,16 +100,26 @@ fn length(item: &'static str, text: &str, most: usize) -> Result<(), FilingFault
     })
 }
 
-/// Controls have no place in XML (§2.2) or do not survive its parsers (§2.11); a character that changes the direction of the
-/// text would let a document be signed that is read otherwise than it is shown.
+/// What is not seen would let a filing be signed that is read otherwise than it is shown. Controls besides have no place in XML (§2.2),
+/// or do not survive its parsers (§2.11).
 fn characters(item: &'static str, text: &str, line_feeds: bool) -> Result<(), FilingFault> {
-    let refused = |c: char| {
-        (c.is_control() && !(line_feeds && c == '\n'))
-            || turns_direction(c)
-            || matches!(c, '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
-    };
-    match text.chars().find(|&c| refused(c)) {
-        Some(character) => Err(FilingFault::Character { item, character }),
+    let control = text
+        .chars()
+        .position(|c| c.is_control() && !(line_feeds && c == '\n'))
+        .zip(
+            text.chars()
+                .find(|c| c.is_control() && !(line_feeds && *c == '\n')),
+        )
+        .map(|(at, character)| Unfit {
+            position: at + 1,
+            character,
+        });
+    let first = [control, fit(text, line_feeds).err()]
+        .into_iter()
+        .flatten()
+        .min_by_key(|unfit| unfit.position);
+    match first {
+        Some(unfit) => Err(FilingFault::Character { item, unfit }),
         None => Ok(()),
     }
 }

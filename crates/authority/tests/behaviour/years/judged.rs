@@ -7,7 +7,7 @@ use shirushi_authority::{Authority, CertificateState, Issuer, ListKey};
 use shirushi_clock::{Clock, Instant};
 use shirushi_crypto::DigestAlgorithm;
 use shirushi_profile::{
-    Certificate, CertificateKind, Generation, MunicipalityCode, SerialNumber,
+    Certificate, CertificateKind, CrlScope, Generation, SerialNumber,
     ocsp::{CertId, build_request},
 };
 use shirushi_responder::{
@@ -191,18 +191,18 @@ impl StatusSource for Source {
         &self,
         kind: CertificateKind,
         generation: Generation,
-        municipality: Option<MunicipalityCode>,
+        scope: CrlScope,
     ) -> Answered<'_, Option<Arc<List>>> {
         let generation = generation.number();
         let published = self.0.list(&ListKey {
             kind,
             generation,
-            municipality,
+            scope,
         });
         let key = shirushi_responder::ListKey {
             kind,
             generation,
-            municipality,
+            scope,
         };
         let list = published.map(|published| Arc::new(List::new(key, published.list)));
         Box::pin(std::future::ready(Ok(list)))

@@ -100,7 +100,7 @@ fn nothing_is_written_over_that_is_read_or_is_no_file() {
     assert_eq!(mode & 0o777, 0o640);
     assert!(openssl_verifies("kept.p7s", "todoke.txt", &folder));
 
-    // No lock beside a document, and none of what is too large is read: this much memory would not hold it.
+    // No lock beside a document. What is large is read in pieces, and what is too large not at all: this much memory would not hold it.
     let document = ["pin", "status", "--card", "todoke.txt"];
     assert_ne!(hand.place.run(ENGLISH, &document).code, 0);
     assert!(!path("todoke.txt.lock").exists());
@@ -118,7 +118,12 @@ fn nothing_is_written_over_that_is_read_or_is_no_file() {
     };
     for (script, code) in [
         (
-            "ulimit -v 1200000; $0 sign large --card $1 --pin-fd 0 </dev/null",
+            "truncate -s 17179869185 huge; ulimit -v 1200000; $0 sign huge --card $1 --pin-fd 0 </dev/null",
+            66,
+        ),
+        ("$0 verify kept.p7s --content huge", 66),
+        (
+            "ulimit -v 1200000; $0 verify kept.p7s --content - </dev/zero",
             66,
         ),
         (
@@ -141,6 +146,17 @@ fn nothing_is_written_over_that_is_read_or_is_no_file() {
         assert!(!err.contains("panicked"), "{err}");
     }
     assert_eq!(fs::read(path("todoke.txt")).unwrap(), "転居届\n".as_bytes());
+    for script in [
+        format!("ulimit -v 1200000; $0 sign large --card $1 --pin-fd 3 3<<<{SIGNATURE_PASSWORD}"),
+        // As much of it as stays within the limit, and standard input likewise.
+        format!(
+            "head -c 100000000 large | (ulimit -v 1200000; $0 sign - --card $1 --pin-fd 3 3<<<{SIGNATURE_PASSWORD} >large-piped.p7s)"
+        ),
+    ] {
+        let (ended, err) = shell(&script);
+        assert_eq!(ended, 0, "{script}: {err}");
+    }
+    assert!(openssl_verifies("large.p7s", "large", &folder));
     // Through pipes from end to end; what is said goes elsewhere.
     let script = format!(
         "cat todoke.txt | $0 sign - --card $1 --pin-fd 3 3<<<{SIGNATURE_PASSWORD} | cat >piped.p7s"

@@ -12,7 +12,7 @@ use maud::{Markup, html};
 use shirushi_register::{Change, ends};
 use shirushi_rules::RefusalReport;
 use shirushi_web::{
-    Fields, Page, Problem, Visit,
+    Page, Problem, TypedFields, Visit,
     ui::{self, Field, Tone},
 };
 use shirushi_wire::{EventKind, RecordStatus, ResidentRecord};
@@ -69,7 +69,7 @@ pub(super) async fn record(
     State(desk): State<Arc<Desk>>,
     visit: Visit,
     Path((code, word)): Path<(String, String)>,
-    fields: Fields,
+    TypedFields(fields): TypedFields,
 ) -> Answer {
     let kind = kind_of(&word)?;
     let resident = forms::known_resident(&desk, &code).await?;

@@ -13,7 +13,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use shirushi_clock::{Clock as _, age_on};
-use shirushi_profile::{CertificateKind, MUNICIPALITIES};
+use shirushi_profile::{CertificateKind, CrlScope, MUNICIPALITIES};
 use shirushi_rules::RefusalReport;
 use shirushi_web::{
     Page, Problem, Visit,
@@ -351,13 +351,18 @@ fn of_generation(desk: &Desk, visit: &Visit, keys: &KeysInUse) -> Markup {
     };
     // Named with its number also where it is the newest: the address stays the same when there is a newer one.
     let certificate = format!("/ca/{}-{}.cer", keys.kind.path(), keys.generation);
-    let list = format!("/crl/{}/complete.crl", keys.generation.path(keys.kind));
+    let of = keys.generation.path(keys.kind);
+    let list = format!("/crl/{of}/{}.crl", CrlScope::Complete);
+    let of_authorities = format!("/crl/{of}/{}.crl", CrlScope::Authorities);
     let has_ended = keys.not_after < desk.sandbox.clock.now();
     html! {
         li {
             (visit.say(ja, en)) " " (visit.say("第", "generation ")) (keys.generation) (visit.say("世代: ", ": "))
             a href={ (base) (certificate) } { (visit.say("認証局の証明書", "CA certificate")) }
-            @if !has_ended { " · " a href={ (base) (list) } { (visit.say("失効リスト", "CRL")) } }
+            @if !has_ended {
+                " · " a href={ (base) (list) } { (visit.say("失効リスト", "CRL")) }
+                " · " a href={ (base) (of_authorities) } { (visit.say("認証局失効リスト", "authority list")) }
+            }
             " · " (visit.say("有効期限 ", "valid until ")) (ui::date(visit, keys.not_after.date_jst()))
         }
     }

@@ -1,0 +1,362 @@
+//! What a form sent when the log-in had ended: kept for who filled it in, who is shown it after the next log-in and may send it then.
+//! It needs no script.
+//!
+//! A form of a page that somebody is logged in to bears that person's mark ([`Visit::is_of`]). What comes with a mark of this site and is
+//! led to the log-in is held, text alone; after the log-in it is shown to the same person, and to nobody else. Nothing is done before
+//! that person presses the button.
+
+use super::{Fields, Visit, fields::is_secret, site::Site};
+use crate::ui;
+use axum::{
+    body::{Body, Bytes, HttpBody},
+    extract::{FromRequest as _, Multipart, Request},
+    http::{HeaderValue, Method, header},
+    response::Response,
+};
+use hyper::body::{Frame, SizeHint};
+use maud::{Markup, html};
+use shirushi_crypto::Random;
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+/// The most forms that are held; the oldest gives way.
+const MOST: usize = 256;
+/// How long one is held.
+const HELD: Duration = Duration::from_secs(60 * 60);
+/// The most of a form that is held, in bytes: the longest that [`Fields`] takes.
+const LONGEST: usize = 64 * 1024;
+/// How long is waited for the rest of a form.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The field that says whose page a form stood on.
+pub(crate) const WHO: &str = "form-who";
+/// Where what is held is shown: each site has a page there, for who is logged in.
+const PLACE: &str = "/held/";
+
+/// What forms sent, by ticket.
+#[derive(Debug, Default)]
+pub(crate) struct Posts(Mutex<VecDeque<Held>>);
+
+#[derive(Debug)]
+struct Held {
+    ticket: String,
+    until: Instant,
+    post: Post,
+}
+
+#[derive(Clone)]
+struct Post {
+    action: String,
+    /// The mark of who filled it in.
+    who: String,
+    has_file: bool,
+    fields: Vec<(String, String)>,
+}
+
+impl std::fmt::Debug for Post {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Post")
+            .field("action", &self.action)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Posts {
+    fn hold(&self, random: &dyn Random, post: Post) -> String {
+        let mut ticket = [0; 16];
+        random.fill(&mut ticket);
+        let ticket = hex::encode(ticket);
+        let mut held = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if held.len() >= MOST {
+            held.pop_front();
+        }
+        held.push_back(Held {
+            ticket: ticket.clone(),
+            until: Instant::now() + HELD,
+            post,
+        });
+        ticket
+    }
+
+    fn look(&self, ticket: &str, who: &str) -> Option<Post> {
+        let now = Instant::now();
+        let mut held = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        held.retain(|held| now < held.until);
+        held.iter()
+            .find(|held| held.ticket == ticket && held.post.who == who)
+            .map(|held| held.post.clone())
+    }
+}
+
+impl Visit {
+    /// What was sent when the log-in had ended, for the person whom this visit [is of](Self::is_of), with the button that sends it now.
+    #[must_use]
+    pub fn held_post(&self, ticket: &str) -> Markup {
+        let held = self
+            .who_mark()
+            .and_then(|who| self.site.posts().look(ticket, &who));
+        let Some(post) = held else {
+            return ui::notice(
+                ui::Tone::Warning,
+                html! { p { (self.say(
+                "送ろうとした内容は、もう残っていないか、別の方のものです。何も送っていません。",
+                "What was to be sent is no longer here, or is another person's. Nothing was sent.")) } },
+            );
+        };
+        let shown = post
+            .fields
+            .iter()
+            .filter(|(_, value)| !value.trim().is_empty());
+        let button = ui::submit(self.say("今送る", "Send it now"));
+        html! {
+            (ui::notice(ui::Tone::Warning, html! {
+                p { strong { (self.say("送ろうとしたとき、ログインは終わっていました。まだ何も送っていません。",
+                    "The log-in had ended when this was to be sent. Nothing was sent yet.")) } }
+                p { (self.say("入力した内容は、次のとおり残っています。確かめて、送ってください。",
+                    "What you had entered is kept, as follows. Look at it, and send it.")) }
+            }))
+            dl.definitions { @for (name, value) in shown {
+                div { dt { (name) } dd { (shirushi_text::shown(value)) } }
+            } }
+            form method="post" action=(post.action) enctype=[post.has_file.then_some("multipart/form-data")] data-once {
+                input type="hidden" name="form-token" value=(self.form_token(&post.action));
+                input type="hidden" name=(WHO) value=(post.who);
+                @for (name, value) in &post.fields { input type="hidden" name=(name) value=(value); }
+                @if post.has_file {
+                    div.field {
+                        label for="file" { (self.say("ファイル（もう一度選んでください）", "File (choose it again)")) }
+                        input id="file" name="file" type="file";
+                    }
+                }
+                (button)
+            }
+        }
+    }
+}
+
+/// A form on its way to its handler. What the handler does not read is there still when it has answered.
+#[derive(Debug)]
+pub(crate) struct Passing {
+    action: String,
+    kind: HeaderValue,
+    is_multipart: bool,
+    body: Arc<Mutex<Inner>>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    body: Body,
+    /// The beginning of what went by, of a form with files: what stands before the file.
+    seen: Vec<u8>,
+    is_kept: bool,
+    is_read: bool,
+}
+
+/// The body that the handler reads.
+struct Lent(Arc<Mutex<Inner>>);
+
+impl Passing {
+    /// Lends the form of `request` to its handler; none of anything else.
+    pub(crate) fn lend(request: &mut Request) -> Option<Self> {
+        if request.method() != Method::POST {
+            return None;
+        }
+        let kind = request
+            .headers()
+            .get(header::CONTENT_TYPE)?
+            .clone();
+        let essence = kind
+            .to_str()
+            .ok()?
+            .split(';')
+            .next()?
+            .trim();
+        let is_multipart = essence.eq_ignore_ascii_case("multipart/form-data");
+        if !is_multipart && !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            return None;
+        }
+        let body = std::mem::replace(request.body_mut(), Body::empty());
+        let body = Arc::new(Mutex::new(Inner {
+            body,
+            seen: Vec::new(),
+            is_kept: is_multipart,
+            is_read: false,
+        }));
+        *request.body_mut() = Body::new(Lent(Arc::clone(&body)));
+        Some(Self {
+            action: request.uri().path().to_owned(),
+            kind,
+            is_multipart,
+            body,
+        })
+    }
+
+    /// Holds the form where its answer leads to the log-in, which then leads to what is held.
+    pub(crate) async fn hold(self, site: &Site, response: &mut Response) {
+        let Some(parameter) = to_log_in(response) else {
+            return;
+        };
+        let Some(post) = self.read(site).await else {
+            return;
+        };
+        let ticket = site.posts().hold(site.random(), post);
+        if let Ok(location) = HeaderValue::from_str(&format!("{parameter}={PLACE}{ticket}")) {
+            response
+                .headers_mut()
+                .insert(header::LOCATION, location);
+        }
+    }
+
+    async fn read(self, site: &Site) -> Option<Post> {
+        let (mut bytes, rest) = {
+            let mut inner = lock(&self.body);
+            // An urlencoded form that was read is nobody's business here.
+            if inner.is_read && !inner.is_kept {
+                return None;
+            }
+            let rest = std::mem::replace(&mut inner.body, Body::empty());
+            (std::mem::take(&mut inner.seen), rest)
+        };
+        let room = LONGEST.checked_sub(bytes.len())?;
+        let rest = read_at_most(rest, room, self.is_multipart);
+        bytes.extend(
+            tokio::time::timeout(PATIENCE, rest)
+                .await
+                .ok()??,
+        );
+        let (all, has_file) = match self.is_multipart {
+            true => parts(bytes, self.kind).await?,
+            false => {
+                let fields = form_urlencoded::parse(&bytes);
+                (
+                    fields
+                        .into_owned()
+                        .take(Fields::MOST)
+                        .collect(),
+                    false,
+                )
+            }
+        };
+        let who = all
+            .iter()
+            .find(|(name, _)| name == WHO)
+            .map(|(_, value)| value.clone())
+            .filter(|who| site.has_marked(who))?;
+        let fields: Vec<_> = all
+            .into_iter()
+            .filter(|(name, _)| !is_secret(name) && name != WHO && name != Fields::TOKEN)
+            .collect();
+        (!fields.is_empty()).then_some(Post {
+            action: self.action,
+            who,
+            has_file,
+            fields,
+        })
+    }
+}
+
+/// The address of the log-in up to the value of its one parameter, which says where it leads.
+fn to_log_in(response: &Response) -> Option<String> {
+    let location = response
+        .headers()
+        .get(header::LOCATION)?
+        .to_str()
+        .ok()?;
+    let (before, _) = location.split_once('=')?;
+    before
+        .starts_with("/log-in?")
+        .then(|| before.to_owned())
+}
+
+/// The body, if it is no longer than `most`; with `cut` the beginning of a longer one.
+async fn read_at_most(mut body: Body, most: usize, cut: bool) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let Ok(data) = frame.ok()?.into_data() else {
+            continue;
+        };
+        let fits = data.len().min(most - bytes.len());
+        bytes.extend_from_slice(&data[..fits]);
+        if fits < data.len() {
+            return cut.then_some(bytes);
+        }
+    }
+    Some(bytes)
+}
+
+/// The texts of a form with files, which stand before them, and whether a file follows.
+async fn parts(bytes: Vec<u8>, kind: HeaderValue) -> Option<(Vec<(String, String)>, bool)> {
+    let mut request = Request::new(Body::from(bytes));
+    request
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, kind);
+    let mut form = Multipart::from_request(request, &())
+        .await
+        .ok()?;
+    let mut fields = Vec::new();
+    while let Ok(Some(part)) = form.next_field().await {
+        if part.file_name().is_some() {
+            return Some((fields, true));
+        }
+        let name = part
+            .name()
+            .unwrap_or_default()
+            .to_owned();
+        if fields.len() == Fields::MOST {
+            break;
+        }
+        fields.push((name, part.text().await.ok()?));
+    }
+    Some((fields, false))
+}
+
+fn lock(inner: &Mutex<Inner>) -> std::sync::MutexGuard<'_, Inner> {
+    inner
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+}
+
+impl HttpBody for Lent {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let mut inner = lock(&self.0);
+        inner.is_read = true;
+        let polled = Pin::new(&mut inner.body).poll_frame(context);
+        if let Poll::Ready(Some(Ok(frame))) = &polled
+            && let Some(data) = frame.data_ref()
+            && inner.is_kept
+        {
+            let fits = data
+                .len()
+                .min(LONGEST - inner.seen.len());
+            inner
+                .seen
+                .extend_from_slice(&data[..fits]);
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        lock(&self.0).body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        lock(&self.0).body.size_hint()
+    }
+}
