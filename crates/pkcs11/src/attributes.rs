@@ -41,11 +41,9 @@ pub(crate) fn value(
                 CK_CERTIFICATE_CATEGORY_TOKEN_USER,
                 attribute,
             ),
-            Kind::CaCertificate => certificate(
-                contents.ca.as_ref()?,
-                CK_CERTIFICATE_CATEGORY_AUTHORITY,
-                attribute,
-            ),
+            Kind::CaCertificate => {
+                certificate(contents.ca()?, CK_CERTIFICATE_CATEGORY_AUTHORITY, attribute)
+            }
         })
         .ok_or(match (kind, attribute) {
             (

@@ -26,7 +26,7 @@ impl Kind {
         match self {
             Self::PrivateKey | Self::PublicKey => contents.numbers().is_some(),
             Self::Certificate => contents.certificate.is_some(),
-            Self::CaCertificate => contents.ca.is_some(),
+            Self::CaCertificate => contents.ca().is_some(),
         }
     }
 

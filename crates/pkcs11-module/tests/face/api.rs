@@ -75,7 +75,7 @@ pub(crate) fn alone(test: &str, body: impl FnOnce(&Api)) {
     let home = Home::new();
     let output = home
         .command(env::current_exe().unwrap())
-        .args([test, "--exact", "--nocapture"])
+        .args([test, "--exact", "--nocapture", "--include-ignored"])
         .env(INNER, "1")
         .output()
         .unwrap();

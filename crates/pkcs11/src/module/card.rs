@@ -88,7 +88,7 @@ impl Module {
         }
     }
 
-    /// The certificates that can be read so far; read once.
+    /// The holder's certificate as far as it can be read; read once.
     pub(super) fn contents(
         &self,
         place: &Place,
@@ -105,11 +105,55 @@ impl Module {
             return Ok(contents);
         }
         let read = self.with_card(place, generation, |card| Contents::read(card, credential))?;
-        let read = Arc::new(read);
+        self.keep(place, generation, credential, read)
+    }
+
+    /// The CA's certificate too.
+    pub(super) fn contents_with_ca(
+        &self,
+        place: &Place,
+        generation: Generation,
+        credential: Credential,
+    ) -> Result<Arc<Contents>, Fault> {
+        let kept = place.with(generation, |inserted| {
+            inserted
+                .token(credential)
+                .contents
+                .clone()
+        })?;
+        if let Some(contents) = kept
+            .as_ref()
+            .filter(|contents| contents.has_read_ca())
+        {
+            return Ok(Arc::clone(contents));
+        }
+        let read = self.with_card(place, generation, |card| {
+            let mut contents = match kept {
+                Some(contents) => Contents::clone(&contents),
+                None => Contents::read(card, credential)?,
+            };
+            contents.read_ca(card, credential)?;
+            Ok(contents)
+        })?;
+        self.keep(place, generation, credential, read)
+    }
+
+    /// Keeps what was read, unless more was read meanwhile.
+    fn keep(
+        &self,
+        place: &Place,
+        generation: Generation,
+        credential: Credential,
+        read: Contents,
+    ) -> Result<Arc<Contents>, Fault> {
         place.with(generation, |inserted| {
             let token = inserted.token(credential);
-            // Somebody who logged in meanwhile has read more.
-            Arc::clone(token.contents.get_or_insert(read))
+            let kept = token.contents.take();
+            let contents = match kept {
+                Some(kept) => Arc::new(kept.with(read)),
+                None => Arc::new(read),
+            };
+            Arc::clone(token.contents.insert(contents))
         })
     }
 }

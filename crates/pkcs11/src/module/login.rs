@@ -60,11 +60,21 @@ impl Module {
         let credential = session.credential;
         let stay = self.stay(session)?;
         let pin = Arc::new(self.typed(&stay, pin)?);
-        let contents = self.contents_of(session)?;
+        let kept = session
+            .place
+            .with(session.generation, |inserted| {
+                inserted
+                    .token(credential)
+                    .contents
+                    .clone()
+            })?;
         let (full, contents) = self.with_card(&session.place, session.generation, |card| {
+            let mut contents = match kept {
+                Some(contents) => Contents::clone(&contents),
+                None => Contents::read(card, credential)?,
+            };
             let verified = self.verified(card, &stay, &pin)?;
             // Of what a login is for, the certificate comes with the password.
-            let mut contents = Contents::clone(&contents);
             contents.read_rest(card, &verified)?;
             Ok((card.tries(credential)?, contents))
         })?;

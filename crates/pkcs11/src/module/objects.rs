@@ -3,9 +3,10 @@
 use super::Module;
 use crate::{
     Fault, SignatureLogin, Template, attributes, attributes::Offer, contents::Contents,
-    object::Kind, session::Session,
+    object::Kind, session::Session, token::profile,
 };
 use cryptoki_sys::*;
+use shirushi_card::Credential;
 use std::sync::Arc;
 
 impl Module {
@@ -50,7 +51,8 @@ impl Module {
         if work.search.is_some() {
             return Err(Fault::OperationActive);
         }
-        let (kinds, contents) = self.visible(&session)?;
+        let (kinds, contents) =
+            self.visible(&session, may_be_the_ca(session.credential, template))?;
         let offer = self.offer(&session);
         let found = kinds
             .into_iter()
@@ -107,7 +109,8 @@ impl Module {
         session: &Session,
         object: CK_OBJECT_HANDLE,
     ) -> Result<(Kind, Arc<Contents>), Fault> {
-        let (kinds, contents) = self.visible(session)?;
+        let is_ca = Kind::CaCertificate.handle(session.generation, session.credential) == object;
+        let (kinds, contents) = self.visible(session, is_ca)?;
         kinds
             .into_iter()
             .find(|kind| kind.handle(session.generation, session.credential) == object)
@@ -115,9 +118,18 @@ impl Module {
             .ok_or(Fault::ObjectHandleInvalid)
     }
 
-    /// The objects that a session sees now.
-    fn visible(&self, session: &Session) -> Result<(Vec<Kind>, Arc<Contents>), Fault> {
-        let contents = self.contents_of(session)?;
+    /// The objects that a session sees now; without the CA's certificate, which need not have been read, where it is not wanted.
+    fn visible(
+        &self,
+        session: &Session,
+        with_ca: bool,
+    ) -> Result<(Vec<Kind>, Arc<Contents>), Fault> {
+        let contents = match with_ca {
+            true => {
+                self.contents_with_ca(&session.place, session.generation, session.credential)?
+            }
+            false => self.contents_of(session)?,
+        };
         let is_user = session.is_logged_in()?;
         let kinds = Kind::ALL
             .into_iter()
@@ -125,4 +137,15 @@ impl Module {
             .filter(|kind| is_user || !kind.is_private(&contents));
         Ok((kinds.collect(), contents))
     }
+}
+
+/// Whether a template may be of the CA's certificate.
+fn may_be_the_ca(credential: Credential, template: &Template) -> bool {
+    template
+        .iter()
+        .all(|(attribute, value)| match *attribute {
+            CKA_CLASS => *value == CKO_CERTIFICATE.to_ne_bytes(),
+            CKA_ID => *value == [profile(credential).ca_id],
+            _ => true,
+        })
 }

@@ -15,6 +15,9 @@ use std::{ffi::OsStr, path::Path};
 const OBJECTS: &str = include_str!("ours-objects.txt");
 /// What `pkcs11-tool --test --login` prints, `{}` standing for the key's label.
 const TEST: &str = include_str!("ours-test.txt");
+/// Commands that a signature takes with each token: two look at the card, twelve or more count tries for C_GetTokenInfo, some read the holder's
+/// certificate, the others log in and sign; the signature token's password is verified once more.
+const MOST_COMMANDS: [usize; 2] = [37, 54];
 
 #[test]
 fn pkcs11_tool_lists_tokens_objects_and_mechanisms() {
@@ -269,4 +272,40 @@ fn assert_fails(said: &Said, function: &str, value: &str) {
     assert_eq!(said.code, Some(1), "{said:?}");
     let expected = format!("{function} failed: rv = {value}");
     assert!(said.errors.contains(&expected), "{said:?}");
+}
+
+/// Each command costs tens of milliseconds on a real card, and pkcs11-tool calls functions that it does not need. They were 69 with the
+/// authentication token.
+#[test]
+fn a_signature_through_pkcs11_tool_takes_no_more_commands_than_told() {
+    let module = Module::ours();
+    let desk = Desk::new();
+    let _card = desk.insert(&[]);
+    desk.write("content", "押印に代えて\n");
+    for (token, most) in module
+        .tokens()
+        .into_iter()
+        .zip(MOST_COMMANDS)
+    {
+        let before = desk.lab.log().len();
+        let sign = [
+            "--sign",
+            "--mechanism",
+            "SHA256-RSA-PKCS",
+            "--id",
+            token.id,
+            "--input-file",
+            "content",
+            "--output-file",
+            "signature",
+        ];
+        log_in(&desk, token, token.pin, &sign).good();
+        let commands = exchanges(&desk.lab.log()[before..]);
+        let told: Vec<String> = commands
+            .iter()
+            .map(|exchange| hex::encode(&exchange.command))
+            .collect();
+        assert!(told.len() <= most, "{}: {told:#?}", told.len());
+        desk.assert_signed(token.word, "-sha256", "content", "signature");
+    }
 }

@@ -66,7 +66,7 @@ fn spend_tries(seat: &Seat) {
         ("auth", "abcd"),
         ("sign", "SHORT"),
         ("sign", "ONLYLETTERS"),
-        ("sign", "inshu4kuroshiro7"),
+        ("sign", "inshu4_kuroshiro7"),
     ] {
         let refused = sign(key, pin);
         refused.bad(1, "card/pin-form");
@@ -74,7 +74,8 @@ fn spend_tries(seat: &Seat) {
     }
     assert_eq!(seat.tries(), [2, 4, 3]);
     sign("auth", AUTHENTICATION_PIN).good();
-    sign("sign", SIGNATURE_PASSWORD).good();
+    // Small letters count as capitals.
+    sign("sign", &SIGNATURE_PASSWORD.to_lowercase()).good();
 }
 
 fn certificates(seat: &Seat) {

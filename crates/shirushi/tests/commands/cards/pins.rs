@@ -30,7 +30,7 @@ fn pins_are_counted_changed_and_locked() {
         ("auth", ["831", "1234"]),
         ("auth", [AUTHENTICATION_PIN, "12a4"]),
         ("sign", [SIGNATURE_PASSWORD, "ABCDEF"]),
-        ("sign", ["inshu4kuroshiro7", "NEWPASS1"]),
+        ("sign", ["inshu4_kuroshiro7", "NEWPASS1"]),
     ] {
         let ended = hand.run(&["pin", "change", pin], &lines);
         assert_eq!((ended.code, ended.out.as_str()), (1, ""), "{ended:?}");

@@ -134,7 +134,7 @@ fn a_file_is_signed() {
         (&["sign", "todoke.txt", "-o", "none.p7s"], "WRONG0NE", 4),
         (
             &["sign", "todoke.txt", "-o", "none.p7s"],
-            "inshu4kuroshiro7",
+            "inshu4_kuroshiro7",
             1,
         ),
         (
