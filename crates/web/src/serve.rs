@@ -12,7 +12,7 @@ pub use seats::{House, Seats, TooFewDescriptors};
 
 use crate::Caller;
 use axum::{Router, body::Body, extract::ConnectInfo};
-use connection::{Connection, Sent};
+use connection::Connection;
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use porch::{Place, Porch};
@@ -133,18 +133,13 @@ async fn receive(
     router: Router,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let connection = Arc::new(Connection::new(stream));
+    let caller = Caller::of(&stream);
+    let connection = Connection::new(stream);
     let seated = async {
-        let mut sent = place.sends_a_head(&connection).await?;
-        loop {
-            tokio::select! {
-                seat = seats.take(Arc::clone(&connection), sent) => return Some(seat),
-                all = place.sends_all(&connection), if sent < Sent::All => {
-                    all?;
-                    sent = Sent::All;
-                }
-                () = place.pushed_out(&connection) => return None,
-            }
+        let sent = place.sends_a_head(&connection).await?;
+        tokio::select! {
+            seat = seats.take(connection, sent) => Some(seat),
+            () = place.pushed_out() => None,
         }
     };
     let seat = tokio::select! {
@@ -153,8 +148,6 @@ async fn receive(
     };
     drop(place);
     if let Some(seat) = seat {
-        // The kernel is asked about those alone who have sent something.
-        let caller = seat.guest().connection().caller();
         converse(Arc::new(seat), caller, router, stopped).await;
     }
 }

@@ -1,6 +1,5 @@
 //! A connection that two look at: who serves it, and who may have to end it for another one.
 
-use crate::Caller;
 use httparse::{EMPTY_HEADER, Header, Status};
 use rustix::{
     io::ioctl_fionread,
@@ -9,12 +8,10 @@ use rustix::{
 use std::{
     io::{self, ErrorKind, IoSlice},
     task::{Context, Poll, ready},
-    time::Duration,
 };
 use tokio::{
     io::{Interest, ReadBuf},
     net::TcpStream,
-    time::sleep,
 };
 use zeroize::Zeroizing;
 
@@ -23,12 +20,8 @@ const LOOKED_AT: usize = 8 * 1024;
 /// More fields than hyper takes.
 const MOST_FIELDS: usize = 101;
 
-/// After bytes that were not enough it is looked again so much later, and then after twice that, up to the longest pause.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
-const LONGEST_PAUSE: Duration = Duration::from_millis(64);
-
 /// How much of its first request a peer has sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sent {
     /// Not even the head.
     Little,
@@ -48,11 +41,6 @@ impl Connection {
         // connection that does not take the option works all the same.
         let _ = stream.set_nodelay(true);
         Self(stream)
-    }
-
-    /// Whose the other end is.
-    pub(super) fn caller(&self) -> Caller {
-        Caller::of(&self.0)
     }
 
     /// Whether the peer has sent what nobody has read yet. On a busy machine that may take a while, and is not the peer's delay.
@@ -84,10 +72,8 @@ impl Connection {
         }
     }
 
-    /// Waits until the peer has sent a head at least. None when it never will. It is looked less and less often: bytes that come one by
-    /// one cost their sender more than us.
+    /// Waits until the peer has sent a head at least. None when it never will.
     pub(super) async fn sends_a_head(&self) -> Option<Sent> {
-        let mut pause = SHORTEST_PAUSE;
         loop {
             let ready = self
                 .0
@@ -109,21 +95,6 @@ impl Connection {
             if ready.is_read_closed() {
                 return None;
             }
-            sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
-    }
-
-    /// Waits until the peer, who has sent a head, has sent a whole request, or has ended the connection. It is looked now and then; to
-    /// say that it would block would hide from who reads next what lies there already.
-    pub(super) async fn sends_all(&self) {
-        let mut pause = SHORTEST_PAUSE;
-        while self
-            .has_sent()
-            .is_some_and(|sent| sent < Sent::All)
-        {
-            sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 

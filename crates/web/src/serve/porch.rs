@@ -52,7 +52,6 @@ enum State {
     MayGo,
     /// Has sent a whole request, and waits for a seat.
     Stays,
-    /// Was told to go, and does unless a whole request turns out to be there.
     Goes,
 }
 
@@ -150,37 +149,23 @@ impl Place {
         let sent = match connection.has_sent()? {
             Sent::Little => tokio::select! {
                 sent = timeout_at(deadline, connection.sends_a_head()) => sent.ok()??,
-                () = self.pushed_out(connection) => return None,
+                () = self.pushed_out() => return None,
             },
             sent => sent,
         };
         if sent == Sent::All {
-            self.stays();
+            let mut state = self.waiting.state();
+            if *state == State::Goes {
+                return None;
+            }
+            *state = State::Stays;
         }
         Some(sent)
     }
 
-    /// Waits until the peer, who has sent a head, has sent a whole request. None when it has ended the connection.
-    pub(super) async fn sends_all(&self, connection: &Connection) -> Option<()> {
-        connection.sends_all().await;
-        connection.has_sent()?;
-        self.stays();
-        Some(())
-    }
-
-    fn stays(&self) {
-        *self.waiting.state() = State::Stays;
-    }
-
-    /// Resolves when it is to leave. Whoever has sent a whole request is not: if that was not looked at yet, the delay is the machine's.
-    pub(super) async fn pushed_out(&self, connection: &Connection) {
-        loop {
-            self.waiting.leave.notified().await;
-            if connection.has_sent() != Some(Sent::All) {
-                return;
-            }
-            self.stays();
-        }
+    /// Resolves when it is to leave.
+    pub(super) async fn pushed_out(&self) {
+        self.waiting.leave.notified().await;
     }
 }
 
@@ -191,73 +176,5 @@ impl Drop for Place {
             .taken
             .remove(&self.number);
         self.porch.0.left.notify_one();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use tokio::{
-        io::AsyncWriteExt as _,
-        net::{TcpListener, TcpStream},
-        task::yield_now,
-    };
-
-    /// Who stands in a porch of one place, having sent `bytes`, and was told to go before anybody looked.
-    async fn told_to_go(bytes: &[u8], sent: Sent) -> (TcpStream, Connection, Place) {
-        let listener = TcpListener::bind("127.0.0.1:0")
-            .await
-            .unwrap();
-        let mut peer = TcpStream::connect(listener.local_addr().unwrap())
-            .await
-            .unwrap();
-        let connection = Connection::new(listener.accept().await.unwrap().0);
-        let porch = Porch::new(1, Duration::from_secs(60));
-        let place = porch.enter().await;
-        peer.write_all(bytes).await.unwrap();
-        while connection.has_sent() != Some(sent) {
-            yield_now().await;
-        }
-        porch.push_out(Duration::ZERO);
-        (peer, connection, place)
-    }
-
-    #[tokio::test]
-    async fn whoever_has_sent_a_whole_request_stays_also_when_nobody_looked_in_time() {
-        let whole = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-        let (_peer, connection, place) = told_to_go(whole, Sent::All).await;
-        assert_eq!(place.sends_a_head(&connection).await, Some(Sent::All));
-        let pushed_out = place.pushed_out(&connection);
-        assert!(
-            timeout(Duration::from_millis(20), pushed_out)
-                .await
-                .is_err()
-        );
-        // Nor later.
-        place.porch.push_out(Duration::ZERO);
-        let pushed_out = place.pushed_out(&connection);
-        assert!(
-            timeout(Duration::from_millis(20), pushed_out)
-                .await
-                .is_err()
-        );
-    }
-
-    #[tokio::test]
-    async fn whoever_has_sent_less_goes() {
-        let (_peer, connection, place) = told_to_go(b"GET / HTTP/1.1\r\nHos", Sent::Little).await;
-        assert_eq!(place.sends_a_head(&connection).await, None);
-        let begun = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab";
-        let (_peer, connection, place) = told_to_go(begun, Sent::Head).await;
-        assert_eq!(place.sends_a_head(&connection).await, Some(Sent::Head));
-        place.pushed_out(&connection).await;
-    }
-
-    #[tokio::test]
-    async fn a_body_that_comes_makes_a_request_whole() {
-        let begun = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab";
-        let (mut peer, connection, place) = told_to_go(begun, Sent::Head).await;
-        peer.write_all(b"cde").await.unwrap();
-        assert_eq!(place.sends_all(&connection).await, Some(()));
     }
 }

@@ -103,9 +103,12 @@ impl Seats {
 
     /// A seat for who has sent so much. When all are taken, one who only waits gives his up; when none does, it is waited for. Whole
     /// requests come before all others, of which no more than half of the seats are.
-    pub(super) async fn take(&self, connection: Arc<Connection>, sent: Sent) -> Seat {
+    pub(super) async fn take(&self, connection: Connection, sent: Sent) -> Seat {
         let (seat, mut given) = oneshot::channel();
-        let waiter = Waiter { connection, seat };
+        let waiter = Waiter {
+            connection: Arc::new(connection),
+            seat,
+        };
         {
             let mut taken = self.taken();
             match sent {
