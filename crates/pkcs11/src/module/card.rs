@@ -95,13 +95,7 @@ impl Module {
         generation: Generation,
         credential: Credential,
     ) -> Result<Arc<Contents>, Fault> {
-        let kept = place.with(generation, |inserted| {
-            inserted
-                .token(credential)
-                .contents
-                .clone()
-        })?;
-        if let Some(contents) = kept {
+        if let Some(contents) = kept(place, generation, credential)? {
             return Ok(contents);
         }
         let read = self.with_card(place, generation, |card| Contents::read(card, credential))?;
@@ -115,12 +109,7 @@ impl Module {
         generation: Generation,
         credential: Credential,
     ) -> Result<Arc<Contents>, Fault> {
-        let kept = place.with(generation, |inserted| {
-            inserted
-                .token(credential)
-                .contents
-                .clone()
-        })?;
+        let kept = kept(place, generation, credential)?;
         if let Some(contents) = kept
             .as_ref()
             .filter(|contents| contents.has_read_ca())
@@ -156,4 +145,18 @@ impl Module {
             Arc::clone(token.contents.insert(contents))
         })
     }
+}
+
+/// What was read of a token of this card, if anything was.
+fn kept(
+    place: &Place,
+    generation: Generation,
+    credential: Credential,
+) -> Result<Option<Arc<Contents>>, Fault> {
+    place.with(generation, |inserted| {
+        inserted
+            .token(credential)
+            .contents
+            .clone()
+    })
 }
