@@ -67,7 +67,7 @@ fn openssl_logs_in_to_a_site_through_its_engine() {
         let desk = Desk::new();
         let _card = desk.insert(&[]);
         let site = Site::open(&desk);
-        // Otherwise it would choose RSASSA-PSS, which the card cannot do.
+        // Otherwise it would choose RSASSA-PSS, which OpenSC does not have of this card.
         let by_version_1_5 = ["-tls1_2", "-client_sigalgs", "RSA+SHA256"];
         let said = log_in(&desk, &module, &city().pem("auth"), PORT, &by_version_1_5);
         assert!(said.good().contains(WELCOME), "{said:?}");

@@ -4,7 +4,7 @@
 use crate::{
     city::city,
     desk::{Desk, tries},
-    engine::{configure, with_pin},
+    engine::{self, configure, with_pin},
     modules::Module,
     nss,
     ours::register,
@@ -50,26 +50,12 @@ fn schemes(desk: &Desk) -> Vec<u8> {
 }
 
 fn openssl(desk: &Desk, module: &Module) -> Said {
-    let mut client = desk.command("env");
-    client
-        .args([
-            "OPENSSL_CONF=engine.cnf",
-            "openssl",
-            "s_client",
-            "-quiet",
-            "-ign_eof",
-        ])
-        .args(["-CAfile", "site-ca.pem", "-verify_return_error"])
-        .args(["-connect", &format!("localhost:{PORT}")])
-        .args(["-engine", "pkcs11", "-keyform", "engine"])
-        .args(["-key", &with_pin(module.auth), "-cert"])
-        .arg(city().pem("auth"));
-    ended(&mut client, REQUEST)
+    engine::log_in(desk, module, &city().pem("auth"), PORT, &[])
 }
 
 #[test]
 fn openssl_logs_in() {
-    assert_eq!(log_in(configure, openssl), [[4], [4]]);
+    assert_eq!(log_in(|_, _| (), openssl), [[4], [4]]);
 }
 
 #[test]
@@ -131,26 +117,7 @@ fn wget_logs_in() {
 #[test]
 fn nss_logs_in() {
     let used = log_in(nss::set_up, |desk, module| {
-        let token = module.auth;
-        desk.write("pins.txt", format!("{}:{}\n", token.label, token.pin));
-        desk.write("request", REQUEST);
-        let port = PORT.to_string();
-        let name = format!("{}:{}", token.label, token.certificate);
-        let arguments = [
-            "-d",
-            nss::DATABASE,
-            "-h",
-            "127.0.0.1",
-            "-p",
-            &port,
-            "-n",
-            &name,
-            "-W",
-            "pins.txt",
-            "-A",
-            "request",
-        ];
-        desk.run("tstclnt", &arguments)
+        nss::log_in(desk, &module.auth, module.auth.pin)
     });
     assert_eq!(used, [[4], [4]]);
 }
@@ -163,37 +130,13 @@ fn a_card_without_pss_logs_in_by_tls_1_2_when_the_settings_say_so() {
     let _card = desk.insert(&["--schemes", "padded"]);
     let site = Site::open(&desk);
     nss::set_up(&desk, &module);
-    configure(&desk, &module);
     let said = openssl(&desk, &module);
     assert!(!said.answer.contains(WELCOME), "{said:?}");
     assert_eq!((site.visits(), tries(&desk)), (String::new(), vec![3, 5]));
     assert_eq!(schemes(&desk), [4]);
     std::fs::create_dir_all(desk.path(".config/shirushi")).unwrap();
     desk.write(".config/shirushi/pkcs11.conf", "pss = off\n");
-    desk.write(
-        "pins.txt",
-        format!("{}:{}\n", module.auth.label, module.auth.pin),
-    );
-    desk.write("request", REQUEST);
-    let port = PORT.to_string();
-    let name = format!("{}:{}", module.auth.label, module.auth.certificate);
-    let said = desk.run(
-        "tstclnt",
-        &[
-            "-d",
-            nss::DATABASE,
-            "-h",
-            "127.0.0.1",
-            "-p",
-            &port,
-            "-n",
-            &name,
-            "-W",
-            "pins.txt",
-            "-A",
-            "request",
-        ],
-    );
+    let said = nss::log_in(&desk, &module.auth, module.auth.pin);
     assert!(said.good().contains(WELCOME), "{said:?}");
     assert_eq!(site.visits(), Site::visit_of_the_holder());
     assert_eq!(schemes(&desk), [4, 0]);

@@ -2,7 +2,8 @@
 
 use crate::{
     desk::{Desk, tries},
-    modules::Module,
+    modules::{Module, Token},
+    said::Said,
     site::{PORT, Site, WELCOME},
 };
 
@@ -42,33 +43,12 @@ fn nss_finds_the_certificate_and_logs_in_to_a_site() {
             .collect();
         assert!(keys.len() == 1 && keys[0].ends_with(token.key), "{said:?}");
 
-        let visit = |pin: &str| {
-            // Which token's PIN it is stands before it.
-            desk.write("pins.txt", format!("{}:{pin}\n", token.label));
-            desk.write("request", "GET / HTTP/1.0\r\n\r\n");
-            let port = PORT.to_string();
-            let arguments = [
-                "-d",
-                DATABASE,
-                "-h",
-                "127.0.0.1",
-                "-p",
-                &port,
-                "-n",
-                &name,
-                "-W",
-                "pins.txt",
-                "-A",
-                "request",
-            ];
-            desk.run("tstclnt", &arguments)
-        };
-        let said = visit(token.pin);
+        let said = log_in(&desk, &token, token.pin);
         assert!(said.good().contains(WELCOME), "{said:?}");
         assert_eq!(site.visits(), Site::visit_of_the_holder());
 
         // With a wrong PIN it tries until it is told to stop. Then it comes without a certificate and is not let in.
-        let said = visit("0000");
+        let said = log_in(&desk, &token, "0000");
         assert!(!said.answer.contains(WELCOME), "{said:?}");
         assert_eq!(site.visits().matches("SUCCESS").count(), 1);
         // Ours says so the second time that it is given the same.
@@ -79,6 +59,30 @@ fn nss_finds_the_certificate_and_logs_in_to_a_site() {
         };
         assert_eq!(tries(&desk), [left, 5]);
     }
+}
+
+/// Logs in to the site with a token's certificate and this PIN, and asks for `/`.
+pub(crate) fn log_in(desk: &Desk, token: &Token, pin: &str) -> Said {
+    // Which token's PIN it is stands before it.
+    desk.write("pins.txt", format!("{}:{pin}\n", token.label));
+    desk.write("request", "GET / HTTP/1.0\r\n\r\n");
+    let port = PORT.to_string();
+    let name = format!("{}:{}", token.label, token.certificate);
+    let arguments = [
+        "-d",
+        DATABASE,
+        "-h",
+        "127.0.0.1",
+        "-p",
+        &port,
+        "-n",
+        &name,
+        "-W",
+        "pins.txt",
+        "-A",
+        "request",
+    ];
+    desk.run("tstclnt", &arguments)
 }
 
 /// Makes a database that knows a module, and the site's authority.
