@@ -15,6 +15,7 @@
 use crate::{
     DatabaseFailure, FaultKind, MachineFault, OpenFailure, StoreError,
     guard::{Kept, Life, Position},
+    weakened::{Promise, is_broken},
 };
 use shirushi_crypto::{PublicKey, SignatureAlgorithm, SigningKey, sha256};
 use std::{
@@ -139,7 +140,7 @@ impl CheckpointFile {
                     .open(&self.path)?,
             };
             file.write_all_at(&place, offset(position) as u64)?;
-            if !cfg!(feature = "weak-sync") {
+            if !is_broken(Promise::Sync) {
                 file.sync_data()?;
             }
             self.file = Some(file);

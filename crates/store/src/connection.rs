@@ -1,6 +1,10 @@
 //! Connections: one that writes, some that read, each with the settings that the promises rest on.
 
-use crate::{OpenFailure, dialect::Dialect};
+use crate::{
+    OpenFailure,
+    dialect::Dialect,
+    weakened::{Promise, is_broken},
+};
 use sqlx::{AnyConnection, Connection as _, any::AnyConnectOptions};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -78,7 +82,7 @@ async fn settle(
 }
 
 async fn settle_sqlite(connection: &mut AnyConnection, role: Role) -> Result<(), sqlx::Error> {
-    let synchronous = if cfg!(feature = "weak-sync") {
+    let synchronous = if is_broken(Promise::Sync) {
         "PRAGMA synchronous=OFF"
     } else {
         "PRAGMA synchronous=FULL"
@@ -108,11 +112,7 @@ async fn settle_sqlite(connection: &mut AnyConnection, role: Role) -> Result<(),
     let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous")
         .fetch_one(&mut *connection)
         .await?;
-    let wanted = if cfg!(feature = "weak-sync") {
-        "0"
-    } else {
-        "2"
-    };
+    let wanted = if is_broken(Promise::Sync) { "0" } else { "2" };
     check("synchronous", synchronous.to_string(), wanted)?;
     let foreign_keys: i64 = sqlx::query_scalar("PRAGMA foreign_keys")
         .fetch_one(&mut *connection)

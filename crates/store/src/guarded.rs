@@ -5,6 +5,7 @@ use crate::{
     chain::{self, Found, Keeper, record},
     checkpoint_file::CheckpointFile,
     guard::{Chain, Standing, judge},
+    weakened::{Promise, is_broken},
 };
 use shirushi_crypto::Random;
 use std::path::Path;
@@ -113,12 +114,12 @@ fn next_life(found: &Found, random: &dyn Random) -> Chain {
     Chain::begun(Life::draw(random), counter + 1, previous)
 }
 
-/// Under the feature `no-guard`, whatever is found is taken for what was left, so that tests of rollbacks are seen to fail.
+/// Where the promise is broken, whatever is found is taken for what was left, so that tests of rollbacks are seen to fail.
 fn unless_switched_off(
     standing: Result<Standing, OpenFailure>,
     chain: Option<Chain>,
 ) -> Result<Standing, OpenFailure> {
-    if cfg!(feature = "no-guard") {
+    if is_broken(Promise::Guard) {
         return Ok(chain.map_or(Standing::Unfounded, Standing::OneAhead));
     }
     standing

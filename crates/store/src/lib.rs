@@ -47,6 +47,7 @@ mod store;
 mod tally;
 mod transaction;
 mod value;
+mod weakened;
 mod writer;
 
 pub use chain::{LifeCause, LifeRecord};

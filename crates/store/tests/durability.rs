@@ -3,7 +3,7 @@
 //! * every row whose commit returned before a SIGKILL is there afterwards, whole, and the file can be taken at once;
 //! * when a commit returns, everything written to the log of the database and to the checkpoint beside it has been synced, the checkpoint
 //!   after the log: a kill does not show that (the page cache survives it), so the system calls are recorded with strace;
-//! * the recorder can tell: under the feature `weak-sync` it must find the commits unsynced.
+//! * the recorder can tell: of a process that breaks the promise (`SHIRUSHI_WEAKENED`) it must find the commits unsynced.
 #![allow(
     clippy::unwrap_used,
     reason = "helpers of tests fail as loudly as tests"
@@ -68,10 +68,27 @@ async fn what_was_committed_before_a_kill_is_there() {
 
 #[test]
 fn a_commit_returns_after_its_sync() {
+    let expected = Verdict {
+        commits: 20,
+        unsynced: 0,
+        folder_synced: true,
+    };
+    assert_eq!(recorded("nothing"), expected);
+}
+
+#[test]
+fn commits_that_return_before_their_sync_are_found_out() {
+    let verdict = recorded("sync");
+    assert_eq!((verdict.commits, verdict.unsynced), (20, 20), "{verdict:?}");
+}
+
+/// What strace saw of a process that makes twenty commits and breaks this promise.
+fn recorded(broken: &str) -> Verdict {
     let folder = tempfile::tempdir().unwrap();
     let record = folder.path().join("record");
     let mut strace = Command::new("strace");
     strace
+        .env("SHIRUSHI_WEAKENED", broken)
         .args([
             "-f",
             "-y",
@@ -97,17 +114,7 @@ fn a_commit_returns_after_its_sync() {
     );
     assert_eq!(told, 20);
 
-    let verdict = read_record(&fs::read_to_string(&record).unwrap());
-    if cfg!(feature = "weak-sync") {
-        assert_eq!(verdict.unsynced, 20, "{verdict:?}");
-    } else {
-        let expected = Verdict {
-            commits: 20,
-            unsynced: 0,
-            folder_synced: true,
-        };
-        assert_eq!(verdict, expected);
-    }
+    read_record(&fs::read_to_string(&record).unwrap())
 }
 
 /// The body of the child: commits pairs, and tells of each after its commit. Started by itself, it commits three.

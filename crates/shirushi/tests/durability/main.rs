@@ -9,7 +9,7 @@
 //! * the log verifies, and says the same as the responder and the lists;
 //! * no acknowledgement leaves before everything written for it is on the disk: a kill does not show that (the page cache survives
 //!   it), so the system calls are recorded with strace;
-//! * the recorder can tell: under the feature `weak-sync` it must find the acknowledgements early.
+//! * the recorder can tell: of parties that break the promise (`SHIRUSHI_WEAKENED=sync`) it must find the acknowledgements early.
 //!
 //! `SHIRUSHI_DURABILITY_SEED` repeats the draws of a run; each run prints its own.
 #![allow(

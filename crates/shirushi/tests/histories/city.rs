@@ -29,8 +29,8 @@ pub(crate) struct City {
 }
 
 impl City {
-    /// A new city, which stands.
-    pub(crate) fn new() -> Self {
+    /// A new city, which stands, and breaks this promise.
+    pub(crate) fn new(broken: &str) -> Self {
         let mut place = Place::new();
         std::fs::create_dir(place.city()).unwrap();
         let disk = SmallDisk::mount(&place.city());
@@ -47,6 +47,7 @@ impl City {
                 ("NO_FAKE_STAT", "1".to_owned()),
                 // A disk that has room again is noticed soon.
                 ("SHIRUSHI_PROBE_SECONDS", "1".to_owned()),
+                ("SHIRUSHI_WEAKENED", broken.to_owned()),
             ],
         });
         let mut city = Self {

@@ -97,8 +97,9 @@ struct Figures {
 }
 
 impl Histories {
-    pub(crate) fn new() -> Self {
-        let mut city = City::new();
+    /// Of a city that breaks this promise.
+    pub(crate) fn new(broken: &str) -> Self {
+        let mut city = City::new(broken);
         city.keep_roots();
         let mut first = Vec::new();
         for (who, name) in PEOPLE.iter().enumerate() {

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 /// A city that has stopped, a certificate in it, and a copy of it all.
 fn settled() -> (City, Certificate, PathBuf) {
-    let mut city = City::new();
+    let mut city = City::new("nothing");
     city.keep_roots();
     let signature = city
         .new_card(0, "card")

@@ -38,10 +38,9 @@ async fn files_are_readable_by_their_owner_alone() {
 async fn every_connection_has_the_settings_the_promises_rest_on() {
     let fresh = Fresh::sqlite();
     let store = fresh.open().await;
-    let synchronous = if cfg!(feature = "weak-sync") { 0 } else { 2 };
     let mut writer = store.begin().await.unwrap();
     for (pragma, column, value) in [
-        ("PRAGMA synchronous", "synchronous", synchronous),
+        ("PRAGMA synchronous", "synchronous", 2),
         ("PRAGMA foreign_keys", "foreign_keys", 1),
         ("PRAGMA secure_delete", "secure_delete", 1),
         ("PRAGMA busy_timeout", "timeout", 10_000),

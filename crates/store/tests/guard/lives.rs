@@ -7,9 +7,6 @@ use std::fs;
 
 #[tokio::test]
 async fn a_restore_that_is_accepted_begins_a_life_that_waits_to_be_settled() {
-    if cfg!(feature = "no-guard") {
-        return;
-    }
     let place = Place::new();
     place.visit("a").await;
     let copy = place.copy();
@@ -54,9 +51,6 @@ async fn a_restore_that_is_accepted_begins_a_life_that_waits_to_be_settled() {
 
 #[tokio::test]
 async fn a_lost_checkpoint_and_a_lost_database_can_be_accepted_too() {
-    if cfg!(feature = "no-guard") {
-        return;
-    }
     let place = Place::new();
     place.visit("a").await;
     fs::remove_file(place.path("store.db.checkpoint")).unwrap();

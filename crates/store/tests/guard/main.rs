@@ -8,7 +8,7 @@
 //! * what was refused is taken into service when that is asked for, with a new life, which stays marked until somebody settles it;
 //! * a database of before gets a checkpoint and its first life.
 //!
-//! Under the feature `no-guard` the first of these must fail.
+//! Where that promise is broken (`SHIRUSHI_WEAKENED=guard`) the first of these must fail.
 #![allow(
     clippy::unwrap_used,
     reason = "helpers of tests fail as loudly as tests"

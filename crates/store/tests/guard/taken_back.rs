@@ -3,7 +3,7 @@
 use crate::place::{Place, note, open, words};
 use shirushi_crypto::{KeyKind, SoftwareKey};
 use shirushi_store::{OpenFailure, Store};
-use std::{fs, sync::Arc};
+use std::{fs, process::Command, sync::Arc};
 
 #[tokio::test]
 async fn any_earlier_copy_is_refused_and_says_how_far_it_had_come() {
@@ -20,16 +20,6 @@ async fn any_earlier_copy_is_refused_and_says_how_far_it_had_come() {
     let left = place.copy();
     for (counter, copy) in copies.iter().rev().skip(1) {
         place.put_back(copy, false);
-        if cfg!(feature = "no-guard") {
-            // The switch shows what the guard is for: a rollback passes.
-            place
-                .open()
-                .await
-                .unwrap()
-                .close()
-                .await;
-            return;
-        }
         match place.refusal().await {
             OpenFailure::RolledBack { file, kept, found } => {
                 assert!(file.ends_with("store.db.checkpoint"), "{file:?}");
@@ -42,6 +32,21 @@ async fn any_earlier_copy_is_refused_and_says_how_far_it_had_come() {
     let store = place.open().await.unwrap();
     assert_eq!(words(&store).await, ["a", "b", "c", "d"]);
     store.close().await;
+}
+
+/// The test before this one, where the promise is broken.
+#[test]
+fn without_the_guard_an_earlier_copy_is_found_to_open() {
+    let broken = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "taken_back::any_earlier_copy_is_refused_and_says_how_far_it_had_come",
+        ])
+        .env("SHIRUSHI_WEAKENED", "guard")
+        .output()
+        .unwrap();
+    let told = String::from_utf8(broken.stdout).unwrap();
+    assert!(told.contains("1 failed"), "{told}");
 }
 
 #[tokio::test]
@@ -57,9 +62,6 @@ async fn a_copy_that_went_another_way_is_refused() {
     let other = place.copy();
     place.put_back(&left, true);
     place.put_back(&other, false);
-    if cfg!(feature = "no-guard") {
-        return;
-    }
     assert!(matches!(
         place.refusal().await,
         OpenFailure::Forked { kept, found, .. } if kept == found
@@ -75,9 +77,6 @@ async fn a_copy_that_went_another_way_is_refused() {
 
 #[tokio::test]
 async fn a_missing_a_damaged_and_another_s_checkpoint_are_refused() {
-    if cfg!(feature = "no-guard") {
-        return;
-    }
     let place = Place::new();
     place.visit("a").await;
     let store = place.open().await.unwrap();
@@ -140,9 +139,6 @@ async fn a_missing_a_damaged_and_another_s_checkpoint_are_refused() {
 
 #[tokio::test]
 async fn a_new_database_beside_an_old_checkpoint_is_refused() {
-    if cfg!(feature = "no-guard") {
-        return;
-    }
     let place = Place::new();
     place.visit("a").await;
     for name in ["store.db", "store.db-wal"] {
