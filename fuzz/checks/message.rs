@@ -47,7 +47,7 @@ fn errand(json: &[u8]) {
         want: Want::LogIn { challenge },
         ..
     }) = serde_json::from_slice(json)
-        && challenge.is_well_formed()
+        && challenge.require_form().is_ok()
     {
         // Five lines, whatever its parts are: none of them can begin a line of its own.
         let statement = challenge.statement("https://portal.example");

@@ -9,7 +9,7 @@ use crate::{
 use shirushi_clock::{Clock, Instant};
 use shirushi_crypto::Random;
 use shirushi_reader::Several;
-use shirushi_rules::{Bilingual, Facts, InBoth, Refusal, RefusalReport, TICKET_GOOD, WELL_FORMED};
+use shirushi_rules::{Bilingual, InBoth, Refusal, RefusalReport, TICKET_GOOD};
 use shirushi_store::{Store, StoreError};
 use shirushi_text::shown_in_line;
 use shirushi_web::{Link, Site, SiteConfig};
@@ -167,7 +167,11 @@ impl Agent {
             .await
             .map_err(|fault| Unclaimed::Told(told(&fault)))?;
         let errand = tidied(errand);
-        require_form(&errand.want).map_err(Unclaimed::Refused)?;
+        if let Want::LogIn { challenge } = &errand.want {
+            challenge
+                .require_form()
+                .map_err(Unclaimed::Refused)?;
+        }
         let task = Task::new(room, site, errand, self.now());
         self.note_asked(&task)
             .await
@@ -268,29 +272,6 @@ fn links() -> Vec<Link> {
         link("/sites", "許可したサイト", "Allowed sites"),
         link("/history", "履歴", "History"),
     ]
-}
-
-/// A challenge is signed only in the form that it must have.
-fn require_form(want: &Want) -> Result<(), Refusal> {
-    let holds = match want {
-        Want::LogIn { challenge } => challenge.is_well_formed(),
-        _ => true,
-    };
-    WELL_FORMED.require(
-        holds,
-        Facts::new()
-            .and(
-                "where",
-                Bilingual::new("サイトの要求", "the site's request"),
-            )
-            .and(
-                "fault",
-                Bilingual::new(
-                    "ログインの照合文の形が違います",
-                    "the log-in challenge has not its form",
-                ),
-            ),
-    )
 }
 
 /// What a site says about itself is shown as one line, with a mark for each character that is not seen or turns the direction of reading.

@@ -28,7 +28,7 @@ use shirushi_client::{PinName, Signing, sign_digest_at_time_of};
 use shirushi_clock::{Clock as _, SystemClock};
 use shirushi_crypto::sha256;
 use shirushi_profile::{Certificate, SerialNumber};
-use shirushi_rules::{Bilingual, Facts, TICKET_GOOD, WELL_FORMED};
+use shirushi_rules::TICKET_GOOD;
 use shirushi_text::shown_in_line;
 use shirushi_wire::{Deed, Errand, Ticket, Want};
 use std::{
@@ -181,23 +181,9 @@ impl Work {
                 "The site wants something else than a log-in. This command logs in and does nothing else; it never uses the signature password.",
             ));
         };
-        if !challenge.is_well_formed() {
-            let refusal = WELL_FORMED.refusal(
-                Facts::new()
-                    .and(
-                        "where",
-                        Bilingual::new("サイトの要求", "the site's request"),
-                    )
-                    .and(
-                        "fault",
-                        Bilingual::new(
-                            "ログインの照合文の形が違います",
-                            "the log-in challenge has not its form",
-                        ),
-                    ),
-            );
-            return Err(crate::told::of_refusal(&refusal, self.language));
-        }
+        challenge
+            .require_form()
+            .map_err(|refusal| crate::told::of_refusal(&refusal, self.language))?;
         let statement = challenge.statement(site);
         say(&self.asked(site, &errand, &statement));
         let signing = Signing {

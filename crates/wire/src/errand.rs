@@ -11,7 +11,7 @@ use crate::{ApplicationId, CardNumber, ErrandChannel, IssuedCertificate, ReturnC
 use serde::{Deserialize, Serialize};
 use shirushi_clock::Instant;
 use shirushi_profile::CertificateKind;
-use shirushi_rules::InBoth;
+use shirushi_rules::{Bilingual, Facts, InBoth, Refusal, WELL_FORMED};
 
 /// `POST /agent/claims` at the site, as JSON: the ticket that is traded for an [`Errand`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,16 +96,32 @@ impl Challenge {
         .into_bytes()
     }
 
-    /// Whether its parts have the form that they must have: 64 and 32 hexadecimal digits.
-    #[must_use]
-    pub fn is_well_formed(&self) -> bool {
+    /// Refuses one whose parts are not 64 and 32 hexadecimal digits: in no other form is it signed.
+    ///
+    /// # Errors
+    /// A [`Refusal`] by [`WELL_FORMED`].
+    pub fn require_form(&self) -> Result<(), Refusal> {
         let hexadecimal = |text: &str, length| {
             text.len() == length
                 && text
                     .bytes()
                     .all(|b| b.is_ascii_hexdigit())
         };
-        hexadecimal(&self.session, 64) && hexadecimal(&self.nonce, 32)
+        WELL_FORMED.require(
+            hexadecimal(&self.session, 64) && hexadecimal(&self.nonce, 32),
+            Facts::new()
+                .and(
+                    "where",
+                    Bilingual::new("サイトの要求", "the site's request"),
+                )
+                .and(
+                    "fault",
+                    Bilingual::new(
+                        "ログインの照合文の形が違います",
+                        "the log-in challenge has not its form",
+                    ),
+                ),
+        )
     }
 }
 
