@@ -145,9 +145,14 @@ impl Guest {
         &self.connection
     }
 
+    /// Whether what the peer sends comes in crumbs.
+    pub(super) fn is_dribbling(&self) -> bool {
+        self.state().is_dribbling()
+    }
+
     /// Whether the peer has sent what nobody has read yet. Whoever sends byte by byte cannot hide behind that.
     pub(super) fn is_unheard(&self) -> bool {
-        !self.state().is_dribbling() && self.connection.has_unread()
+        !self.is_dribbling() && self.connection.has_unread()
     }
 
     /// Whether its deadline is over. A head that lies there unread is not late; a body may lie there because nobody wants it.

@@ -143,29 +143,33 @@ impl Waiting {
 
 impl Place {
     /// Waits until the peer of `connection`, who has this place, has sent a head. None when it does not in time, has ended the connection, or is
-    /// pushed out.
+    /// pushed out. Nobody is who has sent a whole request, also when nobody had looked before it was decided.
     pub(super) async fn sends_a_head(&self, connection: &Connection) -> Option<Sent> {
         let deadline = self.waiting.since + self.porch.0.head;
         let sent = match connection.has_sent()? {
             Sent::Little => tokio::select! {
                 sent = timeout_at(deadline, connection.sends_a_head()) => sent.ok()??,
-                () = self.pushed_out() => return None,
+                () = self.pushed_out() => connection.has_sent()?,
             },
             sent => sent,
         };
-        if sent == Sent::All {
-            let mut state = self.waiting.state();
-            if *state == State::Goes {
-                return None;
-            }
-            *state = State::Stays;
+        let mut state = self.waiting.state();
+        match sent {
+            Sent::All => *state = State::Stays,
+            Sent::Head | Sent::Little if *state == State::Goes => return None,
+            Sent::Head | Sent::Little => {}
         }
         Some(sent)
     }
 
-    /// Resolves when it is to leave.
+    /// Resolves when it is to leave, and does not stay.
     pub(super) async fn pushed_out(&self) {
-        self.waiting.leave.notified().await;
+        loop {
+            self.waiting.leave.notified().await;
+            if *self.waiting.state() == State::Goes {
+                return;
+            }
+        }
     }
 }
 
@@ -176,5 +180,48 @@ impl Drop for Place {
             .taken
             .remove(&self.number);
         self.porch.0.left.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::{
+        io::AsyncWriteExt as _,
+        net::{TcpListener, TcpStream},
+    };
+
+    const HEAD: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n";
+
+    async fn pair() -> (TcpStream, Connection) {
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .unwrap();
+        let peer = TcpStream::connect(listener.local_addr().unwrap());
+        let (peer, accepted) = tokio::join!(peer, listener.accept());
+        (peer.unwrap(), Connection::new(accepted.unwrap().0))
+    }
+
+    #[tokio::test]
+    async fn who_has_sent_a_whole_request_stays_also_when_nobody_had_looked() {
+        let porch = Porch::new(2, Duration::from_secs(60));
+        for (rest, expected) in [(&b"\r\n"[..], Some(Sent::All)), (b"", None)] {
+            let (mut peer, connection) = pair().await;
+            let place = porch.enter().await;
+            let sends = place.sends_a_head(&connection);
+            let comes = async {
+                // In one go: the other side has not looked yet.
+                peer.write_all(&[HEAD, rest].concat())
+                    .await
+                    .unwrap();
+                porch.push_out(Duration::ZERO);
+            };
+            // It waits already when the other one begins.
+            let (sent, ()) = tokio::join!(biased; sends, comes);
+            assert_eq!(sent, expected);
+            porch.push_out(Duration::ZERO);
+            let state = *place.waiting.state();
+            assert_eq!(state == State::Stays, expected.is_some());
+        }
     }
 }

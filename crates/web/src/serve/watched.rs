@@ -1,15 +1,22 @@
 //! Where a connection's bytes pass by: what goes through here tells the house what the guest is doing.
 
-use super::{connection::Connection, guest::Guest};
+use super::{
+    connection::{CRUMBS, Connection},
+    guest::Guest,
+};
 use axum::body::{Body, Bytes};
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use std::{
+    future::Future as _,
     io,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::{Sleep, sleep},
+};
 
 /// The most that is written at once, before others have their turn: the kernel would take megabytes in one call, and whoever asks
 /// something small would wait for each of those who take something large.
@@ -21,6 +28,8 @@ pub(super) struct Watched {
     guest: Arc<Guest>,
     /// What is left to be written until others have their turn. An answer that fits into a portion is never cut, even so.
     left: usize,
+    /// Until when crumbs are left to gather.
+    pause: Option<Pin<Box<Sleep>>>,
 }
 
 impl Watched {
@@ -29,6 +38,7 @@ impl Watched {
             connection,
             guest,
             left: PORTION,
+            pause: None,
         }
     }
 
@@ -63,15 +73,24 @@ impl Watched {
 
 impl AsyncRead for Watched {
     fn poll_read(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if let Some(pause) = &mut self.pause {
+            ready!(pause.as_mut().poll(context));
+            self.pause = None;
+        }
         let polled = self
             .connection
             .poll_read(context, buffer);
         match &polled {
-            Poll::Ready(Ok(count)) if *count > 0 => self.guest.sent_something(*count),
+            Poll::Ready(Ok(count)) if *count > 0 => {
+                self.guest.sent_something(*count);
+                if self.guest.is_dribbling() {
+                    self.pause = Some(Box::pin(sleep(CRUMBS)));
+                }
+            }
             Poll::Ready(_) => {}
             Poll::Pending => self.guest.has_sent_no_more(),
         }
