@@ -17,7 +17,7 @@ use shirushi_profile::Certificate;
 use shirushi_rules::{Bilingual, Fact, Facts, READ_BY_FILER, WELL_FORMED};
 use shirushi_signature::MAX_CMS_LEN;
 use shirushi_store::StoreError;
-use shirushi_web::{Check, Json, Problem, status, with_body_limit};
+use shirushi_web::{Check, Json, Problem, status, with_body_limit, with_streamed_limit};
 use shirushi_wire::filing::{LARGEST_DOCUMENT, PROCEDURES};
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ const LARGEST_QUESTION: usize = 64 * 1024;
 /// * `POST /agency/certificate-checks` `{"certificate": base64 of the DER}` → whether it will do;
 /// * `GET /agency/procedures`, `GET /agency/status`.
 pub fn router(agency: Arc<Agency>) -> Router {
-    let filings = with_body_limit(post(file), LARGEST_DOCUMENT + MAX_CMS_LEN + FORM);
+    let filings = with_streamed_limit(post(file), LARGEST_DOCUMENT + MAX_CMS_LEN + FORM);
     let checks = with_body_limit(post(check), LARGEST_QUESTION);
     let asked = Arc::clone(&agency);
     let look = move || look(Arc::clone(&asked));

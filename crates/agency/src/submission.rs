@@ -84,7 +84,7 @@ impl<S: Send + Sync> FromRequest<S> for Submission {
 }
 
 async fn read(
-    part: Field<'_>,
+    mut part: Field<'_>,
     name: &'static str,
     media_type: &'static str,
 ) -> Result<Vec<u8>, SubmissionFault> {
@@ -95,8 +95,11 @@ async fn read(
         );
         return Err(malformed(name, fault).into());
     }
-    let bytes = part.bytes().await.map_err(unreadable)?;
-    Ok(bytes.into())
+    let mut bytes = Vec::new();
+    while let Some(piece) = part.chunk().await.map_err(unreadable)? {
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(bytes)
 }
 
 fn unreadable(_: MultipartError) -> Refusal {

@@ -27,30 +27,46 @@ pub fn unwrapped(bytes: &[u8]) -> Cow<'_, [u8]> {
 
 /// What stands between the first `begin` and the `end` behind it.
 fn between<'a>(bytes: &'a [u8], begin: &[u8], end: &[u8]) -> Option<&'a [u8]> {
-    let place = |bytes: &[u8], what: &[u8]| {
-        bytes
-            .windows(what.len())
-            .position(|window| window == what)
-    };
     let behind = bytes.get(place(bytes, begin)? + begin.len()..)?;
     behind.get(..place(behind, end)?)
 }
 
+/// Where `what`, which begins with dashes, stands first.
+fn place(bytes: &[u8], what: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let at = from
+            + bytes
+                .get(from..)?
+                .iter()
+                .position(|byte| *byte == b'-')?;
+        if bytes[at..].starts_with(what) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
+}
+
 /// What follows the label and its dashes.
 fn after_line(text: &[u8]) -> Option<&[u8]> {
-    let dashes = text
-        .windows(DASHES.len())
-        .position(|window| window == DASHES)?;
+    let dashes = place(text, DASHES)?;
     text.get(dashes + DASHES.len()..)
 }
 
 fn decoded(text: &[u8]) -> Option<Vec<u8>> {
-    let text = std::str::from_utf8(text).ok()?;
-    let digits: String = text
-        .chars()
-        .filter(|c| !c.is_ascii_whitespace())
+    let is_wrapped = |byte: &u8| {
+        byte.is_ascii_alphanumeric() || b"+/=".contains(byte) || byte.is_ascii_whitespace()
+    };
+    // What is something else shows it at once, however long it is.
+    if !text.iter().all(is_wrapped) {
+        return None;
+    }
+    let digits: Vec<u8> = text
+        .iter()
+        .copied()
+        .filter(|byte| !byte.is_ascii_whitespace())
         .collect();
-    let der = Base64::decode_vec(&digits).ok()?;
+    let der = Base64::decode_vec(std::str::from_utf8(&digits).ok()?).ok()?;
     (der.first() == Some(&tlv::SEQUENCE)).then_some(der)
 }
 

@@ -1,5 +1,6 @@
 //! Bodies: bounded, and JSON with the place of a fault.
 
+mod streamed;
 mod unfinished;
 
 use crate::Problem;
@@ -15,7 +16,13 @@ use serde::{Serialize, de::DeserializeOwned};
 use shirushi_rules::{
     Bilingual, Fact, Facts, InBoth, NOT_TOO_MUCH_AT_ONCE, Refusal, SIZE_LIMIT, WELL_FORMED,
 };
-use std::{future::poll_fn, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    future::poll_fn,
+    pin::Pin,
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
+use streamed::Streamed;
 use tokio::time;
 use unfinished::Unfinished;
 
@@ -29,6 +36,8 @@ const UNFINISHED: usize = 4;
 const FEWEST_UNFINISHED: usize = 4 * 1024 * 1024;
 /// The longest that is waited for it.
 const LONGEST_DISCARDING: Duration = Duration::from_secs(10);
+/// Whoever pauses so long meanwhile sends no more.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// Bounds the bodies that a route takes to `limit` bytes. A larger one is refused by [`SIZE_LIMIT`] with the facts `limit` and
 /// `size`; nothing beyond the limit is kept. What unfinished bodies hold together is bounded too: those that hold most are then
@@ -39,17 +48,44 @@ where
 {
     route
         .layer(DefaultBodyLimit::disable())
-        .layer(from_fn_with_state(
-            (
-                limit,
-                Unfinished::new(
-                    limit
-                        .saturating_mul(UNFINISHED)
-                        .max(FEWEST_UNFINISHED),
-                ),
-            ),
-            bound,
-        ))
+        .layer(from_fn_with_state((limit, unfinished(limit)), bound))
+}
+
+/// The same for a handler that reads its body as it comes, and has no use for the whole of it in one piece: no copy of a large one is
+/// made. It must have read its body before it does anything.
+pub fn with_streamed_limit<S>(route: MethodRouter<S>, limit: usize) -> MethodRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    route
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state((limit, unfinished(limit)), stream))
+}
+
+fn unfinished(limit: usize) -> Arc<Unfinished> {
+    Unfinished::new(
+        limit
+            .saturating_mul(UNFINISHED)
+            .max(FEWEST_UNFINISHED),
+    )
+}
+
+/// Why a body was not received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unreceived {
+    TooLarge,
+    TooMuchAtOnce,
+    CutShort,
+}
+
+impl Unreceived {
+    fn problem(self, limit: usize) -> Problem {
+        match self {
+            Self::TooLarge => too_large(limit, format!("> {limit}")),
+            Self::TooMuchAtOnce => NOT_TOO_MUCH_AT_ONCE.refusal([]).into(),
+            Self::CutShort => unreadable(),
+        }
+    }
 }
 
 /// JSON: as an argument of a handler the request's body, as its answer the response's.
@@ -90,46 +126,84 @@ async fn bound(
     if !SIZE_LIMIT.is_on() {
         return next.run(request).await;
     }
-    let (head, body) = request.into_parts();
-    let announced = body.size_hint().lower();
-    if announced > limit as u64 {
-        discard(body).await;
-        let announced = usize::try_from(announced).unwrap_or(usize::MAX);
-        return too_large(limit, announced).into_response();
-    }
-    match read_up_to(limit, body, &unfinished).await {
+    let (head, mut body) = match announced(limit, request).await {
+        Ok(request) => request.into_parts(),
+        Err(problem) => return problem.into_response(),
+    };
+    match read_up_to(limit, &mut body, &unfinished).await {
         Ok(bytes) => {
             let request = Request::from_parts(head, Body::from(bytes));
             next.run(request).await
         }
-        Err(problem) => problem.into_response(),
+        Err(why) => {
+            discard(body).await;
+            why.problem(limit).into_response()
+        }
     }
+}
+
+async fn stream(
+    State((limit, unfinished)): State<(usize, Arc<Unfinished>)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if !SIZE_LIMIT.is_on() {
+        return next.run(request).await;
+    }
+    let (head, body) = match announced(limit, request).await {
+        Ok(request) => request.into_parts(),
+        Err(problem) => return problem.into_response(),
+    };
+    let (streamed, left) = Streamed::new(body, limit, unfinished.begin());
+    let answer = next
+        .run(Request::from_parts(head, Body::new(streamed)))
+        .await;
+    let rest = left
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
+    let Some(rest) = rest else {
+        return answer;
+    };
+    discard(rest.body).await;
+    rest.why
+        .map_or(answer, |why| why.problem(limit).into_response())
+}
+
+/// Refuses a body that says itself that it is too large.
+async fn announced(limit: usize, request: Request) -> Result<Request, Problem> {
+    let announced = request.body().size_hint().lower();
+    if announced <= limit as u64 {
+        return Ok(request);
+    }
+    discard(request.into_body()).await;
+    let announced = usize::try_from(announced).unwrap_or(usize::MAX);
+    Err(too_large(limit, announced))
 }
 
 async fn read_up_to(
     limit: usize,
-    mut body: Body,
+    body: &mut Body,
     unfinished: &Arc<Unfinished>,
-) -> Result<Vec<u8>, Problem> {
+) -> Result<Vec<u8>, Unreceived> {
     let mut bytes = Vec::new();
     let upload = unfinished.begin();
     loop {
-        let next = poll_fn(|context| Pin::new(&mut body).poll_frame(context));
+        let next = poll_fn(|context| Pin::new(&mut *body).poll_frame(context));
         let frame = tokio::select! {
             frame = next => frame,
-            () = upload.told_to_end() => return Err(NOT_TOO_MUCH_AT_ONCE.refusal([]).into()),
+            () = upload.told_to_end() => return Err(Unreceived::TooMuchAtOnce),
         };
         let Some(frame) = frame else {
             return Ok(bytes);
         };
-        let frame = frame.map_err(|_| unreadable())?;
+        let frame = frame.map_err(|_| Unreceived::CutShort)?;
         // Trailers carry nothing that a handler asks for.
         let Ok(data) = frame.into_data() else {
             continue;
         };
         if data.len() > limit - bytes.len() {
-            discard(body).await;
-            return Err(too_large(limit, format!("> {limit}")));
+            return Err(Unreceived::TooLarge);
         }
         upload.grow(data.len());
         bytes.extend_from_slice(&data);
@@ -141,9 +215,10 @@ async fn discard(mut body: Body) {
     let rest = async {
         let mut discarded = 0;
         while discarded < MOST_DISCARDED {
-            match poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
-                Some(Ok(frame)) => discarded += frame.data_ref().map_or(0, Bytes::len),
-                Some(Err(_)) | None => break,
+            let next = poll_fn(|context| Pin::new(&mut body).poll_frame(context));
+            match time::timeout(LONGEST_PAUSE, next).await {
+                Ok(Some(Ok(frame))) => discarded += frame.data_ref().map_or(0, Bytes::len),
+                Ok(Some(Err(_)) | None) | Err(_) => break,
             }
         }
     };

@@ -26,7 +26,7 @@ mod status;
 pub mod ui;
 
 pub use bearer::{BearerToken, UnfitToken, with_bearer};
-pub use body::{Json, with_body_limit};
+pub use body::{Json, with_body_limit, with_streamed_limit};
 pub use by_host::by_host;
 pub use caller::Caller;
 pub use errands::{Agreed, Errands, Giver, errand_routes};

@@ -8,11 +8,14 @@
 
 use axum::{
     Router,
-    body::Bytes,
+    body::{Body, Bytes},
     extract::ConnectInfo,
+    http::StatusCode,
     routing::{get, post},
 };
-use shirushi_web::{AllowedHosts, Caller, Face, Seats, ServeError, serve, with_body_limit};
+use shirushi_web::{
+    AllowedHosts, Caller, Face, Seats, ServeError, serve, with_body_limit, with_streamed_limit,
+};
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
@@ -21,7 +24,7 @@ use std::{
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
-    sync::{Notify, oneshot},
+    sync::{Notify, mpsc, oneshot},
     task::JoinHandle,
     time::timeout,
 };
@@ -78,49 +81,91 @@ async fn read(mut stream: TcpStream) -> String {
 
 #[tokio::test]
 async fn a_body_far_over_its_limit_is_still_answered() {
-    let taken = post(async |body: Bytes| body.len().to_string());
-    let running = run(Router::new().route("/take", with_body_limit(taken, 1_000))).await;
+    let running = run(limited()).await;
     let body = vec![b'x'; 20_000_000];
-    let announced = format!("POST /take HTTP/1.1\r\nContent-Length: {}", body.len());
-    let stream = send(running.address, &announced, &body).await;
-    let answer = read(stream).await;
-    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
-    assert!(answer.contains("\"size\":20000000"), "{answer}");
     let chunked = [
         format!("{:x}\r\n", body.len()).as_bytes(),
         &body,
         b"\r\n0\r\n\r\n",
     ]
     .concat();
-    let unannounced = "POST /take HTTP/1.1\r\nTransfer-Encoding: chunked";
-    let stream = send(running.address, unannounced, &chunked).await;
+    for path in ["/take", "/stream"] {
+        let announced = format!("POST {path} HTTP/1.1\r\nContent-Length: {}", body.len());
+        let stream = send(running.address, &announced, &body).await;
+        let answer = read(stream).await;
+        assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+        assert!(answer.contains("\"size\":20000000"), "{answer}");
+        let unannounced = format!("POST {path} HTTP/1.1\r\nTransfer-Encoding: chunked");
+        let stream = send(running.address, &unannounced, &chunked).await;
+        let answer = read(stream).await;
+        assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+        assert!(answer.contains("\"size\":\"> 1000\""), "{answer}");
+    }
+}
+
+/// A body is taken whole, or as it comes.
+fn limited() -> Router {
+    let taken = post(async |body: Bytes| body.len().to_string());
+    Router::new()
+        .route("/take", with_body_limit(taken.clone(), 1_000))
+        .route("/stream", with_streamed_limit(taken, 1_000))
+}
+
+#[tokio::test]
+async fn who_is_refused_at_the_beginning_of_a_body_reads_why() {
+    let refused = post(async |body: Body| {
+        drop(body);
+        StatusCode::UNPROCESSABLE_ENTITY
+    });
+    let most = 30_000_000;
+    let running = run(Router::new().route("/stream", with_streamed_limit(refused, most))).await;
+    // More than a system keeps of what nobody reads.
+    let head = format!("POST /stream HTTP/1.1\r\nContent-Length: {most}");
+    let stream = send(running.address, &head, &vec![b'x'; most]).await;
     let answer = read(stream).await;
-    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
-    assert!(answer.contains("\"size\":\"> 1000\""), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 422 "), "{answer}");
 }
 
 #[tokio::test]
 async fn a_body_that_is_cut_short_is_refused_or_dropped_and_the_service_lives() {
+    let running = run(limited()).await;
+    for path in ["/take", "/stream"] {
+        let head = format!("POST {path} HTTP/1.1\r\nContent-Length: 100");
+        let mut stream = send(running.address, &head, b"only this").await;
+        stream.shutdown().await.unwrap();
+        let mut answer = Vec::new();
+        // The connection may end without a word.
+        let _ = stream.read_to_end(&mut answer).await;
+        assert!(!answer.starts_with(b"HTTP/1.1 200"));
+        let whole = format!("POST {path} HTTP/1.1\r\nContent-Length: 2");
+        let stream = send(running.address, &whole, b"ok").await;
+        assert!(
+            read(stream)
+                .await
+                .starts_with("HTTP/1.1 200 ")
+        );
+    }
+}
+
+#[tokio::test]
+async fn of_bodies_that_hold_too_much_together_the_largest_is_refused() {
+    const LIMIT: usize = 2_000_000;
     let taken = post(async |body: Bytes| body.len().to_string());
-    let running = run(Router::new().route("/take", with_body_limit(taken, 1_000))).await;
-    let head = "POST /take HTTP/1.1\r\nContent-Length: 100";
-    let mut stream = send(running.address, head, b"only this").await;
-    stream.shutdown().await.unwrap();
-    let mut answer = Vec::new();
-    // The connection may end without a word.
-    let _ = stream.read_to_end(&mut answer).await;
-    assert!(!answer.starts_with(b"HTTP/1.1 200"));
-    let stream = send(
-        running.address,
-        "POST /take HTTP/1.1\r\nContent-Length: 2",
-        b"ok",
-    )
-    .await;
-    assert!(
-        read(stream)
-            .await
-            .starts_with("HTTP/1.1 200 ")
-    );
+    let routes = Router::new()
+        .route("/take", with_body_limit(taken.clone(), LIMIT))
+        .route("/stream", with_streamed_limit(taken, LIMIT));
+    let running = run(routes).await;
+    for path in ["/take", "/stream"] {
+        let head = format!("POST {path} HTTP/1.1\r\nContent-Length: {LIMIT}");
+        let (answers, mut answered) = mpsc::channel(8);
+        for _ in 0..5 {
+            let stream = send(running.address, &head, &vec![b'x'; LIMIT - 1]).await;
+            let answers = answers.clone();
+            tokio::spawn(async move { answers.send(read(stream).await).await });
+        }
+        let first = answered.recv().await.unwrap();
+        assert!(first.contains("page/not-too-much-at-once"), "{first}");
+    }
 }
 
 #[tokio::test]

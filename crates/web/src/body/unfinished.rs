@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use tokio::sync::Notify;
+use tokio::sync::{Notify, futures::OwnedNotified};
 
 /// The unfinished bodies of one route.
 #[derive(Debug)]
@@ -93,6 +93,11 @@ impl Upload {
     /// Resolves when it has to end.
     pub(super) async fn told_to_end(&self) {
         self.end.notified().await;
+    }
+
+    /// The same, for who keeps it.
+    pub(super) fn end_owned(&self) -> OwnedNotified {
+        Arc::clone(&self.end).notified_owned()
     }
 }
 
