@@ -445,7 +445,7 @@ async fn forms_from_elsewhere_do_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
-    use forms::{encoded, forms_of, held_in, links_of};
+    use forms::{assert_named, encoded, forms_of, held_in, links_of};
     let desk = Desk::open().await;
     let (clerk, _) = desk.clerk("mori").await;
     desk.clerk("hayashi").await;
@@ -487,6 +487,7 @@ async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
                 .find(|again| again.action == form.action)
                 .unwrap();
             assert_eq!(again.given(), typed);
+            assert_named(&page, &form);
             let all: Vec<_> = again
                 .fields
                 .iter()

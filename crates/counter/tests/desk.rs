@@ -262,7 +262,7 @@ async fn forms_from_elsewhere_do_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
-    use forms::{encoded, forms_of, links_of};
+    use forms::{assert_named, encoded, forms_of, links_of};
     let desk = Desk::open().await;
     let logged_in = async |name: &str, next: &str| {
         let visitor = desk.visitor().await;
@@ -321,6 +321,7 @@ async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
                 .find(|shown| shown.action == form.action)
                 .unwrap();
             assert_eq!(shown.given(), typed);
+            assert_named(&page, &form);
             held.push(form.action);
         }
     }

@@ -292,7 +292,7 @@ async fn no_field_and_no_file_name_has_a_character_that_is_not_seen() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
-    use forms::{encoded, forms_of, links_of};
+    use forms::{assert_named, encoded, forms_of, links_of};
     let hall = Hall::open().await;
     let held_by = hall
         .office
@@ -357,6 +357,13 @@ async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
                 .unwrap();
             assert_eq!(shown.given(), typed, "{}", form.action);
             assert_eq!(shown.is_multipart, form.is_multipart);
+            for reader in [again.clone(), again.in_english()] {
+                let asked = forms_of(&hall.page(path, &reader).await)
+                    .into_iter()
+                    .find(|asked| asked.action == form.action)
+                    .unwrap();
+                assert_named(&hall.page(&next, &reader).await, &asked);
+            }
         }
     }
     for form in ["", "/attachments"] {
