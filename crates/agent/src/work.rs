@@ -6,13 +6,13 @@ use crate::{Agent, CardSource, Connection, tasks::Told};
 use base64ct::{Base64, Encoding as _};
 use shirushi_apdu::TransmitError;
 use shirushi_card::{Card, CardError, Credential, Pin, TokenKind};
-use shirushi_client::{ClientError, sign_detached, sign_with_authentication_key};
+use shirushi_client::{ClientError, find_card, sign_detached, sign_with_authentication_key};
 use shirushi_clock::Instant;
 use shirushi_rules::{Bilingual, Facts, LAST_TRY_CONFIRMED, PIN_TRIES, Refusal};
 use shirushi_wire::Deed;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::OwnedMutexGuard;
-pub(crate) use unreached::of_reader;
+pub(crate) use unreached::{of_found, of_reader};
 
 /// How long one waits for another operation on the card to end.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -109,13 +109,21 @@ impl Agent {
         E: From<Told> + Send + 'static,
     {
         let lock = self.card_alone().await?;
-        let source = Arc::clone(&self.source);
+        let source = self.cards();
         let done = tokio::task::spawn_blocking(move || {
             let _lock = lock;
             work(&*source)
         });
         done.await
             .unwrap_or_else(|_| Err(broken().into()))
+    }
+
+    /// Where the card is: in the wallet's reader, when one was put there on purpose; otherwise in any.
+    pub(crate) fn cards(&self) -> Arc<dyn CardSource> {
+        match self.machine {
+            Some(_) if self.wallet.inserted().is_some() => self.wallet.clone(),
+            _ => Arc::clone(&self.source),
+        }
     }
 
     /// Waits until nothing else uses the card.
@@ -138,11 +146,9 @@ impl Agent {
     }
 }
 
-/// Connects to the card in the reader.
+/// Connects to the card with the JPKI application, in whichever reader it is.
 pub(crate) fn open(source: &dyn CardSource) -> Result<Card<Connection>, Told> {
-    let connection = source
-        .connect_first()
-        .map_err(of_reader)?;
+    let connection = find_card(source).map_err(of_found)?;
     Card::open(connection).map_err(of_card)
 }
 

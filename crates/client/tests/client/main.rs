@@ -5,11 +5,13 @@
 //! * a wrong password costs one try and is told with the tries left; the right one afterwards works;
 //! * a card whose certificate is not its key's, or of the wrong kind, gives out no signature;
 //! * after leaving the card nobody signs without the password;
-//! * what is on the card is shown without any PIN and without spending a try.
+//! * what is on the card is shown without any PIN and without spending a try;
+//! * the card is found whatever lies in the other readers.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod city;
 mod economy;
+mod find;
 mod home;
 mod pins;
 #[path = "../../../path/tests/support/pki.rs"]

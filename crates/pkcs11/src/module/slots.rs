@@ -94,12 +94,19 @@ impl Module {
             .is_ok_and(|(place, _)| self.has_card_of_ours(&place))
     }
 
-    /// A card that cannot be asked now is taken for one of ours: what it is will be seen.
+    /// A card that cannot be asked now is taken for one of ours, for what it is will be seen; but not beside one that is: many programs take
+    /// the first token, and another program may hold another kind of card all day. One that is mute is nobody's.
     fn has_card_of_ours(&self, place: &Place) -> bool {
-        match self.known(place) {
-            Ok((_, Known::Foreign)) => false,
-            Ok(_) => true,
-            Err(_) => place.generation().is_some(),
+        match self.seen(place) {
+            Ok((_, known)) => known != Known::Foreign,
+            Err(Fault::Mute) => false,
+            Err(_) => {
+                place.generation().is_some()
+                    && !self
+                        .places()
+                        .iter()
+                        .any(|place| matches!(self.seen(place), Ok((_, Known::Jpki(_)))))
+            }
         }
     }
 

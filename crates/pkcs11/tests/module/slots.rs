@@ -3,7 +3,7 @@
 use crate::{
     bench::{AUTH, Bench, SIGN},
     cards::{FIRST, PIN},
-    tray::Tray,
+    tray::{Stranger, Tray},
 };
 use cryptoki_sys::*;
 use shirushi_card::Credential;
@@ -107,6 +107,50 @@ fn a_list_of_slots_grows_only_when_their_number_is_asked_for() {
         .tray
         .insert_into(1, crate::cards::SECOND);
     assert_eq!(bench.module.slots(false, true), [0, 1, 2, 3]);
+}
+
+#[test]
+fn the_card_is_found_behind_what_lies_in_the_first_reader() {
+    for stranger in [Stranger::Other, Stranger::Mute, Stranger::Held] {
+        let tray = Tray::empty();
+        tray.add_reader();
+        tray.insert_stranger(0, stranger);
+        tray.insert_into(1, FIRST);
+        let bench = Bench::over(tray, Settings::default());
+        assert_eq!(bench.module.slots(true, false), [0, 1, 2, 3]);
+        assert_eq!(bench.module.slots(true, true), [2, 3]);
+        // Programs ask again and again; what cannot be asked now is left alone for a while.
+        bench.tray.connections();
+        for _ in 0..3 {
+            assert_eq!(bench.module.slots(true, true), [2, 3]);
+            let info = bench.module.slot_info(0).unwrap();
+            assert_eq!(info.flags & CKF_TOKEN_PRESENT, 0);
+        }
+        assert_eq!(bench.tray.connections(), 0);
+        let session = bench
+            .module
+            .open_session(2, CKF_SERIAL_SESSION)
+            .unwrap();
+        bench.login(session, PIN).unwrap();
+        bench.sign(session, b"content").unwrap();
+        // Who means the other one is told why it cannot be had.
+        let refused = match stranger {
+            Stranger::Other => Fault::TokenNotRecognized,
+            Stranger::Mute => Fault::Mute,
+            Stranger::Held => Fault::Busy,
+        };
+        assert_eq!(
+            bench
+                .module
+                .open_session(0, CKF_SERIAL_SESSION),
+            Err(refused)
+        );
+    }
+    // Alone, a card that cannot be asked is taken for ours.
+    let tray = Tray::empty();
+    tray.insert_stranger(0, Stranger::Held);
+    let bench = Bench::over(tray, Settings::default());
+    assert_eq!(bench.module.slots(true, true), [AUTH, SIGN]);
 }
 
 #[test]
