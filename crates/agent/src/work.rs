@@ -6,8 +6,11 @@ use crate::{Agent, CardSource, Connection, tasks::Told};
 use base64ct::{Base64, Encoding as _};
 use shirushi_apdu::TransmitError;
 use shirushi_card::{Card, CardError, Credential, Pin, TokenKind};
-use shirushi_client::{ClientError, find_card, sign_detached, sign_with_authentication_key};
+use shirushi_client::{
+    ClientError, Signing, certificate_before_pin, find_card, sign_detached, sign_with,
+};
 use shirushi_clock::Instant;
+use shirushi_profile::Certificate;
 use shirushi_rules::{Bilingual, Facts, LAST_TRY_CONFIRMED, PIN_TRIES, Refusal};
 use shirushi_wire::Deed;
 use std::{sync::Arc, time::Duration};
@@ -175,11 +178,23 @@ fn look(source: &dyn CardSource, credential: Option<Credential>) -> Result<Seen,
 
 fn perform(source: &dyn CardSource, act: &Act, entry: &Entry, at: Instant) -> Result<Deed, Fault> {
     let mut card = open(source)?;
-    let deed = require_as_shown(&mut card, act.credential(), entry).and_then(|()| {
-        carry_out(&mut card, act, entry, at).map_err(|error| Fault::Told(of_client(error)))
-    });
+    let deed = perform_on(&mut card, act, entry, at);
     leave(card);
     deed
+}
+
+fn perform_on(
+    card: &mut Card<Connection>,
+    act: &Act,
+    entry: &Entry,
+    at: Instant,
+) -> Result<Deed, Fault> {
+    let of_client = |error| Fault::Told(of_client(error));
+    let credential = act.credential();
+    // A certificate of the other kind is seen before the PIN is sent, where the card shows it.
+    let known = certificate_before_pin(card, credential).map_err(of_client)?;
+    require_as_shown(card, credential, entry)?;
+    carry_out(card, act, known, entry, at).map_err(of_client)
 }
 
 /// Two tabs, or a hand that changes the card, must not have a person spend a try that they did not mean to.
@@ -216,13 +231,19 @@ fn require_as_shown(
 fn carry_out(
     card: &mut Card<Connection>,
     act: &Act,
+    known: Option<Certificate>,
     entry: &Entry,
     at: Instant,
 ) -> Result<Deed, ClientError> {
     let encoded = Base64::encode_string;
     match act {
         Act::LogIn(statement) => {
-            let signed = sign_with_authentication_key(card, &entry.pin, statement, at)?;
+            let signing = Signing {
+                credential: Credential::Authentication,
+                known,
+                with_authority: true,
+            };
+            let signed = sign_with(card, &signing, &entry.pin, statement, at)?;
             Ok(Deed::LoggedIn {
                 cms: encoded(&signed.cms),
             })
@@ -256,6 +277,16 @@ pub(crate) fn leave(card: Card<Connection>) {
 fn of_client(error: ClientError) -> Told {
     match error {
         ClientError::Card(error) => of_card(error),
+        ClientError::WrongKind { .. } => Told::words(
+            (
+                "このカードの電子証明書は、その場所に入るべき種類のものではありません。",
+                "別のカードを使うか、市区町村の窓口に相談してください。",
+            ),
+            (
+                "The certificate on this card is of another kind than its place.",
+                "Use another card, or ask at the municipality's counter.",
+            ),
+        ),
         error => {
             tracing::warn!(%error, "the card's answer cannot be used");
             unfit()

@@ -182,7 +182,9 @@ impl Module {
             .tries(stay.credential)
             .map_err(|error| match error {
                 // A child's card has no signature password.
-                CardError::Status { .. } => Fault::UserPinNotInitialized,
+                CardError::Status { .. } | CardError::NoCertificate { .. } => {
+                    Fault::UserPinNotInitialized
+                }
                 error => error.into(),
             })?;
         match tries {
