@@ -288,10 +288,11 @@ async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
         let page = text(desk.get(path, &officer).await).await;
         pages.extend(links_of(&page));
     }
-    let mut held = Vec::new();
+    let (mut seen, mut held) = (std::collections::BTreeSet::new(), Vec::new());
     for path in &pages {
         let page = text(desk.get(path, &officer).await).await;
         for form in forms_of(&page) {
+            seen.insert(form.action.clone());
             let typed = form.typed();
             let (body, _) = encoded(&form, &typed);
             let typed: Vec<_> = typed
@@ -328,6 +329,11 @@ async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
     for form in ["/applications/new/", "/revocations/new/"] {
         assert!(held.contains(&format!("{form}{TARO}")), "{held:?}");
     }
+    // Before the log-in, and a button that stands where a card has been written.
+    assert_eq!(
+        forms::unseen(&FORMS, &seen),
+        ["/log-in", "/enrol", "/applications/{id}/hand-over"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -312,7 +312,13 @@ async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
         b"a",
     )
     .await;
+    let other = hall.filled(&citizen, &name()).await;
+    hall.is_at(DOWN);
+    hall.signed(&citizen, &other, &hall.signature())
+        .await;
+    hall.is_at(UP);
     let mut pages = std::collections::BTreeSet::from([
+        "/log-in".to_owned(),
         "/my".to_owned(),
         "/procedures/RKO0010/start".to_owned(),
         draft.clone(),
@@ -321,17 +327,22 @@ async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
     for path in pages.clone() {
         pages.extend(links_of(&hall.page(&path, &citizen).await));
     }
-    let mut held = std::collections::BTreeSet::new();
+    let (mut seen, mut held) = (
+        std::collections::BTreeSet::new(),
+        std::collections::BTreeSet::new(),
+    );
     for path in &pages {
         let page = text(hall.get(path, &citizen.cookie).await).await;
         for form in forms_of(&page) {
+            seen.insert(form.action.clone());
             let typed = form.typed();
             let (body, kind) = encoded(&form, &typed);
             let typed: Vec<_> = typed
                 .into_iter()
                 .filter(|(name, _)| !forms::is_own(name))
                 .collect();
-            if typed.is_empty() || !held.insert(form.action.clone()) {
+            let is_log_in = form.action == "/log-in";
+            if is_log_in || typed.is_empty() || !held.insert(form.action.clone()) {
                 continue;
             }
             let nobody = hall.visitor().await;
@@ -369,6 +380,7 @@ async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
     for form in ["", "/attachments"] {
         assert!(held.contains(&format!("{draft}{form}")), "{held:?}");
     }
+    assert_eq!(forms::unseen(&FORMS, &seen), [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

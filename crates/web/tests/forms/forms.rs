@@ -50,6 +50,27 @@ impl PageForm {
     }
 }
 
+/// The routes among `all` of which no page that was seen has the form; `actions` are where the seen forms lead.
+pub(crate) fn unseen<'r>(all: &[&'r str], actions: &BTreeSet<String>) -> Vec<&'r str> {
+    let is_of = |route: &str, path: &str| {
+        let (route, path): (Vec<_>, Vec<_>) =
+            (route.split('/').collect(), path.split('/').collect());
+        route.len() == path.len()
+            && route
+                .iter()
+                .zip(path)
+                .all(|(wanted, given)| wanted.starts_with('{') || *wanted == given)
+    };
+    all.iter()
+        .copied()
+        .filter(|route| {
+            !actions
+                .iter()
+                .any(|action| is_of(route, action))
+        })
+        .collect()
+}
+
 /// That the page of what is held names what was typed into a form by the form's own labels, and shows each choice by its words.
 pub(crate) fn assert_named(held: &str, form: &PageForm) {
     let typed = form.typed();
