@@ -1,6 +1,6 @@
 //! The card and what a client can ask of its JPKI application.
 
-use crate::channel::{CHUNK, CURRENT, Channel, READ_BINARY, SELECT, new_pin_taken, success};
+use crate::channel::{CHUNK, Channel, READ_BINARY, SELECT, new_pin_taken, success};
 use crate::{CardError, Credential, Pin, PinVerified, TokenInformation};
 use shirushi_apdu::{
     Command, ISSUER_AID, JPKI_AID, Response, StatusWord, TEXT_AID, Transmit, initial_pin,
@@ -52,6 +52,14 @@ impl<T: Transmit> Card<T> {
             channel,
             token: TokenInformation::parse(&[]),
         })
+    }
+
+    /// The same card, of which PINs, keys and certificates are named by short identifiers from now on, where it knows them: a command less for
+    /// each. For whoever is called in small pieces, as a PKCS#11 module is.
+    #[must_use]
+    pub fn with_short_identifiers(mut self) -> Self {
+        self.channel.name_files_shortly();
+        self
     }
 
     /// What the token says about itself.
@@ -176,12 +184,13 @@ impl<T: Transmit> Card<T> {
         if verified.credential() != credential {
             return Err(unverified_key(credential));
         }
-        self.channel
-            .select_file(credential.key_file())?;
-        let command = Command::new(0x80, COMPUTE_SIGNATURE, scheme, CURRENT)
-            .data(data)
-            .expect(CHUNK);
-        match self.channel.send(&command)? {
+        let command = |reference| {
+            Command::new(0x80, COMPUTE_SIGNATURE, scheme, reference)
+                .data(data)
+                .expect(CHUNK)
+        };
+        let key = credential.key_file();
+        match self.channel.at_file(key, command)? {
             Response {
                 status: StatusWord::SECURITY_STATUS,
                 ..

@@ -80,8 +80,27 @@ pub(crate) enum Known {
 pub(crate) struct Token {
     pub(crate) contents: Option<Arc<Contents>>,
     pub(crate) login: Option<Login>,
-    /// Tries left of its PIN when they were last counted.
-    pub(crate) tries: Option<u8>,
+    /// Tries left of its PIN when they were last counted, and when that was.
+    tries: Option<(u8, Instant)>,
+}
+
+impl Token {
+    /// The tries left of its PIN have been counted.
+    pub(crate) fn counted(&mut self, tries: u8) {
+        self.tries = Some((tries, Instant::now()));
+    }
+
+    /// The tries left when they were last counted.
+    pub(crate) fn tries(&self) -> Option<u8> {
+        self.tries.map(|(tries, _)| tries)
+    }
+
+    /// Those, if that was not longer ago than this.
+    pub(crate) fn tries_within(&self, time: Duration) -> Option<u8> {
+        self.tries
+            .filter(|(_, at)| at.elapsed() < time)
+            .map(|(tries, _)| tries)
+    }
 }
 
 /// The user is logged in.

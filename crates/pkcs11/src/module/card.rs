@@ -28,7 +28,7 @@ impl Module {
         work: impl FnOnce(&mut Card<Connection>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         let done = self.held(place, generation, None, |connection| {
-            let mut card = Card::open(connection)?;
+            let mut card = Card::open(connection)?.with_short_identifiers();
             let known = place.with(generation, |inserted| inserted.known.clone())?;
             if matches!(&known, Known::Jpki(known) if **known != *card.token()) {
                 place.is_another(generation, &self.generations);
@@ -103,19 +103,45 @@ impl Module {
         if known != Known::Nothing {
             return Ok((generation, known));
         }
-        let known = self.held(place, generation, patience, |connection| {
-            match Card::open(connection) {
-                Ok(card) => {
-                    let token = Box::new(card.token().clone());
-                    let _ = card.leave();
-                    Ok(Known::Jpki(token))
+        let (known, counts) =
+            self.held(place, generation, patience, |connection| {
+                match Card::open(connection) {
+                    Ok(card) => {
+                        let token = Box::new(card.token().clone());
+                        let mut card = card.with_short_identifiers();
+                        let counts = self.counts(&mut card);
+                        let _ = card.leave();
+                        Ok((Known::Jpki(token), counts))
+                    }
+                    Err(CardError::NoJpkiApplication { .. }) => Ok((Known::Foreign, Vec::new())),
+                    Err(error) => Err(error.into()),
                 }
-                Err(CardError::NoJpkiApplication { .. }) => Ok(Known::Foreign),
-                Err(error) => Err(error.into()),
+            })?;
+        place.with(generation, |inserted| {
+            inserted.known = known.clone();
+            for (credential, tries) in counts {
+                inserted
+                    .token(credential)
+                    .counted(tries);
             }
         })?;
-        place.with(generation, |inserted| inserted.known = known.clone())?;
         Ok((generation, known))
+    }
+
+    /// The tries left of the tokens there are: who looks at a card asks for them next.
+    fn counts(&self, card: &mut Card<Connection>) -> Vec<(Credential, u8)> {
+        Credential::ALL
+            .into_iter()
+            .filter(|credential| {
+                self.settings
+                    .tokens
+                    .include(*credential)
+            })
+            .filter_map(|credential| {
+                let tries = card.tries(credential).ok()?;
+                Some((credential, tries))
+            })
+            .collect()
     }
 
     /// What the token says about itself.

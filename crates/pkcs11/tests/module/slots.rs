@@ -7,7 +7,8 @@ use crate::{
 };
 use cryptoki_sys::*;
 use shirushi_card::Credential;
-use shirushi_pkcs11::{Fault, Settings, Tokens, mechanism_info, mechanisms};
+use shirushi_pkcs11::{Fault, Module, Settings, Tokens, User, mechanism_info, mechanisms};
+use std::sync::Arc;
 
 #[test]
 fn a_reader_is_two_slots_with_two_tokens() {
@@ -94,6 +95,33 @@ fn flags_follow_the_counters_on_the_card() {
         0,
         "the other token's PIN is another"
     );
+}
+
+#[test]
+fn the_tries_of_both_tokens_are_counted_with_the_first_look_and_told_for_a_while() {
+    let tray = Tray::with(FIRST);
+    let module = Module::new(Arc::new(tray.clone()), Settings::default(), Arc::default());
+    assert_eq!(module.slots(true, true), [AUTH, SIGN]);
+    // SELECT, the token information, and a query for each PIN.
+    assert_eq!(tray.log().len(), 4);
+    for _ in 0..3 {
+        for slot in [AUTH, SIGN] {
+            let flags = module.token_info(slot).unwrap().flags;
+            assert_eq!(flags & CKF_USER_PIN_INITIALIZED, CKF_USER_PIN_INITIALIZED);
+        }
+    }
+    assert_eq!(tray.log().len(), 0);
+    // Before a PIN is sent they are counted on the card: another program has spent two.
+    for _ in 0..2 {
+        tray.try_elsewhere(Credential::Authentication, "0000");
+    }
+    let session = module
+        .open_session(AUTH, CKF_SERIAL_SESSION)
+        .unwrap();
+    tray.log();
+    let refused = module.login(session, User::Normal, PIN.as_bytes());
+    assert_eq!(refused, Err(Fault::LastTry));
+    assert_eq!(tray.verifications(), 0);
 }
 
 #[test]

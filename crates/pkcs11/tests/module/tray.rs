@@ -29,6 +29,8 @@ struct State {
     connections: usize,
     /// What is done at the command with this INS, before the card sees it.
     fault: Option<(u8, Fault)>,
+    /// Whether it is done at each such command.
+    is_lasting: bool,
 }
 
 #[derive(Default)]
@@ -152,6 +154,13 @@ impl Tray {
     /// From now on this happens at the next command with this INS.
     pub(crate) fn at(&self, instruction: u8, fault: Fault) {
         self.state().fault = Some((instruction, fault));
+    }
+
+    /// From now on this happens at every command with this INS.
+    pub(crate) fn always_at(&self, instruction: u8, fault: Fault) {
+        let mut state = self.state();
+        state.fault = Some((instruction, fault));
+        state.is_lasting = true;
     }
 
     /// The commands since the last call.
@@ -284,7 +293,7 @@ impl Transmit for Held {
             .fault
             .filter(|(instruction, _)| command[1] == *instruction)
             .map(|(_, fault)| fault);
-        if fault.is_some() {
+        if fault.is_some() && !state.is_lasting {
             state.fault = None;
         }
         state.log.push(command.to_vec());
