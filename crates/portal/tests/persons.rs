@@ -275,6 +275,7 @@ async fn what_was_typed_when_the_certificate_died_is_kept_for_the_person() {
             let after = hall.log_in(&new).await;
             let page = hall.page(&next, &after).await;
             assert_named(&page, &form);
+            assert!(page.contains("ログインは終わっていました"));
             let shown = forms_of(&page)
                 .into_iter()
                 .find(|shown| shown.action == form.action)
@@ -375,7 +376,10 @@ async fn without_a_status_ones_own_is_read_and_not_changed() {
         .post_as(&draft, &citizen.cookie, &kind, body)
         .await;
     let next = kept(&text(refused).await, "");
-    forms::assert_named(&hall.page(&next, &citizen).await, &form);
+    let page = hall.page(&next, &citizen).await;
+    forms::assert_named(&page, &form);
+    // The log-in has not ended, and is not said to have.
+    assert!(page.contains("受け付けられませんでした") && !page.contains("終わっていました"));
     // It ends by itself, and nothing has changed.
     fails(false);
     hall.later(60);

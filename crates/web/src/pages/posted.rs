@@ -63,6 +63,8 @@ struct Post {
     /// The mark of who filled it in.
     who: String,
     has_file: bool,
+    /// Whether it came when the log-in had ended; otherwise it was refused for something else.
+    is_of_ended: bool,
     fields: Vec<(String, String)>,
     /// What its fields ask, as the form said it.
     words: String,
@@ -147,8 +149,12 @@ impl Visit {
         let button = ui::submit(self.say("今送る", "Send it now"));
         html! {
             (ui::notice(ui::Tone::Warning, html! {
-                p { strong { (self.say("送ろうとしたとき、ログインは終わっていました。まだ何も送っていません。",
-                    "The log-in had ended when this was to be sent. Nothing was sent yet.")) } }
+                p { strong {
+                    @if post.is_of_ended { (self.say("送ろうとしたとき、ログインは終わっていました。まだ何も送っていません。",
+                        "The log-in had ended when this was to be sent. Nothing was sent yet.")) }
+                    @else { (self.say("送ろうとしたとき、受け付けられませんでした。まだ何も送っていません。",
+                        "This was not taken when it was to be sent. Nothing was sent yet.")) }
+                } }
                 p { (self.say("入力した内容は、次のとおり残っています。確かめて、送ってください。",
                     "What you had entered is kept, as follows. Look at it, and send it.")) }
             }))
@@ -253,9 +259,10 @@ impl Passing {
         if unread.is_none() && led.is_none() {
             return;
         }
-        let Some(post) = self.read(site).await else {
+        let Some(mut post) = self.read(site).await else {
             return;
         };
+        post.is_of_ended = unread.is_none_or(|unread| unread.log_in.is_some());
         let ticket = site.posts().hold(site.random(), post);
         if let Some(unread) = unread
             && let Some(told) = response
@@ -324,6 +331,7 @@ impl Passing {
             action: self.action,
             who,
             has_file,
+            is_of_ended: true,
             fields,
             words,
         })
