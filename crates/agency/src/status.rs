@@ -163,7 +163,7 @@ impl StatusClient {
             .body(request)
             .send()
             .await
-            .map_err(|error| not_reached(StatusSource::Ocsp, &error))?;
+            .map_err(|error| Missed::not_reached(StatusSource::Ocsp, &error))?;
         let der = read(response, StatusSource::Ocsp, LARGEST_RESPONSE).await?;
         read_response(&der, &nonce, now)
     }
@@ -180,7 +180,7 @@ impl StatusClient {
             .get(address)
             .send()
             .await
-            .map_err(|error| not_reached(StatusSource::Crl, &error))?;
+            .map_err(|error| Missed::not_reached(StatusSource::Crl, &error))?;
         read_list(&read(response, StatusSource::Crl, LARGEST_LIST).await?)
     }
 }
@@ -201,7 +201,7 @@ async fn read(
     while let Some(chunk) = response
         .chunk()
         .await
-        .map_err(|error| not_reached(source, &error))?
+        .map_err(|error| Missed::not_reached(source, &error))?
     {
         if chunk.len() > most - bytes.len() {
             return Err(Missed::new(source, StatusProblem::TooLarge { most }));
@@ -209,15 +209,6 @@ async fn read(
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
-}
-
-/// The innermost cause says what happened: "connection refused".
-fn not_reached(source: StatusSource, error: &reqwest::Error) -> Missed {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(behind) = cause.source() {
-        cause = behind;
-    }
-    Missed::new(source, StatusProblem::NotReached).because(cause)
 }
 
 fn not_asked(error: &dyn std::error::Error) -> Missed {

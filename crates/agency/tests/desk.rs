@@ -445,17 +445,18 @@ async fn forms_from_elsewhere_do_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
-    use forms::{encoded, forms_of, held_in, links_of};
+    use forms::{assert_named, encoded, forms_of, held_in, links_of};
     let desk = Desk::open().await;
     let (clerk, _) = desk.clerk("mori").await;
     desk.clerk("hayashi").await;
     desk.received().await;
     let mut pages = std::collections::BTreeSet::from(["/filings".to_owned()]);
     pages.extend(links_of(&desk.page("/filings", &clerk).await));
-    let mut held = Vec::new();
+    let (mut seen, mut held) = (std::collections::BTreeSet::new(), Vec::new());
     for path in &pages {
         let page = text(desk.get(path, &clerk).await).await;
         for form in forms_of(&page) {
+            seen.insert(form.action.clone());
             let typed = form.typed();
             let (body, _) = encoded(&form, &typed);
             if form.action == "/log-out" {
@@ -487,6 +488,7 @@ async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
                 .find(|again| again.action == form.action)
                 .unwrap();
             assert_eq!(again.given(), typed);
+            assert_named(&page, &form);
             let all: Vec<_> = again
                 .fields
                 .iter()
@@ -501,6 +503,7 @@ async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
         }
     }
     assert_eq!(held.len(), 1, "{held:?}");
+    assert_eq!(forms::unseen(&FORMS, &seen), ["/log-in", "/enrol"]);
     // Who never was here fills no memory with forms.
     let (nobody, token) = desk.visitor().await;
     let path = &held[0];

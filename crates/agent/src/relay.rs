@@ -129,7 +129,7 @@ impl Agent {
             return Err(inside().into());
         };
         let _alone = self.card_alone().await?;
-        let source = Arc::clone(&self.source);
+        let source = self.cards();
         let wanted = card.to_string();
         let opened = blocking(move || {
             let card = open(&*source)?;

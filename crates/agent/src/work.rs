@@ -6,13 +6,16 @@ use crate::{Agent, CardSource, Connection, tasks::Told};
 use base64ct::{Base64, Encoding as _};
 use shirushi_apdu::TransmitError;
 use shirushi_card::{Card, CardError, Credential, Pin, TokenKind};
-use shirushi_client::{ClientError, sign_detached, sign_with_authentication_key};
+use shirushi_client::{
+    ClientError, Signing, certificate_before_pin, find_card, sign_detached, sign_with,
+};
 use shirushi_clock::Instant;
+use shirushi_profile::Certificate;
 use shirushi_rules::{Bilingual, Facts, LAST_TRY_CONFIRMED, PIN_TRIES, Refusal};
 use shirushi_wire::Deed;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::OwnedMutexGuard;
-pub(crate) use unreached::of_reader;
+pub(crate) use unreached::{of_found, of_reader};
 
 /// How long one waits for another operation on the card to end.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -109,13 +112,21 @@ impl Agent {
         E: From<Told> + Send + 'static,
     {
         let lock = self.card_alone().await?;
-        let source = Arc::clone(&self.source);
+        let source = self.cards();
         let done = tokio::task::spawn_blocking(move || {
             let _lock = lock;
             work(&*source)
         });
         done.await
             .unwrap_or_else(|_| Err(broken().into()))
+    }
+
+    /// Where the card is: in the wallet's reader, when one was put there on purpose; otherwise in any.
+    pub(crate) fn cards(&self) -> Arc<dyn CardSource> {
+        match self.machine {
+            Some(_) if self.wallet.inserted().is_some() => self.wallet.clone(),
+            _ => Arc::clone(&self.source),
+        }
     }
 
     /// Waits until nothing else uses the card.
@@ -138,11 +149,9 @@ impl Agent {
     }
 }
 
-/// Connects to the card in the reader.
+/// Connects to the card with the JPKI application, in whichever reader it is.
 pub(crate) fn open(source: &dyn CardSource) -> Result<Card<Connection>, Told> {
-    let connection = source
-        .connect_first()
-        .map_err(of_reader)?;
+    let connection = find_card(source).map_err(of_found)?;
     Card::open(connection).map_err(of_card)
 }
 
@@ -169,11 +178,23 @@ fn look(source: &dyn CardSource, credential: Option<Credential>) -> Result<Seen,
 
 fn perform(source: &dyn CardSource, act: &Act, entry: &Entry, at: Instant) -> Result<Deed, Fault> {
     let mut card = open(source)?;
-    let deed = require_as_shown(&mut card, act.credential(), entry).and_then(|()| {
-        carry_out(&mut card, act, entry, at).map_err(|error| Fault::Told(of_client(error)))
-    });
+    let deed = perform_on(&mut card, act, entry, at);
     leave(card);
     deed
+}
+
+fn perform_on(
+    card: &mut Card<Connection>,
+    act: &Act,
+    entry: &Entry,
+    at: Instant,
+) -> Result<Deed, Fault> {
+    let of_client = |error| Fault::Told(of_client(error));
+    let credential = act.credential();
+    // A certificate of the other kind is seen before the PIN is sent, where the card shows it.
+    let known = certificate_before_pin(card, credential).map_err(of_client)?;
+    require_as_shown(card, credential, entry)?;
+    carry_out(card, act, known, entry, at).map_err(of_client)
 }
 
 /// Two tabs, or a hand that changes the card, must not have a person spend a try that they did not mean to.
@@ -210,13 +231,19 @@ fn require_as_shown(
 fn carry_out(
     card: &mut Card<Connection>,
     act: &Act,
+    known: Option<Certificate>,
     entry: &Entry,
     at: Instant,
 ) -> Result<Deed, ClientError> {
     let encoded = Base64::encode_string;
     match act {
         Act::LogIn(statement) => {
-            let signed = sign_with_authentication_key(card, &entry.pin, statement, at)?;
+            let signing = Signing {
+                credential: Credential::Authentication,
+                known,
+                with_authority: true,
+            };
+            let signed = sign_with(card, &signing, &entry.pin, statement, at)?;
             Ok(Deed::LoggedIn {
                 cms: encoded(&signed.cms),
             })
@@ -250,6 +277,16 @@ pub(crate) fn leave(card: Card<Connection>) {
 fn of_client(error: ClientError) -> Told {
     match error {
         ClientError::Card(error) => of_card(error),
+        ClientError::WrongKind { .. } => Told::words(
+            (
+                "このカードの電子証明書は、その場所に入るべき種類のものではありません。",
+                "別のカードを使うか、市区町村の窓口に相談してください。",
+            ),
+            (
+                "The certificate on this card is of another kind than its place.",
+                "Use another card, or ask at the municipality's counter.",
+            ),
+        ),
         error => {
             tracing::warn!(%error, "the card's answer cannot be used");
             unfit()

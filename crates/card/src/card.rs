@@ -1,6 +1,6 @@
 //! The card and what a client can ask of its JPKI application.
 
-use crate::channel::{CHUNK, CURRENT, Channel, READ_BINARY, SELECT, new_pin_taken, success};
+use crate::channel::{CHUNK, Channel, READ_BINARY, SELECT, new_pin_taken, success};
 use crate::{CardError, Credential, Pin, PinVerified, TokenInformation};
 use shirushi_apdu::{
     Command, ISSUER_AID, JPKI_AID, Response, StatusWord, TEXT_AID, Transmit, initial_pin,
@@ -54,6 +54,14 @@ impl<T: Transmit> Card<T> {
         })
     }
 
+    /// The same card, of which PINs, keys and certificates are named by short identifiers from now on, where it knows them: a command less for
+    /// each. For whoever is called in small pieces, as a PKCS#11 module is.
+    #[must_use]
+    pub fn with_short_identifiers(mut self) -> Self {
+        self.channel.name_files_shortly();
+        self
+    }
+
     /// What the token says about itself.
     #[must_use]
     pub fn token(&self) -> &TokenInformation {
@@ -62,14 +70,17 @@ impl<T: Transmit> Card<T> {
 
     /// Tries left of a PIN, without spending one: VERIFY without data. 0 when it is blocked.
     ///
-    /// A PIN that was never set counts none either; the card is asked then whether it has the certificate at all, so that nobody is
+    /// A card may lack the PIN's file. A PIN that was never set counts none either; the card is asked then whether it has the certificate at all, so that nobody is
     /// sent to a counter to have unlocked what there is not (a child has no signature certificate).
     ///
     /// # Errors
     /// [`CardError::NoCertificate`] when there is nothing that the PIN could be for, [`CardError::Status`] for an answer that
     /// counts nothing.
     pub fn tries(&mut self, credential: Credential) -> Result<u8, CardError> {
-        let tries = self.channel.tries(credential.pin())?;
+        let tries = self
+            .channel
+            .tries(credential.pin())
+            .map_err(|error| no_such_pin(error, credential))?;
         if tries == 0 && self.lacks(credential)? {
             return Err(CardError::NoCertificate { credential });
         }
@@ -80,11 +91,13 @@ impl<T: Transmit> Card<T> {
     ///
     /// # Errors
     /// [`CardError::Refused`] by `card/pin-tries` when it is blocked (nothing was sent then) or has become so, by
-    /// `card/pin-right` with the tries left when it is wrong, by `card/pin-form` when the PIN is meant for the other credential.
+    /// `card/pin-right` with the tries left when it is wrong, by `card/pin-form` when the PIN is meant for the other credential;
+    /// [`CardError::NoCertificate`] when the card has no such PIN.
     pub fn verify(&mut self, credential: Credential, pin: &Pin) -> Result<PinVerified, CardError> {
         let value = pin.value_for(credential)?;
         self.channel
-            .verify(credential.pin(), value)?;
+            .verify(credential.pin(), value)
+            .map_err(|error| no_such_pin(error, credential))?;
         Ok(PinVerified::new(credential))
     }
 
@@ -171,12 +184,13 @@ impl<T: Transmit> Card<T> {
         if verified.credential() != credential {
             return Err(unverified_key(credential));
         }
-        self.channel
-            .select_file(credential.key_file())?;
-        let command = Command::new(0x80, COMPUTE_SIGNATURE, scheme, CURRENT)
-            .data(data)
-            .expect(CHUNK);
-        match self.channel.send(&command)? {
+        let command = |reference| {
+            Command::new(0x80, COMPUTE_SIGNATURE, scheme, reference)
+                .data(data)
+                .expect(CHUNK)
+        };
+        let key = credential.key_file();
+        match self.channel.at_file(key, command)? {
             Response {
                 status: StatusWord::SECURITY_STATUS,
                 ..
@@ -305,6 +319,17 @@ impl<T: Transmit> std::fmt::Debug for Card<T> {
         f.debug_struct("Card")
             .field("token", &self.token)
             .finish_non_exhaustive()
+    }
+}
+
+/// What it means that the PIN's file is not there.
+fn no_such_pin(error: CardError, credential: Credential) -> CardError {
+    match error {
+        CardError::Status {
+            instruction: SELECT,
+            status: StatusWord::FILE_NOT_FOUND,
+        } => CardError::NoCertificate { credential },
+        error => error,
     }
 }
 

@@ -50,6 +50,19 @@ pub(crate) struct Channel<T> {
     counted: Option<(u16, u8)>,
     /// Whether a PIN was sent, which may be verified now.
     is_open: bool,
+    short: Short,
+}
+
+/// Whether files are named by their short identifiers inside commands, which saves the SELECT before each (`facts/card.md` §9). Not every client
+/// does so; a card that does not know them is asked in the other way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Short {
+    /// They are not.
+    No,
+    /// They may be; the card has not been asked.
+    Perhaps,
+    /// The card has counted the tries of a PIN that was named so.
+    Yes,
 }
 
 impl<T: Transmit> Channel<T> {
@@ -72,11 +85,17 @@ impl<T: Transmit> Channel<T> {
             current: None,
             counted: None,
             is_open: false,
+            short: Short::No,
         }))
     }
 
     pub(crate) fn into_inner(self) -> T {
         self.transport
+    }
+
+    /// From now on files are named by their short identifiers, where the card knows them.
+    pub(crate) fn name_files_shortly(&mut self) {
+        self.short = Short::Perhaps;
     }
 
     /// Tries left of a PIN, without spending one. 0 when it is blocked.
@@ -90,10 +109,26 @@ impl<T: Transmit> Channel<T> {
         Ok(tries)
     }
 
-    /// VERIFY without data.
+    /// VERIFY without data. It spends nothing whatever it means to a card, so that it also tells whether a PIN can be named by its short
+    /// identifier.
     fn query(&mut self, file: u16) -> Result<StatusWord, CardError> {
+        if self.short != Short::No {
+            self.current = None;
+            let status = self.query_by(CURRENT | short(file))?;
+            let is_count = status.tries().is_some()
+                || matches!(status, StatusWord::BLOCKED | StatusWord::BLOCKED_ISO);
+            if is_count {
+                self.short = Short::Yes;
+                return Ok(status);
+            }
+            self.short = Short::No;
+        }
         self.select_file(file)?;
-        let query = Command::new(0x00, VERIFY, 0x00, CURRENT);
+        self.query_by(CURRENT)
+    }
+
+    fn query_by(&mut self, reference: u8) -> Result<StatusWord, CardError> {
+        let query = Command::new(0x00, VERIFY, 0x00, reference);
         let status = self.send(&query)?.status;
         if status == StatusWord::WRONG_LENGTH {
             // Behind some drivers a command of four bytes does not arrive; five say the same.
@@ -109,8 +144,14 @@ impl<T: Transmit> Channel<T> {
             _ => self.tries(pin)?,
         };
         PIN_TRIES.require(tries > 0, pin.facts())?;
-        self.select_file(pin.file)?;
-        let status = self.send_secret(Command::new(0x00, VERIFY, 0x00, CURRENT), value)?;
+        let reference = match self.short {
+            Short::Yes => CURRENT | short(pin.file),
+            Short::No | Short::Perhaps => {
+                self.select_file(pin.file)?;
+                CURRENT
+            }
+        };
+        let status = self.send_secret(Command::new(0x00, VERIFY, 0x00, reference), value)?;
         match (status, status.tries()) {
             (StatusWord::OK, _) => Ok(()),
             (StatusWord::BLOCKED | StatusWord::BLOCKED_ISO, _) | (_, Some(0)) => {
@@ -141,9 +182,14 @@ impl<T: Transmit> Channel<T> {
         let malformed = || CardError::Malformed {
             instruction: READ_BINARY,
         };
-        let start = self
-            .select_file(file)
-            .and_then(|()| self.read_binary(0, CHUNK));
+        let by_short = self.start_by_short(file)?;
+        let is_short = by_short.is_some();
+        let start = match by_short {
+            Some(bytes) => Ok(bytes),
+            None => self
+                .select_file(file)
+                .and_then(|()| self.read_binary(0, CHUNK)),
+        };
         let mut bytes = match start {
             Ok(bytes) => bytes,
             Err(CardError::Status {
@@ -160,7 +206,17 @@ impl<T: Transmit> Channel<T> {
             .ok_or_else(malformed)?;
         while bytes.len() < length {
             let missing = length - bytes.len();
-            let chunk = self.read_binary(bytes.len(), missing.min(CHUNK))?;
+            let chunk = match self.read_binary(bytes.len(), missing.min(CHUNK)) {
+                // To this card the file is not the current one for having been named.
+                Err(CardError::Status {
+                    status: StatusWord::NO_CURRENT_FILE | StatusWord::INCOMPATIBLE_FILE,
+                    ..
+                }) if is_short => {
+                    self.short = Short::No;
+                    return self.object(file, tag);
+                }
+                chunk => chunk?,
+            };
             if chunk.is_empty() {
                 return Err(malformed());
             }
@@ -168,6 +224,40 @@ impl<T: Transmit> Channel<T> {
         }
         bytes.truncate(length);
         Ok(Some(bytes))
+    }
+
+    /// The first bytes of a file that is named by its short identifier; none where that is not done, or not known to the card.
+    fn start_by_short(&mut self, file: u16) -> Result<Option<Vec<u8>>, CardError> {
+        if self.short == Short::No {
+            return Ok(None);
+        }
+        let response = self.read_short(file, CHUNK)?;
+        match response.status {
+            StatusWord::OK => Ok(Some(response.data)),
+            status @ StatusWord::SECURITY_STATUS => Err(CardError::Status {
+                instruction: READ_BINARY,
+                status,
+            }),
+            _ => Ok(None),
+        }
+    }
+
+    /// A command whose P2 names a file: by its short identifier where the card has shown that it knows them, otherwise as the current one.
+    /// What is refused in the short form, but for want of a PIN, is tried in the other.
+    pub(crate) fn at_file(
+        &mut self,
+        file: u16,
+        command: impl Fn(u8) -> Command,
+    ) -> Result<Response, CardError> {
+        if self.short == Short::Yes {
+            self.current = None;
+            let response = self.send(&command(CURRENT | short(file)))?;
+            if response.status.is_ok() || response.status == StatusWord::SECURITY_STATUS {
+                return Ok(response);
+            }
+        }
+        self.select_file(file)?;
+        self.send(&command(CURRENT))
     }
 
     /// The first bytes of a file that holds a secret, in one command.

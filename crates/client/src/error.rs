@@ -19,12 +19,12 @@ pub enum ClientError {
         /// What is wrong with it.
         fault: Malformed,
     },
-    /// The certificate on the card is of another kind than its place: signing with it would be refused everywhere.
+    /// The certificate is positively of the other kind than its place: signing with it would be refused everywhere.
     #[error("the certificate for {credential:?} on the card is of another kind ({found:?})")]
     WrongKind {
         /// Which of the two.
         credential: Credential,
-        /// The kind found; none when it is of neither.
+        /// The kind found.
         found: Option<CertificateKind>,
     },
     /// A request could not be written.

@@ -1,11 +1,12 @@
 //! What a citizen does with a card: show what is on it, ask how a certificate stands, change a PIN, sign a document (利用者クライアントソフト, `facts/profile-and-rules.md` C.3).
 //!
-//! Pages, terminals and readers are elsewhere; a [`Card`](shirushi_card::Card) reaches this room opened, a
-//! [`Pin`](shirushi_card::Pin) typed. No PIN and no key is kept.
+//! Pages and terminals are elsewhere; of several readers the one with the card is found here ([`find_card`]), otherwise a
+//! [`Card`](shirushi_card::Card) reaches this room opened, a [`Pin`](shirushi_card::Pin) typed. No PIN and no key is kept.
 #![forbid(unsafe_code)]
 
 mod city;
 mod error;
+mod find;
 mod pin;
 mod revoke;
 mod show;
@@ -15,14 +16,15 @@ mod term;
 
 pub use city::{CityTime, city_time};
 pub use error::ClientError;
+pub use find::{FindError, Inside, Looked, Search, find_card};
 pub use pin::{
     PinAccess, PinChangeError, PinName, PinStatus, SetPin, TypedPin, find_pin, pin_status,
 };
 pub use revoke::{RevocationToSend, ToEnd, sign_revocation};
 pub use show::{CardOverview, CredentialOverview, show};
 pub use sign::{
-    SignedContent, Signing, sign_and_leave, sign_detached, sign_digest_at_time_of, sign_with,
-    sign_with_authentication_key,
+    SignedContent, Signing, certificate_before_pin, require_kind, sign_and_leave, sign_detached,
+    sign_digest_at_time_of, sign_with, sign_with_authentication_key,
 };
 pub use status::{Asked, Inquiry, Standing, StatusNetwork, inquire, issuer, standing};
 pub use term::{Left, Term};

@@ -133,17 +133,15 @@ fn sign<T: Transmit>(
     prepare: impl FnOnce(&Certificate) -> Result<Prepared, SignatureError>,
 ) -> Result<SignedContent, ClientError> {
     let credential = signing.credential;
+    if let Some(known) = &signing.known {
+        require_kind(credential, known)?;
+    }
     let verified = card.verify(credential, pin)?;
     let certificate = match &signing.known {
         Some(known) => known.clone(),
         None => parse(credential, &card.certificate(credential, Some(&verified))?)?,
     };
-    if certificate.kind() != Some(kind_of(credential)) {
-        return Err(ClientError::WrongKind {
-            credential,
-            found: certificate.kind(),
-        });
-    }
+    require_kind(credential, &certificate)?;
     let authority = match signing.with_authority {
         true => vec![parse(credential, &card.ca_certificate(credential)?)?],
         false => Vec::new(),
@@ -152,6 +150,44 @@ fn sign<T: Transmit>(
     let signature = card.sign_digest_info(credential, &verified, &prepared.digest_info())?;
     let cms = prepared.assemble(&signature, &authority)?;
     Ok(SignedContent { cms, certificate })
+}
+
+/// The holder's certificate where the card gives it out before a PIN is there: so that nobody spends a PIN on a card with which nothing could be
+/// signed, and it need not be read again ([`Signing::known`]). None for the signature certificate, and on a telephone.
+///
+/// # Errors
+/// [`ClientError::WrongKind`], and those of the card.
+pub fn certificate_before_pin<T: Transmit>(
+    card: &mut Card<T>,
+    credential: Credential,
+) -> Result<Option<Certificate>, ClientError> {
+    if credential == Credential::Signature {
+        return Ok(None);
+    }
+    match card.certificate(credential, None) {
+        Ok(der) => {
+            let certificate = parse(credential, &der)?;
+            require_kind(credential, &certificate)?;
+            Ok(Some(certificate))
+        }
+        Err(CardError::NotVerified { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// That a certificate is not of the other kind than its credential's. One whose policy stands for neither kind may be right: a telephone's,
+/// a later card's. Whether a relying party takes it is for that one to say.
+///
+/// # Errors
+/// [`ClientError::WrongKind`].
+pub fn require_kind(credential: Credential, certificate: &Certificate) -> Result<(), ClientError> {
+    let found = certificate.apparent_kind();
+    match found {
+        Some(kind) if kind != kind_of(credential) => {
+            Err(ClientError::WrongKind { credential, found })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The kind of certificate that belongs to a credential.

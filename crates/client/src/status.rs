@@ -167,7 +167,8 @@ pub fn inquire(
     inquiry
 }
 
-/// How `certificate` stands at `at`, by its path to an anchor and the evidence.
+/// How `certificate` stands at `at`, by its path to an anchor and the evidence. One of a policy that stands for neither kind may be of the
+/// kind that it is taken for ([`Certificate::apparent_kind`]).
 #[must_use]
 pub fn standing(
     certificate: &Certificate,
@@ -176,7 +177,10 @@ pub fn standing(
     evidence: &Evidence,
     at: Instant,
 ) -> Standing {
-    let requirements = Requirements::new(kind, at);
+    let requirements = Requirements {
+        takes_unlisted: true,
+        ..Requirements::new(kind, at)
+    };
     let examination = examine(certificate, &[], anchors, evidence, &requirements);
     match examination.conclude() {
         Ok(valid) => Standing::Good {

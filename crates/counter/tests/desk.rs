@@ -262,7 +262,7 @@ async fn forms_from_elsewhere_do_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
-    use forms::{encoded, forms_of, links_of};
+    use forms::{assert_named, encoded, forms_of, links_of};
     let desk = Desk::open().await;
     let logged_in = async |name: &str, next: &str| {
         let visitor = desk.visitor().await;
@@ -288,10 +288,11 @@ async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
         let page = text(desk.get(path, &officer).await).await;
         pages.extend(links_of(&page));
     }
-    let mut held = Vec::new();
+    let (mut seen, mut held) = (std::collections::BTreeSet::new(), Vec::new());
     for path in &pages {
         let page = text(desk.get(path, &officer).await).await;
         for form in forms_of(&page) {
+            seen.insert(form.action.clone());
             let typed = form.typed();
             let (body, _) = encoded(&form, &typed);
             let typed: Vec<_> = typed
@@ -321,12 +322,18 @@ async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
                 .find(|shown| shown.action == form.action)
                 .unwrap();
             assert_eq!(shown.given(), typed);
+            assert_named(&page, &form);
             held.push(form.action);
         }
     }
     for form in ["/applications/new/", "/revocations/new/"] {
         assert!(held.contains(&format!("{form}{TARO}")), "{held:?}");
     }
+    // Before the log-in, and a button that stands where a card has been written.
+    assert_eq!(
+        forms::unseen(&FORMS, &seen),
+        ["/log-in", "/enrol", "/applications/{id}/hand-over"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

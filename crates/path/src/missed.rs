@@ -30,6 +30,16 @@ impl Missed {
         }
     }
 
+    /// Nobody was reached. Of an error that has others behind it, the innermost says what happened: "connection refused".
+    #[must_use]
+    pub fn not_reached(source: StatusSource, error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut cause = error;
+        while let Some(behind) = cause.source() {
+            cause = behind;
+        }
+        Self::new(source, StatusProblem::NotReached).because(cause)
+    }
+
     /// With what somebody else says of it.
     #[must_use]
     pub fn because(self, detail: impl ToString) -> Self {
@@ -140,6 +150,21 @@ mod tests {
         ] {
             assert_eq!(StatusProblem::of_http(status, kind), wanted, "{status}");
         }
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("error sending request")]
+    struct Wrapped(#[source] std::io::Error);
+
+    #[test]
+    fn who_was_not_reached_is_told_by_the_innermost_error() {
+        let refused = std::io::ErrorKind::ConnectionRefused.into();
+        let missed = Missed::not_reached(StatusSource::Crl, &Wrapped(refused));
+        assert_eq!(
+            (missed.source, missed.why),
+            (StatusSource::Crl, StatusProblem::NotReached)
+        );
+        assert_eq!(missed.detail.as_deref(), Some("connection refused"));
     }
 
     #[test]

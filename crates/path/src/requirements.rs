@@ -20,6 +20,9 @@ pub struct Requirements {
     /// Policies accepted (user-initial-policy-set, RFC 5280 §6.1.1(c)); when there are some, one must be valid for the whole
     /// path. None leaves the policy of the leaf to `kind` and to the constraints of the CAs.
     pub policies: Vec<ObjectIdentifier>,
+    /// Whether a leaf passes whose policy stands for neither kind, where nothing else says that it is of the other: for whoever looks at
+    /// their own certificate. A relying party wants a policy that it knows.
+    pub takes_unlisted: bool,
     /// How much work the validation may cost.
     pub budget: Budget,
     /// How long after its nextUpdate evidence is still accepted, in seconds.
@@ -36,6 +39,7 @@ impl Requirements {
             is_past: false,
             clock: Some(at),
             policies: Vec::new(),
+            takes_unlisted: false,
             budget: Budget::default(),
             crl_grace_seconds: 0,
         }

@@ -237,11 +237,11 @@ pub fn examine(
     match found {
         Err(problem) => {
             problems.push(problem);
-            problems.extend(wrong_kind(leaf, requirements.kind));
+            problems.extend(wrong_kind(leaf, requirements));
             problems.extend(out_of_time(0, leaf, requirements.at));
         }
         Ok(path) => {
-            problems.extend(wrong_kind(leaf, requirements.kind));
+            problems.extend(wrong_kind(leaf, requirements));
             let times = path
                 .all()
                 .enumerate()
@@ -343,8 +343,15 @@ fn out_of_time(index: usize, certificate: &Certificate, at: Instant) -> Option<P
 
 /// The leaf is of the kind asked for: by its policy, and by a key usage that allows what the kind is for
 /// (`facts/profile-and-rules.md` A.3, A.4).
-fn wrong_kind(leaf: &Certificate, expected: CertificateKind) -> Option<PathError> {
+fn wrong_kind(leaf: &Certificate, requirements: &Requirements) -> Option<PathError> {
+    let expected = requirements.kind;
     let found = leaf.kind();
+    if found.is_none() && requirements.takes_unlisted {
+        let found = leaf.apparent_kind();
+        return found
+            .is_some_and(|kind| kind != expected)
+            .then_some(PathError::WrongKind { expected, found });
+    }
     if found != Some(expected) {
         return Some(PathError::WrongKind { expected, found });
     }

@@ -72,6 +72,9 @@ pub enum Fault {
         "the mechanism takes no parameter, or only this: RSA-PSS with SHA-256, MGF1 with SHA-256, 32 bytes of salt"
     )]
     MechanismParamInvalid,
+    /// A card is in the reader and does not answer.
+    #[error("the card in the reader does not answer")]
+    Mute,
     /// No event has happened.
     #[error("no event has happened")]
     NoEvent,
@@ -171,7 +174,7 @@ impl Fault {
             Self::CryptokiNotInitialized => CKR_CRYPTOKI_NOT_INITIALIZED,
             Self::CryptokiAlreadyInitialized => CKR_CRYPTOKI_ALREADY_INITIALIZED,
             Self::DataLenRange => CKR_DATA_LEN_RANGE,
-            Self::DeviceError => CKR_DEVICE_ERROR,
+            Self::DeviceError | Self::Mute => CKR_DEVICE_ERROR,
             Self::DeviceRemoved => CKR_DEVICE_REMOVED,
             Self::FunctionNotSupported => CKR_FUNCTION_NOT_SUPPORTED,
             Self::FunctionNotParallel => CKR_FUNCTION_NOT_PARALLEL,
@@ -223,6 +226,7 @@ impl From<ReaderError> for Fault {
             | ReaderError::NoCard
             | ReaderError::Transmit(TransmitError::CardGone) => Self::DeviceRemoved,
             ReaderError::Busy => Self::Busy,
+            ReaderError::Mute => Self::Mute,
             _ => Self::DeviceError,
         }
     }

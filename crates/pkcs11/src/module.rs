@@ -19,7 +19,10 @@ use crate::{
 use cryptoki_sys::CK_SESSION_HANDLE;
 use events::Watch;
 use shirushi_reader::{CardSource, Reader};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 pub use login::User;
 pub use sessions::{SessionInfo, SessionState};
@@ -38,7 +41,12 @@ pub struct Module {
     sessions: Mutex<Sessions>,
     watch: Watch,
     listed: Mutex<Option<Vec<cryptoki_sys::CK_SLOT_ID>>>,
+    /// How old a count of tries may be that is told in a token's flags.
+    count_age: Duration,
 }
+
+/// How old a count of tries may be that is told in a token's flags: programs ask for those several times in a row.
+const COUNT_AGE: Duration = Duration::from_secs(1);
 
 /// What a function that gives bytes gives: a caller without a buffer asks for their number first, and that ends nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +70,16 @@ impl Module {
             sessions: Mutex::default(),
             watch: Watch::default(),
             listed: Mutex::default(),
+            count_age: COUNT_AGE,
+        }
+    }
+
+    /// The same, counting tries anew whenever a token's flags are asked for.
+    #[must_use]
+    pub fn counting_each_time(self) -> Self {
+        Self {
+            count_age: Duration::ZERO,
+            ..self
         }
     }
 

@@ -4,9 +4,12 @@ use crate::{Fault, contents::Contents, learned::Fingerprint};
 use cryptoki_sys::{CK_SLOT_ID, CK_ULONG};
 use shirushi_card::{Credential, Pin, TokenInformation};
 use shirushi_reader::Reader;
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 /// One stay of a card in a reader. Handles, sessions and log-ins belong to it and end with it.
@@ -55,6 +58,8 @@ pub(crate) struct Inserted {
     pub(crate) changes: u64,
     pub(crate) generation: Generation,
     pub(crate) known: Known,
+    /// When it could not be asked what it is, and why.
+    pub(crate) unasked: Option<(Instant, Fault)>,
     authentication: Token,
     signature: Token,
 }
@@ -75,8 +80,27 @@ pub(crate) enum Known {
 pub(crate) struct Token {
     pub(crate) contents: Option<Arc<Contents>>,
     pub(crate) login: Option<Login>,
-    /// Tries left of its PIN when they were last counted.
-    pub(crate) tries: Option<u8>,
+    /// Tries left of its PIN when they were last counted, and when that was.
+    tries: Option<(u8, Instant)>,
+}
+
+impl Token {
+    /// The tries left of its PIN have been counted.
+    pub(crate) fn counted(&mut self, tries: u8) {
+        self.tries = Some((tries, Instant::now()));
+    }
+
+    /// The tries left when they were last counted.
+    pub(crate) fn tries(&self) -> Option<u8> {
+        self.tries.map(|(tries, _)| tries)
+    }
+
+    /// Those, if that was not longer ago than this.
+    pub(crate) fn tries_within(&self, time: Duration) -> Option<u8> {
+        self.tries
+            .filter(|(_, at)| at.elapsed() < time)
+            .map(|(tries, _)| tries)
+    }
 }
 
 /// The user is logged in.
@@ -171,6 +195,14 @@ impl Place {
             .map(|inserted| (inserted.generation, inserted.known.clone()))
     }
 
+    /// Why the card could not be asked what it is, if that was so not longer ago than this and is not known by now.
+    pub(crate) fn unasked_within(&self, time: Duration) -> Option<Fault> {
+        let state = self.state();
+        let inserted = state.inserted.as_ref()?;
+        let (at, fault) = inserted.unasked?;
+        (inserted.known == Known::Nothing && at.elapsed() < time).then_some(fault)
+    }
+
     /// Does something with what is kept of the card of this stay.
     pub(crate) fn with<T>(
         &self,
@@ -198,6 +230,7 @@ impl Inserted {
             changes,
             generation: generations.next(),
             known: Known::Nothing,
+            unasked: None,
             authentication: Token::default(),
             signature: Token::default(),
         }

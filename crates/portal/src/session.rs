@@ -11,9 +11,11 @@ use shirushi_crypto::sha256;
 use shirushi_path::{Cause, Reader, Unknown};
 use shirushi_profile::Certificate;
 use shirushi_rules::{Fact, Facts, LOG_IN_ALIVE, LOG_IN_KNOWN_ALIVE, LOGGED_IN, Refusal};
-use shirushi_web::{Giver, Problem, Visit};
+use shirushi_web::{Giver, Problem, Visit, keeping_form};
 use std::sync::Arc;
 
+/// Where one logs in, up to where it then leads.
+const LOG_IN: &str = "/log-in?to=";
 /// A session in which nothing happens ends after half an hour.
 const IDLE_SECONDS: i64 = 30 * 60;
 /// Every session ends after eight hours.
@@ -288,9 +290,9 @@ impl FromRequestParts<Arc<Portal>> for Citizen {
             Who::Logged(citizen) => {
                 visit.is_of(&citizen.account);
                 if changes {
-                    citizen
-                        .may_act()
-                        .map_err(|refusal| Problem::from(refusal).into_response())?;
+                    citizen.may_act().map_err(|refusal| {
+                        keeping_form(Problem::from(refusal).into_response(), None)
+                    })?;
                 }
                 Ok(citizen)
             }
@@ -299,16 +301,22 @@ impl FromRequestParts<Arc<Portal>> for Citizen {
                     .dismiss(&visit, fault)
                     .await
                     .map_err(problem)?;
-                Err(Problem::from(refusal).into_response())
+                // The session's new name comes with the log-in; the person, and with it the mark of the form, stays the same.
+                Err(keeping_form(
+                    Problem::from(refusal).into_response(),
+                    Some(LOG_IN),
+                ))
             }
-            Who::TooMuch(refusal) => Err(Problem::from(refusal).into_response()),
+            Who::TooMuch(refusal) => {
+                Err(keeping_form(Problem::from(refusal).into_response(), None))
+            }
             Who::Nobody => {
                 // What was to be sent by a form is not sent after the log-in: the citizen looks at it again.
                 let to = match parts.method {
                     Method::GET => parts.uri.path(),
                     _ => "/my",
                 };
-                Err(Redirect::to(&format!("/log-in?to={to}")).into_response())
+                Err(Redirect::to(&format!("{LOG_IN}{to}")).into_response())
             }
         }
     }

@@ -108,7 +108,7 @@ impl StatusClient {
             .body(request)
             .send()
             .await
-            .map_err(|error| not_reached(&error))?;
+            .map_err(|error| Missed::not_reached(StatusSource::Ocsp, &error))?;
         let media = response
             .headers()
             .get(header::CONTENT_TYPE)
@@ -120,7 +120,7 @@ impl StatusClient {
         while let Some(chunk) = response
             .chunk()
             .await
-            .map_err(|error| not_reached(&error))?
+            .map_err(|error| Missed::not_reached(StatusSource::Ocsp, &error))?
         {
             if chunk.len() > LARGEST - der.len() {
                 return Err(missed(StatusProblem::TooLarge { most: LARGEST }));
@@ -133,13 +133,4 @@ impl StatusClient {
 
 fn missed(why: StatusProblem) -> Missed {
     Missed::new(StatusSource::Ocsp, why)
-}
-
-/// The innermost cause says what happened: "connection refused".
-fn not_reached(error: &reqwest::Error) -> Missed {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(behind) = cause.source() {
-        cause = behind;
-    }
-    missed(StatusProblem::NotReached).because(cause)
 }

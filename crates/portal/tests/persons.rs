@@ -4,9 +4,12 @@
 //! * Accounts of the time before persons were known become the person's: alone at the next log-in, or joined where there are two.
 //! * While the authority does not say whose a certificate is, nobody logs in, and nobody is told that it is their fault.
 //! * A session ends when its certificate is revoked or expires: within a minute for who reads, at once for who sends.
+//! * What was typed then is kept for the person, whatever certificate comes next, and for nobody else.
 //! * While it is not known whether the certificate lives, one's own can be read and not changed. What was signed is not lost.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+#[path = "../../web/tests/forms/forms.rs"]
+mod forms;
 #[path = "hall/hall.rs"]
 mod hall;
 
@@ -218,6 +221,82 @@ async fn a_session_ends_when_its_certificate_is_revoked() {
     }
 }
 
+/// The path of what is kept, by the page that refused to take it: behind the log-in, or at once.
+fn kept(page: &str, before: &str) -> String {
+    let link = page
+        .split(&format!("href=\"{before}/held/"))
+        .nth(1)
+        .unwrap_or_else(|| panic!("nothing is kept: {page}"));
+    format!("/held/{}", link.split('"').next().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_when_the_certificate_died_is_kept_for_the_person() {
+    use forms::{assert_named, encoded, forms_of, is_own};
+    for is_revoked in [true, false] {
+        let hall = Hall::open().await;
+        let old = held(&hall);
+        hall.later(300 * DAY - 5 * 60);
+        let (new, other) = (held(&hall), held(&hall));
+        for (held, person) in [(&old, "hanako"), (&new, "hanako"), (&other, "taro")] {
+            hall.persons.is(held, person);
+        }
+        let citizen = hall.log_in(&old).await;
+        let draft = hall.draft(&citizen).await;
+        let drafted = hall.page(&draft, &citizen).await;
+        match is_revoked {
+            true => hall
+                .office
+                .bench
+                .revoke(&old.certificate),
+            false => hall.later(5 * 60 + 1),
+        }
+        let mut browser = citizen;
+        for form in forms_of(&drafted) {
+            let typed = form.typed();
+            if typed
+                .iter()
+                .all(|(name, _)| is_own(name))
+            {
+                continue;
+            }
+            let (body, kind) = encoded(&form, &typed);
+            let refused = hall
+                .post_as(&form.action, &browser.cookie, &kind, body)
+                .await;
+            assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+            let page = text(refused).await;
+            assert!(page.contains(LOG_IN_ALIVE.id), "{page}");
+            let next = kept(&page, "/log-in?to=");
+            let stranger = hall.log_in(&other).await;
+            let page = hall.page(&next, &stranger).await;
+            assert!(page.contains("別の方のもの"), "{page}");
+            assert!(!page.contains("入力&lt;"), "{page}");
+            let after = hall.log_in(&new).await;
+            let page = hall.page(&next, &after).await;
+            assert_named(&page, &form);
+            assert!(page.contains("ログインは終わっていました"));
+            let shown = forms_of(&page)
+                .into_iter()
+                .find(|shown| shown.action == form.action)
+                .unwrap();
+            assert_eq!(shown.is_multipart, form.is_multipart);
+            // The next form of the page meets the same dead log-in.
+            if is_revoked {
+                hall.office
+                    .bench
+                    .set(&old.certificate, shirushi_responder::Status::Good);
+                browser = hall.log_in(&old).await;
+                hall.office
+                    .bench
+                    .revoke(&old.certificate);
+            } else {
+                break;
+            }
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_only_reads_is_logged_out_within_a_minute() {
     let hall = Hall::open().await;
@@ -286,6 +365,21 @@ async fn without_a_status_ones_own_is_read_and_not_changed() {
             assert_refused(response, &LOG_IN_KNOWN_ALIVE, words).await;
         }
     }
+    // What was typed is kept for when it is known again.
+    let page = hall.page(&draft, &citizen).await;
+    let form = forms::forms_of(&page)
+        .into_iter()
+        .find(|form| form.action == draft)
+        .unwrap();
+    let (body, kind) = forms::encoded(&form, &form.typed());
+    let refused = hall
+        .post_as(&draft, &citizen.cookie, &kind, body)
+        .await;
+    let next = kept(&text(refused).await, "");
+    let page = hall.page(&next, &citizen).await;
+    forms::assert_named(&page, &form);
+    // The log-in has not ended, and is not said to have.
+    assert!(page.contains("受け付けられませんでした") && !page.contains("終わっていました"));
     // It ends by itself, and nothing has changed.
     fails(false);
     hall.later(60);

@@ -292,7 +292,7 @@ async fn no_field_and_no_file_name_has_a_character_that_is_not_seen() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
-    use forms::{encoded, forms_of, links_of};
+    use forms::{assert_named, encoded, forms_of, links_of};
     let hall = Hall::open().await;
     let held_by = hall
         .office
@@ -312,7 +312,13 @@ async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
         b"a",
     )
     .await;
+    let other = hall.filled(&citizen, &name()).await;
+    hall.is_at(DOWN);
+    hall.signed(&citizen, &other, &hall.signature())
+        .await;
+    hall.is_at(UP);
     let mut pages = std::collections::BTreeSet::from([
+        "/log-in".to_owned(),
         "/my".to_owned(),
         "/procedures/RKO0010/start".to_owned(),
         draft.clone(),
@@ -321,17 +327,22 @@ async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
     for path in pages.clone() {
         pages.extend(links_of(&hall.page(&path, &citizen).await));
     }
-    let mut held = std::collections::BTreeSet::new();
+    let (mut seen, mut held) = (
+        std::collections::BTreeSet::new(),
+        std::collections::BTreeSet::new(),
+    );
     for path in &pages {
         let page = text(hall.get(path, &citizen.cookie).await).await;
         for form in forms_of(&page) {
+            seen.insert(form.action.clone());
             let typed = form.typed();
             let (body, kind) = encoded(&form, &typed);
             let typed: Vec<_> = typed
                 .into_iter()
                 .filter(|(name, _)| !forms::is_own(name))
                 .collect();
-            if typed.is_empty() || !held.insert(form.action.clone()) {
+            let is_log_in = form.action == "/log-in";
+            if is_log_in || typed.is_empty() || !held.insert(form.action.clone()) {
                 continue;
             }
             let nobody = hall.visitor().await;
@@ -357,11 +368,19 @@ async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
                 .unwrap();
             assert_eq!(shown.given(), typed, "{}", form.action);
             assert_eq!(shown.is_multipart, form.is_multipart);
+            for reader in [again.clone(), again.in_english()] {
+                let asked = forms_of(&hall.page(path, &reader).await)
+                    .into_iter()
+                    .find(|asked| asked.action == form.action)
+                    .unwrap();
+                assert_named(&hall.page(&next, &reader).await, &asked);
+            }
         }
     }
     for form in ["", "/attachments"] {
         assert!(held.contains(&format!("{draft}{form}")), "{held:?}");
     }
+    assert_eq!(forms::unseen(&FORMS, &seen), [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

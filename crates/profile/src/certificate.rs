@@ -238,6 +238,12 @@ impl Certificate {
         self.unsigned().kind()
     }
 
+    /// See [`UnsignedCertificate::apparent_kind`].
+    #[must_use]
+    pub fn apparent_kind(&self) -> Option<CertificateKind> {
+        self.unsigned().apparent_kind()
+    }
+
     /// See [`UnsignedCertificate::holder`].
     #[must_use]
     pub fn holder(&self) -> Option<HolderItems> {

@@ -40,6 +40,11 @@ impl CardSource for Machine {
         self.pcsc()?.connect(reader)
     }
 
+    fn connect_within(&self, reader: &str, patience: Duration) -> Result<Connection, ReaderError> {
+        self.pcsc()?
+            .connect_within(reader, patience)
+    }
+
     fn wait(&self, known: &[Reader], patience: Duration) -> Result<Vec<Reader>, ReaderError> {
         self.pcsc()?.wait(known, patience)
     }

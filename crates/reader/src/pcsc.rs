@@ -116,10 +116,15 @@ impl CardSource for Pcsc {
     }
 
     fn connect(&self, reader: &str) -> Result<Connection, ReaderError> {
+        self.connect_within(reader, self.patience)
+    }
+
+    fn connect_within(&self, reader: &str, patience: Duration) -> Result<Connection, ReaderError> {
         let reader = CString::new(reader).map_err(|_| ReaderError::NoReader)?;
+        let patience = patience.min(self.patience);
         let held = self
             .line
-            .take(&reader, self.patience, || self.context())?;
+            .take(&reader, patience, || self.context())?;
         Ok(Box::new(held))
     }
 

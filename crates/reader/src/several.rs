@@ -23,6 +23,21 @@ impl Several {
         Self { sources }
     }
 
+    /// The source of a reader, and what the source calls it.
+    fn source_of<'a>(&self, reader: &'a str) -> Result<(&dyn CardSource, &'a str), ReaderError> {
+        let (number, id) = reader
+            .split_once('/')
+            .ok_or(ReaderError::NoReader)?;
+        let number: usize = number
+            .parse()
+            .map_err(|_| ReaderError::NoReader)?;
+        let source = self
+            .sources
+            .get(number)
+            .ok_or(ReaderError::NoReader)?;
+        Ok((&**source, id))
+    }
+
     /// The readers of each source.
     fn by_source(&self) -> Result<Vec<Vec<Reader>>, ReaderError> {
         let mut told = Vec::with_capacity(self.sources.len());
@@ -53,16 +68,13 @@ impl CardSource for Several {
     }
 
     fn connect(&self, reader: &str) -> Result<Connection, ReaderError> {
-        let (number, id) = reader
-            .split_once('/')
-            .ok_or(ReaderError::NoReader)?;
-        let number: usize = number
-            .parse()
-            .map_err(|_| ReaderError::NoReader)?;
-        self.sources
-            .get(number)
-            .ok_or(ReaderError::NoReader)?
-            .connect(id)
+        let (source, id) = self.source_of(reader)?;
+        source.connect(id)
+    }
+
+    fn connect_within(&self, reader: &str, patience: Duration) -> Result<Connection, ReaderError> {
+        let (source, id) = self.source_of(reader)?;
+        source.connect_within(id, patience)
     }
 
     fn wait(&self, known: &[Reader], patience: Duration) -> Result<Vec<Reader>, ReaderError> {

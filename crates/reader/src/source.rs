@@ -37,6 +37,15 @@ pub trait CardSource: Send + Sync {
     /// [`ReaderError::NoReader`], [`ReaderError::NoCard`], [`ReaderError::Busy`] and the others.
     fn connect(&self, reader: &str) -> Result<Connection, ReaderError>;
 
+    /// [`CardSource::connect`], with this patience for another program that holds the card, where the source can choose it.
+    ///
+    /// # Errors
+    /// As [`CardSource::connect`].
+    fn connect_within(&self, reader: &str, patience: Duration) -> Result<Connection, ReaderError> {
+        let _ = patience;
+        self.connect(reader)
+    }
+
     /// Waits until the readers or their cards are no longer what `known` says, for `patience` at most; then tells them.
     ///
     /// # Errors

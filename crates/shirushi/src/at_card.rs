@@ -2,15 +2,16 @@
 
 use crate::{
     arguments::{PinOptions, WhichCard},
-    attended::AtCard,
+    attended::{AtCard, say},
     failure::Failure,
     language::Language,
     pin_entry::PinEntry,
     readers::connect,
-    told::{code, of_card, told},
+    told::{code, of_card, of_client, told},
 };
 use shirushi_card::{Card, CardError};
-use shirushi_client::{PinAccess, PinName, TypedPin};
+use shirushi_client::{PinAccess, PinName, TypedPin, certificate_before_pin};
+use shirushi_profile::Certificate;
 use shirushi_reader::{CardSource, Connection};
 use std::sync::Arc;
 
@@ -35,14 +36,32 @@ impl WithPin {
         &self,
         work: impl FnOnce(&mut PinAccess<Connection>, &TypedPin) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
+        self.run_after(|_| Ok(()), |access, pin, ()| work(access, pin))
+    }
+
+    /// [`WithPin::run`], with a look at the card before the PIN is asked for: what is wrong with it then costs nobody a PIN.
+    ///
+    /// # Errors
+    /// [`Failure::Told`].
+    pub(crate) fn run_after<P, T>(
+        &self,
+        before: impl FnOnce(&mut PinAccess<Connection>) -> Result<P, Failure>,
+        work: impl FnOnce(&mut PinAccess<Connection>, &TypedPin, P) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let before = |access: &mut _| {
+            let _busy = AtCard::begin();
+            before(access)
+        };
         let mut entry = PinEntry::open(&self.options, self.language)?;
         if !entry.asks_a_person() {
             let mut access = self.reach(|connection| PinAccess::open(connection, self.name))?;
+            let seen = before(&mut access)?;
             entry.tell_tries(self.name, self.tries(&mut access)?)?;
             let pin = entry.pin(self.name)?;
-            return self.finish(access, &pin, work);
+            return self.finish(access, &pin, |access, pin| work(access, pin, seen));
         }
         let (mut access, serial) = self.reach(|connection| open(connection, self.name))?;
+        let seen = before(&mut access)?;
         let tries = self.tries(&mut access)?;
         drop(access);
         entry.tell_tries(self.name, tries)?;
@@ -51,7 +70,26 @@ impl WithPin {
         if now != serial || self.tries(&mut access)? != tries {
             return Err(another(self.language));
         }
-        self.finish(access, &pin, work)
+        self.finish(access, &pin, |access, pin| work(access, pin, seen))
+    }
+
+    /// The certificate with which is to be signed, where the card gives it out before the PIN is there.
+    ///
+    /// # Errors
+    /// [`Failure::Told`] when it is one of the other kind.
+    pub(crate) fn certificate_before_pin(
+        &self,
+        access: &mut PinAccess<Connection>,
+    ) -> Result<Option<Certificate>, Failure> {
+        let (Some(card), Some(credential)) = (access.card(), self.name.credential()) else {
+            return Ok(None);
+        };
+        let certificate = certificate_before_pin(card, credential)
+            .map_err(|error| of_client(&error, self.language))?;
+        if let Some(certificate) = &certificate {
+            say_if_unlisted(certificate, self.language);
+        }
+        Ok(certificate)
     }
 
     fn reach<T>(
@@ -82,7 +120,7 @@ impl WithPin {
         let left = access.leave();
         let done = done?;
         if let Err(error) = left {
-            crate::attended::say(&format!(
+            say(&format!(
                 "{} ({error})",
                 self.language.pick(
                     "カードの照合状態を消せませんでした。カードを抜いてください。",
@@ -91,6 +129,16 @@ impl WithPin {
             ));
         }
         Ok(done)
+    }
+}
+
+/// Tells that nobody knows the policy of a certificate, where that is so.
+pub(crate) fn say_if_unlisted(certificate: &Certificate, language: Language) {
+    if certificate.kind().is_none() {
+        say(language.pick(
+            "注意: この電子証明書のポリシーは、知られているもの（マイナンバーカードのもの）ではありません。スマートフォンや新しいカードのものかもしれません。続けますが、受け取る側に断られることがあります。",
+            "Note: the policy of this certificate is none that is known (a My Number Card's). It may be a telephone's or a newer card's. This goes on; whoever receives it may refuse.",
+        ));
     }
 }
 

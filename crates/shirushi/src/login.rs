@@ -186,25 +186,29 @@ impl Work {
             .map_err(|refusal| crate::told::of_refusal(&refusal, self.language))?;
         let statement = challenge.statement(site);
         say(&self.asked(site, &errand, &statement));
-        let signing = Signing {
-            credential: Credential::Authentication,
-            known: None,
-            with_authority: false,
-        };
         let site_time = errand.now;
-        let signed = self.card.run(|access, pin| {
-            // A sandbox city on this machine may live ahead of it. No site chooses the time at which another's certificate signs.
-            let time_of =
-                |certificate: &Certificate| match is_here(site) && certificate.is_of_sandbox() {
+        let before = |access: &mut _| self.card.certificate_before_pin(access);
+        let signed = self
+            .card
+            .run_after(before, |access, pin, known| {
+                // A sandbox city on this machine may live ahead of it. No site chooses the time at which another's certificate signs.
+                let time_of = |certificate: &Certificate| match is_here(site)
+                    && certificate.is_of_sandbox()
+                {
                     true => site_time,
                     false => SystemClock.now(),
                 };
-            let (Some(card), Some(pin)) = (access.card(), pin.key()) else {
-                return Err(wrong_application(self.language));
-            };
-            sign_digest_at_time_of(card, &signing, pin, &sha256(&statement), time_of)
-                .map_err(|error| of_client(&error, self.language))
-        })?;
+                let (Some(card), Some(pin)) = (access.card(), pin.key()) else {
+                    return Err(wrong_application(self.language));
+                };
+                let signing = Signing {
+                    credential: Credential::Authentication,
+                    known,
+                    with_authority: false,
+                };
+                sign_digest_at_time_of(card, &signing, pin, &sha256(&statement), time_of)
+                    .map_err(|error| of_client(&error, self.language))
+            })?;
         let cms = Base64::encode_string(&signed.cms);
         let address = self.settle(site, &errand, Deed::LoggedIn { cms })?;
         Ok((address, *signed.certificate.serial()))

@@ -4,9 +4,10 @@ use crate::{
     arguments::WhichCard,
     failure::{Failure, in_japanese},
     language::Language,
-    told::{code, of_reader, told},
+    told::{code, of_found, of_reader, told},
 };
 use shirushi_apdu::TransmitError;
+use shirushi_client::{FindError, find_card};
 use shirushi_crypto::SystemRandom;
 use shirushi_reader::{CardSource, Connection, Pcsc, Reader, ReaderError};
 use shirushi_softcard::{CardFile, SoftCardError};
@@ -29,7 +30,7 @@ pub(crate) fn source(
     }
 }
 
-/// Connects to the card that was named, or to the first.
+/// Connects to the card in the reader that was named, or to the one with the JPKI application, in whichever reader it is.
 pub(crate) fn connect(
     source: &dyn CardSource,
     which: &WhichCard,
@@ -37,9 +38,10 @@ pub(crate) fn connect(
 ) -> Result<Connection, Failure> {
     let failed = |error: ReaderError| of_reader(&error, language);
     let Some(wanted) = &which.reader else {
-        return source
-            .connect_first()
-            .map_err(|error| refused(&error, which, language));
+        return find_card(source).map_err(|error| match error {
+            FindError::Reader(error) => refused(&error, which, language),
+            error => of_found(&error, language),
+        });
     };
     let readers = source.readers().map_err(failed)?;
     let reader = named(&readers, wanted, language)?;

@@ -2,7 +2,7 @@
 
 use crate::{
     arguments::Sign,
-    at_card::{WithPin, wrong_application},
+    at_card::{WithPin, say_if_unlisted, wrong_application},
     attended::attended,
     city::time_for,
     failure::Failure,
@@ -14,9 +14,7 @@ use crate::{
     told::{code, of_client, told},
 };
 use serde_json::json;
-use shirushi_card::Credential;
-use shirushi_client::{PinName, Signing, sign_digest_at_time_of};
-use shirushi_profile::CertificateKind;
+use shirushi_client::{PinName, Signing, require_kind, sign_digest_at_time_of};
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
@@ -50,10 +48,9 @@ pub(crate) async fn run(sign: Sign, language: Language) -> Result<ExitCode, Fail
         .as_deref()
         .map(|path| crate::certificates::one(path, language))
         .transpose()?;
-    if let Some(known) = &known
-        && known.kind() != Some(kind_of(sign.key))
-    {
-        return Err(wrong_kind(language));
+    if let Some(known) = &known {
+        require_kind(sign.key, known).map_err(|_| wrong_kind(language))?;
+        say_if_unlisted(known, language);
     }
     let is_json = sign.is_json;
     let name = PinName::of(sign.key);
@@ -71,13 +68,26 @@ pub(crate) async fn run(sign: Sign, language: Language) -> Result<ExitCode, Fail
     };
     let network = Http::new()?;
     let signed = attended(language, move || {
-        card.run(|access, pin| {
+        let before = |access: &mut _| match &signing.known {
+            Some(known) => Ok(Some(known.clone())),
+            None => card.certificate_before_pin(access),
+        };
+        card.run_after(before, |access, pin, known| {
             let (Some(card), Some(pin)) = (access.card(), pin.key()) else {
                 return Err(wrong_application(language));
             };
+            let is_told = known.is_some();
+            let signing = Signing {
+                known,
+                ..signing.clone()
+            };
             let time_of = |certificate: &_| time_for(certificate, None, &network, language);
-            sign_digest_at_time_of(card, &signing, pin, &digest, time_of)
-                .map_err(|error| of_client(&error, language))
+            let signed = sign_digest_at_time_of(card, &signing, pin, &digest, time_of)
+                .map_err(|error| of_client(&error, language))?;
+            if !is_told {
+                say_if_unlisted(&signed.certificate, language);
+            }
+            Ok(signed)
         })
     })
     .await?;
@@ -90,13 +100,6 @@ pub(crate) async fn run(sign: Sign, language: Language) -> Result<ExitCode, Fail
         (false, Language::English) => output.tell(&format!("Signed: {path}"))?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn kind_of(key: Credential) -> CertificateKind {
-    match key {
-        Credential::Signature => CertificateKind::Signature,
-        Credential::Authentication => CertificateKind::Authentication,
-    }
 }
 
 fn wrong_kind(language: Language) -> Failure {

@@ -3,7 +3,7 @@
 use crate::{failure::Failure, language::Language};
 use shirushi_apdu::TransmitError;
 use shirushi_card::CardError;
-use shirushi_client::ClientError;
+use shirushi_client::{ClientError, FindError, Inside, Looked};
 use shirushi_reader::ReaderError;
 use shirushi_rules::{PIN_RIGHT, PIN_TRIES, Refusal};
 use shirushi_signature::SignatureError;
@@ -103,6 +103,57 @@ pub(crate) fn of_reader(error: &ReaderError, language: Language) -> Failure {
             ),
         },
     }
+}
+
+/// Why there is not one card that is meant.
+pub(crate) fn of_found(error: &FindError, language: Language) -> Failure {
+    match error {
+        FindError::Reader(error) => of_reader(error, language),
+        FindError::Card(error) => of_card(error, language),
+        FindError::NoJpki { looked } => {
+            // Another program, or a card that lies the wrong way round, may be all that is in the way.
+            let is_settled = looked
+                .iter()
+                .all(|looked| matches!(looked.inside, Inside::OtherCard | Inside::Nothing));
+            Failure::Told {
+                code: if is_settled { code::FAILED } else { code::NOT_REACHED },
+                text: format!(
+                    "{}{}",
+                    language.pick(
+                        "公的個人認証に使えるカードがありません。\n  マイナンバーカードを置いて、もう一度実行してください。カードリーダーにあるもの:",
+                        "No card that can be used for public personal authentication was found.\n  Put in an Individual Number Card and run this again. The readers have:",
+                    ),
+                    listed(looked.iter(), language)
+                ),
+            }
+        }
+        FindError::Several { looked } => Failure::Told {
+            code: code::NOT_REACHED,
+            text: format!(
+                "{}{}",
+                language.pick(
+                    "公的個人認証に使えるカードが2枚以上あります。\n  --reader で、使うカードのリーダーを指定してください:",
+                    "There is more than one card that can be used for public personal authentication.\n  Say with --reader in which reader the one lies that you mean:",
+                ),
+                listed(
+                    looked
+                        .iter()
+                        .filter(|looked| looked.inside == Inside::Jpki),
+                    language
+                )
+            ),
+        },
+        error => Failure::Told {
+            code: code::NOT_REACHED,
+            text: error.to_string(),
+        },
+    }
+}
+
+fn listed<'a>(looked: impl Iterator<Item = &'a Looked>, language: Language) -> String {
+    looked
+        .map(|looked| format!("\n    {}", language.of_both(&looked.words())))
+        .collect()
 }
 
 /// A card that did not do it.

@@ -4,6 +4,7 @@ mod advice;
 mod findings;
 mod warning;
 
+pub use advice::said_of_path;
 pub use warning::Warning;
 
 use crate::{

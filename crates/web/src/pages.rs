@@ -6,6 +6,7 @@
 //!
 //! Paths below `/agent/` are for the agent, not for browsers: they see no cookies and answer JSON.
 
+mod asked;
 mod assets;
 mod closed;
 mod fields;
@@ -20,5 +21,7 @@ pub use closed::closed;
 pub use fields::{Fields, TypedFields, require_token};
 pub use held::HeldForms;
 pub use layout::Page;
+pub use posted::keeping_form;
 pub use site::{Link, Site, SiteConfig, UnfitOrigin};
 pub use visit::{OpenedRoom, Visit};
+pub(crate) use {asked::WORDS, fields::is_secret, posted::WHO};

@@ -67,6 +67,7 @@ pub fn passed_on(report: RefusalReport) -> Response {
         remedy: report.remedy.clone(),
         rule: Some((report.rule.clone(), report.source, report.citation.clone())),
         incident: None,
+        kept: None,
     };
     let mut response = (StatusCode::UNPROCESSABLE_ENTITY, Json(report)).into_response();
     response.extensions_mut().insert(told);
@@ -85,6 +86,16 @@ pub(crate) struct Told {
     /// Id, class and citation.
     pub(crate) rule: Option<(String, SourceClass, String)>,
     pub(crate) incident: Option<String>,
+    /// Where what was typed is kept.
+    pub(crate) kept: Option<Kept>,
+}
+
+/// Where what was typed into a form stands that was not taken.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub(crate) address: String,
+    /// Whether the address leads through the log-in.
+    pub(crate) is_behind_log_in: bool,
 }
 
 /// What is answered for a [`Problem`] that is no refusal (JSON).
@@ -253,6 +264,7 @@ impl IntoResponse for Problem {
             remedy: report.remedy.clone(),
             rule: None,
             incident: report.incident.clone(),
+            kept: None,
         };
         let mut response = (status, Json(report)).into_response();
         response.extensions_mut().insert(told);

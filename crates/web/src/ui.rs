@@ -1,10 +1,51 @@
 //! The parts that pages are made of. Each is given its words, and takes care of labels, errors and meaning for itself.
 
-use crate::{Visit, problem::Told};
+use crate::{
+    Visit,
+    pages::{WHO, WORDS, is_secret},
+    problem::{Kept, Told},
+};
 use maud::{Markup, PreEscaped, html};
 use shirushi_clock::{Date, Instant};
-use shirushi_rules::{Language, RefusalReport, SourceClass};
+use shirushi_rules::{Bilingual, Language, RefusalReport, SourceClass};
 use shirushi_text::Piece;
+
+/// What a field or a choice is called, in both languages: its page shows the one, and both go along with a form of who is logged in, so
+/// that what was filled in can be named when it is shown again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Label<'t> {
+    /// Japanese.
+    pub ja: &'t str,
+    /// English.
+    pub en: &'t str,
+}
+
+impl<'t> Label<'t> {
+    /// The label in both languages.
+    #[must_use]
+    pub const fn new(ja: &'t str, en: &'t str) -> Self {
+        Self { ja, en }
+    }
+
+    /// The label in the visitor's language.
+    #[must_use]
+    pub fn text(self, visit: &Visit) -> &'t str {
+        visit.say(self.ja, self.en)
+    }
+}
+
+impl From<Bilingual> for Label<'static> {
+    fn from(text: Bilingual) -> Self {
+        Self::new(text.ja, text.en)
+    }
+}
+
+/// What is called the same in both languages, as a person is.
+impl<'t> From<&'t str> for Label<'t> {
+    fn from(text: &'t str) -> Self {
+        Self::new(text, text)
+    }
+}
 
 /// A line of text to be filled in.
 #[derive(Clone, Copy, Debug)]
@@ -12,7 +53,7 @@ pub struct Field<'t> {
     /// Its name in the form, and its id.
     pub name: &'t str,
     /// What it asks.
-    pub label: &'t str,
+    pub label: Label<'t>,
     /// How to fill it in; may be empty.
     pub hint: &'t str,
     /// What stands in it at first.
@@ -31,7 +72,7 @@ impl Default for Field<'_> {
     fn default() -> Self {
         Self {
             name: "",
-            label: "",
+            label: Label::new("", ""),
             hint: "",
             value: "",
             kind: "text",
@@ -48,7 +89,7 @@ pub struct Choice<'t> {
     /// What is sent.
     pub value: &'t str,
     /// What it says.
-    pub label: &'t str,
+    pub label: Label<'t>,
     /// More about it; may be empty.
     pub hint: &'t str,
     /// Whether it is chosen at first.
@@ -68,13 +109,15 @@ pub enum Tone {
     Bad,
 }
 
-/// A form of this page that is sent to `action` by POST; it bears the session's token.
+/// A form of this page that is sent to `action` by POST; it bears the session's token, and of who is logged in the person's mark and the
+/// words of its labels.
 #[must_use]
 pub fn form(visit: &Visit, action: &str, content: Markup) -> Markup {
     html! {
         form method="post" action=(action) data-once {
             input type="hidden" name="form-token" value=(visit.form_token(action));
-            @if let Some(who) = visit.who_mark() { input type="hidden" name="form-who" value=(who); }
+            @if let Some(who) = visit.who_mark() { input type="hidden" name=(WHO) value=(who); }
+            @if let Some(words) = visit.asked_in(&content.0) { input type="hidden" name=(WORDS) value=(words); }
             (content)
         }
     }
@@ -99,6 +142,36 @@ pub fn submit(label: &str) -> Markup {
 /// A line of text to be filled in, with its label, hint and error.
 #[must_use]
 pub fn field(visit: &Visit, field: Field<'_>) -> Markup {
+    labelled(visit, &field, |described| {
+        html! {
+            input id=(field.name) name=(field.name) type=(field.kind) value=(field.value) autocomplete=(field.autocomplete)
+                required[field.required] aria-describedby=[described]
+                aria-invalid=[(!field.error.is_empty()).then_some("true")];
+        }
+    })
+}
+
+/// The same for several lines of at most `most` characters.
+#[must_use]
+pub fn long_field(visit: &Visit, field: Field<'_>, most: usize) -> Markup {
+    labelled(visit, &field, |described| {
+        html! {
+            textarea id=(field.name) name=(field.name) rows="4" maxlength=(most) autocomplete=(field.autocomplete)
+                required[field.required] aria-describedby=[described]
+                aria-invalid=[(!field.error.is_empty()).then_some("true")] { (field.value) }
+        }
+    })
+}
+
+/// What is typed into, given the ids of what describes it, below its label, hint and error.
+fn labelled(
+    visit: &Visit,
+    field: &Field<'_>,
+    input: impl FnOnce(Option<String>) -> Markup,
+) -> Markup {
+    if !is_secret(field.name) {
+        visit.asks(field.name, field.label, &[]);
+    }
     let hint = format!("{}-hint", field.name);
     let error = format!("{}-error", field.name);
     let described = [
@@ -112,26 +185,32 @@ pub fn field(visit: &Visit, field: Field<'_>) -> Markup {
     html! {
         div.field {
             label for=(field.name) {
-                (field.label)
+                (field.label.text(visit))
                 @if !field.required { " " span.optional { (visit.say("（任意）", "(optional)")) } }
             }
             @if !field.hint.is_empty() { p.hint id=(hint) { (field.hint) } }
             @if !field.error.is_empty() {
                 p.error id=(error) { span.mark aria-hidden="true" { "!" } (field.error) }
             }
-            input id=(field.name) name=(field.name) type=(field.kind) value=(field.value) autocomplete=(field.autocomplete)
-                required[field.required] aria-describedby=[(!described.is_empty()).then_some(described)]
-                aria-invalid=[(!field.error.is_empty()).then_some("true")];
+            (input((!described.is_empty()).then_some(described)))
         }
     }
 }
 
 /// Things to choose from: one of them (`radio`) or any number (`checkbox`).
 #[must_use]
-pub fn choices(kind: &str, name: &str, legend: &str, hint: &str, choices: &[Choice<'_>]) -> Markup {
+pub fn choices(
+    visit: &Visit,
+    kind: &str,
+    name: &str,
+    legend: Label<'_>,
+    hint: &str,
+    choices: &[Choice<'_>],
+) -> Markup {
+    visit.asks(name, legend, choices);
     html! {
         fieldset {
-            legend { (legend) }
+            legend { (legend.text(visit)) }
             @if !hint.is_empty() { p.hint { (hint) } }
             @for (place, choice) in choices.iter().enumerate() {
                 @let id = format!("{name}-{place}");
@@ -139,7 +218,7 @@ pub fn choices(kind: &str, name: &str, legend: &str, hint: &str, choices: &[Choi
                 div.choice {
                     input type=(kind) id=(id) name=(name) value=(choice.value) checked[choice.chosen]
                         aria-describedby=[(!choice.hint.is_empty()).then_some(&hint_id)];
-                    label for=(id) { (choice.label) }
+                    label for=(id) { (choice.label.text(visit)) }
                     @if !choice.hint.is_empty() { p.hint id=(hint_id) { (choice.hint) } }
                 }
             }
@@ -149,15 +228,22 @@ pub fn choices(kind: &str, name: &str, legend: &str, hint: &str, choices: &[Choi
 
 /// One of several, as a list that opens.
 #[must_use]
-pub fn select(name: &str, label: &str, hint: &str, choices: &[Choice<'_>]) -> Markup {
+pub fn select(
+    visit: &Visit,
+    name: &str,
+    label: Label<'_>,
+    hint: &str,
+    choices: &[Choice<'_>],
+) -> Markup {
+    visit.asks(name, label, choices);
     let hint_id = format!("{name}-hint");
     html! {
         div.field {
-            label for=(name) { (label) }
+            label for=(name) { (label.text(visit)) }
             @if !hint.is_empty() { p.hint id=(hint_id) { (hint) } }
             select id=(name) name=(name) aria-describedby=[(!hint.is_empty()).then_some(hint_id)] {
                 @for choice in choices {
-                    option value=(choice.value) selected[choice.chosen] { (choice.label) }
+                    option value=(choice.value) selected[choice.chosen] { (choice.label.text(visit)) }
                 }
             }
         }
@@ -205,6 +291,26 @@ pub(crate) fn told(visit: &Visit, told: &Told) -> Markup {
             @if let Some((id, source, citation)) = &told.rule { (rule(visit, id, *source, citation)) }
             @if let Some(incident) = &told.incident {
                 p { (visit.say("受付番号: ", "Incident number: ")) code { (incident) } }
+            }
+        },
+    )
+}
+
+/// That what was typed is kept, and the way to it.
+pub(crate) fn kept(visit: &Visit, kept: &Kept) -> Markup {
+    notice(
+        Tone::Note,
+        html! {
+            @if kept.is_behind_log_in {
+                p { (visit.say(
+                    "入力した内容は、1時間残しておきます。ログインし直すと、確かめて送れます。新しい証明書でもかまいません。ほかの人には見えません。",
+                    "What you entered is kept for an hour. Log in again, with a new certificate if you have one, to look at it and send it. Nobody else sees it.")) }
+                p { a.button href=(kept.address) { (visit.say("ログインし直す", "Log in again")) } }
+            } @else {
+                p { (visit.say(
+                    "入力した内容は、1時間残しておきます。あとで確かめて送れます。ほかの人には見えません。",
+                    "What you entered is kept for an hour. You can look at it and send it later. Nobody else sees it.")) }
+                p { a.button href=(kept.address) { (visit.say("入力した内容を見る", "See what you entered")) } }
             }
         },
     )

@@ -11,7 +11,7 @@ use shirushi_rules::{Bilingual, Facts, Refusal, WELL_FORMED};
 use shirushi_web::{
     Fields, Page, Visit,
     maud::{Markup, html},
-    ui::{self, Field},
+    ui::{self, Field, Label},
 };
 
 #[derive(Deserialize)]
@@ -100,14 +100,14 @@ fn log_in_form(visit: &Visit, name: &str, next: &str, refusal: Option<&Refusal>)
         input type="hidden" name="next" value=(next);
         (ui::field(visit, Field {
             name: "name",
-            label: visit.say("氏名", "Name"),
+            label: Label::new("氏名", "Name"),
             value: name,
             autocomplete: "username",
             ..Field::default()
         }))
         (ui::field(visit, Field {
             name: "password",
-            label: visit.say("パスワード", "Password"),
+            label: Label::new("パスワード", "Password"),
             kind: "password",
             autocomplete: "current-password",
             ..Field::default()
@@ -133,7 +133,7 @@ fn enrol_form(visit: &Visit, name: &str, refusal: Option<&Refusal>) -> Page {
     let fields = html! {
         (ui::field(visit, Field {
             name: "code",
-            label: visit.say("登録コード", "Enrolment code"),
+            label: Label::new("登録コード", "Enrolment code"),
             hint: visit.say(
                 "一度だけ使えます。サンドボックスでは「登録コード」の画面で作れます。",
                 "Good once. In the sandbox, the page of codes makes one."),
@@ -141,14 +141,14 @@ fn enrol_form(visit: &Visit, name: &str, refusal: Option<&Refusal>) -> Page {
         }))
         (ui::field(visit, Field {
             name: "name",
-            label: visit.say("氏名", "Name"),
+            label: Label::new("氏名", "Name"),
             value: name,
             autocomplete: "username",
             ..Field::default()
         }))
         (ui::field(visit, Field {
             name: "password",
-            label: visit.say("パスワード", "Password"),
+            label: Label::new("パスワード", "Password"),
             hint: visit.say("12文字以上", "At least 12 characters"),
             kind: "password",
             autocomplete: "new-password",
@@ -156,7 +156,7 @@ fn enrol_form(visit: &Visit, name: &str, refusal: Option<&Refusal>) -> Page {
         }))
         (ui::field(visit, Field {
             name: "again",
-            label: visit.say("パスワード（確認）", "Password again"),
+            label: Label::new("パスワード（確認）", "Password again"),
             kind: "password",
             autocomplete: "new-password",
             ..Field::default()

@@ -140,11 +140,13 @@ fn decide(visit: &Visit, receipt: &str, reason: &str) -> Markup {
             "Look at the content, then accept it or return it with a reason. A decision is made once and told to the applicant.")) }
         (ui::button_form(visit, &accept, visit.say("受理する", "Accept"), true))
         (ui::form(visit, &give_back, html! {
-            div.field {
-                label for="reason" { (visit.say("差し戻す理由", "Reason for returning it")) }
-                p.hint id="reason-hint" { (visit.say("申請者がそのまま読みます。1000文字まで。", "The applicant reads it as it stands. Up to 1,000 characters.")) }
-                textarea id="reason" name="reason" rows="4" maxlength="1000" required aria-describedby="reason-hint" { (reason) }
-            }
+            (ui::long_field(visit, ui::Field {
+                name: "reason",
+                label: ui::Label::new("差し戻す理由", "Reason for returning it"),
+                hint: visit.say("申請者がそのまま読みます。1000文字まで。", "The applicant reads it as it stands. Up to 1,000 characters."),
+                value: reason,
+                ..Default::default()
+            }, 1000))
             p.actions { button type="submit" { (visit.say("差し戻す", "Return it")) } }
         }))
     }

@@ -11,7 +11,7 @@ use shirushi_rules::Refusal;
 use shirushi_web::{
     Fields, Page, Problem, Visit,
     maud::html,
-    ui::{self, Field},
+    ui::{self, Field, Label},
 };
 use std::sync::Arc;
 
@@ -104,7 +104,7 @@ async fn page(
         (ui::form(visit, "/sites", html! {
             (ui::field(visit, Field {
                 name: "origin",
-                label: visit.say("サイトのアドレス", "The site's address"),
+                label: Label::new("サイトのアドレス", "The site's address"),
                 hint: visit.say(
                     "「https://」から始まり、ホスト名まで。信頼できるサイトだけを加えてください。",
                     "From https:// to the host name. Add only a site that you trust."),

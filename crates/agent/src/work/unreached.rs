@@ -2,6 +2,74 @@
 
 use super::of_card;
 use crate::{ReaderError, tasks::Told};
+use shirushi_client::{FindError, Inside, Looked};
+use shirushi_rules::InBoth;
+
+pub(crate) fn of_found(error: FindError) -> Told {
+    match error {
+        FindError::Reader(error) => of_reader(error),
+        FindError::Card(error) => of_card(error),
+        FindError::NoJpki { looked } => {
+            let readers = listed(looked.iter());
+            Told::words(
+                (
+                    &format!("公的個人認証に使えるカードがありません（{}）。", readers.ja),
+                    "マイナンバーカードをカードリーダーに置いて、もう一度操作してください。",
+                ),
+                (
+                    &format!(
+                        "No card that can be used for public personal authentication was found ({}).",
+                        readers.en
+                    ),
+                    "Put an Individual Number Card into a reader and try again.",
+                ),
+            )
+        }
+        FindError::Several { looked } => {
+            let readers = listed(
+                looked
+                    .iter()
+                    .filter(|looked| looked.inside == Inside::Jpki),
+            );
+            Told::words(
+                (
+                    &format!(
+                        "公的個人認証に使えるカードが2枚以上あります（{}）。",
+                        readers.ja
+                    ),
+                    "使わないほうのカードを取り出して、もう一度操作してください。",
+                ),
+                (
+                    &format!(
+                        "There is more than one card that can be used for public personal authentication ({}).",
+                        readers.en
+                    ),
+                    "Take out the one that you do not mean and try again.",
+                ),
+            )
+        }
+        error => {
+            tracing::warn!(%error, "no card was found");
+            of_reader(ReaderError::NoCard)
+        }
+    }
+}
+
+/// The readers, with what is in each.
+fn listed<'a>(looked: impl Iterator<Item = &'a Looked>) -> InBoth {
+    let words: Vec<InBoth> = looked.map(Looked::words).collect();
+    let joined = |of: fn(&InBoth) -> &str, between: &str| {
+        words
+            .iter()
+            .map(of)
+            .collect::<Vec<_>>()
+            .join(between)
+    };
+    InBoth {
+        ja: joined(|words| &words.ja, "、"),
+        en: joined(|words| &words.en, ", "),
+    }
+}
 
 pub(crate) fn of_reader(error: ReaderError) -> Told {
     match error {

@@ -1,7 +1,7 @@
 //! How many commands a signature takes.
 
 use crate::script::{
-    OK, PASSWORD_FILE, SELECT_ISSUER, SELECT_JPKI, Script, TRIES, VERIFY_PASSWORD, password,
+    OK, PASSWORD_FILE, SELECT_ISSUER, SELECT_JPKI, Script, TRIES, VERIFY_PASSWORD, password, rule,
 };
 use crate::{DIGEST_INFO, digest_info, signed};
 use shirushi_card::{Card, Credential};
@@ -53,4 +53,125 @@ fn a_cold_signature_takes_eight_commands_and_those_that_read_the_certificate() {
     .unwrap();
     assert_eq!(card.token().label, "");
     assert_eq!(sign_cold(card), 8 + 3);
+}
+
+/// Tries, password, certificate and key of the signature, each named by its short identifier.
+const SHORT_TRIES: &str = "0020009b";
+const SHORT_PASSWORD: &str = "0020009b06414243313233";
+const SHORT_READ: &str = "00b0810000";
+
+fn short_sign() -> String {
+    format!("802a009a33{DIGEST_INFO}00")
+}
+
+#[test]
+fn with_short_identifiers_it_takes_five_commands_and_those_that_read_the_certificate() {
+    let (sign, signed) = (short_sign(), signed());
+    let (_, [first, second, third]) = certificate();
+    let card = Card::select(Script::new(&[
+        (SELECT_JPKI, OK),
+        (SHORT_TRIES, "63c5"),
+        (SHORT_PASSWORD, OK),
+        (SHORT_READ, &first),
+        ("00b0010000", &second),
+        ("00b002005c", &third),
+        (&sign, &signed),
+        (SELECT_ISSUER, OK),
+    ]))
+    .unwrap();
+    assert_eq!(sign_cold(card.with_short_identifiers()), 5 + 3);
+}
+
+/// The query spends nothing, so it is what is tried; the password follows only in the form that the card has understood.
+#[test]
+fn a_card_without_short_identifiers_is_asked_in_the_other_way() {
+    let (long_sign, signed) = (format!("802a008033{DIGEST_INFO}00"), signed());
+    let (_, [first, second, third]) = certificate();
+    // What a verified PIN answers counts nothing, so it shows nothing.
+    for unknown in ["6a86", "6a88", "6a82", "6b00", "6986", "9000"] {
+        let card = Card::select(Script::new(&[
+            (SELECT_JPKI, OK),
+            (SHORT_TRIES, unknown),
+            (PASSWORD_FILE, OK),
+            (TRIES, "63c5"),
+            (VERIFY_PASSWORD, OK),
+            ("00a4020c020001", OK),
+            ("00b0000000", &first),
+            ("00b0010000", &second),
+            ("00b002005c", &third),
+            ("00a4020c02001a", OK),
+            (&long_sign, &signed),
+            (SELECT_ISSUER, OK),
+        ]))
+        .unwrap();
+        assert_eq!(sign_cold(card.with_short_identifiers()), 9 + 3, "{unknown}");
+    }
+}
+
+#[test]
+fn a_card_that_knows_them_for_some_commands_is_asked_in_the_other_way_for_the_rest() {
+    let (sign, long_sign, signed) = (short_sign(), format!("802a008033{DIGEST_INFO}00"), signed());
+    let (_, [first, second, third]) = certificate();
+    let card = Card::select(Script::new(&[
+        (SELECT_JPKI, OK),
+        (SHORT_TRIES, "63c5"),
+        (SHORT_PASSWORD, OK),
+        (SHORT_READ, "6a86"),
+        ("00a4020c020001", OK),
+        ("00b0000000", &first),
+        ("00b0010000", &second),
+        ("00b002005c", &third),
+        (&sign, "6a86"),
+        ("00a4020c02001a", OK),
+        (&long_sign, &signed),
+        (SELECT_ISSUER, OK),
+    ]))
+    .unwrap();
+    sign_cold(card.with_short_identifiers());
+    // The certificate's file was read, and is not the current one.
+    for status in ["6986", "6981"] {
+        let card = Card::select(Script::new(&[
+            (SELECT_JPKI, OK),
+            (SHORT_TRIES, "63c5"),
+            (SHORT_PASSWORD, OK),
+            (SHORT_READ, &first),
+            ("00b0010000", status),
+            ("00a4020c020001", OK),
+            ("00b0000000", &first),
+            ("00b0010000", &second),
+            ("00b002005c", &third),
+            ("00a4020c02001a", OK),
+            (&long_sign, &signed),
+            (SELECT_ISSUER, OK),
+        ]))
+        .unwrap();
+        sign_cold(card.with_short_identifiers());
+    }
+}
+
+#[test]
+fn what_a_pin_is_wanted_for_is_not_asked_twice() {
+    let (sign, credential) = (short_sign(), Credential::Signature);
+    let mut card = Card::select(Script::new(&[
+        (SELECT_JPKI, OK),
+        (SHORT_TRIES, "63c5"),
+        (SHORT_PASSWORD, OK),
+        (SHORT_READ, "6982"),
+        (&sign, "6982"),
+        // A wrong one after that is told as ever.
+        (SHORT_TRIES, "63c5"),
+        (SHORT_PASSWORD, "63c4"),
+    ]))
+    .unwrap()
+    .with_short_identifiers();
+    let verified = card
+        .verify(credential, &password())
+        .unwrap();
+    let read = card.certificate(credential, Some(&verified));
+    assert_eq!(rule(&read.unwrap_err()), "card/certificate-needs-password");
+    let signed = card.sign_digest_info(credential, &verified, &digest_info());
+    assert_eq!(rule(&signed.unwrap_err()), "card/signature-needs-password");
+    let wrong = card.verify(credential, &password());
+    assert_eq!(rule(&wrong.unwrap_err()), "card/pin-right");
+    card.into_inner().finish();
 }

@@ -298,3 +298,23 @@ fn initial_pins_are_set_without_an_old_one() {
     ));
     card.into_inner().finish();
 }
+
+#[test]
+fn a_card_without_the_file_of_a_pin_has_no_such_pin() {
+    let mut card = open(&[(PASSWORD_FILE, "6a82"), (PASSWORD_FILE, "6a82")]);
+    let is_nothing = |error| {
+        matches!(
+            error,
+            CardError::NoCertificate {
+                credential: Credential::Signature
+            }
+        )
+    };
+    assert!(is_nothing(
+        card.tries(Credential::Signature)
+            .unwrap_err()
+    ));
+    let refused = card.verify(Credential::Signature, &password());
+    assert!(is_nothing(refused.unwrap_err()));
+    card.into_inner().finish();
+}

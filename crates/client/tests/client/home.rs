@@ -94,6 +94,14 @@ impl Home {
 
     /// A home with another signature certificate than there should be, over the card's key or not.
     pub(crate) fn with(signature: impl FnOnce(&Authority, &PublicKey) -> Draft) -> Self {
+        Self::with_both(signature, Authority::authentication_draft)
+    }
+
+    /// A home with other certificates than there should be.
+    pub(crate) fn with_both(
+        signature: impl FnOnce(&Authority, &PublicKey) -> Draft,
+        authentication: impl FnOnce(&Authority, &PublicKey) -> Draft,
+    ) -> Self {
         let authority = Authority::root("Root");
         let mut card = blank();
         let transaction = TransactionId::new([0x11; 16]);
@@ -109,8 +117,7 @@ impl Home {
         set_pins(&mut card);
 
         let signature = signature(&authority, &signature_key).sign(&authority.key);
-        let authentication = authority
-            .authentication_draft(&authentication_key)
+        let authentication = authentication(&authority, &authentication_key)
             .serial(&[0x41, 0x02])
             .sign(&authority.key);
         let mut channel = Channel::open(&mut card);

@@ -3,29 +3,37 @@
 //! * a document signed with the card is accepted by the relying party's check;
 //! * signed with the authentication certificate it is refused for its kind;
 //! * a wrong password costs one try and is told with the tries left; the right one afterwards works;
-//! * a card whose certificate is not its key's, or of the wrong kind, gives out no signature;
+//! * a card whose certificate is not its key's, or of the wrong kind, gives out no signature, and is sent no PIN where that is seen before;
+//! * a certificate of a policy that nobody has listed signs, and is looked at, as what it is not shown not to be;
 //! * after leaving the card nobody signs without the password;
-//! * what is on the card is shown without any PIN and without spending a try.
+//! * what is on the card is shown without any PIN and without spending a try;
+//! * the card is found whatever lies in the other readers.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod city;
 mod economy;
+mod find;
 mod home;
 mod pins;
 #[path = "../../../path/tests/support/pki.rs"]
 mod pki;
 mod status;
 
+use const_oid::ObjectIdentifier;
 use home::{AUTHENTICATION_PIN, Home, SIGNATURE_PASSWORD};
-use pki::{Authority, now};
+use pki::{Authority, Draft, now, policies, sandbox};
+use shirushi_apdu::{Transmit, TransmitError};
 use shirushi_card::{Card, CardError, Credential, Pin, TokenKind};
 use shirushi_client::{
-    ClientError, show, sign_and_leave, sign_detached, sign_with_authentication_key,
+    ClientError, Signing, Standing, certificate_before_pin, show, sign_and_leave, sign_detached,
+    sign_with, sign_with_authentication_key, standing,
 };
-use shirushi_path::{Requirements, TrustAnchors};
+use shirushi_crypto::PublicKey;
+use shirushi_path::{PathError, Requirements, TrustAnchors};
 use shirushi_profile::CertificateKind;
 use shirushi_rules as rules;
 use shirushi_signature::{SignatureError, report::check};
+use shirushi_softcard::SoftCard;
 
 const CONTENT: &[u8] = "転居届".as_bytes();
 
@@ -157,6 +165,122 @@ fn a_certificate_of_the_wrong_kind_is_not_signed_with() {
             found: Some(CertificateKind::Authentication),
         }
     ));
+}
+
+/// A policy that is on no list, as a telephone's or a later card's may be.
+const UNLISTED: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.392.200149.8.5.1.1.40");
+
+fn unlisted_signature(authority: &Authority, key: &PublicKey) -> Draft {
+    authority
+        .signature_draft(key)
+        .with(policies(&[UNLISTED]))
+}
+
+fn unlisted_authentication(authority: &Authority, key: &PublicKey) -> Draft {
+    authority
+        .authentication_draft(key)
+        .with(policies(&[UNLISTED]))
+}
+
+#[test]
+fn a_certificate_of_an_unlisted_policy_signs_and_is_looked_at() {
+    let mut home = Home::with_both(unlisted_signature, unlisted_authentication);
+    let mut card = Card::open(&mut home.card).unwrap();
+    let signed = sign_detached(&mut card, &password(), CONTENT, now()).unwrap();
+    assert_eq!(signed.certificate.kind(), None, "who signs can be told");
+    let pin = Pin::authentication(AUTHENTICATION_PIN).unwrap();
+    let known = certificate_before_pin(&mut card, Credential::Authentication).unwrap();
+    assert_eq!(known.as_ref(), Some(&home.authentication));
+    let signing = Signing {
+        credential: Credential::Authentication,
+        known,
+        with_authority: false,
+    };
+    sign_with(&mut card, &signing, &pin, CONTENT, now()).unwrap();
+    drop(card);
+
+    let anchors = TrustAnchors::new(vec![home.authority.certificate.clone()]);
+    let evidence = home.evidence();
+    let stands = |certificate, kind| standing(certificate, kind, &anchors, &evidence, now());
+    let (sign, auth) = (CertificateKind::Signature, CertificateKind::Authentication);
+    assert!(matches!(
+        stands(&home.signature, sign),
+        Standing::Good { .. }
+    ));
+    assert!(matches!(
+        stands(&home.authentication, auth),
+        Standing::Good { .. }
+    ));
+    // What its key is for says that it is of the other kind.
+    for (certificate, kind, other) in [
+        (&home.signature, auth, sign),
+        (&home.authentication, sign, auth),
+    ] {
+        let Standing::Untrusted { why } = stands(certificate, kind) else {
+            panic!("{kind}");
+        };
+        let found = Some(other);
+        assert_eq!(
+            why,
+            PathError::WrongKind {
+                expected: kind,
+                found
+            }
+        );
+    }
+    // A relying party goes by what it has listed.
+    let (_, outcome) = check(&signed.cms, CONTENT, &anchors, &evidence, &requirements());
+    assert_eq!(
+        outcome.unwrap_err().rule().id,
+        rules::SIGNATURE_CERTIFICATE.id
+    );
+}
+
+#[test]
+fn the_other_kind_is_known_by_more_than_its_policy() {
+    let by_purpose =
+        |authority: &Authority, key: &PublicKey| unlisted_authentication(authority, key);
+    let by_issuer = |authority: &Authority, key: &PublicKey| Draft {
+        issuer: sandbox("JPKI for user authentication"),
+        ..unlisted_signature(authority, key)
+    };
+    for mut home in [Home::with(by_purpose), Home::with(by_issuer)] {
+        let mut card = Card::open(&mut home.card).unwrap();
+        let error = sign_detached(&mut card, &password(), CONTENT, now()).unwrap_err();
+        let found = Some(CertificateKind::Authentication);
+        assert!(
+            matches!(error, ClientError::WrongKind { found: seen, .. } if seen == found),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn no_pin_is_sent_for_a_certificate_of_the_other_kind() {
+    struct Watched<'a>(&'a mut SoftCard);
+    impl Transmit for Watched<'_> {
+        fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransmitError> {
+            let is_pin = command[1] == 0x20 && command.len() > 5;
+            assert!(!is_pin, "a PIN was sent");
+            self.0.transmit(command)
+        }
+    }
+    let mut home = Home::with_both(Authority::signature_draft, Authority::signature_draft);
+    let mut card = Card::open(Watched(&mut home.card)).unwrap();
+    let credential = Credential::Authentication;
+    let before = certificate_before_pin(&mut card, credential);
+    assert!(matches!(before, Err(ClientError::WrongKind { .. })));
+    let signing = Signing {
+        credential,
+        known: Some(home.authentication.clone()),
+        with_authority: false,
+    };
+    let pin = Pin::authentication(AUTHENTICATION_PIN).unwrap();
+    let signed = sign_with(&mut card, &signing, &pin, CONTENT, now());
+    assert!(matches!(signed, Err(ClientError::WrongKind { .. })));
+    // The signature certificate is behind its password.
+    let before = certificate_before_pin(&mut card, Credential::Signature).unwrap();
+    assert_eq!(before, None);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use shirushi_rules::{Bilingual, Facts, RefusalReport, WELL_FORMED};
 use shirushi_web::{
     Fields, KnownBrowser, Page, Visit,
-    ui::{self, Field},
+    ui::{self, Field, Label},
 };
 
 #[derive(Deserialize)]
@@ -121,14 +121,14 @@ fn log_in_form(visit: &Visit, name: &str, next: &str, report: Option<&RefusalRep
         input type="hidden" name="next" value=(next);
         (ui::field(visit, Field {
             name: "name",
-            label: visit.say("担当者の名前", "Officer's name"),
+            label: Label::new("担当者の名前", "Officer's name"),
             value: name,
             autocomplete: "username",
             ..Field::default()
         }))
         (ui::field(visit, Field {
             name: "password",
-            label: visit.say("パスワード", "Password"),
+            label: Label::new("パスワード", "Password"),
             kind: "password",
             autocomplete: "current-password",
             ..Field::default()
@@ -155,7 +155,7 @@ fn enrol_form(visit: &Visit, name: &str, report: Option<&RefusalReport>) -> Page
     let fields = html! {
         (ui::field(visit, Field {
             name: "code",
-            label: visit.say("登録コード", "Enrolment code"),
+            label: Label::new("登録コード", "Enrolment code"),
             hint: visit.say(
                 "一度だけ使えます。サンドボックスでは「登録コード」の画面で作れます。",
                 "Good once. In the sandbox, the page of codes makes one."),
@@ -163,7 +163,7 @@ fn enrol_form(visit: &Visit, name: &str, report: Option<&RefusalReport>) -> Page
         }))
         (ui::field(visit, Field {
             name: "name",
-            label: visit.say("担当者の名前", "Officer's name"),
+            label: Label::new("担当者の名前", "Officer's name"),
             hint: visit.say("英小文字・数字・ハイフン。例: hanako", "Small letters, digits and hyphens, such as hanako"),
             value: name,
             autocomplete: "username",
@@ -171,7 +171,7 @@ fn enrol_form(visit: &Visit, name: &str, report: Option<&RefusalReport>) -> Page
         }))
         (ui::field(visit, Field {
             name: "password",
-            label: visit.say("パスワード", "Password"),
+            label: Label::new("パスワード", "Password"),
             hint: visit.say("12文字以上", "At least 12 characters"),
             kind: "password",
             autocomplete: "new-password",
@@ -179,7 +179,7 @@ fn enrol_form(visit: &Visit, name: &str, report: Option<&RefusalReport>) -> Page
         }))
         (ui::field(visit, Field {
             name: "again",
-            label: visit.say("パスワード（確認）", "Password again"),
+            label: Label::new("パスワード（確認）", "Password again"),
             kind: "password",
             autocomplete: "new-password",
             ..Field::default()

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use shirushi_clock::Date;
 use shirushi_web::{
     Page, Visit,
-    ui::{self, Field},
+    ui::{self, Field, Label},
 };
 use shirushi_wire::{ResidentRecord, Why};
 
@@ -105,7 +105,7 @@ async fn find(
         form method="get" action=(base) role="search" {
             (ui::field(visit, Field {
                 name: "q",
-                label: visit.say("住民票コード、氏名または振り仮名", "Resident code, name or reading"),
+                label: Label::new("住民票コード、氏名または振り仮名", "Resident code, name or reading"),
                 hint: visit.say("名前は初めの文字だけでも探せます。例: しるし", "The first letters of the name are enough, such as しるし"),
                 value: &wanted.q,
                 kind: "search",
@@ -114,7 +114,7 @@ async fn find(
             }))
             (ui::field(visit, Field {
                 name: "birth",
-                label: visit.say("生年月日", "Date of birth"),
+                label: Label::new("生年月日", "Date of birth"),
                 value: &wanted.birth,
                 kind: "date",
                 required: false,
@@ -122,7 +122,7 @@ async fn find(
             }))
             (ui::field(visit, Field {
                 name: "reason",
-                label: visit.say("照会の理由（ほかの市区町村の方のとき）", "Reason (for a resident of another municipality)"),
+                label: Label::new("照会の理由（ほかの市区町村の方のとき）", "Reason (for a resident of another municipality)"),
                 hint: visit.say(
                     "照会した担当者、相手、理由は、住民基本台帳に記録されます。",
                     "The register records who looked whom up, and why."),

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use shirushi_rules::{Bilingual, Facts, Refusal, RefusalReport, WELL_FORMED};
 use shirushi_web::{
     Visit,
-    ui::{self, Choice, Field},
+    ui::{self, Choice, Field, Label},
 };
 use shirushi_wire::{
     CardRecord, FEE_YEN, Fee, Presence, Purpose, ResidentCode, ResidentRecord, Waiver,
@@ -171,26 +171,26 @@ pub(super) fn show(
         p.hint { (visit.say(
             "住民票の内容を入れてあります。申請書と一字ずつ見比べ、違うところは申請書のとおりに直してください。",
             "The register's words stand here. Compare them with the form character by character, and change them to what the form says.")) }
-        (text("name", visit.say("氏名", "Name"), "text", "off"))
-        (text("birth-date", visit.say("生年月日", "Date of birth"), "date", "off"))
-        (radios(visit, filled, "sex", visit.say("性別", "Sex"), "", &words::SEXES.map(|(_, word, label)| (word, label.ja, label.en, "", ""))))
-        (text("address", visit.say("住所", "Address"), "text", "off"))
-        (checks(visit, filled, "kinds", visit.say("申請する証明書", "Certificates applied for"), "", &words::KINDS.map(|(_, word, label)| (word, label.ja, label.en))))
-        (radios(visit, filled, "purpose", visit.say("申請の種類", "Purpose"), "", &[
+        (text("name", Label::new("氏名", "Name"), "text", "off"))
+        (text("birth-date", Label::new("生年月日", "Date of birth"), "date", "off"))
+        (radios(visit, filled, "sex", Label::new("性別", "Sex"), "", &words::SEXES.map(|(_, word, label)| (word, label.ja, label.en, "", ""))))
+        (text("address", Label::new("住所", "Address"), "text", "off"))
+        (checks(visit, filled, "kinds", Label::new("申請する証明書", "Certificates applied for"), "", &words::KINDS.map(|(_, word, label)| (word, label.ja, label.en))))
+        (radios(visit, filled, "purpose", Label::new("申請の種類", "Purpose"), "", &[
             ("new", "新規発行", "new issue", "", ""),
             ("renewal", "更新（有効な証明書を置き換える）", "renewal (takes the place of a live one)", "", ""),
         ]))
         h2 { (visit.say("窓口で確かめたこと", "What was seen at the counter")) }
-        (radios(visit, filled, "presence", visit.say("申請の方法", "How the applicant came"), "", &[
+        (radios(visit, filled, "presence", Label::new("申請の方法", "How the applicant came"), "", &[
             ("in-person", "本人が来た", "in person", "", ""),
             ("proxy", "代理人が来た", "a proxy came", "先に照会書を送り、本人の回答書を受け取っていることが要ります。", "The holder's reply to a written inquiry is needed first."),
             ("mail", "郵送", "by mail", "郵送では受け付けられません。", "Applications by mail are not taken."),
         ]))
-        (checks(visit, filled, "reply", visit.say("代理人の場合", "For a proxy"), "", &[("yes", "本人の回答書を受け取った", "The holder's reply was brought")]))
-        (checks(visit, filled, "documents", visit.say("見た本人確認書類", "Identity documents seen"),
+        (checks(visit, filled, "reply", Label::new("代理人の場合", "For a proxy"), "", &[("yes", "本人の回答書を受け取った", "The holder's reply was brought")]))
+        (checks(visit, filled, "documents", Label::new("見た本人確認書類", "Identity documents seen"),
             visit.say("写真付きのものは一つで足ります。ないときは、回答書と写真のないものを一つずつ。", "One with a photograph suffices by itself. Otherwise the reply to the inquiry and one without a photograph."),
             &words::DOCUMENTS.map(|(_, word, label)| (word, label.ja, label.en))))
-        (radios(visit, filled, "fee", visit.say("手数料", "Fee"), "", &[
+        (radios(visit, filled, "fee", Label::new("手数料", "Fee"), "", &[
             ("paid", "200円を受け取った", "200 yen were paid", "", ""),
             ("first-with-card", "無料: カードと一緒の初めての発行", "free: the first issue, with the card", "", ""),
             ("renewal", "無料: 更新", "free: renewal", "", ""),
@@ -199,7 +199,7 @@ pub(super) fn show(
         h2 { (visit.say("カード", "The card")) }
         (ui::field(visit, Field {
             name: "card",
-            label: visit.say("カードの番号", "Card number"),
+            label: Label::new("カードの番号", "Card number"),
             hint: visit.say("「カードを読む」を押すと、リーダーのカードから入ります。", "“Read the card” fills it in from the card in the reader."),
             value: filled.value("card"),
             required: false,
@@ -302,7 +302,7 @@ fn radios(
     visit: &Visit,
     filled: &Filled,
     name: &str,
-    legend: &str,
+    legend: Label<'_>,
     hint: &str,
     choices: &[(&str, &str, &str, &str, &str)],
 ) -> Markup {
@@ -310,19 +310,19 @@ fn radios(
         .iter()
         .map(|(value, ja, en, hint_ja, hint_en)| Choice {
             value,
-            label: visit.say(ja, en),
+            label: Label::new(ja, en),
             hint: visit.say(hint_ja, hint_en),
             chosen: filled.has(name, value),
         })
         .collect();
-    ui::choices("radio", name, legend, hint, &choices)
+    ui::choices(visit, "radio", name, legend, hint, &choices)
 }
 
 fn checks(
     visit: &Visit,
     filled: &Filled,
     name: &str,
-    legend: &str,
+    legend: Label<'_>,
     hint: &str,
     choices: &[(&str, &str, &str)],
 ) -> Markup {
@@ -330,10 +330,10 @@ fn checks(
         .iter()
         .map(|(value, ja, en)| Choice {
             value,
-            label: visit.say(ja, en),
+            label: Label::new(ja, en),
             hint: "",
             chosen: filled.has(name, value),
         })
         .collect();
-    ui::choices("checkbox", name, legend, hint, &choices)
+    ui::choices(visit, "checkbox", name, legend, hint, &choices)
 }

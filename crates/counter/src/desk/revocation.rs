@@ -17,7 +17,7 @@ use maud::html;
 use shirushi_rules::{Bilingual, Facts, RefusalReport, WELL_FORMED};
 use shirushi_web::{
     Fields, Page, Visit,
-    ui::{self, Choice, Tone},
+    ui::{self, Choice, Label, Tone},
 };
 use shirushi_wire::{ApplicationId, ResidentCode, Why};
 
@@ -102,23 +102,23 @@ async fn show(
         .resident(officer, code, why)
         .await
         .map_err(answer)?;
-    let choices = |words: &[(&'static str, &'static str)]| -> Vec<Choice<'static>> {
+    let choices = |words: &[(&'static str, Bilingual)]| -> Vec<Choice<'static>> {
         words
             .iter()
             .map(|(value, label)| Choice {
                 value,
-                label,
+                label: (*label).into(),
                 hint: "",
                 chosen: false,
             })
             .collect()
     };
-    let kinds = choices(&words::KINDS.map(|(_, word, label)| (word, visit.text(label))));
-    let reasons = choices(&words::REASONS.map(|(_, word, label)| (word, visit.text(label))));
+    let kinds = choices(&words::KINDS.map(|(_, word, label)| (word, label)));
+    let reasons = choices(&words::REASONS.map(|(_, word, label)| (word, label)));
     let fields = html! {
         input type="hidden" name="id" value=(id);
-        (ui::choices("checkbox", "kinds", visit.say("失効させる証明書", "Certificates to end"), "", &kinds))
-        (ui::choices("radio", "reason", visit.say("理由", "Reason"), "", &reasons))
+        (ui::choices(visit, "checkbox", "kinds", Label::new("失効させる証明書", "Certificates to end"), "", &kinds))
+        (ui::choices(visit, "radio", "reason", Label::new("理由", "Reason"), "", &reasons))
         (ui::notice(Tone::Warning, html! { p { (visit.say(
             "失効は取り消せません。もう一度使うには、新しく申請することになります。",
             "A revocation cannot be undone. To use certificates again, one applies anew.")) } }))

@@ -12,6 +12,7 @@ use crate::{
         PCSC_RUNNING, READER_FREE, READER_PRESENT, READER_SINGLE,
     },
 };
+use shirushi_client::{Inside, Search};
 use shirushi_reader::{CardSource, Connection, Reader, ReaderError};
 use shirushi_rules::InBoth;
 
@@ -45,11 +46,94 @@ pub(crate) fn look(
         );
         return None;
     }
-    let Some(reader) = choose(&readers, name, notes) else {
+    let fitting = fitting(&readers, name, notes);
+    let Some(first) = fitting.first() else {
         notes.ok(&PCSC_PERMISSION, allowed());
         return None;
     };
-    connect(surroundings, source, reader, notes)
+    if fitting.len() == 1 {
+        notes.ok(&READER_SINGLE, first.name.clone());
+        return connect(surroundings, source, first, notes);
+    }
+    let search = Search::through(source, &fitting);
+    let looked = listed(&search);
+    let count = search
+        .looked()
+        .iter()
+        .filter(|looked| looked.inside == Inside::Jpki)
+        .count();
+    let Some((reader, connection)) = search.into_first() else {
+        // The one that has something in it is looked at, or the first.
+        let reader = fitting
+            .iter()
+            .find(|reader| reader.has_card)
+            .unwrap_or(first);
+        notes.warn(
+            &READER_SINGLE,
+            said(
+                format!(
+                    "公的個人認証に使えるカードはどれにもありません（{}）。調べるのは「{}」",
+                    looked.ja, reader.name.ja
+                ),
+                format!(
+                    "None has a card with JPKI ({}); {:?} is looked at",
+                    looked.en, reader.name.en
+                ),
+            ),
+            &[],
+        );
+        return connect(surroundings, source, reader, notes);
+    };
+    let seen = said(
+        format!("「{}」にカードがあります（{}）", reader.name.ja, looked.ja),
+        format!("The card is in {:?} ({})", reader.name.en, looked.en),
+    );
+    match count {
+        1 => notes.ok(&READER_SINGLE, seen),
+        _ => notes.warn(
+            &READER_SINGLE,
+            said(
+                format!(
+                    "公的個人認証に使えるカードが{count}枚あります（{}）。調べるのは「{}」",
+                    looked.ja, reader.name.ja
+                ),
+                format!(
+                    "There are {count} cards with JPKI ({}); the one in {:?} is looked at",
+                    looked.en, reader.name.en
+                ),
+            ),
+            &[],
+        ),
+    }
+    reached(&reader, notes);
+    Some(connection)
+}
+
+/// What each reader has in it.
+fn listed(search: &Search) -> InBoth {
+    let words: Vec<InBoth> = search
+        .looked()
+        .iter()
+        .map(|looked| looked.words())
+        .collect();
+    let joined = |of: fn(&InBoth) -> &str, between: &str| {
+        words
+            .iter()
+            .map(of)
+            .collect::<Vec<_>>()
+            .join(between)
+    };
+    said(
+        joined(|words| &words.ja, "、"),
+        joined(|words| &words.en, ", "),
+    )
+}
+
+/// A card was reached.
+fn reached(reader: &Reader, notes: &mut Notes) {
+    notes.ok(&PCSC_PERMISSION, allowed());
+    notes.ok(&READER_FREE, said("空いています", "It is free"));
+    notes.ok(&CARD_PRESENT, reader.name.clone());
 }
 
 fn allowed() -> InBoth {
@@ -109,8 +193,8 @@ fn no_readers(surroundings: &Surroundings, error: &ReaderError, notes: &mut Note
     service.note(surroundings, code, installed.is_some(), notes);
 }
 
-/// The reader that is used: the named one, the first with a card, or the first.
-fn choose<'a>(readers: &'a [Reader], name: Option<&str>, notes: &mut Notes) -> Option<&'a Reader> {
+/// The readers that may be used: those of the name that was given, or all.
+fn fitting(readers: &[Reader], name: Option<&str>, notes: &mut Notes) -> Vec<Reader> {
     let names = |language: fn(&Reader) -> &str| {
         readers
             .iter()
@@ -125,9 +209,9 @@ fn choose<'a>(readers: &'a [Reader], name: Option<&str>, notes: &mut Notes) -> O
             said("リーダーがありません", "There is no reader"),
             &[],
         );
-        return None;
+        return Vec::new();
     }
-    let fitting: Vec<&Reader> = readers
+    let fitting: Vec<Reader> = readers
         .iter()
         .filter(|reader| {
             name.is_none_or(|name| {
@@ -137,12 +221,9 @@ fn choose<'a>(readers: &'a [Reader], name: Option<&str>, notes: &mut Notes) -> O
                     .any(|known| known.to_lowercase().contains(&name))
             })
         })
+        .cloned()
         .collect();
-    let chosen = fitting
-        .iter()
-        .find(|reader| reader.has_card)
-        .or(fitting.first());
-    let Some(chosen) = chosen else {
+    if fitting.is_empty() {
         let name = name.unwrap_or_default();
         notes.fault(
             &READER_PRESENT,
@@ -152,22 +233,10 @@ fn choose<'a>(readers: &'a [Reader], name: Option<&str>, notes: &mut Notes) -> O
             ),
             &[],
         );
-        return None;
-    };
-    notes.ok(&READER_PRESENT, said(&ja, &en));
-    if fitting.len() > 1 {
-        notes.warn(
-            &READER_SINGLE,
-            said(
-                format!("{}個あり、使うのは「{}」", fitting.len(), chosen.name.ja),
-                format!("There are {}; {:?} is used", fitting.len(), chosen.name.en),
-            ),
-            &[],
-        );
-    } else {
-        notes.ok(&READER_SINGLE, chosen.name.clone());
+        return fitting;
     }
-    Some(chosen)
+    notes.ok(&READER_PRESENT, said(&ja, &en));
+    fitting
 }
 
 fn connect(
@@ -178,9 +247,7 @@ fn connect(
 ) -> Option<Connection> {
     let error = match source.connect(&reader.id) {
         Ok(connection) => {
-            notes.ok(&PCSC_PERMISSION, allowed());
-            notes.ok(&READER_FREE, said("空いています", "It is free"));
-            notes.ok(&CARD_PRESENT, reader.name.clone());
+            reached(reader, notes);
             return Some(connection);
         }
         Err(error) => error,

@@ -1,12 +1,14 @@
 //! PC/SC and the readers.
 
 use crate::world::{OfReaders as _, Slot, World, named, only_fault, only_warning};
+use shirushi_apdu::{Transmit, TransmitError};
 use shirushi_doctor::{Cards, Outcome, Surroundings, examine};
 use shirushi_reader::ReaderError;
 use std::{
     fs,
     io::{Read as _, Write as _},
     os::unix::net::UnixListener,
+    sync::{Arc, Mutex},
     thread,
 };
 
@@ -168,21 +170,78 @@ fn no_reader_of_that_name() {
     assert!(finding.seen.en.contains("Reader 0"), "{finding:?}");
 }
 
+/// Another kind of card, which answers that it has none of what it is asked for.
+fn another_kind() -> Slot {
+    struct Other;
+    impl Transmit for Other {
+        fn transmit(&mut self, _: &[u8]) -> Result<Vec<u8>, TransmitError> {
+            Ok(vec![0x6A, 0x82])
+        }
+    }
+    Slot::Card(Arc::new(Mutex::new(Other)))
+}
+
 #[test]
-fn two_readers() {
+fn the_card_is_found_whatever_the_readers_before_it_have() {
+    for other in [
+        Slot::Fails(|| ReaderError::NoCard),
+        Slot::Fails(|| ReaderError::Busy),
+        Slot::Fails(|| ReaderError::Mute),
+        another_kind(),
+    ] {
+        let mut world = World::new();
+        let card = std::mem::replace(&mut world.home.card, crate::home::blank());
+        let surroundings = world.around(Cards::readers(vec![
+            ("Left", other),
+            ("Right", Slot::card(card)),
+        ]));
+        let report = examine(&surroundings);
+        assert_eq!(report.worst(), None, "{report:#?}");
+        let finding = named(&report, "reader/single", Outcome::Ok);
+        assert!(
+            finding
+                .seen
+                .en
+                .starts_with("The card is in \"Right\" (Left: "),
+            "{finding:?}"
+        );
+    }
+}
+
+#[test]
+fn two_cards_that_may_be_meant() {
     let mut world = World::new();
     let card = std::mem::replace(&mut world.home.card, crate::home::blank());
-    let empty = Slot::Fails(|| ReaderError::NoCard);
     let surroundings = world.around(Cards::readers(vec![
-        ("Left", empty),
-        ("Right", Slot::card(card)),
+        ("Left", Slot::card(card)),
+        ("Right", Slot::card(crate::home::blank())),
     ]));
     let finding = only_warning(&surroundings, "reader/single");
     assert!(
         finding
             .seen
             .en
-            .contains("\"Right\" is used"),
+            .contains("2 cards with JPKI (Left: a card with JPKI, Right: a card with JPKI); the one in \"Left\""),
+        "{finding:?}"
+    );
+}
+
+#[test]
+fn no_reader_has_the_card() {
+    let world = World::new();
+    let empty = Slot::Fails(|| ReaderError::NoCard);
+    let surroundings = world.around(Cards::readers(vec![
+        ("Left", empty),
+        ("Right", another_kind()),
+    ]));
+    only_fault(&surroundings, "card/application");
+    let report = examine(&surroundings);
+    let finding = named(&report, "reader/single", Outcome::Warning);
+    assert!(
+        finding
+            .seen
+            .en
+            .contains("(Left: no card, Right: another kind of card); \"Right\" is looked at"),
         "{finding:?}"
     );
 }

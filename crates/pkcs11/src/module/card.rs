@@ -8,7 +8,15 @@ use crate::{
 };
 use shirushi_card::{Card, CardError, Credential, TokenInformation};
 use shirushi_reader::Connection;
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// How long a card that another program holds is waited for by who only wants to know whether there is a token.
+const BRIEFLY: Duration = Duration::from_secs(1);
+/// How long such a card is not asked again for that.
+const PAUSE: Duration = Duration::from_secs(5);
 
 impl Module {
     /// Does something with the card of this stay, held against all other programs. No PIN is verified before, and none stays
@@ -19,8 +27,8 @@ impl Module {
         generation: Generation,
         work: impl FnOnce(&mut Card<Connection>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        let done = self.held(place, generation, |connection| {
-            let mut card = Card::open(connection)?;
+        let done = self.held(place, generation, None, |connection| {
+            let mut card = Card::open(connection)?.with_short_identifiers();
             let known = place.with(generation, |inserted| inserted.known.clone())?;
             if matches!(&known, Known::Jpki(known) if **known != *card.token()) {
                 place.is_another(generation, &self.generations);
@@ -44,10 +52,16 @@ impl Module {
         &self,
         place: &Place,
         generation: Generation,
+        patience: Option<Duration>,
         work: impl FnOnce(Connection) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         let _card = lock(&place.card);
-        let connection = self.source.connect(&place.reader)?;
+        let connection = match patience {
+            None => self.source.connect(&place.reader)?,
+            Some(patience) => self
+                .source
+                .connect_within(&place.reader, patience)?,
+        };
         // A card that is changed from now on ends the connection. One that was changed before is seen here.
         self.refresh();
         place.with(generation, |_| ())?;
@@ -56,25 +70,78 @@ impl Module {
 
     /// Whether the card in a place is one of ours; asked of it once.
     pub(super) fn known(&self, place: &Place) -> Result<(Generation, Known), Fault> {
+        self.known_within(place, None)
+    }
+
+    /// [`Module::known`], for who only wants to know whether there is a token: programs ask that of every reader again and again, and in
+    /// one of them a card may lie that another program holds all day, or that does not answer.
+    pub(super) fn seen(&self, place: &Place) -> Result<(Generation, Known), Fault> {
+        if let Some(fault) = place.unasked_within(PAUSE) {
+            return Err(fault);
+        }
+        let generation = place
+            .generation()
+            .ok_or(Fault::TokenNotPresent)?;
+        let seen = self.known_within(place, Some(BRIEFLY));
+        if let Err(fault @ (Fault::Busy | Fault::Mute)) = seen {
+            // Of another card that has come meanwhile there is nothing to be noted.
+            let _ = place.with(generation, |inserted| {
+                inserted.unasked = Some((Instant::now(), fault));
+            });
+        }
+        seen
+    }
+
+    fn known_within(
+        &self,
+        place: &Place,
+        patience: Option<Duration>,
+    ) -> Result<(Generation, Known), Fault> {
         let (generation, known) = place
             .known()
             .ok_or(Fault::TokenNotPresent)?;
         if known != Known::Nothing {
             return Ok((generation, known));
         }
-        let known = self.held(place, generation, |connection| {
-            match Card::open(connection) {
-                Ok(card) => {
-                    let token = Box::new(card.token().clone());
-                    let _ = card.leave();
-                    Ok(Known::Jpki(token))
+        let (known, counts) =
+            self.held(place, generation, patience, |connection| {
+                match Card::open(connection) {
+                    Ok(card) => {
+                        let token = Box::new(card.token().clone());
+                        let mut card = card.with_short_identifiers();
+                        let counts = self.counts(&mut card);
+                        let _ = card.leave();
+                        Ok((Known::Jpki(token), counts))
+                    }
+                    Err(CardError::NoJpkiApplication { .. }) => Ok((Known::Foreign, Vec::new())),
+                    Err(error) => Err(error.into()),
                 }
-                Err(CardError::NoJpkiApplication { .. }) => Ok(Known::Foreign),
-                Err(error) => Err(error.into()),
+            })?;
+        place.with(generation, |inserted| {
+            inserted.known = known.clone();
+            for (credential, tries) in counts {
+                inserted
+                    .token(credential)
+                    .counted(tries);
             }
         })?;
-        place.with(generation, |inserted| inserted.known = known.clone())?;
         Ok((generation, known))
+    }
+
+    /// The tries left of the tokens there are: who looks at a card asks for them next.
+    fn counts(&self, card: &mut Card<Connection>) -> Vec<(Credential, u8)> {
+        Credential::ALL
+            .into_iter()
+            .filter(|credential| {
+                self.settings
+                    .tokens
+                    .include(*credential)
+            })
+            .filter_map(|credential| {
+                let tries = card.tries(credential).ok()?;
+                Some((credential, tries))
+            })
+            .collect()
     }
 
     /// What the token says about itself.

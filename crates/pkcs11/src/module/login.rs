@@ -73,10 +73,10 @@ impl Module {
                 Some(contents) => Contents::clone(&contents),
                 None => Contents::read(card, credential)?,
             };
-            let verified = self.verified(card, &stay, &pin)?;
+            let (verified, full) = self.verified(card, &stay, &pin)?;
             // Of what a login is for, the certificate comes with the password.
             contents.read_rest(card, &verified)?;
-            Ok((card.tries(credential)?, contents))
+            Ok((full, contents))
         })?;
         let remembered = Remembered { pin, full };
         let is_remembered = !profile(credential).is_always_authenticated
@@ -86,7 +86,7 @@ impl Module {
             .with(session.generation, |inserted| {
                 let token = inserted.token(credential);
                 token.contents = Some(Arc::new(contents));
-                token.tries = Some(full);
+                token.counted(full);
                 token.login = Some(Login {
                     remembered: is_remembered.then_some(remembered),
                 });
@@ -99,12 +99,11 @@ impl Module {
         let Some(operation) = &mut work.sign else {
             return Err(Fault::OperationNotInitialized);
         };
-        let credential = session.credential;
         let stay = self.stay(session)?;
         let pin = Arc::new(self.typed(&stay, pin)?);
         let verified = self.with_card(&session.place, session.generation, |card| {
-            self.verified(card, &stay, &pin)?;
-            Ok(card.tries(credential)?)
+            let (_, full) = self.verified(card, &stay, &pin)?;
+            Ok(full)
         });
         match verified {
             Ok(full) => {
@@ -171,24 +170,34 @@ impl Module {
     }
 
     /// Verifies a PIN that a program has just given. The last try is not its to lose by a slip, and none is spent on what the card has
-    /// refused already.
+    /// refused already. With the proof comes the number of tries that the card counts now.
     pub(super) fn verified(
         &self,
         card: &mut Card<Connection>,
         stay: &Stay,
         pin: &TypedPin,
-    ) -> Result<PinVerified, Fault> {
+    ) -> Result<(PinVerified, u8), Fault> {
         let tries = card
             .tries(stay.credential)
             .map_err(|error| match error {
                 // A child's card has no signature password.
-                CardError::Status { .. } => Fault::UserPinNotInitialized,
+                CardError::Status { .. } | CardError::NoCertificate { .. } => {
+                    Fault::UserPinNotInitialized
+                }
                 error => error.into(),
             })?;
         match tries {
             0 => Err(Fault::PinLocked),
             1 if self.settings.last_try == LastTry::Refused => Err(Fault::LastTry),
-            tries => self.verified_once(card, stay, pin, tries),
+            tries => {
+                let verified = self.verified_once(card, stay, pin, tries)?;
+                // The right one gives all tries back. Where none was missing there is nothing to be asked.
+                let full = match tries < stay.credential.most_tries() {
+                    true => card.tries(stay.credential)?,
+                    false => tries,
+                };
+                Ok((verified, full))
+            }
         }
     }
 

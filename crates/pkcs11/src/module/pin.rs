@@ -30,15 +30,15 @@ impl Module {
         let stay = self.stay(&session)?;
         let old = self.typed(&stay, old)?;
         let full = self.with_card(&session.place, session.generation, |card| {
-            let verified = self.verified(card, &stay, &old)?;
+            let (verified, full) = self.verified(card, &stay, &old)?;
             card.change_pin(credential, &verified, &new.pin)?;
-            Ok(card.tries(credential)?)
+            Ok(full)
         })?;
         session
             .place
             .with(session.generation, |inserted| {
                 let token = inserted.token(credential);
-                token.tries = Some(full);
+                token.counted(full);
                 if let Some(Login {
                     remembered: Some(remembered),
                 }) = &mut token.login

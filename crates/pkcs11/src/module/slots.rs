@@ -3,7 +3,7 @@
 use super::{Module, generation, lock};
 use crate::{
     Fault, MechanismInfo, Pss, mechanism_info, mechanisms,
-    place::{Known, Place},
+    place::{Generation, Known, Place},
     token::profile,
 };
 use cryptoki_sys::*;
@@ -94,12 +94,19 @@ impl Module {
             .is_ok_and(|(place, _)| self.has_card_of_ours(&place))
     }
 
-    /// A card that cannot be asked now is taken for one of ours: what it is will be seen.
+    /// A card that cannot be asked now is taken for one of ours, for what it is will be seen; but not beside one that is: many programs take
+    /// the first token, and another program may hold another kind of card all day. One that is mute is nobody's.
     fn has_card_of_ours(&self, place: &Place) -> bool {
-        match self.known(place) {
-            Ok((_, Known::Foreign)) => false,
-            Ok(_) => true,
-            Err(_) => place.generation().is_some(),
+        match self.seen(place) {
+            Ok((_, known)) => known != Known::Foreign,
+            Err(Fault::Mute) => false,
+            Err(_) => {
+                place.generation().is_some()
+                    && !self
+                        .places()
+                        .iter()
+                        .any(|place| matches!(self.seen(place), Ok((_, Known::Jpki(_)))))
+            }
         }
     }
 
@@ -123,7 +130,7 @@ impl Module {
         })
     }
 
-    /// C_GetTokenInfo. The tries left are counted on the card, which spends none.
+    /// C_GetTokenInfo. The tries left are counted on the card, which spends none; for who asks several times within a second, once.
     ///
     /// # Errors
     /// [`Fault::TokenNotPresent`], [`Fault::TokenNotRecognized`] and those of the card.
@@ -132,14 +139,7 @@ impl Module {
         let (place, credential) = self.slot(slot)?;
         let (generation, card) = self.information(&place)?;
         let profile = profile(credential);
-        let counted = self.with_card(&place, generation, |card| Ok(card.tries(credential)?));
-        let tries = place.with(generation, |inserted| {
-            let token = inserted.token(credential);
-            if let Ok(tries) = counted {
-                token.tries = Some(tries);
-            }
-            token.tries
-        })?;
+        let tries = self.told_tries(&place, generation, credential)?;
         let (sessions, read_write_sessions) = lock(&self.sessions).count(&place, credential);
         Ok(TokenInfo {
             label: profile.label.to_owned(),
@@ -156,6 +156,31 @@ impl Module {
             pin_length: profile.pin_length,
             hardware: card.hardware,
             firmware: card.firmware,
+        })
+    }
+
+    /// The tries left of a token's PIN, for its flags; none where the card does not count them. Before a PIN is sent they are counted anew.
+    fn told_tries(
+        &self,
+        place: &Place,
+        generation: Generation,
+        credential: Credential,
+    ) -> Result<Option<u8>, Fault> {
+        let told = place.with(generation, |inserted| {
+            inserted
+                .token(credential)
+                .tries_within(self.count_age)
+        })?;
+        if told.is_some() {
+            return Ok(told);
+        }
+        let counted = self.with_card(place, generation, |card| Ok(card.tries(credential)?));
+        place.with(generation, |inserted| {
+            let token = inserted.token(credential);
+            if let Ok(tries) = counted {
+                token.counted(tries);
+            }
+            token.tries()
         })
     }
 

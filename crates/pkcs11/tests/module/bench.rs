@@ -55,7 +55,8 @@ impl Bench {
 
     /// In a process that has learned something of cards.
     pub(crate) fn again(tray: Tray, settings: Settings, learned: Arc<Learned>) -> Self {
-        let module = Arc::new(Module::new(Arc::new(tray.clone()), settings, learned));
+        let module = Module::new(Arc::new(tray.clone()), settings, learned);
+        let module = Arc::new(module.counting_each_time());
         // As every program does first.
         let _ = module.slots(true, false);
         Self { tray, module }

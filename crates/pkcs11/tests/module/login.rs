@@ -2,12 +2,12 @@
 
 use crate::{
     bench::{AUTH, Bench, SIGN, verifies},
-    cards::{PASSWORD, PIN},
-    tray::Fault as Cut,
+    cards::{FIRST, PASSWORD, PIN},
+    tray::{Fault as Cut, Tray},
 };
 use cryptoki_sys::*;
 use shirushi_card::Credential;
-use shirushi_pkcs11::{Fault, User};
+use shirushi_pkcs11::{Fault, Settings, User};
 
 const AUTHENTICATION: Credential = Credential::Authentication;
 /// EF of the authentication key, and of the signature key.
@@ -237,17 +237,17 @@ fn the_last_session_takes_the_login_with_it() {
 
 #[test]
 fn a_pin_that_the_card_does_not_count_is_none() {
-    let bench = Bench::new();
+    let tray = Tray::with(FIRST);
+    tray.always_at(0x20, Cut::NotFound);
+    let bench = Bench::over(tray, Settings::default());
     let session = bench.session(SIGN);
     bench.find_by(session, &[]);
-    bench.tray.at(0x20, Cut::NotFound);
     let flags = bench
         .module
         .token_info(SIGN)
         .unwrap()
         .flags;
     assert_eq!(flags & CKF_USER_PIN_INITIALIZED, 0);
-    bench.tray.at(0x20, Cut::NotFound);
     bench.tray.log();
     assert_eq!(
         bench.login(session, PASSWORD),

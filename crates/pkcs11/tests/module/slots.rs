@@ -3,11 +3,12 @@
 use crate::{
     bench::{AUTH, Bench, SIGN},
     cards::{FIRST, PIN},
-    tray::Tray,
+    tray::{Stranger, Tray},
 };
 use cryptoki_sys::*;
 use shirushi_card::Credential;
-use shirushi_pkcs11::{Fault, Settings, Tokens, mechanism_info, mechanisms};
+use shirushi_pkcs11::{Fault, Module, Settings, Tokens, User, mechanism_info, mechanisms};
+use std::sync::Arc;
 
 #[test]
 fn a_reader_is_two_slots_with_two_tokens() {
@@ -97,6 +98,33 @@ fn flags_follow_the_counters_on_the_card() {
 }
 
 #[test]
+fn the_tries_of_both_tokens_are_counted_with_the_first_look_and_told_for_a_while() {
+    let tray = Tray::with(FIRST);
+    let module = Module::new(Arc::new(tray.clone()), Settings::default(), Arc::default());
+    assert_eq!(module.slots(true, true), [AUTH, SIGN]);
+    // SELECT, the token information, and a query for each PIN.
+    assert_eq!(tray.log().len(), 4);
+    for _ in 0..3 {
+        for slot in [AUTH, SIGN] {
+            let flags = module.token_info(slot).unwrap().flags;
+            assert_eq!(flags & CKF_USER_PIN_INITIALIZED, CKF_USER_PIN_INITIALIZED);
+        }
+    }
+    assert_eq!(tray.log().len(), 0);
+    // Before a PIN is sent they are counted on the card: another program has spent two.
+    for _ in 0..2 {
+        tray.try_elsewhere(Credential::Authentication, "0000");
+    }
+    let session = module
+        .open_session(AUTH, CKF_SERIAL_SESSION)
+        .unwrap();
+    tray.log();
+    let refused = module.login(session, User::Normal, PIN.as_bytes());
+    assert_eq!(refused, Err(Fault::LastTry));
+    assert_eq!(tray.verifications(), 0);
+}
+
+#[test]
 fn a_list_of_slots_grows_only_when_their_number_is_asked_for() {
     let bench = Bench::new();
     bench.tray.add_reader();
@@ -107,6 +135,50 @@ fn a_list_of_slots_grows_only_when_their_number_is_asked_for() {
         .tray
         .insert_into(1, crate::cards::SECOND);
     assert_eq!(bench.module.slots(false, true), [0, 1, 2, 3]);
+}
+
+#[test]
+fn the_card_is_found_behind_what_lies_in_the_first_reader() {
+    for stranger in [Stranger::Other, Stranger::Mute, Stranger::Held] {
+        let tray = Tray::empty();
+        tray.add_reader();
+        tray.insert_stranger(0, stranger);
+        tray.insert_into(1, FIRST);
+        let bench = Bench::over(tray, Settings::default());
+        assert_eq!(bench.module.slots(true, false), [0, 1, 2, 3]);
+        assert_eq!(bench.module.slots(true, true), [2, 3]);
+        // Programs ask again and again; what cannot be asked now is left alone for a while.
+        bench.tray.connections();
+        for _ in 0..3 {
+            assert_eq!(bench.module.slots(true, true), [2, 3]);
+            let info = bench.module.slot_info(0).unwrap();
+            assert_eq!(info.flags & CKF_TOKEN_PRESENT, 0);
+        }
+        assert_eq!(bench.tray.connections(), 0);
+        let session = bench
+            .module
+            .open_session(2, CKF_SERIAL_SESSION)
+            .unwrap();
+        bench.login(session, PIN).unwrap();
+        bench.sign(session, b"content").unwrap();
+        // Who means the other one is told why it cannot be had.
+        let refused = match stranger {
+            Stranger::Other => Fault::TokenNotRecognized,
+            Stranger::Mute => Fault::Mute,
+            Stranger::Held => Fault::Busy,
+        };
+        assert_eq!(
+            bench
+                .module
+                .open_session(0, CKF_SERIAL_SESSION),
+            Err(refused)
+        );
+    }
+    // Alone, a card that cannot be asked is taken for ours.
+    let tray = Tray::empty();
+    tray.insert_stranger(0, Stranger::Held);
+    let bench = Bench::over(tray, Settings::default());
+    assert_eq!(bench.module.slots(true, true), [AUTH, SIGN]);
 }
 
 #[test]

@@ -26,15 +26,30 @@ struct Inner {
 struct State {
     readers: Vec<Place>,
     log: Vec<Vec<u8>>,
+    connections: usize,
     /// What is done at the command with this INS, before the card sees it.
     fault: Option<(u8, Fault)>,
+    /// Whether it is done at each such command.
+    is_lasting: bool,
 }
 
 #[derive(Default)]
 struct Place {
     card: Option<SoftCard>,
+    stranger: Option<Stranger>,
     changes: u64,
     is_held: bool,
+}
+
+/// What is no card of ours.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stranger {
+    /// Another kind of card: it has nothing of what it is asked for.
+    Other,
+    /// Another program holds it.
+    Held,
+    /// It does not answer.
+    Mute,
 }
 
 /// What can happen at a command.
@@ -85,6 +100,22 @@ impl Tray {
         self.0.changed.notify_all();
     }
 
+    /// Puts something else into a reader.
+    pub(crate) fn insert_stranger(&self, reader: usize, stranger: Stranger) {
+        let mut state = self.state();
+        let place = &mut state.readers[reader];
+        place.card = None;
+        place.stranger = Some(stranger);
+        place.changes += 1;
+        drop(state);
+        self.0.changed.notify_all();
+    }
+
+    /// How often somebody has tried to connect to a card since the last call.
+    pub(crate) fn connections(&self) -> usize {
+        std::mem::take(&mut self.state().connections)
+    }
+
     /// Puts a card into the first reader: the same one when it was in before.
     pub(crate) fn insert(&self, number: &str) {
         self.insert_into(0, number);
@@ -123,6 +154,13 @@ impl Tray {
     /// From now on this happens at the next command with this INS.
     pub(crate) fn at(&self, instruction: u8, fault: Fault) {
         self.state().fault = Some((instruction, fault));
+    }
+
+    /// From now on this happens at every command with this INS.
+    pub(crate) fn always_at(&self, instruction: u8, fault: Fault) {
+        let mut state = self.state();
+        state.fault = Some((instruction, fault));
+        state.is_lasting = true;
     }
 
     /// The commands since the last call.
@@ -191,7 +229,7 @@ impl State {
                         ja: name.clone(),
                         en: name,
                     },
-                    has_card: place.card.is_some(),
+                    has_card: place.card.is_some() || place.stranger.is_some(),
                     changes: place.changes,
                 }
             })
@@ -210,12 +248,16 @@ impl CardSource for Tray {
             .and_then(|number| number.parse::<usize>().ok())
             .ok_or(ReaderError::NoReader)?;
         let mut state = self.state();
+        state.connections += 1;
         let place = state
             .readers
             .get_mut(number)
             .ok_or(ReaderError::NoReader)?;
-        if place.card.is_none() {
-            return Err(ReaderError::NoCard);
+        match place.stranger {
+            None if place.card.is_none() => return Err(ReaderError::NoCard),
+            None | Some(Stranger::Other) => (),
+            Some(Stranger::Held) => return Err(ReaderError::Busy),
+            Some(Stranger::Mute) => return Err(ReaderError::Mute),
         }
         if place.is_held {
             return Err(ReaderError::Busy);
@@ -251,7 +293,7 @@ impl Transmit for Held {
             .fault
             .filter(|(instruction, _)| command[1] == *instruction)
             .map(|(_, fault)| fault);
-        if fault.is_some() {
+        if fault.is_some() && !state.is_lasting {
             state.fault = None;
         }
         state.log.push(command.to_vec());
@@ -262,6 +304,9 @@ impl Transmit for Held {
         }
         if place.changes != self.changes {
             return Err(TransmitError::CardGone);
+        }
+        if place.stranger.is_some() {
+            return Ok(vec![0x6A, 0x82]);
         }
         let card = place
             .card

@@ -167,11 +167,11 @@ fn inputs(visit: &Visit, draft: &Draft, faults: &Faults) -> Markup {
         fieldset {
             legend { (visit.say("申請する人", "Applicant")) }
             p.hint { (visit.say("署名用電子証明書にあるとおりに入力してください。", "As in your signature certificate.")) }
-            (ui::field(visit, ui::Field { name: NAME, label: visit.say("氏名", "Name"), value: &draft.content.name,
+            (ui::field(visit, ui::Field { name: NAME, label: ui::Label::new("氏名", "Name"), value: &draft.content.name,
                 autocomplete: "name", error: error(NAME), ..Default::default() }))
-            (ui::field(visit, ui::Field { name: BIRTH_DATE, label: visit.say("生年月日", "Date of birth"), kind: "date",
+            (ui::field(visit, ui::Field { name: BIRTH_DATE, label: ui::Label::new("生年月日", "Date of birth"), kind: "date",
                 value: &draft.content.birth_date, autocomplete: "bday", error: error(BIRTH_DATE), ..Default::default() }))
-            (ui::field(visit, ui::Field { name: ADDRESS, label: visit.say("住所", "Address"), value: &draft.content.address,
+            (ui::field(visit, ui::Field { name: ADDRESS, label: ui::Label::new("住所", "Address"), value: &draft.content.address,
                 autocomplete: "street-address", error: error(ADDRESS), ..Default::default() }))
         }
         fieldset {
@@ -179,7 +179,7 @@ fn inputs(visit: &Visit, draft: &Draft, faults: &Faults) -> Markup {
             @for field in draft.procedure.fields {
                 @let name = format!("{FIELD}{}", field.name);
                 @let hint = wanted(field.form);
-                (ui::field(visit, ui::Field { name: &name, label: visit.text(field.label), error: error(&name),
+                (ui::field(visit, ui::Field { name: &name, label: field.label.into(), error: error(&name),
                     hint: if matches!(field.form, FieldForm::Text | FieldForm::Date) { "" } else { visit.both(&hint) },
                     kind: if field.form == FieldForm::Date { "date" } else { "text" },
                     value: draft.content.fields.get(field.name).map_or("", String::as_str), ..Default::default() }))

@@ -7,7 +7,7 @@ use crate::{
 };
 use const_oid::{
     ObjectIdentifier,
-    db::{rfc4519, rfc5280},
+    db::{rfc4519, rfc5280, rfc5912},
 };
 use shirushi_clock::Instant;
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
@@ -130,6 +130,40 @@ impl UnsignedCertificate {
             .iter()
             .filter_map(|policy| CertificateKind::from_policy(*policy));
         kinds.next()
+    }
+
+    /// The kind that a certificate is positively of, also where its policy stands for neither: a telephone's, a later card's
+    /// (`facts/profile-and-rules.md` A.5, A.7: their policies are not published). By the policy; by the unit in the issuer's name, which tells
+    /// the two authorities apart; by the holder's items, which only signature certificates bear; by what the key is for.
+    #[must_use]
+    pub fn apparent_kind(&self) -> Option<CertificateKind> {
+        let issuer = self.issuer_text();
+        let by_issuer = || {
+            CertificateKind::ALL
+                .into_iter()
+                .find(|kind| issuer.contains(kind.authority_unit()))
+        };
+        let by_items = || {
+            self.holder()
+                .map(|_| CertificateKind::Signature)
+        };
+        let by_usage = || {
+            let logs_in = self
+                .extended_key_usages()
+                .contains(&rfc5912::ID_KP_CLIENT_AUTH);
+            let commits = self
+                .key_usage()
+                .is_some_and(|usage| usage.non_repudiation());
+            match (logs_in, commits) {
+                (true, false) => Some(CertificateKind::Authentication),
+                (false, true) => Some(CertificateKind::Signature),
+                _ => None,
+            }
+        };
+        self.kind()
+            .or_else(by_issuer)
+            .or_else(by_items)
+            .or_else(by_usage)
     }
 
     /// The six items of a signature certificate; none when one is missing, malformed, or stands there twice.

@@ -31,8 +31,8 @@ impl WhichCard {
                     .value_name("NAME")
                     .conflicts_with("card")
                     .help(say(
-                        "カードリーダーの名前（一部でもよい）［既定: カードの入っている最初のもの］",
-                        "Card reader, by its name or a part of it [default: the first with a card]",
+                        "カードリーダーの名前（一部でもよい）［既定: 公的個人認証に使えるカードのあるもの］",
+                        "Card reader, by its name or a part of it [default: the one with a card that has JPKI]",
                     )),
             )
             .arg(

@@ -13,11 +13,13 @@ use crate::{
     told::code,
 };
 use serde_json::{Value, json};
+use shirushi_card::Credential;
 use shirushi_client::{Inquiry, Standing, inquire, standing};
 use shirushi_clock::Instant;
 use shirushi_crypto::SystemRandom;
-use shirushi_path::TrustAnchors;
+use shirushi_path::{PathError, TrustAnchors};
 use shirushi_profile::{Certificate, CertificateKind};
+use shirushi_signature::report::said_of_path;
 use std::{path::PathBuf, process::ExitCode};
 
 /// One certificate, what was asked about it, and how it stands.
@@ -55,7 +57,17 @@ pub(super) async fn run(
             trusted.extend(overview.signature.authority);
         }
         let mut wanted = Vec::new();
-        if let Some(certificate) = overview.authentication.certificate {
+        let authentication = match overview.authentication.certificate {
+            None if overview.authentication.needs_pin => {
+                say(language.pick(
+                    "スマートフォンの利用者証明用電子証明書は、暗証番号を照合してから読みます。",
+                    "A telephone shows its authentication certificate after the PIN only.",
+                ));
+                Some(cards.certificate_behind_pin(Credential::Authentication)?)
+            }
+            read => read,
+        };
+        if let Some(certificate) = authentication {
             wanted.push((CertificateKind::Authentication, certificate));
         }
         if with_signature {
@@ -157,6 +169,15 @@ impl Checked {
             ),
             format!("  {}", self.said(language)),
         ];
+        if self.certificate.kind().is_none() {
+            lines.push(format!(
+                "  {}",
+                language.pick(
+                    "ポリシーは、知られているもの（マイナンバーカードのもの）ではありません。スマートフォンや新しいカードのものかもしれません。",
+                    "Its policy is none that is known (a My Number Card's). It may be a telephone's or a newer card's.",
+                )
+            ));
+        }
         for (name, asked) in [("OCSP", &self.inquiry.ocsp), ("CRL", &self.inquiry.list)] {
             if let Some(told) = source_told(name, asked, language) {
                 lines.push(format!("  {told}"));
@@ -223,12 +244,7 @@ impl Checked {
                 "Unknown, which is not to be taken as alive. {}",
                 problem_told(*why, language)
             ),
-            (Standing::Untrusted { why }, Language::Japanese) => format!(
-                "信頼する認証局が発行したものと確かめられません（{why}）。発行した認証局の証明書を --trust で指定してください。"
-            ),
-            (Standing::Untrusted { why }, Language::English) => format!(
-                "Not shown to be issued by a trusted authority ({why}). Name the certificate of the authority that issued it with --trust."
-            ),
+            (Standing::Untrusted { why }, _) => untrusted(why, language),
             // A standing that this version does not know.
             (_, _) => language
                 .pick("分かりません。", "Unknown.")
@@ -273,6 +289,32 @@ impl Checked {
             "ocsp": source_json(&self.inquiry.ocsp),
             "crl": source_json(&self.inquiry.list),
         })
+    }
+}
+
+/// What is wrong with the path, and what can be done about that.
+fn untrusted(why: &PathError, language: Language) -> String {
+    let said = said_of_path(why);
+    let said = language.of_both(&said);
+    match (why, language) {
+        (PathError::UntrustedIssuer { issuer, .. }, Language::Japanese) => format!(
+            "発行者（{issuer}）を信頼していないので、失効しているかどうかを問い合わせていません。発行した認証局の証明書を --trust で指定してください。"
+        ),
+        (PathError::UntrustedIssuer { issuer, .. }, Language::English) => format!(
+            "Its issuer ({issuer}) is not trusted, so nobody was asked whether it is revoked. Name the certificate of the authority that issued it with --trust."
+        ),
+        (PathError::WrongKind { .. }, Language::Japanese) => format!(
+            "この場所に入るべき種類の電子証明書ではありません（{said}）。市区町村の窓口に相談してください。"
+        ),
+        (PathError::WrongKind { .. }, Language::English) => format!(
+            "It is not of the kind that belongs into its place ({said}). Ask at the municipality's counter."
+        ),
+        (_, Language::Japanese) => format!(
+            "有効とは確かめられません（{said}）。--trust で指定した認証局の証明書が正しいか確かめてください。"
+        ),
+        (_, Language::English) => format!(
+            "Not shown to be valid ({said}). See that the authority's certificates given with --trust are the right ones."
+        ),
     }
 }
 

@@ -64,13 +64,17 @@ fn in_words(overview: &CardOverview, at: Instant, language: Language) -> String 
                 "{heading}\n{}",
                 words::certificate(certificate, at, language)
             ),
-            (None, CertificateKind::Signature) if credential.authority.is_some() => format!(
+            (None, CertificateKind::Signature)
+                if credential.authority.is_some() && credential.tries.is_some() =>
+            {
+                format!(
                 "{heading}\n  {}",
                 language.pick(
                     "氏名や住所が書かれているため、署名用パスワードがないと読めません（--with-signature-certificate）",
                     "not read: it bears name and address and needs the password (--with-signature-certificate)",
                 )
-            ),
+            )
+            }
             (None, CertificateKind::Authentication) if credential.needs_pin => format!(
                 "{heading}\n  {}",
                 language.pick(

@@ -1,6 +1,7 @@
 //! What people have typed outlives what happens to the page.
 //!
-//! * The forms of counter, portal and agency, filled in: after a reload, and after leaving and coming back, everything stands there.
+//! * A form, filled in: after a reload, and after leaving and coming back, everything stands there. The sweep asks it of every form that a
+//!   page has, this test of those that it goes on with.
 //! * A file is attached, or a card is read: what was typed stands there.
 //! * The log-in ends before the form is sent: after the next one everything stands there.
 
@@ -8,20 +9,28 @@ use crate::{
     acts::{AUTHENTICATION_PIN, TARO},
     browser::Browser,
     city::City,
+    look::origin_of,
     person::{Hands, Person},
 };
 use serde_json::Value;
 
 const OFFICER: &str = "hanako";
 
+/// Where the forms lead that something can be typed into. Where a password is among it, nothing is kept.
+const LEADS: &str = "return [...document.querySelectorAll('main form[method=post]')]\
+     .filter(form => !form.querySelector('[type=password]') && form.querySelector(\
+       'input:not([type=hidden], [type=file], [type=submit]), select, textarea'))\
+     .map(form => form.getAttribute('action'));";
+
 /// What stands in the fields of the page's forms, by their names.
-const STANDS: &str = "return [...document.querySelectorAll('main form[method=post]')].flatMap(form => \
+const STANDS: &str = "return [...document.querySelectorAll('main form[method=post]')]\
+     .filter(form => !form.querySelector('[type=password]')).flatMap(form => \
      [...form.querySelectorAll('input:not([type=hidden], [type=password], [type=file], [type=submit]), select, textarea')])\
      .map(field => [field.name, field.matches('[type=checkbox], [type=radio]') ? field.checked : field.value]);";
 
 /// Types something into each field, as a person would: the page hears of it.
 const TYPES: &str = "let number = 0; \
-     for (const form of document.querySelectorAll('main form[method=post]')) \
+     for (const form of [...document.querySelectorAll('main form[method=post]')].filter(form => !form.querySelector('[type=password]'))) \
        for (const field of form.querySelectorAll(\
          'input:not([type=hidden], [type=password], [type=file], [type=submit]), select, textarea')) { \
          number += 1; \
@@ -32,20 +41,45 @@ const TYPES: &str = "let number = 0; \
        } \
      return number;";
 
-/// Fills in the page's forms and loses the page in both ways; what was typed.
-async fn outlives(browser: &Browser, elsewhere: &str) -> Value {
+/// What was typed, and in which ways it was lost.
+pub(crate) struct Outlived {
+    typed: Value,
+    pub(crate) lost: Vec<String>,
+}
+
+/// Where the page's forms lead that something can be typed into.
+pub(crate) async fn leads(browser: &Browser) -> Vec<String> {
+    let leads = browser.script(LEADS, vec![]).await;
+    serde_json::from_value(leads.json().clone()).unwrap()
+}
+
+/// Fills in the page's forms and loses the page in both ways.
+pub(crate) async fn outlives(browser: &Browser) -> Outlived {
     let number = browser.script(TYPES, vec![]).await;
     assert!(number.json().as_u64() > Some(0), "no field");
     let typed = stands(browser).await;
     let here = browser.url().await;
+    let mut lost = Vec::new();
     browser.open(&here).await;
-    assert_eq!(stands(browser).await, typed, "reloaded: {here}");
-    browser.open(elsewhere).await;
+    let reloaded = stands(browser).await;
+    if reloaded != typed {
+        lost.push(format!("reloaded: {reloaded} instead of {typed}"));
+    }
+    browser
+        .open(&format!("{}/no/such/page", origin_of(&here)))
+        .await;
     browser
         .script("history.back();", vec![])
         .await;
     browser.arrives(&here).await;
     holds(browser, &typed).await;
+    Outlived { typed, lost }
+}
+
+/// The same where nothing may be lost; what was typed.
+async fn keeps(browser: &Browser) -> Value {
+    let Outlived { typed, lost } = outlives(browser).await;
+    assert_eq!(lost, [""; 0]);
     typed
 }
 
@@ -73,7 +107,7 @@ async fn ends_log_ins(browser: &Browser) {
 }
 
 /// What was typed to be lost is forgotten, and the page as it was.
-async fn begins_anew(browser: &Browser) {
+pub(crate) async fn begins_anew(browser: &Browser) {
     let here = browser.url().await;
     browser
         .script("sessionStorage.clear();", vec![])
@@ -101,8 +135,7 @@ async fn what_is_typed_outlives_reload_back_attaching_and_an_ended_log_in() {
     person
         .opens_the_form_of(pages, TARO, None)
         .await;
-    let list = format!("{}/applications", pages.counter);
-    let typed = outlives(browser, &list).await;
+    let typed = keeps(browser).await;
     let form = browser.url().await;
     ends_log_ins(browser).await;
     browser.open(&form).await;
@@ -157,7 +190,7 @@ async fn what_is_typed_outlives_reload_back_attaching_and_an_ended_log_in() {
     person.press("添付する").await;
     person.sees("receipt.txt").await;
     assert_eq!(stands(browser).await, before);
-    let typed = outlives(browser, &format!("{}/my", pages.portal)).await;
+    let typed = keeps(browser).await;
     ends_log_ins(browser).await;
     person
         .press("保存してあとで続ける")
@@ -194,20 +227,5 @@ async fn what_is_typed_outlives_reload_back_attaching_and_an_ended_log_in() {
     person
         .sees("審査の結果を待っています")
         .await;
-    let receipt = browser.url().await;
-
-    // The agency.
-    let code = person
-        .takes_a_code(pages, "受付の登録コードを作る")
-        .await;
-    person
-        .enrols_as_clerk(pages, "印刷 係子", &code)
-        .await;
-    let number = receipt.rsplit_once('/').unwrap().1;
-    person
-        .press_css(&format!("a[href='/filings/{number}']"))
-        .await;
-    person.sees("署名の検証").await;
-    outlives(browser, &format!("{}/filings", pages.agency)).await;
     city.stop();
 }

@@ -1,12 +1,17 @@
 //! Every page that a story comes by is inspected in both languages: what axe-core finds, 320 px and 200 %, light and dark, how heavy it
-//! is and how soon it is there, whom it asks, what the browser complains of. All faults are told together at the end.
+//! is and how soon it is there, whom it asks, what the browser complains of, and whether what is typed into its forms outlives a reload
+//! and the way back. All faults are told together at the end.
 
 use crate::{
     browser::Browser,
+    forms::{self, Outlived},
     look::{Load, origin_of},
     screen::{Colours, Screen},
 };
-use std::{collections::BTreeMap, sync::Mutex};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Mutex,
+};
 
 /// Most bytes of a page, with everything that it loads.
 const HEAVIEST: u64 = 200 * 1024;
@@ -21,6 +26,8 @@ const TRIES: usize = 3;
 #[derive(Debug, Default)]
 pub(crate) struct Inspector {
     seen: Mutex<BTreeMap<String, Figures>>,
+    /// Where the forms lead that something was typed into.
+    typed: Mutex<BTreeSet<String>>,
     faults: Mutex<Vec<String>>,
 }
 
@@ -45,6 +52,37 @@ impl Inspector {
             self.look(browser, &format!("{name}.{title}"), language)
                 .await;
         }
+        self.types(browser, name).await;
+    }
+
+    /// Types into the page's forms, and loses the page. Once for each form: where it stands makes no difference.
+    async fn types(&self, browser: &Browser, name: &str) {
+        let leads = forms::leads(browser).await;
+        let is_new = {
+            let mut typed = self.typed.lock().unwrap();
+            let before = typed.len();
+            let origin = name
+                .split('-')
+                .next()
+                .unwrap_or_default();
+            typed.extend(
+                leads
+                    .iter()
+                    .map(|lead| format!("{origin} {lead}")),
+            );
+            typed.len() > before
+        };
+        if !is_new {
+            return;
+        }
+        let Outlived { lost, .. } = forms::outlives(browser).await;
+        self.fault_unless(lost.is_empty(), name, "typed and lost", &lost);
+        forms::begins_anew(browser).await;
+    }
+
+    /// Where the forms lead that something was typed into, by site.
+    pub(crate) fn typed(&self) -> BTreeSet<String> {
+        self.typed.lock().unwrap().clone()
     }
 
     /// Inspects what is shown as the answer to a form, in the language that it is in.

@@ -226,19 +226,19 @@ async fn good_site() -> String {
 }
 
 async fn form(visit: Visit) -> Page {
-    let choice = |value, label, chosen| ui::Choice {
+    let choice = |value, label: &'static str, chosen| ui::Choice {
         value,
-        label,
+        label: label.into(),
         hint: "",
         chosen,
     };
     let content = html! {
         h2 { "申請" }
         (ui::form(&visit, "/applications", html! {
-            (ui::field(&visit, ui::Field { name: "name", label: "お名前", hint: "戸籍のとおりに", ..Default::default() }))
-            (ui::field(&visit, ui::Field { name: "birth", label: "生年月日", kind: "date", ..Default::default() }))
-            (ui::choices("radio", "way", "受け取り", "", &[choice("counter", "窓口", true), choice("post", "郵送", false)]))
-            (ui::select("town", "市区町村", "", &[choice("yamano", "山野市", true), choice("umino", "海野市", false)]))
+            (ui::field(&visit, ui::Field { name: "name", label: "お名前".into(), hint: "戸籍のとおりに", ..Default::default() }))
+            (ui::field(&visit, ui::Field { name: "birth", label: "生年月日".into(), kind: "date", ..Default::default() }))
+            (ui::choices(&visit, "radio", "way", "受け取り".into(), "", &[choice("counter", "窓口", true), choice("post", "郵送", false)]))
+            (ui::select(&visit, "town", "市区町村".into(), "", &[choice("yamano", "山野市", true), choice("umino", "海野市", false)]))
             (ui::submit("申請する"))
         }))
         (ui::table("手数料", &["種類", "円"], &[vec![html! { "署名用" }, html! { "200" }]]))

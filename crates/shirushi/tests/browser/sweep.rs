@@ -1,4 +1,4 @@
-//! Every page of every site, in both languages: those that the story passes, and the others; what a form answers that was filled in wrongly,
+//! Every page of every site, in both languages, and what is typed into its forms: those that the story passes, and the others; what a form answers that was filled in wrongly,
 //! and what stands where there is no page. Compared with the routes that the sources state, so that none is forgotten.
 
 use crate::{
@@ -61,6 +61,16 @@ async fn every_page_stands_up_to_inspection() {
     drop(browser);
     city.stop();
     inspector.assert_faultless();
+    let typed = inspector.typed();
+    for site in ["counter", "portal", "agency"] {
+        assert!(
+            typed
+                .iter()
+                .any(|form| form.starts_with(site)),
+            "{site}: {typed:?}"
+        );
+    }
+    println!("typed into: {typed:#?}");
     assert!(unseen.is_empty(), "not inspected: {unseen:#?}");
 }
 

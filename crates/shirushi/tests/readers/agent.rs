@@ -13,13 +13,13 @@ use std::{
 };
 
 /// A running agent.
-struct Agent {
+pub(crate) struct Agent {
     child: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Agent {
-    fn start(seat: &Seat) -> Self {
+    pub(crate) fn start(seat: &Seat) -> Self {
         let folder = seat.path("agent");
         let mut child = seat
             .command(&[
@@ -46,7 +46,7 @@ impl Agent {
     }
 
     /// A log-in that the site asks for; the errand's address at the agent.
-    fn errand(&self, browser: &mut Browser) -> String {
+    pub(crate) fn errand(&self, browser: &mut Browser) -> String {
         let mut at_site = Browser::new(site::origin());
         let given = at_site.get(&format!("/give?agent={}&password=false", self.url));
         assert_eq!(given.status, 303, "{given:?}");

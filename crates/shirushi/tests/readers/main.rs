@@ -1,5 +1,5 @@
 //! Our own client over pcscd: every command on every kind of card that `card serve` plays, what passes between reader and card, and
-//! cards that are pulled at every command.
+//! cards that are pulled at every command, and two readers of which the first has another card in it.
 //!
 //! Each test has a lab of its own and a copy of one card, as in the tests with foreign programs.
 #![allow(
@@ -30,4 +30,5 @@ mod seat;
 #[path = "../traces/site.rs"]
 mod site;
 mod trace;
+mod two;
 mod variants;

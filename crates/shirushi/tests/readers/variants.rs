@@ -257,6 +257,16 @@ fn other_cards_are_told_for_what_they_are() {
     )
     .good();
     assert!(std::fs::read(seat.path("auth.der")).unwrap() == city().certificate("auth"));
+    let checked = seat.shirushi(&["cert", "check", "--json"], &[AUTHENTICATION_PIN]);
+    let checked = checked.json();
+    assert_eq!(checked[0]["kind"], "authentication");
+    assert_eq!(checked[0]["status"], "good");
+    seat.shirushi(&["cert", "check"], &["0000"])
+        .bad(4, "card/pin-right");
+    std::fs::write(seat.path("c"), "c").unwrap();
+    let by_pin = ["sign", "c", "-o", "c.p7s", "--key", "auth"];
+    seat.shirushi(&by_pin, &[AUTHENTICATION_PIN])
+        .good();
     sign(&seat);
     card.pull();
 

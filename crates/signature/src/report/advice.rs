@@ -205,7 +205,8 @@ fn in_japanese(cause: Cause) -> String {
 }
 
 /// A fault of the path, as a fact in both languages.
-pub(super) fn said_of_path(error: &PathError) -> InBoth {
+#[must_use]
+pub fn said_of_path(error: &PathError) -> InBoth {
     let en = match error {
         PathError::WrongKind { expected, found } => format!(
             "it is {}, where one for {} is wanted",

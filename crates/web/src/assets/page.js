@@ -100,7 +100,12 @@ const given = (field) => {
   return ([...field.options].find((option) => option.defaultSelected) ?? field.options[0])?.value;
 };
 const same = (left, right) => JSON.stringify(left) === JSON.stringify(right);
-const place = (form) => `form ${form.getAttribute("action")}`;
+// Several forms of a page may lead to one address.
+const place = (form) => {
+  const action = form.getAttribute("action");
+  const alike = [...document.querySelectorAll("form[method=post]")].filter((other) => other.getAttribute("action") === action);
+  return `form ${action} ${alike.indexOf(form)}`;
+};
 const memory = (() => {
   try {
     return window.sessionStorage;

@@ -1,6 +1,6 @@
 //! What a form sends.
 
-use super::{Visit, posted::WHO};
+use super::{Visit, asked::WORDS, posted::WHO};
 use crate::Problem;
 use axum::{
     body::{Body, to_bytes},
@@ -66,7 +66,7 @@ impl Fields {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0
             .iter()
-            .filter(|(name, _)| name != Self::TOKEN && name != WHO)
+            .filter(|(name, _)| !is_own(name))
             .filter_map(|(name, value)| {
                 Some((name.as_str(), std::str::from_utf8(value.expose()).ok()?))
             })
@@ -88,6 +88,11 @@ pub struct TypedFields(pub Fields);
 
 /// Fields whose values are secrets: what counts is exactly what was typed, and nobody reads it.
 const SECRETS: [&str; 3] = ["again", "password", "pin"];
+
+/// Whether the page itself has put a field of this name there.
+pub(crate) fn is_own(name: &str) -> bool {
+    [Fields::TOKEN, WHO, WORDS].contains(&name)
+}
 
 /// Whether a field of this name holds a secret.
 pub(crate) fn is_secret(name: &str) -> bool {

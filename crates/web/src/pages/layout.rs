@@ -63,6 +63,7 @@ impl Page {
         };
         let content = html! {
             (crate::ui::told(visit, told))
+            @if let Some(kept) = &told.kept { (crate::ui::kept(visit, kept)) }
             p { a href="/" { (visit.say("最初のページへ", "To the first page")) } }
         };
         Self::new(visit, title, content)

@@ -3,10 +3,18 @@
 //!
 //! A form of a page that somebody is logged in to bears that person's mark ([`Visit::is_of`]). What comes with a mark of this site and is
 //! led to the log-in is held, text alone; after the log-in it is shown to the same person, and to nobody else. Nothing is done before
-//! that person presses the button.
+//! that person presses the button. The same holds of a form that is refused unread, for a reason that passes ([`keeping_form`]).
 
-use super::{Fields, Visit, fields::is_secret, site::Site};
-use crate::ui;
+use super::{
+    Fields, Visit,
+    asked::{Asked, WORDS},
+    fields::{is_own, is_secret},
+    site::Site,
+};
+use crate::{
+    problem::{Kept, Told},
+    ui,
+};
 use axum::{
     body::{Body, Bytes, HttpBody},
     extract::{FromRequest as _, Multipart, Request},
@@ -55,7 +63,11 @@ struct Post {
     /// The mark of who filled it in.
     who: String,
     has_file: bool,
+    /// Whether it came when the log-in had ended; otherwise it was refused for something else.
+    is_of_ended: bool,
     fields: Vec<(String, String)>,
+    /// What its fields ask, as the form said it.
+    words: String,
 }
 
 impl std::fmt::Debug for Post {
@@ -63,6 +75,26 @@ impl std::fmt::Debug for Post {
         f.debug_struct("Post")
             .field("action", &self.action)
             .finish_non_exhaustive()
+    }
+}
+
+impl Post {
+    /// What was filled in, by the words of the form's own labels. What has none the page had put there, and is only sent.
+    fn shown(&self, visit: &Visit) -> Vec<(String, Vec<String>)> {
+        let asked: Vec<Asked> = serde_json::from_str(&self.words).unwrap_or_default();
+        asked
+            .iter()
+            .map(|asked| {
+                let values = self
+                    .fields
+                    .iter()
+                    .filter(|(name, value)| *name == asked.name && !value.trim().is_empty())
+                    .map(|(_, value)| shirushi_text::shown(asked.said(visit, value)).into_owned())
+                    .collect();
+                (visit.both(&asked.label).to_owned(), values)
+            })
+            .filter(|(_, values): &(_, Vec<_>)| !values.is_empty())
+            .collect()
     }
 }
 
@@ -114,24 +146,25 @@ impl Visit {
                 "What was to be sent is no longer here, or is another person's. Nothing was sent.")) } },
             );
         };
-        let shown = post
-            .fields
-            .iter()
-            .filter(|(_, value)| !value.trim().is_empty());
         let button = ui::submit(self.say("今送る", "Send it now"));
         html! {
             (ui::notice(ui::Tone::Warning, html! {
-                p { strong { (self.say("送ろうとしたとき、ログインは終わっていました。まだ何も送っていません。",
-                    "The log-in had ended when this was to be sent. Nothing was sent yet.")) } }
+                p { strong {
+                    @if post.is_of_ended { (self.say("送ろうとしたとき、ログインは終わっていました。まだ何も送っていません。",
+                        "The log-in had ended when this was to be sent. Nothing was sent yet.")) }
+                    @else { (self.say("送ろうとしたとき、受け付けられませんでした。まだ何も送っていません。",
+                        "This was not taken when it was to be sent. Nothing was sent yet.")) }
+                } }
                 p { (self.say("入力した内容は、次のとおり残っています。確かめて、送ってください。",
                     "What you had entered is kept, as follows. Look at it, and send it.")) }
             }))
-            dl.definitions { @for (name, value) in shown {
-                div { dt { (name) } dd { (shirushi_text::shown(value)) } }
+            dl.definitions { @for (label, values) in post.shown(self) {
+                div { dt { (label) } @for value in values { dd { (value) } } }
             } }
             form method="post" action=(post.action) enctype=[post.has_file.then_some("multipart/form-data")] data-once {
                 input type="hidden" name="form-token" value=(self.form_token(&post.action));
                 input type="hidden" name=(WHO) value=(post.who);
+                input type="hidden" name=(WORDS) value=(post.words);
                 @for (name, value) in &post.fields { input type="hidden" name=(name) value=(value); }
                 @if post.has_file {
                     div.field {
@@ -143,6 +176,21 @@ impl Visit {
             }
         }
     }
+}
+
+/// An answer to a form that was refused before anybody read it, for a reason that passes: what was typed is held, and the page says so.
+/// `log_in` is the address of the log-in up to the value of its one parameter (`/log-in?to=`), where the way to it leads through that.
+#[must_use]
+pub fn keeping_form(mut refused: Response, log_in: Option<&'static str>) -> Response {
+    refused
+        .extensions_mut()
+        .insert(Unread { log_in });
+    refused
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Unread {
+    log_in: Option<&'static str>,
 }
 
 /// A form on its way to its handler. What the handler does not read is there still when it has answered.
@@ -202,16 +250,34 @@ impl Passing {
         })
     }
 
-    /// Holds the form where its answer leads to the log-in, which then leads to what is held.
+    /// Holds the form where its answer leads to the log-in, which then leads to what is held, or says that nobody has read it.
     pub(crate) async fn hold(self, site: &Site, response: &mut Response) {
-        let Some(parameter) = to_log_in(response) else {
+        let unread = response
+            .extensions_mut()
+            .remove::<Unread>();
+        let led = to_log_in(response);
+        if unread.is_none() && led.is_none() {
+            return;
+        }
+        let Some(mut post) = self.read(site).await else {
             return;
         };
-        let Some(post) = self.read(site).await else {
-            return;
-        };
+        post.is_of_ended = unread.is_none_or(|unread| unread.log_in.is_some());
         let ticket = site.posts().hold(site.random(), post);
-        if let Ok(location) = HeaderValue::from_str(&format!("{parameter}={PLACE}{ticket}")) {
+        if let Some(unread) = unread
+            && let Some(told) = response
+                .extensions_mut()
+                .get_mut::<Told>()
+        {
+            let before = unread.log_in.unwrap_or_default();
+            told.kept = Some(Kept {
+                address: format!("{before}{PLACE}{ticket}"),
+                is_behind_log_in: unread.log_in.is_some(),
+            });
+        }
+        if let Some(parameter) = led
+            && let Ok(location) = HeaderValue::from_str(&format!("{parameter}={PLACE}{ticket}"))
+        {
             response
                 .headers_mut()
                 .insert(header::LOCATION, location);
@@ -253,15 +319,21 @@ impl Passing {
             .find(|(name, _)| name == WHO)
             .map(|(_, value)| value.clone())
             .filter(|who| site.has_marked(who))?;
+        let words = all
+            .iter()
+            .find(|(name, _)| name == WORDS)
+            .map_or_else(String::new, |(_, value)| value.clone());
         let fields: Vec<_> = all
             .into_iter()
-            .filter(|(name, _)| !is_secret(name) && name != WHO && name != Fields::TOKEN)
+            .filter(|(name, _)| !is_secret(name) && !is_own(name))
             .collect();
         (!fields.is_empty()).then_some(Post {
             action: self.action,
             who,
             has_file,
+            is_of_ended: true,
             fields,
+            words,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! One request of one visitor.
 
-use super::site::Site;
+use super::{asked::Asked, site::Site};
 use crate::{KnownBrowser, Problem};
 use axum::{
     extract::FromRequestParts,
@@ -9,7 +9,7 @@ use axum::{
 };
 use shirushi_crypto::{constant_time_eq, sha256};
 use shirushi_rules::{Bilingual, InBoth, Language, PAGE_OF_THIS_SESSION, Refusal};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// How long a browser is known again: half a year.
 const KNOWN_SECONDS: i64 = 180 * 24 * 60 * 60;
@@ -35,6 +35,8 @@ pub struct Visit {
     pub(crate) here: String,
     /// The mark of who is logged in, once the site has said so: one for all clones.
     who: Arc<OnceLock<String>>,
+    /// What the fields ask that were made since the last form.
+    pub(crate) asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 /// A session's name.
@@ -80,6 +82,7 @@ impl Visit {
                 .to_owned(),
             site: site.clone(),
             who: Arc::default(),
+            asked: Arc::default(),
         }
     }
 

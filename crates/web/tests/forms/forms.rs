@@ -19,6 +19,10 @@ pub(crate) struct PageField {
     pub(crate) value: String,
     /// Whether a person types into it.
     pub(crate) is_free: bool,
+    /// The words of its label, of what a person sees.
+    pub(crate) asks: Option<String>,
+    /// What its value says, where it is one to choose.
+    says: Option<String>,
 }
 
 impl PageForm {
@@ -46,6 +50,53 @@ impl PageForm {
     }
 }
 
+/// The routes among `all` of which no page that was seen has the form; `actions` are where the seen forms lead.
+pub(crate) fn unseen<'r>(all: &[&'r str], actions: &BTreeSet<String>) -> Vec<&'r str> {
+    let is_of = |route: &str, path: &str| {
+        let (route, path): (Vec<_>, Vec<_>) =
+            (route.split('/').collect(), path.split('/').collect());
+        route.len() == path.len()
+            && route
+                .iter()
+                .zip(path)
+                .all(|(wanted, given)| wanted.starts_with('{') || *wanted == given)
+    };
+    all.iter()
+        .copied()
+        .filter(|route| {
+            !actions
+                .iter()
+                .any(|action| is_of(route, action))
+        })
+        .collect()
+}
+
+/// That the page of what is held names what was typed into a form by the form's own labels, and shows each choice by its words.
+pub(crate) fn assert_named(held: &str, form: &PageForm) {
+    let typed = form.typed();
+    let mut names = BTreeSet::new();
+    for (field, (name, value)) in form.fields.iter().zip(typed) {
+        let Some(asks) = &field.asks else { continue };
+        if value.is_empty() {
+            continue;
+        }
+        let value = field.says.clone().unwrap_or(value);
+        let escaped = |text: &str| {
+            text.replace('&', "&amp;")
+                .replace('<', "&lt;")
+                .replace('>', "&gt;")
+        };
+        for shown in [
+            format!("<dt>{}</dt>", escaped(asks)),
+            format!("<dd>{}</dd>", escaped(&value)),
+        ] {
+            assert!(held.contains(&shown), "{name}: {shown}: {held}");
+        }
+        names.insert(name);
+    }
+    assert_eq!(held.matches("<dt>").count(), names.len(), "{held}");
+}
+
 /// All forms that a page posts, each once more for every button that sends it elsewhere.
 pub(crate) fn forms_of(page: &str) -> Vec<PageForm> {
     let mut all = Vec::new();
@@ -56,9 +107,13 @@ pub(crate) fn forms_of(page: &str) -> Vec<PageForm> {
             continue;
         }
         let mut fields = Vec::new();
+        let mut legend = None;
         for tag in body.split('<').skip(1) {
             let (tag, behind) = tag.split_once('>').unwrap_or((tag, ""));
             let kind = attribute(tag, "type").unwrap_or_default();
+            if tag == "legend" {
+                legend = Some(unescaped(behind));
+            }
             let Some(name) = attribute(tag, "name") else {
                 continue;
             };
@@ -70,10 +125,18 @@ pub(crate) fn forms_of(page: &str) -> Vec<PageForm> {
             let is_left_out = tag.starts_with("button")
                 || ["password", "file", "submit"].contains(&kind.as_str());
             if !is_left_out {
+                let own = attribute(tag, "id").and_then(|id| label_of(body, &id));
+                let (asks, says) = match kind.as_str() {
+                    "hidden" => (None, None),
+                    "radio" | "checkbox" => (legend.clone(), own),
+                    _ => (own, None),
+                };
                 fields.push(PageField {
                     name,
                     value,
                     is_free,
+                    asks,
+                    says,
                 });
             }
         }
@@ -143,13 +206,19 @@ pub(crate) fn encoded(form: &PageForm, fields: &[(String, String)]) -> (String, 
 
 /// What a page puts into a form of its own accord.
 pub(crate) fn is_own(name: &str) -> bool {
-    ["form-token", "form-who"].contains(&name)
+    ["form-token", "form-who", "form-words"].contains(&name)
 }
 
 /// The ticket of what is held, from where the answer leads.
 pub(crate) fn held_in(location: &str) -> Option<&str> {
     let (_, ticket) = location.split_once("=/held/")?;
     Some(ticket)
+}
+
+/// The words of the label of the field with this id.
+fn label_of(body: &str, id: &str) -> Option<String> {
+    let (_, behind) = body.split_once(&format!("<label for=\"{id}\">"))?;
+    Some(unescaped(behind).trim().to_owned())
 }
 
 fn attribute(tag: &str, name: &str) -> Option<String> {

@@ -4,9 +4,10 @@ use super::Hand;
 use crate::{
     citizen::{AUTHENTICATION_PIN, SIGNATURE_PASSWORD},
     http,
-    place::{ENGLISH, Ended, JAPANESE},
+    place::{ENGLISH, Ended, JAPANESE, Place},
 };
 use serde_json::Value;
+use shirushi_path::{Cause, Reader};
 use std::{
     io::{Read as _, Write as _},
     net::TcpListener,
@@ -267,6 +268,7 @@ fn the_authority_is_asked_and_a_signature_judged() {
     let told: Value = serde_json::from_str(&told.out).unwrap();
     assert_eq!(told[0]["facts"]["cause"], "clock", "{told}");
 
+    let recorded = recorded(&hand);
     // The responder is gone: unknown, and never alive.
     let base = hand.up.url.clone();
     let Hand { place, up, card } = hand;
@@ -317,14 +319,16 @@ fn the_authority_is_asked_and_a_signature_judged() {
     // Whatever answers at its address instead, it is told apart, with what to do, and is never alive.
     let address = base.strip_prefix("http://").unwrap();
     let listener = TcpListener::bind(address).unwrap();
-    let answer = Arc::new(Mutex::new(Vec::new()));
+    // What a responder says, and what lies where the list should be.
+    let answer = Arc::new(Mutex::new([Vec::new(), Vec::new()]));
     let given = Arc::clone(&answer);
     thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             let mut request = [0; 4096];
             let _ = stream.read(&mut request);
-            let _ = stream.write_all(&given.lock().unwrap());
+            let which = usize::from(!request.starts_with(b"POST"));
+            let _ = stream.write_all(&given.lock().unwrap()[which]);
         }
     });
     let http = |status: &str, kind: &str, body: &[u8]| {
@@ -378,7 +382,7 @@ fn the_authority_is_asked_and_a_signature_judged() {
             "Tell the authority",
         ),
     ] {
-        *answer.lock().unwrap() = given;
+        *answer.lock().unwrap() = [given.clone(), given];
         let told = place.run(ENGLISH, &arguments);
         assert_eq!(told.code, 2, "{cause}: {told:?}");
         for words in [words, "\n    → ", "not to be taken as alive"] {
@@ -399,34 +403,162 @@ fn the_authority_is_asked_and_a_signature_judged() {
         assert!(of_either(&told[0], &told[0]["facts"]["cause"]), "{told}");
 
         // The same of a signature, for who verifies it.
-        let told = place.run(ENGLISH, &[&signature[..], &trust].concat());
-        assert_eq!(told.code, 2, "{cause}: {told:?}");
-        for words in [words, "\n    → ", "not to be taken as valid"] {
-            assert!(
-                told.out.contains(words),
-                "{cause}: no {words:?} in {told:?}"
-            );
-        }
-        let told = place.run(
-            ENGLISH,
-            &[&signature[..], &trust, &["--report", "json"]].concat(),
+        let told = verified(
+            &place,
+            &[&signature[..], &trust].concat(),
+            &[],
+            words,
+            cause,
         );
-        let told: Value = serde_json::from_str(&told.out).unwrap();
         for source in ["ocsp", "crl"] {
             assert_eq!(told["asked"][source]["answered"], false, "{told}");
         }
         assert_eq!(told["asked"]["ocsp"]["cause"], cause, "{told}");
-        let unknown = told["findings"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|finding| finding["rule"] == "filing/status-known")
-            .unwrap();
-        assert_eq!(unknown["outcome"], "broken", "{told}");
         assert!(
-            of_either(&told["asked"], &unknown["facts"]["cause"]),
+            of_either(&told["asked"], &fact_of(&told)["cause"]),
             "{told}"
         );
+    }
+
+    // Answers that the authority itself has signed, and one that somebody else has; what a list says that is too large or too old.
+    let signature = [&signature[..], &trust].concat();
+    let none = http("404 Not Found", "text/plain", b"");
+    let later = |time| {
+        [
+            ("LD_PRELOAD", library.as_str()),
+            ("FAKETIME", time),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+        ]
+    };
+    let answers = |der: &[u8]| http("200 OK", ocsp, der);
+    let list = |der: &[u8]| http("200 OK", "application/pkix-crl", der);
+    // Without a nonce, and of this quarter of an hour: taken, and a list is not asked for.
+    *answer.lock().unwrap() = [answers(&recorded.without_nonce), none.clone()];
+    let fresh = place.run(ENGLISH, &signature);
+    assert_eq!(fresh.code, 0, "{fresh:?}");
+    for (given, time, cause, words) in [
+        (
+            [answers(&recorded.of_another_question), none.clone()],
+            "+0",
+            "nonce-wrong",
+            "another nonce",
+        ),
+        (
+            [answers(&recorded.without_nonce), none.clone()],
+            "+16m",
+            "nonce-missing",
+            "lacks the nonce",
+        ),
+        (
+            [answers(&recorded.of_another_key), none.clone()],
+            "+0",
+            "wrong-signer",
+            "not authorised",
+        ),
+        (
+            [none.clone(), list(&recorded.list)],
+            "+60d",
+            "stale",
+            "held until",
+        ),
+        (
+            [none.clone(), list(&vec![0x30; (32 << 20) + 1])],
+            "+0",
+            "too-large",
+            "too large",
+        ),
+    ] {
+        *answer.lock().unwrap() = given;
+        let told = verified(&place, &signature, &later(time), words, cause);
+        assert_eq!(fact_of(&told)["cause"], cause, "{told}");
+    }
+}
+
+/// `verify` with these arguments says by `words` why it does not know the status, in both languages with what a verifier does about
+/// `cause`, and ends with 2; its report.
+fn verified(
+    place: &Place,
+    arguments: &[&str],
+    environment: &[(&str, &str)],
+    words: &str,
+    cause: &str,
+) -> Value {
+    let advice = Cause::of_word(cause)
+        .unwrap()
+        .advice(Reader::Verifier);
+    let english = place.run_with(ENGLISH, arguments, environment);
+    for words in [words, advice.en, "not to be taken as valid"] {
+        assert!(
+            english.out.contains(words),
+            "{cause}: no {words:?} in {english:?}"
+        );
+    }
+    let japanese = place.run_with(JAPANESE, arguments, environment);
+    assert!(
+        japanese.out.contains(advice.ja) && !japanese.out.contains(advice.en),
+        "{cause}: {japanese:?}"
+    );
+    let report = [arguments, &["--report", "json"]].concat();
+    let report = place.run_with(ENGLISH, &report, environment);
+    for ended in [&english, &japanese, &report] {
+        assert_eq!(ended.code, 2, "{cause}: {ended:?}");
+    }
+    let told: Value = serde_json::from_str(&report.out).unwrap();
+    assert_eq!(told["indication"], "INDETERMINATE", "{told}");
+    told
+}
+
+/// The facts of the one finding that a status is not known.
+fn fact_of(told: &Value) -> &Value {
+    let unknown = told["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|finding| finding["rule"] == "filing/status-known")
+        .unwrap();
+    assert_eq!(unknown["outcome"], "broken", "{told}");
+    &unknown["facts"]
+}
+
+/// What a city has said of the signature certificate of the card.
+struct Recorded {
+    without_nonce: Vec<u8>,
+    of_another_question: Vec<u8>,
+    /// "Good", signed by a key that nobody has put in charge.
+    of_another_key: Vec<u8>,
+    list: Vec<u8>,
+}
+
+fn recorded(hand: &Hand) -> Recorded {
+    let path = |name: &str| hand.place.path(name);
+    let export = ["cert", "export", "sign", "-o", "signer.pem", "--pem"];
+    let ended = hand.run(&export, &[SIGNATURE_PASSWORD]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let openssl = |script: &str| {
+        let output = hand
+            .place
+            .command("bash", ENGLISH)
+            .args(["-ec", script, &hand.up.url])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    let ask = "openssl ocsp -issuer sign-ca.pem -cert signer.pem -url $0/ocsp/sign -noverify";
+    openssl(&format!("{ask} -no_nonce -respout none.der"));
+    openssl(&format!("{ask} -respout another.der"));
+    openssl(
+        "openssl req -x509 -newkey rsa:2048 -nodes -keyout evil.key -out evil.pem -subj /CN=evil -days 2
+         serial=$(openssl x509 -in signer.pem -noout -serial)
+         printf 'V\t991231235959Z\t\t%s\tunknown\t/CN=x\n' ${serial#serial=} >index.txt
+         openssl ocsp -issuer sign-ca.pem -cert signer.pem -no_nonce -reqout question.der
+         openssl ocsp -index index.txt -CA sign-ca.pem -rsigner evil.pem -rkey evil.key -reqin question.der -ndays 1 -respout evil.der",
+    );
+    let read = |name: &str| std::fs::read(path(name)).unwrap();
+    Recorded {
+        without_nonce: read("none.der"),
+        of_another_question: read("another.der"),
+        of_another_key: read("evil.der"),
+        list: http::get(&hand.up.url, "/crl/sign/complete.crl").body,
     }
 }
 

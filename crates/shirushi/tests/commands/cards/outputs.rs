@@ -3,7 +3,7 @@
 //! * Nothing is written over that the command reads, by whichever name, nor over a card, nor in the place of what is no file.
 //! * `-` is standard input and output; what is no text is not written to a terminal; standard input is read for one thing.
 //! * A link stays a link, and a file keeps its mode.
-//! * Sizes are judged before anything is read. No lock is left beside what is no card.
+//! * Sizes are judged before anything is read, and a document takes no memory, however large. No lock is left beside what is no card.
 //! * Whoever closes a pipe ends the command: quietly, with 141, and nothing is left of a tour's city.
 
 use super::{Hand, openssl_verifies};
@@ -20,6 +20,10 @@ use std::{
     },
     process::{Command, Stdio},
 };
+
+/// Runs a command, and says last on standard error how many KiB it held at once.
+const MEASURED: &str = "import resource, subprocess, sys; code = subprocess.run(sys.argv[1:], pass_fds=[3]).returncode; \
+     print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr); sys.exit(code)";
 
 #[test]
 fn nothing_is_written_over_that_is_read_or_is_no_file() {
@@ -146,8 +150,28 @@ fn nothing_is_written_over_that_is_read_or_is_no_file() {
         assert!(!err.contains("panicked"), "{err}");
     }
     assert_eq!(fs::read(path("todoke.txt")).unwrap(), "転居届\n".as_bytes());
+    // The most memory that signing held at once, in bytes, as the kernel counts it (ru_maxrss).
+    let peak = |document: &str| -> u64 {
+        let (ended, err) = shell(&format!(
+            "ulimit -v 1200000; python3 -c '{MEASURED}' $0 sign {document} --card $1 --pin-fd 3 3<<<{SIGNATURE_PASSWORD}"
+        ));
+        assert_eq!(ended, 0, "{document}: {err}");
+        let kibibytes: u64 = err
+            .lines()
+            .last()
+            .unwrap()
+            .parse()
+            .unwrap();
+        kibibytes << 10
+    };
+    fs::write(path("small"), "x").unwrap();
+    let (small, of_large) = (peak("small"), peak("large"));
+    println!("peak memory: {small} bytes for 1 byte, {of_large} for 1.5 GB");
+    assert!(
+        of_large < small + (16 << 20),
+        "{of_large} bytes, and {small} for a byte"
+    );
     for script in [
-        format!("ulimit -v 1200000; $0 sign large --card $1 --pin-fd 3 3<<<{SIGNATURE_PASSWORD}"),
         // As much of it as stays within the limit, and standard input likewise.
         format!(
             "head -c 100000000 large | (ulimit -v 1200000; $0 sign - --card $1 --pin-fd 3 3<<<{SIGNATURE_PASSWORD} >large-piped.p7s)"

@@ -17,7 +17,7 @@ use shirushi_agent::{AgentError, StoredCard};
 use shirushi_rules::{Bilingual, RefusalReport};
 use shirushi_web::{
     Fields, Page, Problem, Visit,
-    ui::{self, Choice, Field, Tone},
+    ui::{self, Choice, Field, Label, Tone},
 };
 use shirushi_wire::{CardKind, CardNumber, CardRecord, CardState, ResidentRecord};
 use std::sync::Arc;
@@ -186,7 +186,7 @@ fn making(visit: &Visit, order: &Order<'_>) -> Markup {
     let kinds = [
         Choice {
             value: "individual-number-card",
-            label: words::card_kind(visit, CardKind::IndividualNumberCard),
+            label: words::card_kind(visit, CardKind::IndividualNumberCard).into(),
             hint: visit.say(
                 "ふつうはこちらです。以前のカードは失効します。",
                 "The usual one. An earlier card is invalidated.",
@@ -195,7 +195,7 @@ fn making(visit: &Visit, order: &Order<'_>) -> Markup {
         },
         Choice {
             value: "resident-register-card",
-            label: words::card_kind(visit, CardKind::ResidentRegisterCard),
+            label: words::card_kind(visit, CardKind::ResidentRegisterCard).into(),
             hint: visit.say(
                 "もう証明書は発行されません。断られるのを試せます。",
                 "No certificate is issued into it any more: see it refused.",
@@ -205,7 +205,7 @@ fn making(visit: &Visit, order: &Order<'_>) -> Markup {
     ];
     let insert = [Choice {
         value: "yes",
-        label: visit.say("作ったら、リーダーに入れる", "Put it into the reader"),
+        label: Label::new("作ったら、リーダーに入れる", "Put it into the reader"),
         hint: "",
         chosen: order.insert,
     }];
@@ -215,15 +215,15 @@ fn making(visit: &Visit, order: &Order<'_>) -> Markup {
         html! {
             (ui::field(visit, Field {
                 name: "resident",
-                label: visit.say("住民票コード", "Resident code"),
+                label: Label::new("住民票コード", "Resident code"),
                 hint: visit.say(
                     "11桁の数字です。住民のページからも作れます。",
                     "Eleven digits. A card can also be made from a resident's page."),
                 value: order.resident,
                 ..Field::default()
             }))
-            (ui::choices("radio", "kind", visit.say("カードの種類", "Kind of card"), "", &kinds))
-            (ui::choices("checkbox", "insert", visit.say("カードリーダー", "Reader"), "", &insert))
+            (ui::choices(visit, "radio", "kind", Label::new("カードの種類", "Kind of card"), "", &kinds))
+            (ui::choices(visit, "checkbox", "insert", Label::new("カードリーダー", "Reader"), "", &insert))
             (ui::submit(visit.say("カードを作る", "Make the card")))
         },
     )

@@ -13,7 +13,7 @@ use shirushi_register::{Change, ends};
 use shirushi_rules::RefusalReport;
 use shirushi_web::{
     Page, Problem, TypedFields, Visit,
-    ui::{self, Field, Tone},
+    ui::{self, Field, Label, Tone},
 };
 use shirushi_wire::{EventKind, RecordStatus, ResidentRecord};
 use std::sync::Arc;
@@ -138,7 +138,7 @@ fn page(
         (ui::form(visit, &action, html! {
             (ui::field(visit, Field {
                 name: "occurred-on",
-                label: visit.say("異動日", "Day on which it happened"),
+                label: Label::new("異動日", "Day on which it happened"),
                 value: draft.text("occurred-on"),
                 kind: "date",
                 ..Field::default()
@@ -157,7 +157,7 @@ fn inputs(visit: &Visit, kind: EventKind, draft: &Draft) -> Markup {
             visit,
             Field {
                 name,
-                label: visit.say(ja, en),
+                label: Label::new(ja, en),
                 value: draft.text(name),
                 required,
                 ..Field::default()
@@ -171,7 +171,7 @@ fn inputs(visit: &Visit, kind: EventKind, draft: &Draft) -> Markup {
         @match kind {
             EventKind::MoveWithin => (address()),
             EventKind::MoveIn => {
-                (forms::municipalities(visit, visit.say("転入先", "Where to"), "", &draft.municipality()))
+                (forms::municipalities(visit, Label::new("転入先", "Where to"), "", &draft.municipality()))
                 (text("rest", "住所（市区町村の後）", "Address after the municipality's name", true))
             }
             EventKind::NameChange => {
@@ -179,7 +179,7 @@ fn inputs(visit: &Visit, kind: EventKind, draft: &Draft) -> Markup {
                 (furigana())
                 (ui::field(visit, Field {
                     name: "former-name",
-                    label: visit.say("併記する旧氏", "Former family name kept beside it"),
+                    label: Label::new("併記する旧氏", "Former family name kept beside it"),
                     hint: visit.say("残さないときは空にします。", "Leave it empty to keep none."),
                     value: draft.text("former-name"),
                     required: false,
@@ -192,13 +192,13 @@ fn inputs(visit: &Visit, kind: EventKind, draft: &Draft) -> Markup {
                 (furigana())
                 (ui::field(visit, Field {
                     name: "birth-date",
-                    label: visit.say("生年月日", "Born"),
+                    label: Label::new("生年月日", "Born"),
                     hint: visit.say("1日前に直してあります。", "Corrected to the day before."),
                     value: draft.text("birth-date"),
                     kind: "date",
                     ..Field::default()
                 }))
-                (ui::select("sex", visit.say("性別", "Sex"), "", &asked::sexes(visit, draft)))
+                (ui::select(visit, "sex", Label::new("性別", "Sex"), "", &asked::sexes(visit, draft)))
                 (text("address", "住所", "Address", true))
             }
             EventKind::MinorCorrection => {
@@ -206,7 +206,7 @@ fn inputs(visit: &Visit, kind: EventKind, draft: &Draft) -> Markup {
                 (text("address", "住所", "Address", true))
                 (ui::field(visit, Field {
                     name: "reason",
-                    label: visit.say("軽微と判断した理由", "Why it is held for minor"),
+                    label: Label::new("軽微と判断した理由", "Why it is held for minor"),
                     hint: visit.say("同じ文字の字形の違いだけなら、空にできます。", "May be empty where characters change into another shape of the same ones only."),
                     value: draft.text("reason"),
                     required: false,

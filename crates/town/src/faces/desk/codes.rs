@@ -24,7 +24,7 @@ fn asking(visit: &Visit, report: Option<&RefusalReport>) -> Page {
             "There are no default passwords. Whoever works here enrols with a code that is good once, and chooses a password.")) }
         h2 { (visit.say("市区町村の窓口の担当者", "Officer at a municipal counter")) }
         (ui::form(visit, "/codes/officer", html! {
-            (forms::municipalities(visit, visit.say("市区町村", "Municipality"), "", &MUNICIPALITIES[0].code))
+            (forms::municipalities(visit, ui::Label::new("市区町村", "Municipality"), "", &MUNICIPALITIES[0].code))
             (ui::submit(visit.say("窓口の登録コードを作る", "Make a code for the counter")))
         }))
         h2 { (visit.say("申請・届出の受付の担当者", "Clerk of the agency")) }

@@ -8,7 +8,7 @@ use shirushi_rules::{Bilingual, RESIDENT_KNOWN};
 use shirushi_web::{
     Problem, Visit,
     maud::Markup,
-    ui::{self, Choice},
+    ui::{self, Choice, Label},
 };
 use shirushi_wire::{ResidentCode, ResidentRecord};
 
@@ -49,7 +49,7 @@ pub(super) fn municipality(text: &str) -> Result<MunicipalityCode, Problem> {
 /// A list of the municipalities to choose one from.
 pub(super) fn municipalities(
     visit: &Visit,
-    label: &str,
+    label: Label<'_>,
     hint: &str,
     chosen: &MunicipalityCode,
 ) -> Markup {
@@ -57,10 +57,10 @@ pub(super) fn municipalities(
         .iter()
         .map(|place| Choice {
             value: place.code.as_str(),
-            label: visit.say(place.name_ja, place.locality),
+            label: Label::new(place.name_ja, place.locality),
             hint: "",
             chosen: place.code == *chosen,
         })
         .collect();
-    ui::select("municipality", label, hint, &choices)
+    ui::select(visit, "municipality", label, hint, &choices)
 }

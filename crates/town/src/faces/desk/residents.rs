@@ -18,7 +18,7 @@ use shirushi_profile::{MUNICIPALITIES, MunicipalityCode};
 use shirushi_rules::RefusalReport;
 use shirushi_web::{
     Page, Problem, Visit,
-    ui::{self, Field},
+    ui::{self, Field, Label},
 };
 use shirushi_wire::{CardRecord, RegisterEvent, ResidentRecord};
 use std::sync::Arc;
@@ -117,10 +117,10 @@ fn address(place: &MunicipalityCode, words: &str, page: usize) -> String {
 fn search(visit: &Visit, place: &MunicipalityCode, words: &str) -> Markup {
     html! {
         form method="get" action="/residents" role="search" {
-            (forms::municipalities(visit, visit.say("市区町村", "Municipality"), "", place))
+            (forms::municipalities(visit, Label::new("市区町村", "Municipality"), "", place))
             (ui::field(visit, Field {
                 name: "q",
-                label: visit.say("氏名・振り仮名・住民票コード", "Name, furigana or resident code"),
+                label: Label::new("氏名・振り仮名・住民票コード", "Name, furigana or resident code"),
                 hint: visit.say("一部だけでもかまいません。", "A part of it is enough."),
                 value: words,
                 kind: "search",

@@ -17,7 +17,7 @@ use shirushi_profile::{CertificateKind, CrlScope, MUNICIPALITIES};
 use shirushi_rules::RefusalReport;
 use shirushi_web::{
     Page, Problem, Visit,
-    ui::{self, Choice, Field, Tone},
+    ui::{self, Choice, Field, Label, Tone},
 };
 use shirushi_wire::{
     CardKind, CardRecord, CardState, KeysInUse, RecordStatus, ResidentCode, ResidentRecord,
@@ -209,7 +209,7 @@ fn city_time(desk: &Desk, visit: &Visit, days: &str, people: &[Known]) -> Markup
         (ui::form(visit, "/time", html! {
             (ui::field(visit, Field {
                 name: "days",
-                label: visit.say("進める日数", "Days to let pass"),
+                label: Label::new("進める日数", "Days to let pass"),
                 hint: visit.say("1から36525まで。進めた時計は戻せません。", "1 to 36525. The clock does not go back."),
                 value: days,
                 kind: "number",
@@ -239,7 +239,7 @@ fn until_a_birthday(desk: &Desk, visit: &Visit, people: &[Known]) -> Markup {
         .iter()
         .map(|(label, resident)| Choice {
             value: resident.code.as_str(),
-            label,
+            label: label.as_str().into(),
             hint: "",
             chosen: false,
         })
@@ -248,7 +248,7 @@ fn until_a_birthday(desk: &Desk, visit: &Visit, people: &[Known]) -> Markup {
         visit,
         "/time",
         html! {
-            (ui::select("resident", visit.say("次の誕生日", "The next birthday"), "", &choices))
+            (ui::select(visit, "resident", Label::new("次の誕生日", "The next birthday"), "", &choices))
             p.actions { button type="submit" name="step" value="birthday" { (visit.say("誕生日まで進める", "Go on to the birthday")) } }
         },
     )

@@ -157,7 +157,7 @@ fn other(typed: &str, present: Option<&str>) -> Option<String> {
 pub(super) fn sexes<'t>(visit: &'t Visit, draft: &Draft) -> [Choice<'t>; 3] {
     [Sex::Male, Sex::Female, Sex::Unknown].map(|sex| Choice {
         value: sex_word(sex),
-        label: words::sex(visit, sex),
+        label: words::sex(visit, sex).into(),
         hint: "",
         chosen: sex_word(sex) == draft.text("sex"),
     })
