@@ -24,7 +24,7 @@ use shirushi_crypto::{Random, Secret, SystemRandom};
 use shirushi_portal::{Portal, PortalConfig};
 use shirushi_register::Register;
 use shirushi_responder::{Memory, ResponderKeys};
-use shirushi_web::{AllowedHosts, BearerToken, Face, House, Seats, by_host};
+use shirushi_web::{AllowedHosts, BearerToken, Doormen, Face, House, Seats, ServeError, by_host};
 use std::{
     future::Future,
     net::SocketAddr,
@@ -108,6 +108,8 @@ pub struct Town {
     /// By which the services reach each other: strangers who fill the seats of visitors leave these alone.
     inside: Door,
     agent: Option<Door>,
+    /// They receive visitors, also the agent's.
+    doormen: Doormen,
     origins: Origins,
     delivery: Arc<Delivery>,
     keeper: Arc<Keeper>,
@@ -137,6 +139,7 @@ impl Town {
     pub async fn open(config: TownConfig) -> Result<Self, TownError> {
         let listen = address_to_use(&config)?;
         let house = House::of_this_process()?;
+        let doormen = Doormen::hire().map_err(ServeError::Io)?;
         let (listener, address) = listen_at(listen).await?;
         let base = format!("http://{address}");
         let agent = agent_place(&config.pages, address).await?;
@@ -312,7 +315,7 @@ impl Town {
                 Some(Door {
                     listener,
                     router: shirushi_agent::router(own),
-                    seats: house.agent,
+                    seats: house.agent.received_by(&doormen),
                 })
             }
         };
@@ -440,9 +443,10 @@ impl Town {
             city: Door {
                 listener,
                 router: by_host(sites, services),
-                seats: house.visitors,
+                seats: house.visitors.received_by(&doormen),
             },
             agent,
+            doormen,
             origins,
             delivery,
             keeper,
@@ -514,9 +518,12 @@ impl Town {
         };
         let inside = tokio::spawn(self.inside.serve(stopped_inside));
         let served = tokio::try_join!(self.city.serve(stopped.clone()), agent);
-        delivering.abort();
-        looking.abort();
-        keeping.abort();
+        drop(self.doormen);
+        for task in [delivering, looking, keeping] {
+            task.abort();
+            // Whatever it says: what it held is free then.
+            let _ = task.await;
+        }
         // What visitors had begun has ended, or has had its time.
         let _ = stop_inside.send(true);
         served?;

@@ -41,5 +41,5 @@ pub use pages::{
 };
 pub use passwords::{KnownBrowser, PasswordFault, Passwords, TriedBy};
 pub use problem::{Incident, Problem, ProblemReport, Refused, passed_on};
-pub use serve::{Deadlines, House, Seats, ServeError, TooFewDescriptors, serve};
+pub use serve::{Deadlines, Doormen, House, Seats, ServeError, TooFewDescriptors, serve};
 pub use status::{Check, StatusReport, status};

@@ -1,11 +1,13 @@
 //! Running a service: connections have deadlines and a bound, and strangers who hold them open are the first to go.
 
 mod connection;
+mod doormen;
 mod guest;
 mod porch;
 mod seats;
 mod watched;
 
+pub use doormen::Doormen;
 pub use guest::Deadlines;
 pub(crate) use seats::Share;
 pub use seats::{House, Seats, TooFewDescriptors};
@@ -18,11 +20,20 @@ use hyper_util::rt::TokioIo;
 use porch::{Place, Porch};
 use seats::Seat;
 use std::{
-    convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration,
+    convert::Infallible,
+    future::{Future, pending},
+    io,
+    net::SocketAddr,
+    panic::resume_unwind,
+    pin::pin,
+    sync::Arc,
+    time::Duration,
 };
 use tokio::{
     net::{TcpListener, TcpStream},
+    runtime::Handle,
     sync::watch,
+    task::JoinHandle,
     time::{self, sleep_until},
 };
 use tower::ServiceExt as _;
@@ -76,14 +87,32 @@ pub async fn serve(
         return Err(ServeError::NotLoopback { address });
     }
     rustix::net::listen(&listener, QUEUE).map_err(io::Error::from)?;
+    let Some(doormen) = seats.doormen() else {
+        return receive_all(listener, Works::here(router), seats, shutdown).await;
+    };
+    let listener = listener.into_std()?;
+    let works = Works::inside(router, Handle::current());
+    let receiving = doormen.spawn(async move {
+        let listener = TcpListener::from_std(listener)?;
+        receive_all(listener, works, seats, shutdown).await
+    });
+    ended(receiving).await
+}
+
+async fn receive_all(
+    listener: TcpListener,
+    works: Works,
+    seats: Seats,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
     let (stopping, stopped) = watch::channel(false);
     let porch = seats.porch();
     let receiving = async {
         loop {
             let stream = accept(&listener, &seats, &porch).await;
             let place = porch.enter().await;
-            let (seats, router, stopped) = (seats.clone(), router.clone(), stopped.clone());
-            tokio::spawn(receive(place, stream, seats, router, stopped));
+            let (seats, works, stopped) = (seats.clone(), works.clone(), stopped.clone());
+            tokio::spawn(receive(stopped, place, stream, seats, works));
         }
     };
     tokio::select! {
@@ -125,13 +154,14 @@ fn is_of_the_peer(error: &io::Error) -> bool {
     )
 }
 
-/// Has a connection wait for the head of its request, then for a seat, and serves it.
+/// Has a connection wait for the head of its request, then for a seat, and serves it. `stopped` comes first, and is dropped last: whoever
+/// waits for that may take what the service held.
 async fn receive(
+    mut stopped: watch::Receiver<bool>,
     place: Place,
     stream: TcpStream,
     seats: Seats,
-    router: Router,
-    mut stopped: watch::Receiver<bool>,
+    works: Works,
 ) {
     let caller = Caller::of(&stream);
     let connection = Connection::new(stream);
@@ -148,19 +178,19 @@ async fn receive(
     };
     drop(place);
     if let Some(seat) = seat {
-        converse(Arc::new(seat), caller, router, stopped).await;
+        converse(stopped, Arc::new(seat), caller, works).await;
     }
 }
 
 /// Serves one connection until it ends, is overdue, or must give up its seat.
 async fn converse(
+    mut stopped: watch::Receiver<bool>,
     seat: Arc<Seat>,
     caller: Caller,
-    router: Router,
-    mut stopped: watch::Receiver<bool>,
+    works: Works,
 ) {
     let guest = seat.guest();
-    let service = service_fn(|request| answer(router.clone(), &seat, caller, request));
+    let service = service_fn(|request| answer(works.clone(), &seat, caller, request));
     let connection = Arc::clone(guest.connection());
     let io = TokioIo::new(Watched::new(connection, Arc::clone(guest)));
     let mut connection = pin!(
@@ -197,7 +227,7 @@ async fn converse(
 
 /// Answers one request of the connection that has the seat.
 fn answer(
-    router: Router,
+    works: Works,
     seat: &Arc<Seat>,
     caller: Caller,
     request: Request<Incoming>,
@@ -211,7 +241,62 @@ fn answer(
         .extensions_mut()
         .insert(Share::of(seat));
     async move {
-        let response = router.oneshot(request).await?;
+        let response = works.handle(request).await;
         Ok(response.map(|body| Body::new(Answer::new(body, guest))))
+    }
+}
+
+/// Who handles requests: the threads that receive them, or others.
+#[derive(Clone)]
+struct Works {
+    router: Router,
+    inside: Option<Handle>,
+}
+
+impl Works {
+    fn here(router: Router) -> Self {
+        Self {
+            router,
+            inside: None,
+        }
+    }
+
+    fn inside(router: Router, inside: Handle) -> Self {
+        Self {
+            router,
+            inside: Some(inside),
+        }
+    }
+
+    async fn handle(self, request: Request<Body>) -> axum::response::Response {
+        let handled = async {
+            let Ok(response) = self.router.oneshot(request).await;
+            response
+        };
+        match self.inside {
+            Some(inside) => ended(inside.spawn(handled)).await,
+            None => handled.await,
+        }
+    }
+}
+
+/// What a task answers, which ends when nobody waits for it any more. A panic there is one here.
+async fn ended<T>(task: JoinHandle<T>) -> T {
+    struct Ends<T>(JoinHandle<T>);
+
+    impl<T> Drop for Ends<T> {
+        fn drop(&mut self) {
+            self.0.abort();
+        }
+    }
+
+    let mut task = Ends(task);
+    match (&mut task.0).await {
+        Ok(answer) => answer,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            // Its threads have gone: the process ends.
+            Err(_) => pending().await,
+        },
     }
 }

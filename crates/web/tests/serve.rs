@@ -2,6 +2,7 @@
 //!
 //! * A body that is far too large is answered with the refusal, although the sender is still sending.
 //! * A handler runs to its end when the asker hangs up, and has its seat until then.
+//! * Doormen receive, and handlers run where it is served from.
 //! * Each request bears whose connection it came by.
 //! * Requests under way end before the service does; only loopback is served.
 #![allow(clippy::unwrap_used, reason = "a test")]
@@ -14,9 +15,11 @@ use axum::{
     routing::{get, post},
 };
 use shirushi_web::{
-    AllowedHosts, Caller, Face, Seats, ServeError, serve, with_body_limit, with_streamed_limit,
+    AllowedHosts, Caller, Doormen, Face, Seats, ServeError, serve, with_body_limit,
+    with_streamed_limit,
 };
 use std::{
+    io::{Read as _, Write as _},
     net::SocketAddr,
     sync::{Arc, Mutex},
     time::Duration,
@@ -33,6 +36,7 @@ struct Running {
     address: SocketAddr,
     stop: oneshot::Sender<()>,
     served: JoinHandle<Result<(), ServeError>>,
+    _doormen: Doormen,
 }
 
 async fn run(routes: Router) -> Running {
@@ -46,7 +50,8 @@ async fn run_with(routes: Router, seats: usize) -> Running {
     let address = listener.local_addr().unwrap();
     let face = Face::new(AllowedHosts::new(&address.to_string()).unwrap());
     let (stop, stopped) = oneshot::channel();
-    let seats = Seats::new(seats);
+    let doormen = Doormen::hire().unwrap();
+    let seats = Seats::new(seats).received_by(&doormen);
     let served = tokio::spawn(serve(listener, face.wrap(routes), seats, async {
         let _ = stopped.await;
     }));
@@ -54,6 +59,7 @@ async fn run_with(routes: Router, seats: usize) -> Running {
         address,
         stop,
         served,
+        _doormen: doormen,
     }
 }
 
@@ -77,6 +83,28 @@ async fn read(mut stream: TcpStream) -> String {
         .await
         .unwrap();
     text
+}
+
+#[tokio::test]
+async fn doormen_receive_and_handlers_run_where_it_is_served_from() {
+    let asked = get(async || format!("{:?}", std::thread::current().id()));
+    let running = run(Router::new().route("/thread", asked)).await;
+    let answer = read(send(running.address, "GET /thread HTTP/1.1", b"").await).await;
+    let here = format!("{:?}", std::thread::current().id());
+    assert!(answer.ends_with(&here), "{answer}");
+    // Nothing runs here meanwhile, and still somebody answers.
+    let mut stream = std::net::TcpStream::connect(running.address).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(60)))
+        .unwrap();
+    stream
+        .write_all(b"no HTTP\r\n\r\n")
+        .unwrap();
+    let mut answer = String::new();
+    stream
+        .read_to_string(&mut answer)
+        .unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
 }
 
 #[tokio::test]

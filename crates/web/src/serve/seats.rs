@@ -2,6 +2,7 @@
 
 use super::{
     connection::{Connection, Sent},
+    doormen::Doormen,
     guest::{Deadlines, Guest},
     porch::Porch,
 };
@@ -11,7 +12,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::{sync::oneshot, time::timeout};
+use tokio::{runtime::Handle, sync::oneshot, time::timeout};
 
 /// Descriptors that are left to databases, key and card files, and the runtime.
 const RESERVED: u64 = 256;
@@ -28,6 +29,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 #[derive(Clone, Debug)]
 pub struct Seats {
     deadlines: Deadlines,
+    /// Whose threads receive those who come; none where they are received by whoever serves.
+    doormen: Option<Handle>,
     inner: Arc<Inner>,
 }
 
@@ -74,6 +77,7 @@ impl Seats {
     pub fn new(most: usize) -> Self {
         Self {
             deadlines: Deadlines::default(),
+            doormen: None,
             inner: Arc::new(Inner {
                 most: most.max(1),
                 taken: Mutex::default(),
@@ -85,6 +89,19 @@ impl Seats {
     #[must_use]
     pub fn with_deadlines(self, deadlines: Deadlines) -> Self {
         Self { deadlines, ..self }
+    }
+
+    /// The same, received by `doormen`: handlers run where [`serve`](super::serve) was called.
+    #[must_use]
+    pub fn received_by(self, doormen: &Doormen) -> Self {
+        Self {
+            doormen: doormen.handle(),
+            ..self
+        }
+    }
+
+    pub(super) fn doormen(&self) -> Option<Handle> {
+        self.doormen.clone()
     }
 
     /// As many as a service can have that is alone in its process, so that databases and calls to others never lack a
