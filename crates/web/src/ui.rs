@@ -123,6 +123,35 @@ pub fn form(visit: &Visit, action: &str, content: Markup) -> Markup {
     }
 }
 
+/// The same with files in it. Its token stands before them, so that nothing is read of a form that is not this page's.
+#[must_use]
+pub fn file_form(visit: &Visit, action: &str, content: Markup) -> Markup {
+    html! {
+        form method="post" action=(action) enctype="multipart/form-data" data-once {
+            input type="hidden" name="form-token" value=(visit.form_token(action));
+            @if let Some(who) = visit.who_mark() { input type="hidden" name="form-who" value=(who); }
+            (content)
+        }
+    }
+}
+
+/// A file to be chosen. Where scripts run it can be dropped on its field, and several on the first of a form: those that end as a
+/// signature does are taken for it.
+#[must_use]
+pub fn file(visit: &Visit, name: &str, label: &str, hint: &str, required: bool) -> Markup {
+    let hint_id = format!("{name}-hint");
+    html! {
+        div.field.drop data-drop=(name) {
+            label for=(name) {
+                (label)
+                @if !required { " " span.optional { (visit.say("（任意）", "(optional)")) } }
+            }
+            p.hint id=(hint_id) { (hint) }
+            input id=(name) name=(name) type="file" required[required] aria-describedby=(hint_id);
+        }
+    }
+}
+
 /// A form of one button.
 #[must_use]
 pub fn button_form(visit: &Visit, action: &str, label: &str, is_main: bool) -> Markup {
