@@ -59,7 +59,7 @@ pub(crate) enum Failure {
     /// The agent's address.
     #[error(
         "{address} cannot be listened on: {source}. If an agent runs already, use that one; or give another address with --listen / \
-         {address} で待ち受けできません。エージェントがすでに動いていればそれを使うか、--listen で別のアドレスを指定してください"
+         {address} で待ち受けできません。利用者クライアントがすでに動いていればそれを使うか、--listen で別のアドレスを指定してください"
     )]
     Listen {
         /// Where.

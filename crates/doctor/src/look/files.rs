@@ -46,14 +46,14 @@ pub(crate) fn look_at_wallet(surroundings: &Surroundings, notes: &mut Notes) {
         0 => notes.not_concerned(
             &[&CARD_FILE],
             &said(
-                "エージェントにソフトウェアのカードはありません",
+                "利用者クライアントにソフトウェアのカードはありません",
                 "The agent has no software cards",
             ),
         ),
         number => notes.ok(
             &CARD_FILE,
             said(
-                format!("エージェントのカード{number}枚"),
+                format!("利用者クライアントのカード{number}枚"),
                 format!("{number} in the agent's wallet"),
             ),
         ),
