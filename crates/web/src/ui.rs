@@ -113,23 +113,21 @@ pub enum Tone {
 /// words of its labels.
 #[must_use]
 pub fn form(visit: &Visit, action: &str, content: Markup) -> Markup {
-    html! {
-        form method="post" action=(action) data-once {
-            input type="hidden" name="form-token" value=(visit.form_token(action));
-            @if let Some(who) = visit.who_mark() { input type="hidden" name=(WHO) value=(who); }
-            @if let Some(words) = visit.asked_in(&content.0) { input type="hidden" name=(WORDS) value=(words); }
-            (content)
-        }
-    }
+    form_as(visit, action, None, content)
 }
 
 /// The same with files in it. Its token stands before them, so that nothing is read of a form that is not this page's.
 #[must_use]
 pub fn file_form(visit: &Visit, action: &str, content: Markup) -> Markup {
+    form_as(visit, action, Some("multipart/form-data"), content)
+}
+
+fn form_as(visit: &Visit, action: &str, kind: Option<&str>, content: Markup) -> Markup {
     html! {
-        form method="post" action=(action) enctype="multipart/form-data" data-once {
+        form method="post" action=(action) enctype=[kind] data-once {
             input type="hidden" name="form-token" value=(visit.form_token(action));
-            @if let Some(who) = visit.who_mark() { input type="hidden" name="form-who" value=(who); }
+            @if let Some(who) = visit.who_mark() { input type="hidden" name=(WHO) value=(who); }
+            @if let Some(words) = visit.asked_in(&content.0) { input type="hidden" name=(WORDS) value=(words); }
             (content)
         }
     }

@@ -15,7 +15,7 @@ use shirushi_text::shown_in_line;
 use shirushi_web::{
     Page, Problem, Visit,
     maud::{Markup, html},
-    ui::{self, Choice, Tone},
+    ui::{self, Choice, Label, Tone},
 };
 use std::sync::Arc;
 
@@ -41,10 +41,10 @@ fn page(visit: &Visit, problem: Option<&Told>) -> Page {
                 visit.say(
                     "CMS（.p7s。DER、PEM、base64）。元のファイルと一緒に、ここに置く（ドラッグ・アンド・ドロップ）こともできます。",
                     "CMS (.p7s; DER, PEM or base64). It can be dropped here, together with the file."), true))
-            (ui::choices("checkbox", "option", visit.say("信頼と問い合わせ", "Trust, and asking"), "", &[
+            (ui::choices(visit, "checkbox", "option", Label::new("信頼と問い合わせ", "Trust, and asking"), "", &[
                 Choice {
                     value: "card",
-                    label: visit.say(
+                    label: Label::new(
                         "カードに入っている認証局の証明書を信頼する",
                         "Trust the authority's certificates on the card"),
                     hint: visit.say(
@@ -54,7 +54,7 @@ fn page(visit: &Visit, problem: Option<&Told>) -> Page {
                 },
                 Choice {
                     value: "online",
-                    label: visit.say(
+                    label: Label::new(
                         "署名者の証明書が失効していないか問い合わせる",
                         "Ask whether the signer's certificate is revoked"),
                     hint: visit.say(
@@ -69,16 +69,16 @@ fn page(visit: &Visit, problem: Option<&Told>) -> Page {
                     visit.say("PEMかDER。", "PEM or DER."), false))
                 (ui::file(visit, "certificate", visit.say("署名者の証明書", "The signer's certificate"),
                     visit.say("署名の中にないとき。PEMかDER。", "When it is not inside the signature. PEM or DER."), false))
-                (ui::choices("radio", "key", visit.say("署名に使われたはずの鍵", "The key that must have signed"), "", &[
+                (ui::choices(visit, "radio", "key", Label::new("署名に使われたはずの鍵", "The key that must have signed"), "", &[
                     Choice {
                         value: "sign",
-                        label: visit.say("署名用電子証明書", "Signature certificate"),
+                        label: Label::new("署名用電子証明書", "Signature certificate"),
                         hint: "",
                         chosen: true,
                     },
                     Choice {
                         value: "auth",
-                        label: visit.say("利用者証明用電子証明書", "Authentication certificate"),
+                        label: Label::new("利用者証明用電子証明書", "Authentication certificate"),
                         hint: visit.say("文書の署名としては通用しません。", "No signature of a document."),
                         chosen: false,
                     },

@@ -17,7 +17,7 @@ use shirushi_rules::{Bilingual, Facts, Language, WELL_FORMED};
 use shirushi_web::{
     Fields, Page, Problem, TypedFields, Visit,
     maud::html,
-    ui::{self, Choice, Tone},
+    ui::{self, Choice, Label, Tone},
 };
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ pub(crate) async fn form(
 }
 
 async fn page(agent: &Agent, visit: &Visit, problem: Option<Told>) -> Result<Response, Problem> {
-    let kind = |kind| visit.text(words::kind(kind));
+    let kind = |kind| Label::from(words::kind(kind));
     let content = html! {
         @if let Some(problem) = &problem { (told(visit, problem)) }
         (ui::notice(Tone::Warning, html! {
@@ -64,7 +64,7 @@ async fn page(agent: &Agent, visit: &Visit, problem: Option<Told>) -> Result<Res
                 .as_ref()
                 .and_then(|certificate| revocation_address(certificate, None));
             html! {
-                (ui::choices("checkbox", "end", visit.say("失効させるもの", "To be revoked"), "", &[
+                (ui::choices(visit, "checkbox", "end", Label::new("失効させるもの", "To be revoked"), "", &[
                     Choice {
                         value: "signature",
                         label: kind(CertificateKind::Signature),
@@ -78,16 +78,16 @@ async fn page(agent: &Agent, visit: &Visit, problem: Option<Told>) -> Result<Res
                         chosen: false,
                     },
                 ]))
-                (ui::choices("radio", "why", visit.say("理由", "Why"), "", &[
+                (ui::choices(visit, "radio", "why", Label::new("理由", "Why"), "", &[
                     Choice {
                         value: "ended",
-                        label: visit.say("使うのをやめる", "It is not to be used any more"),
+                        label: Label::new("使うのをやめる", "It is not to be used any more"),
                         hint: "",
                         chosen: true,
                     },
                     Choice {
                         value: "lost",
-                        label: visit.say("暗証番号や鍵が人に知られたおそれがある", "The PIN or the key may be in other hands"),
+                        label: Label::new("暗証番号や鍵が人に知られたおそれがある", "The PIN or the key may be in other hands"),
                         hint: "",
                         chosen: false,
                     },

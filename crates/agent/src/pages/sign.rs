@@ -17,7 +17,7 @@ use shirushi_text::shown_in_line;
 use shirushi_web::{
     Page, Problem, TypedFields, Visit,
     maud::{Markup, html},
-    ui::{self, Choice, Tone},
+    ui::{self, Choice, Label, Tone},
 };
 use std::sync::Arc;
 
@@ -55,13 +55,14 @@ fn page(visit: &Visit, problem: Option<&Told>) -> Page {
 /// The formats of a signature: those to come stand beside the one there is.
 fn formats(visit: &Visit) -> Markup {
     ui::choices(
+        visit,
         "radio",
         "format",
-        visit.say("署名の形式", "Format of the signature"),
+        Label::new("署名の形式", "Format of the signature"),
         "",
         &[Choice {
             value: "cms",
-            label: visit.say("CMS（別のファイル、.p7s）", "CMS (a file of its own, .p7s)"),
+            label: Label::new("CMS（別のファイル、.p7s）", "CMS (a file of its own, .p7s)"),
             hint: visit.say(
                 "どの種類のファイルにも使えます。",
                 "For files of every kind.",
