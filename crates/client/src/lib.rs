@@ -24,8 +24,8 @@ pub use check::{Aliveness, Checked};
 pub use city::{CityTime, city_time};
 pub use error::ClientError;
 pub use files::{LONGEST_CERTIFICATES, certificates_in};
-pub use network::Http;
 pub use find::{FindError, Inside, Looked, Search, find_card};
+pub use network::Http;
 pub use pin::{
     PinAccess, PinChangeError, PinName, PinStatus, SetPin, TypedPin, find_pin, pin_status,
 };

@@ -123,7 +123,10 @@ fn in_words(checked: &Checked, language: Language) -> String {
         format!("  {said}{option}"),
     ];
     if checked.certificate.kind().is_none() {
-        lines.push(format!("  {}", told::UNLISTED_POLICY.text(language.of_rules())));
+        lines.push(format!(
+            "  {}",
+            told::UNLISTED_POLICY.text(language.of_rules())
+        ));
     }
     for (name, asked) in [
         ("OCSP", &checked.inquiry.ocsp),
