@@ -1,5 +1,7 @@
-//! HTTP to responders, lists and authorities: plain, bounded, without redirections. Whoever has another way hands in their own
+//! HTTP to responders, lists and authorities: plain, bounded, without redirections, by the environment's proxies. Whoever has another way hands in their own
 //! [`StatusNetwork`].
+
+mod proxies;
 
 use crate::{SendsRequests, StatusNetwork, Unsent};
 use reqwest::{Client, Response, StatusCode, header, redirect};
@@ -8,20 +10,21 @@ use shirushi_path::{Missed, StatusProblem, StatusSource};
 use std::time::Duration;
 use tokio::runtime::Handle;
 
+pub use proxies::proxied;
+
 /// The longest that one answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The client for responders and lists. What they say is signed, and their addresses are plain HTTP (RFC 5280 §8): no roots of TLS.
 ///
 /// # Errors
-/// When the library refuses.
+/// When the library refuses, or a proxy's address is none.
 pub fn client() -> reqwest::Result<Client> {
-    Client::builder()
+    let builder = Client::builder()
         .tls_certs_only([])
         .timeout(PATIENCE)
-        .redirect(redirect::Policy::none())
-        .no_proxy()
-        .build()
+        .redirect(redirect::Policy::none());
+    proxied(builder)?.build()
 }
 
 /// For work on a thread of its own, beside the runtime whose handle it has.

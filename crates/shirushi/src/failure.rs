@@ -94,7 +94,9 @@ pub(crate) enum Failure {
     #[error("interrupted / 中断されました")]
     Interrupted,
     /// HTTP cannot be spoken at all.
-    #[error("the HTTP client cannot be made: {0}")]
+    #[error(
+        "the HTTP client cannot be made: {0}. Do http_proxy, https_proxy and all_proxy name addresses? / HTTP を使えません。http_proxy・https_proxy・all_proxy のアドレスを確かめてください"
+    )]
     Http(reqwest::Error),
     /// Told in the person's language already, with the exit code for programs.
     #[error("{text}")]
