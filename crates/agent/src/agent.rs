@@ -2,10 +2,12 @@
 
 use crate::{
     AgentConfig, AgentError, CardSource, Wallet, origin, pages,
+    papers::Papers,
     peer::{PeerFault, Peers},
     tasks::{Outcome, Place, Room, State, Task, Tasks, Told},
     threshold,
 };
+use shirushi_client::Http;
 use shirushi_clock::{Clock, Instant};
 use shirushi_crypto::Random;
 use shirushi_reader::Several;
@@ -33,6 +35,10 @@ pub struct Agent {
     pub(crate) configured: Vec<String>,
     pub(crate) peers: Peers,
     pub(crate) tasks: Tasks,
+    /// Files that the owner is about to sign.
+    pub(crate) papers: Papers,
+    /// The way to responders, lists and authorities.
+    pub(crate) network: Http,
     pub(crate) site: Site,
 }
 
@@ -113,8 +119,8 @@ impl Agent {
                 origin: config.origin,
                 word: threshold::WORD,
                 name: Bilingual {
-                    ja: "カードと暗証番号",
-                    en: "Card and PIN",
+                    ja: "利用者クライアント",
+                    en: "Agent",
                 },
                 links: links(),
                 forms_lead_to: Vec::new(),
@@ -135,6 +141,8 @@ impl Agent {
             card: Arc::default(),
             configured,
             tasks: Tasks::default(),
+            papers: Papers::default(),
+            network: Http::new().map_err(AgentError::Connection)?,
             site,
         })
     }
@@ -268,7 +276,10 @@ fn links() -> Vec<Link> {
         label: Bilingual { ja, en },
     };
     vec![
-        link("/", "カードリーダー", "Card reader"),
+        link("/", "カード", "Card"),
+        link("/sign", "署名する", "Sign"),
+        link("/check", "署名を確かめる", "Check"),
+        link("/pins", "暗証番号", "PINs"),
         link("/sites", "許可したサイト", "Allowed sites"),
         link("/history", "履歴", "History"),
     ]

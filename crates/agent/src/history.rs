@@ -40,7 +40,57 @@ pub(crate) fn word(want: &Want) -> &'static str {
     }
 }
 
+/// What the owner did without any site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Own {
+    /// Signed a file.
+    Signature,
+    /// Changed a PIN.
+    Pin,
+    /// Asked that certificates end.
+    Revocation,
+}
+
+impl Own {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Signature => "own-sign",
+            Self::Pin => "own-pin",
+            Self::Revocation => "own-revocation",
+        }
+    }
+}
+
 impl Agent {
+    /// Notes what the owner did without any site, and what came of it.
+    pub(crate) async fn note_own(
+        &self,
+        own: Own,
+        title: &str,
+        digest: &str,
+        card: &str,
+        outcome: &str,
+        detail: Option<&Told>,
+    ) -> Result<(), StoreError> {
+        let detail = detail.map(Told::reason);
+        let values: [Value; 9] = [
+            self.new_id().into(),
+            self.now().unix().into(),
+            own.word().into(),
+            title.into(),
+            digest.into(),
+            card.into(),
+            outcome.into(),
+            detail.map_or("", |d| &d.ja).into(),
+            detail.map_or("", |d| &d.en).into(),
+        ];
+        let mut transaction = self.store.begin().await?;
+        transaction
+            .execute(sql::INSERT_OWN_HISTORY, &values)
+            .await?;
+        transaction.commit().await
+    }
+
     /// Notes that something was asked. What a site has asked and nobody has answered is kept up to a number, so that it can neither fill the
     /// disk nor hide what was done; what was done is kept.
     pub(crate) async fn note_asked(&self, task: &Task) -> Result<(), StoreError> {

@@ -1,5 +1,6 @@
-//! The agent (利用者クライアント): the program on a person's own machine that has the card reader. Sites send the browser to it
-//! for one errand at a time; its pages say who asks for what, and only here is a PIN typed.
+//! The agent (利用者クライアント): the program on a person's own machine that has the card reader. By itself it shows the card, asks how
+//! its certificates stand, changes PINs, signs files, checks signatures and asks for revocation. Sites send the browser to it for one errand
+//! at a time; its pages say who asks for what, and only here is a PIN typed.
 //!
 //! Loopback is hostile (DESIGN.md §5): any page in any browser on the machine can reach this port. What protects the card:
 //! an errand begins only by a navigation of the browser's top level, only for a site that the owner allows, and only with a
@@ -15,7 +16,9 @@ mod config;
 mod error;
 mod history;
 mod origin;
+mod own;
 mod pages;
+mod papers;
 mod peer;
 mod relay;
 mod resolve;
@@ -24,6 +27,7 @@ mod sites;
 mod sql;
 mod tasks;
 mod threshold;
+mod upload;
 mod wallet;
 mod work;
 

@@ -1,5 +1,7 @@
 //! The agent's pages.
 
+pub(crate) mod card;
+pub(crate) mod check;
 pub(crate) mod document;
 pub(crate) mod done;
 pub(crate) mod enter;
@@ -8,7 +10,10 @@ pub(crate) mod history;
 pub(crate) mod home;
 pub(crate) mod personalise;
 pub(crate) mod pin;
+pub(crate) mod pins;
 pub(crate) mod reader;
+pub(crate) mod revoke;
+pub(crate) mod sign;
 pub(crate) mod sites;
 
 use crate::{
@@ -74,6 +79,9 @@ fn want_word(visit: &Visit, word: &str) -> &'static str {
             "署名用電子証明書の読み出し",
             "Reading the signature certificate",
         ),
+        "own-sign" => visit.say("ファイルへの署名", "Signing a file"),
+        "own-pin" => visit.say("暗証番号の変更", "Changing a PIN"),
+        "own-revocation" => visit.say("失効の申請", "Asking for revocation"),
         "read-card" => visit.say("カード番号の読み出し", "Reading the card's number"),
         _ => visit.say("電子証明書の書き込み", "Writing certificates into the card"),
     }

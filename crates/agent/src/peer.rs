@@ -7,6 +7,7 @@ use reqwest::{
     redirect::Policy,
 };
 use serde::{Serialize, de::DeserializeOwned};
+use shirushi_client::network::proxied;
 use shirushi_rules::{InBoth, RefusalReport};
 use shirushi_wire::{
     Claim, Deed, Errand, ErrandChannel, ForeignCommand, RelayAnswer, RelayRequest, Return,
@@ -49,10 +50,11 @@ pub enum PeerFault {
 }
 
 /// The HTTP client that sites are spoken with: names below `localhost` are this machine; the system's authorities are trusted for
-/// TLS, and those of `trust` (PEM or DER). Redirections are not followed.
+/// TLS, and those of `trust` (PEM or DER). Redirections are not followed; the environment's proxies are used ([`proxied`]), but for what
+/// stays on this machine.
 ///
 /// # Errors
-/// When one of `trust` is no certificate.
+/// When one of `trust` is no certificate, or a proxy's address is none.
 pub fn client(trust: &[Vec<u8>]) -> Result<Client, reqwest::Error> {
     let mut roots = Vec::new();
     for bytes in trust {
@@ -63,18 +65,19 @@ pub fn client(trust: &[Vec<u8>]) -> Result<Client, reqwest::Error> {
         }
     }
     let builder = || {
-        Client::builder()
-            .redirect(Policy::none())
-            .no_proxy()
-            .dns_resolver(Resolver)
-            .connect_timeout(CONNECT)
-            .timeout(PATIENCE)
+        proxied(
+            Client::builder()
+                .redirect(Policy::none())
+                .dns_resolver(Resolver)
+                .connect_timeout(CONNECT)
+                .timeout(PATIENCE),
+        )
     };
-    let merged = builder()
+    let merged = builder()?
         .tls_certs_merge(roots.clone())
         .build();
     // A machine without any roots of its own has sites on loopback, and those of `trust`.
-    merged.or_else(|_| builder().tls_certs_only(roots).build())
+    merged.or_else(|_| builder()?.tls_certs_only(roots).build())
 }
 
 impl Peers {

@@ -3,6 +3,7 @@
 use crate::{Agent, pages, threshold};
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     routing::{get, post},
 };
 use std::sync::Arc;
@@ -15,6 +16,35 @@ pub fn router(agent: Arc<Agent>) -> Router {
         .route("/", get(pages::home::home))
         .route("/reader/insert", post(pages::home::insert))
         .route("/reader/eject", post(pages::home::eject))
+        .route("/status", post(pages::card::status))
+        .route(
+            "/certificate",
+            get(pages::card::certificate).post(pages::card::read),
+        )
+        .route("/pins", get(pages::pins::pins))
+        .route(
+            "/pins/{name}",
+            get(pages::pins::change_form).post(pages::pins::change),
+        )
+        .route(
+            "/revoke",
+            get(pages::revoke::form).post(pages::revoke::revoke),
+        )
+        .route(
+            "/sign",
+            get(pages::sign::form)
+                .post(pages::sign::take)
+                .layer(DefaultBodyLimit::disable()),
+        )
+        .route("/sign/{id}", get(pages::sign::look))
+        .route("/sign/{id}/pin", post(pages::sign::pin))
+        .route("/sign/{id}/signature", get(pages::sign::signature))
+        .route(
+            "/check",
+            get(pages::check::form)
+                .post(pages::check::check)
+                .layer(DefaultBodyLimit::disable()),
+        )
         .route("/enter", get(pages::enter::enter))
         .route("/errands/{id}", get(pages::errand::errand))
         .route("/errands/{id}/document", get(pages::document::document))

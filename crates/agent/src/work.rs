@@ -7,7 +7,8 @@ use base64ct::{Base64, Encoding as _};
 use shirushi_apdu::TransmitError;
 use shirushi_card::{Card, CardError, Credential, Pin, TokenKind};
 use shirushi_client::{
-    ClientError, Signing, certificate_before_pin, find_card, sign_detached, sign_with,
+    ClientError, PinAccess, PinName, Signing, TypedPin, certificate_before_pin, find_card,
+    sign_detached, sign_with,
 };
 use shirushi_clock::Instant;
 use shirushi_profile::Certificate;
@@ -51,7 +52,7 @@ impl Act {
 
 /// A PIN as it was typed into a page.
 pub(crate) struct Entry {
-    pub(crate) pin: Pin,
+    pub(crate) pin: TypedPin,
     /// The card that the page named.
     pub(crate) card: String,
     /// The tries left that the page named.
@@ -99,6 +100,17 @@ impl Agent {
     pub(crate) async fn act(&self, act: Act, entry: Entry) -> Result<Deed, Fault> {
         let at = self.now();
         self.at_card(move |source| perform(source, &act, &entry, at))
+            .await
+    }
+
+    /// Spends a try on a PIN, if everything is as the page said, and does `work` with the application of that PIN.
+    pub(crate) async fn with_pin<T: Send + 'static>(
+        &self,
+        name: PinName,
+        entry: Entry,
+        work: impl FnOnce(&mut PinAccess<Connection>, &TypedPin) -> Result<T, Told> + Send + 'static,
+    ) -> Result<T, Fault> {
+        self.at_card(move |source| with_pin(source, name, &entry, work))
             .await
     }
 
@@ -191,31 +203,51 @@ fn perform_on(
 ) -> Result<Deed, Fault> {
     let of_client = |error| Fault::Told(of_client(error));
     let credential = act.credential();
+    let serial = card.token().serial.clone();
     // A certificate of the other kind is seen before the PIN is sent, where the card shows it.
     let known = certificate_before_pin(card, credential).map_err(of_client)?;
-    require_as_shown(card, credential, entry)?;
-    carry_out(card, act, known, entry, at).map_err(of_client)
-}
-
-/// Two tabs, or a hand that changes the card, must not have a person spend a try that they did not mean to.
-fn require_as_shown(
-    card: &mut Card<Connection>,
-    credential: Credential,
-    entry: &Entry,
-) -> Result<(), Fault> {
-    let refused = |refusal: Refusal| Fault::Told(refusal.into());
-    if card.token().serial != entry.card {
-        return Err(Fault::Changed);
-    }
     let tries = card
         .tries(credential)
         .map_err(|error| Fault::Told(of_card(error)))?;
-    let name = match credential {
-        Credential::Signature => Bilingual::new("署名用パスワード", "signature password"),
-        Credential::Authentication => Bilingual::new("利用者証明用暗証番号", "authentication PIN"),
-    };
+    require_as_shown(PinName::of(credential), &serial, tries, entry)?;
+    let pin = entry.pin.key().ok_or_else(broken)?;
+    carry_out(card, act, known, pin, at).map_err(of_client)
+}
+
+/// Does `work` with the application of a PIN selected, if everything is as the page said, and leaves the card with nothing verified.
+fn with_pin<T>(
+    source: &dyn CardSource,
+    name: PinName,
+    entry: &Entry,
+    work: impl FnOnce(&mut PinAccess<Connection>, &TypedPin) -> Result<T, Told>,
+) -> Result<T, Fault> {
+    let card = open(source)?;
+    let serial = card.token().serial.clone();
+    let mut access = PinAccess::open(card.into_inner(), name).map_err(of_card)?;
+    let done = access
+        .tries()
+        .map_err(|error| Fault::Told(of_card(error)))
+        .and_then(|tries| require_as_shown(name, &serial, tries, entry))
+        .and_then(|()| work(&mut access, &entry.pin).map_err(Fault::Told));
+    if let Err(error) = access.leave() {
+        not_left(&error);
+    }
+    done
+}
+
+/// Two tabs, or a hand that changes the card, must not have a person spend a try that they did not mean to.
+pub(crate) fn require_as_shown(
+    name: PinName,
+    serial: &str,
+    tries: u8,
+    entry: &Entry,
+) -> Result<(), Fault> {
+    let refused = |refusal: Refusal| Fault::Told(refusal.into());
+    if serial != entry.card {
+        return Err(Fault::Changed);
+    }
     PIN_TRIES
-        .require(tries > 0, Facts::new().and("pin", name))
+        .require(tries > 0, Facts::new().and("pin", pin_name(name)))
         .map_err(refused)?;
     if tries != entry.tries {
         return Err(Fault::Changed);
@@ -228,11 +260,23 @@ fn require_as_shown(
         .map_err(refused)
 }
 
+/// What a PIN is called within a sentence.
+pub(crate) fn pin_name(name: PinName) -> Bilingual {
+    match name {
+        PinName::Signature => Bilingual::new("署名用パスワード", "signature password"),
+        PinName::Authentication => Bilingual::new("利用者証明用暗証番号", "authentication PIN"),
+        PinName::Text => Bilingual::new(
+            "券面事項入力補助用暗証番号",
+            "PIN of the card's text (券面事項入力補助)",
+        ),
+    }
+}
+
 fn carry_out(
     card: &mut Card<Connection>,
     act: &Act,
     known: Option<Certificate>,
-    entry: &Entry,
+    pin: &Pin,
     at: Instant,
 ) -> Result<Deed, ClientError> {
     let encoded = Base64::encode_string;
@@ -243,20 +287,20 @@ fn carry_out(
                 known,
                 with_authority: true,
             };
-            let signed = sign_with(card, &signing, &entry.pin, statement, at)?;
+            let signed = sign_with(card, &signing, pin, statement, at)?;
             Ok(Deed::LoggedIn {
                 cms: encoded(&signed.cms),
             })
         }
         Act::Sign(document) => {
-            let signed = sign_detached(card, &entry.pin, document, at)?;
+            let signed = sign_detached(card, pin, document, at)?;
             Ok(Deed::Signed {
                 cms: encoded(&signed.cms),
             })
         }
         Act::Certificate => {
             let credential = Credential::Signature;
-            let verified = card.verify(credential, &entry.pin)?;
+            let verified = card.verify(credential, pin)?;
             let certificate = card.certificate(credential, Some(&verified))?;
             Ok(Deed::Certificate {
                 certificate: encoded(&certificate),
@@ -267,14 +311,18 @@ fn carry_out(
 
 /// Nothing stays verified.
 pub(crate) fn leave(card: Card<Connection>) {
-    if let Err(error) = card.leave()
-        && !matches!(error, CardError::Transmit(TransmitError::CardGone))
-    {
+    if let Err(error) = card.leave() {
+        not_left(&error);
+    }
+}
+
+pub(crate) fn not_left(error: &CardError) {
+    if !matches!(error, CardError::Transmit(TransmitError::CardGone)) {
         tracing::warn!(%error, "the card could not be left");
     }
 }
 
-fn of_client(error: ClientError) -> Told {
+pub(crate) fn of_client(error: ClientError) -> Told {
     match error {
         ClientError::Card(error) => of_card(error),
         ClientError::WrongKind { .. } => Told::words(
@@ -349,7 +397,7 @@ fn unfit() -> Told {
 }
 
 /// The work itself has failed: a fault of this program.
-fn broken() -> Told {
+pub(crate) fn broken() -> Told {
     tracing::error!("work on the card panicked");
     Told::words(
         (

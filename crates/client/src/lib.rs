@@ -1,26 +1,37 @@
 //! What a citizen does with a card: show what is on it, ask how a certificate stands, change a PIN, sign a document (利用者クライアントソフト, `facts/profile-and-rules.md` C.3).
 //!
-//! Pages and terminals are elsewhere; of several readers the one with the card is found here ([`find_card`]), otherwise a
-//! [`Card`](shirushi_card::Card) reaches this room opened, a [`Pin`](shirushi_card::Pin) typed. No PIN and no key is kept.
+//! What is said of it is said here, in both languages, so that a page and a terminal have the same words. Pages and terminals are
+//! elsewhere; of several readers the one with the card is found here ([`find_card`]), otherwise a [`Card`](shirushi_card::Card) reaches
+//! this room opened, a [`Pin`](shirushi_card::Pin) typed. No PIN and no key is kept.
 #![forbid(unsafe_code)]
 
+mod check;
 mod city;
 mod error;
+mod files;
 mod find;
+pub mod network;
 mod pin;
 mod revoke;
 mod show;
 mod sign;
 mod status;
 mod term;
+mod verify;
+pub mod words;
 
+pub use check::{Aliveness, Checked};
 pub use city::{CityTime, city_time};
 pub use error::ClientError;
+pub use files::{LONGEST_CERTIFICATES, certificates_in};
 pub use find::{FindError, Inside, Looked, Search, find_card};
+pub use network::Http;
 pub use pin::{
     PinAccess, PinChangeError, PinName, PinStatus, SetPin, TypedPin, find_pin, pin_status,
 };
-pub use revoke::{RevocationToSend, ToEnd, sign_revocation};
+pub use revoke::{
+    RevocationToSend, SendsRequests, ToEnd, Unsent, revocation_address, sign_revocation,
+};
 pub use show::{CardOverview, CredentialOverview, show};
 pub use sign::{
     SignedContent, Signing, certificate_before_pin, require_kind, sign_and_leave, sign_detached,
@@ -28,3 +39,6 @@ pub use sign::{
 };
 pub use status::{Asked, Inquiry, Standing, StatusNetwork, inquire, issuer, standing};
 pub use term::{Left, Term};
+pub use verify::{
+    Judged, LONGEST_SIGNATURE, Missing, Online, ReportInWords, ToVerify, verify_read,
+};

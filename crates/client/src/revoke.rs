@@ -6,7 +6,13 @@ use shirushi_card::{Card, Credential, Pin};
 use shirushi_clock::Instant;
 use shirushi_crypto::Random;
 use shirushi_profile::{Certificate, RevocationReason, SerialNumber};
+use shirushi_rules::RefusalReport;
 use shirushi_wire::{ApplicationId, HolderRevocation, SignedByHolder};
+
+/// Where an authority takes such requests, below its address.
+const PATH: &str = "/authority/holder-revocations";
+/// How often a request is sent whose answer does not arrive.
+const MOST_SENT: usize = 3;
 
 /// Which certificates are to end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,4 +74,77 @@ pub fn sign_revocation<T: Transmit>(
         signed: SignedByHolder::new(&payload, &signed.cms),
         signer: signed.certificate,
     })
+}
+
+/// Why a request was not taken.
+#[derive(Debug)]
+pub enum Unsent {
+    /// By a rule.
+    ByRule(Box<RefusalReport>),
+    /// No connection was made: why.
+    NotSent(String),
+    /// It may have arrived, and what came of it is not known: why.
+    Unknown(String),
+}
+
+/// The way to authorities.
+pub trait SendsRequests {
+    /// POST of a message as JSON; the JSON of a 200.
+    ///
+    /// # Errors
+    /// [`Unsent`].
+    fn send(&self, url: &str, message: &serde_json::Value) -> Result<serde_json::Value, Unsent>;
+}
+
+impl RevocationToSend {
+    /// Where the authority takes it: at `authority`, else at the address of the responder in the certificate; none when there is none.
+    #[must_use]
+    pub fn address(&self, authority: Option<&str>) -> Option<String> {
+        revocation_address(&self.signer, authority)
+    }
+
+    /// Sends it; the serial numbers that have ended by it, none when all had ended before. The same request has the same id: told again,
+    /// it is answered as it was the first time, so one whose answer was lost is sent again.
+    ///
+    /// # Errors
+    /// [`Unsent`].
+    pub fn send(&self, url: &str, network: &dyn SendsRequests) -> Result<Vec<String>, Unsent> {
+        let message = serde_json::to_value(&self.signed)
+            .map_err(|error| Unsent::NotSent(error.to_string()))?;
+        let mut answered = network.send(url, &message);
+        let was_unknown = matches!(answered, Err(Unsent::Unknown(_)));
+        for _ in 1..MOST_SENT {
+            if matches!(answered, Err(Unsent::Unknown(_))) {
+                answered = network.send(url, &message);
+            }
+        }
+        let answer = answered.map_err(|unsent| match unsent {
+            // The first may have arrived.
+            Unsent::NotSent(why) if was_unknown => Unsent::Unknown(why),
+            unsent => unsent,
+        })?;
+        let serials = answer["serials"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|serial| serial.as_str().map(str::to_owned));
+        Ok(serials.collect())
+    }
+}
+
+/// Where the authority of a certificate takes requests for revocation; none when the certificate names no address.
+#[must_use]
+pub fn revocation_address(certificate: &Certificate, authority: Option<&str>) -> Option<String> {
+    let base = match authority {
+        Some(base) => base.trim_end_matches('/').to_owned(),
+        None => origin(certificate.ocsp_urls().first()?)?,
+    };
+    Some(format!("{base}{PATH}"))
+}
+
+/// Scheme, host and port of an address.
+fn origin(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let host = rest.split('/').next()?;
+    (!host.is_empty()).then(|| format!("{scheme}://{host}"))
 }

@@ -16,7 +16,7 @@ use crate::Check;
 use shirushi_rules::Bilingual;
 
 /// Every check, in the order in which they are told: from the machine's end of the cable to the far end of the network.
-pub static CHECKS: [&Check; 40] = [
+pub static CHECKS: [&Check; 41] = [
     &PCSC_LIBRARY,
     &PCSC_INSTALLED,
     &PCSC_RUNNING,
@@ -28,6 +28,7 @@ pub static CHECKS: [&Check; 40] = [
     &READER_PRESENT,
     &READER_SINGLE,
     &READER_FREE,
+    &CARD_NAMED,
     &CARD_FILE,
     &CARD_PRESENT,
     &CARD_ANSWERS,

@@ -15,7 +15,7 @@ use shirushi_clock::SystemClock;
 use shirushi_crypto::SystemRandom;
 use shirushi_reader::Machine;
 use shirushi_store::Store;
-use shirushi_web::Seats;
+use shirushi_web::{Deadlines, Seats};
 use std::{
     fs,
     io::{self, Write as _},
@@ -23,6 +23,7 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
+    time::Duration,
 };
 use tokio::net::TcpListener;
 
@@ -30,13 +31,19 @@ use tokio::net::TcpListener;
 const DATABASE: &str = "agent.db";
 const CARDS: &str = "cards";
 
+/// How long a file may take that is signed or checked: 16 GiB at some 10 MB a second. Its pieces must go on coming all the same.
+const LONGEST_BODY: Duration = Duration::from_secs(30 * 60);
+
 /// Serves until it is interrupted.
 pub(crate) async fn run(order: arguments::Agent, language: Language) -> Result<ExitCode, Failure> {
     let folder = match order.folder {
         Some(folder) => folder,
         None => data_folder("shirushi-agent")?,
     };
-    let seats = Seats::of_this_process()?;
+    let seats = Seats::of_this_process()?.with_deadlines(Deadlines {
+        body: LONGEST_BODY,
+        ..Deadlines::default()
+    });
     nobodys(&folder, language)?;
     make_folder(&folder)?;
     let asked = order
@@ -112,7 +119,7 @@ fn nobodys(folder: &Path, language: Language) -> Result<(), Failure> {
         code::FAILED,
         language,
         &format!(
-            "{folder} には、エージェントのものでないファイルがあります。\n  --dir には、新しいフォルダか空のフォルダ、またはエージェントのフォルダを指定してください。"
+            "{folder} には、利用者クライアントのものでないファイルがあります。\n  --dir には、新しいフォルダか空のフォルダ、または利用者クライアントのフォルダを指定してください。"
         ),
         &format!(
             "{folder} holds files that are no agent's.\n  Give --dir a new folder, an empty one or an agent's."
@@ -148,7 +155,7 @@ fn announce(origin: &str, folder: &Path, is_json: bool, language: Language) -> i
     let folder = folder.display();
     match language {
         Language::Japanese => {
-            writeln!(out, "印 Shirushi エージェント")?;
+            writeln!(out, "印 Shirushi 利用者クライアント")?;
             writeln!(out, "  画面    {origin}")?;
             writeln!(out, "  データ  {folder}")?;
             writeln!(out, "終了するには Ctrl-C を押してください。")?;

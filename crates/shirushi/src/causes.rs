@@ -2,32 +2,15 @@
 
 use crate::language::Language;
 use serde_json::{Value, json};
-use shirushi_client::Asked;
-use shirushi_path::{Cause, Reader, StatusProblem};
+use shirushi_client::{Asked, words};
 
 /// What came of a source, with the advice on a line of its own; nothing where it was not asked.
 pub(crate) fn source_told(name: &str, asked: &Asked, language: Language) -> Option<String> {
-    let told = match (asked, language) {
-        (Asked::Answered { url }, Language::Japanese) => format!("{url} から回答がありました"),
-        (Asked::Answered { url }, Language::English) => format!("{url} answered"),
-        (Asked::NoAddress, _) => language
-            .pick(
-                "証明書にアドレスがありません",
-                "the certificate names no address",
-            )
-            .to_owned(),
-        (Asked::Failed { url, why }, _) => {
-            let told = why.told();
-            let advice = why.why.cause().advice(Reader::Verifier);
-            format!(
-                "{url}: {}\n    → {}",
-                language.of_both(&told),
-                advice.text(language.of_rules())
-            )
-        }
-        _ => return None,
-    };
-    Some(format!("{name}: {told}"))
+    let (told, advice) = words::source(asked, language.of_rules())?;
+    Some(match advice {
+        Some(advice) => format!("{name}: {told}\n    → {advice}"),
+        None => format!("{name}: {told}"),
+    })
 }
 
 /// The same for programs.
@@ -41,52 +24,11 @@ pub(crate) fn source_json(asked: &Asked) -> Value {
     }
 }
 
-/// What is said of a status that is not known, and what to do.
-pub(crate) fn problem_told(why: StatusProblem, language: Language) -> String {
-    let advice = why.cause().advice(Reader::Verifier);
-    let advice = advice.text(language.of_rules());
-    match (why.cause(), language) {
-        // Each source tells below what came of it, with its own advice.
-        (
-            Cause::NoEvidence
-            | Cause::NotReached
-            | Cause::HttpStatus
-            | Cause::Intercepted
-            | Cause::TooLarge
-            | Cause::Unreadable
-            | Cause::ResponderError
-            | Cause::TryLater
-            | Cause::NonceWrong
-            | Cause::NonceMissing,
-            _,
-        ) => language
-            .pick(
-                "使える回答がありませんでした。",
-                "Nothing that can be used was answered.",
-            )
-            .to_owned(),
-        (Cause::WrongSigner, Language::Japanese) => format!(
-            "回答に署名したのは、この認証局でも、認証局から任された者でもありません（{}）。{advice}",
-            why.in_japanese()
-        ),
-        (Cause::WrongSigner, Language::English) => format!(
-            "The answer is signed neither by the authority nor by anyone in its charge ({why}). {advice}"
-        ),
-        (_, Language::Japanese) => {
-            format!(
-                "回答から状態が分かりません（{}）。{advice}",
-                why.in_japanese()
-            )
-        }
-        (_, Language::English) => format!("The answer does not tell ({why}). {advice}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use shirushi_clock::{Clock as _, SystemClock};
-    use shirushi_path::{Missed, StatusSource};
+    use shirushi_path::{Missed, StatusProblem, StatusSource};
     use shirushi_profile::ocsp::OcspResponseStatus;
     use std::collections::BTreeSet;
 
@@ -133,7 +75,7 @@ mod tests {
             assert_eq!(told.len(), uses.len());
             let told: BTreeSet<_> = problems
                 .iter()
-                .map(|why| problem_told(*why, language))
+                .map(|why| words::problem(*why, language.of_rules()))
                 .collect();
             assert_eq!(told.len(), problems.len());
         }

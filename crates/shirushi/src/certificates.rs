@@ -7,6 +7,7 @@ use crate::{
     told::{code, told},
 };
 use base64ct::{Base64, Encoding as _};
+use shirushi_client::{LONGEST_CERTIFICATES, certificates_in};
 use shirushi_profile::Certificate;
 use std::path::Path;
 
@@ -15,8 +16,8 @@ const END: &str = "-----END CERTIFICATE-----";
 /// Characters on a line of PEM (RFC 7468 §2).
 const LINE: usize = 64;
 
-/// The largest file of certificates, in bytes: a thousand of them in PEM.
-pub(crate) const LARGEST: usize = 2 << 20;
+/// The largest file of certificates, in bytes.
+pub(crate) const LARGEST: usize = LONGEST_CERTIFICATES;
 
 /// The certificates in a file.
 ///
@@ -24,7 +25,7 @@ pub(crate) const LARGEST: usize = 2 << 20;
 /// As [`read_at_most`]; [`Failure::Told`] when there is none, or one cannot be read.
 pub(crate) fn all(path: &Path, language: Language) -> Result<Vec<Certificate>, Failure> {
     let bytes = read_at_most(path, LARGEST)?;
-    parse(&bytes).ok_or_else(|| {
+    certificates_in(&bytes).ok_or_else(|| {
         let path = path.display();
         told(
             code::NO_INPUT,
@@ -44,26 +45,6 @@ pub(crate) fn one(path: &Path, language: Language) -> Result<Certificate, Failur
     Ok(all.swap_remove(0))
 }
 
-/// At least one, or nothing.
-fn parse(bytes: &[u8]) -> Option<Vec<Certificate>> {
-    if bytes.first() == Some(&0x30) {
-        return Some(vec![Certificate::from_der(bytes).ok()?]);
-    }
-    let mut rest = std::str::from_utf8(bytes).ok()?;
-    let mut found = Vec::new();
-    while let Some((_, behind)) = rest.split_once(BEGIN) {
-        let (body, behind) = behind.split_once(END)?;
-        let body: String = body
-            .chars()
-            .filter(|c| !c.is_ascii_whitespace())
-            .collect();
-        let der = Base64::decode_vec(&body).ok()?;
-        found.push(Certificate::from_der(&der).ok()?);
-        rest = behind;
-    }
-    (!found.is_empty()).then_some(found)
-}
-
 /// A certificate as PEM.
 pub(crate) fn to_pem(der: &[u8]) -> String {
     let body = Base64::encode_string(der);
@@ -78,22 +59,4 @@ pub(crate) fn to_pem(der: &[u8]) -> String {
     text.push_str(END);
     text.push('\n');
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::parse;
-
-    #[test]
-    fn what_is_no_certificate_is_none() {
-        for bytes in [
-            &b""[..],
-            b"\x30\x03\x02\x01\x01",
-            b"-----BEGIN CERTIFICATE-----\n",
-            b"-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n",
-            b"-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n",
-        ] {
-            assert!(parse(bytes).is_none());
-        }
-    }
 }

@@ -59,7 +59,7 @@ pub(crate) enum Failure {
     /// The agent's address.
     #[error(
         "{address} cannot be listened on: {source}. If an agent runs already, use that one; or give another address with --listen / \
-         {address} で待ち受けできません。エージェントがすでに動いていればそれを使うか、--listen で別のアドレスを指定してください"
+         {address} で待ち受けできません。利用者クライアントがすでに動いていればそれを使うか、--listen で別のアドレスを指定してください"
     )]
     Listen {
         /// Where.
@@ -94,7 +94,9 @@ pub(crate) enum Failure {
     #[error("interrupted / 中断されました")]
     Interrupted,
     /// HTTP cannot be spoken at all.
-    #[error("the HTTP client cannot be made: {0}")]
+    #[error(
+        "the HTTP client cannot be made: {0}. Do http_proxy, https_proxy and all_proxy name addresses? / HTTP を使えません。http_proxy・https_proxy・all_proxy のアドレスを確かめてください"
+    )]
     Http(reqwest::Error),
     /// Told in the person's language already, with the exit code for programs.
     #[error("{text}")]

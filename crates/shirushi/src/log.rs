@@ -1,9 +1,28 @@
 //! `log verify`: whether the authority's log is what it was, and its tables what it tells.
 
-use crate::{arguments::Log, failure::Failure, language::Language, output::print, up::data_folder};
+use crate::{
+    arguments::Log, failure::Failure, language::Language, output::print, told::code,
+    up::data_folder,
+};
 use serde_json::json;
 use shirushi_town::{LogReport, LogToVerify};
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
+
+/// A file that was named is not there.
+fn nothing_there(place: &Path, language: Language) -> Failure {
+    let shown = place.display();
+    Failure::Told {
+        code: code::NO_INPUT,
+        text: match language {
+            Language::Japanese => format!(
+                "{shown} はありません。\n  市のフォルダ（`up --dir` で指定したもの）か、認証局のデータベースのファイルを指定してください。"
+            ),
+            Language::English => format!(
+                "{shown} is not there.\n  Name a city's folder, as given to `up --dir`, or the file of an authority's database."
+            ),
+        },
+    }
+}
 
 /// What is there does not tell.
 const CANNOT_TELL: u8 = 2;
@@ -14,6 +33,9 @@ pub(crate) async fn run(log: Log, language: Language) -> Result<ExitCode, Failur
         Some(place) => place,
         None => data_folder("shirushi")?,
     };
+    if !place.exists() {
+        return Err(nothing_there(&place, language));
+    }
     let asked = LogToVerify {
         place,
         key: log.key,

@@ -302,7 +302,7 @@ fn no_address(text: &str, language: Language) -> Failure {
     told(
         code::USAGE,
         language,
-        &format!("{text:?} はサイトのアドレスでも、エージェントのアドレスでもありません。"),
+        &format!("{text:?} はサイトのアドレスでも、利用者クライアントのアドレスでもありません。"),
         &format!("{text:?} is neither a site's address nor an agent's."),
     )
 }

@@ -95,11 +95,19 @@ impl PinEntry {
         Terminal::open().is_some()
     }
 
-    /// At the terminal, whatever the PIN comes from.
+    /// At the terminal, whatever the PIN comes from: for what is confirmed or shown nowhere else.
     ///
     /// # Errors
     /// [`Failure::Told`] without one.
     pub(crate) fn at_terminal(language: Language) -> Result<Self, Failure> {
+        if !Self::has_terminal() {
+            return Err(told(
+                code::USAGE,
+                language,
+                "端末がありません。これは端末でだけ確認し、端末にだけ表示します。暗証番号は読んでいません。\n  端末で実行してください。",
+                "There is no terminal, and this is confirmed and shown at one alone. No PIN was read.\n  Run this at a terminal.",
+            ));
+        }
         Self::open(&PinOptions::default(), language)
     }
 

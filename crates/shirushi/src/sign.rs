@@ -8,7 +8,7 @@ use crate::{
     failure::Failure,
     input::{Pieces, STANDARD},
     language::Language,
-    network::Http,
+    network::http,
     output::{Output, Wanted},
     readers::source,
     told::{code, of_client, told},
@@ -66,7 +66,7 @@ pub(crate) async fn run(sign: Sign, language: Language) -> Result<ExitCode, Fail
         name,
         language,
     };
-    let network = Http::new()?;
+    let network = http()?;
     let signed = attended(language, move || {
         let before = |access: &mut _| match &signing.known {
             Some(known) => Ok(Some(known.clone())),

@@ -139,7 +139,7 @@ fn announce(
             writeln!(out, "  窓口の画面         {}", pages.counter)?;
             writeln!(out, "  ポータル           {}", pages.portal)?;
             writeln!(out, "  行政機関の画面     {}", pages.agency)?;
-            writeln!(out, "  エージェント       {}", pages.agent)?;
+            writeln!(out, "  利用者クライアント {}", pages.agent)?;
             writeln!(out, "  プログラム用のURL  {base}")?;
             writeln!(out, "  データ             {folder}")?;
             if let Some(code) = code {

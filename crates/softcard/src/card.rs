@@ -42,7 +42,8 @@ impl SoftCard {
     /// # Errors
     /// [`SoftCardError`] when the disk holds none, fails, or holds something damaged.
     pub fn open(disk: Arc<dyn Disk>, random: Arc<dyn Random>) -> Result<Self, SoftCardError> {
-        Ok(Self::with(Memory::open(disk)?, random))
+        let memory = Memory::open(disk, &*random)?;
+        Ok(Self::with(memory, random))
     }
 
     /// Makes a card in a new file.

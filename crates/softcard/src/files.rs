@@ -1,17 +1,21 @@
 //! Elementary files: what stands at each identifier of each application, and what opens it.
 
 mod jpki;
+mod pictures;
+pub(crate) mod sandbox;
 mod shared;
+mod surface;
 mod text;
 mod token;
 
 use crate::{CardKind, pin::PinName, state::State};
-use shirushi_apdu::{BASIC_REGISTER_AID, COMMON_AID, ISSUER_AID, JPKI_AID, TEXT_AID};
+use shirushi_apdu::{
+    BASIC_REGISTER_AID, COMMON_AID, ISSUER_AID, JPKI_AID, SURFACE_AID, TEXT_AID, ber,
+};
 use shirushi_personalisation::Kind;
 use std::borrow::Cow;
 
-/// A thing that SELECT by AID can select (`facts/card.md` §4). The 券面事項確認AP (surface) is not on this card: its files are
-/// pictures with signatures of an authority that we are not.
+/// A thing that SELECT by AID can select (`facts/card.md` §4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Application {
     /// The issuer security domain, selected at power-on; the level of the MF.
@@ -20,6 +24,8 @@ pub(crate) enum Application {
     Jpki,
     /// 券面事項入力補助AP.
     Text,
+    /// 券面事項確認AP.
+    Surface,
     /// 共通カードAP.
     Common,
     /// 住基AP.
@@ -63,11 +69,12 @@ pub(crate) enum Access {
 }
 
 impl Application {
-    const ALL: [(Self, &'static [u8]); 5] = [
+    const ALL: [(Self, &'static [u8]); 6] = [
         (Self::Jpki, &JPKI_AID),
         (Self::Text, &TEXT_AID),
         (Self::Common, &COMMON_AID),
         (Self::BasicRegister, &BASIC_REGISTER_AID),
+        (Self::Surface, &SURFACE_AID),
         (Self::Issuer, &ISSUER_AID),
     ];
 
@@ -88,6 +95,7 @@ impl Application {
             Self::Issuer => None,
             Self::Jpki => jpki::file(identifier, state),
             Self::Text => text::file(identifier, state),
+            Self::Surface => surface::file(identifier, state),
             Self::Common => shared::common(identifier, state),
             Self::BasicRegister => shared::basic_register(identifier),
         }
@@ -96,7 +104,7 @@ impl Application {
     fn is_on(self, state: &State) -> bool {
         match self {
             Self::Issuer | Self::Jpki => true,
-            Self::Text | Self::Common | Self::BasicRegister => {
+            Self::Text | Self::Surface | Self::Common | Self::BasicRegister => {
                 state.holder.is_some() && state.kind != CardKind::AndroidToken
             }
         }
@@ -110,4 +118,29 @@ impl<'a> File<'a> {
             read: Access::Free,
         }
     }
+}
+
+/// A file of objects behind a table that says where each begins, as offsets from the start of the file.
+fn with_offsets(outer: u32, table: u32, items: &[Vec<u8>]) -> Vec<u8> {
+    let table_of = |offsets: &[u8]| ber::encode(table, offsets);
+    let table_len = table_of(&vec![0; 2 * items.len()]).len();
+    let content_len = table_len
+        + items
+            .iter()
+            .map(Vec::len)
+            .sum::<usize>();
+    // The offsets count from the start of the file, so the width of the outer header comes first.
+    let header_len = ber::encode(outer, &vec![0; content_len]).len() - content_len;
+    let mut at = header_len + table_len;
+    let mut offsets = Vec::new();
+    for item in items {
+        // Names and addresses are bounded far below 64 KiB when the card is made.
+        offsets.extend_from_slice(
+            &u16::try_from(at)
+                .unwrap_or(u16::MAX)
+                .to_be_bytes(),
+        );
+        at += item.len();
+    }
+    ber::encode(outer, &[table_of(&offsets), items.concat()].concat())
 }

@@ -149,7 +149,7 @@ impl HolderText {
 }
 
 /// Year in the Japanese era of `date`, 1–64. Before 太陽暦 (1873) the months do not agree; nobody living is concerned.
-fn era_year(date: Date) -> i16 {
+pub(crate) fn era_year(date: Date) -> i16 {
     const ERAS: [(i16, i8, i8); 5] = [
         (2019, 5, 1),   // 令和
         (1989, 1, 8),   // 平成

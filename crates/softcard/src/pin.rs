@@ -5,6 +5,7 @@
 //! SHA-256: nobody reads it off a screen, a backup or a diff, comparison is of equal lengths in constant time, and what
 //! protects the card is the file's mode.
 
+use crate::unknowns::BIRTH_DATE_TRIES;
 use serde::{Deserialize, Serialize};
 use shirushi_crypto::{Random, Secret, constant_time_eq, sha256};
 use shirushi_personalisation::Kind;
@@ -24,6 +25,12 @@ pub(crate) enum PinName {
     NumberA,
     /// 照合番号B, text EF 0015: birth date, year of expiry, security code.
     NumberB,
+    /// 生年月日, surface EF 0011: six digits, the year in its era.
+    BirthDate,
+    /// 照合番号A, surface EF 0013. It is counted apart from the one of the text application.
+    FaceA,
+    /// 照合番号B, surface EF 0012.
+    FaceB,
     /// 住民基本台帳用暗証番号, 住基AP EF 001C.
     BasicRegister,
     /// PIN of the common application, EF 001C; people know it as the one before.
@@ -43,7 +50,8 @@ impl PinName {
     pub(crate) fn most_tries(self) -> u8 {
         match self {
             Self::Signature => 5,
-            Self::NumberA | Self::NumberB => 10,
+            Self::NumberA | Self::NumberB | Self::FaceA | Self::FaceB => 10,
+            Self::BirthDate => BIRTH_DATE_TRIES,
             Self::Authentication | Self::Text | Self::BasicRegister | Self::Common => 3,
         }
     }
@@ -58,17 +66,21 @@ impl PinName {
                         .iter()
                         .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
             }
-            Self::NumberA => digits(value, 12),
-            Self::NumberB => digits(value, 14),
+            Self::NumberA | Self::FaceA => digits(value, 12),
+            Self::NumberB | Self::FaceB => digits(value, 14),
+            Self::BirthDate => digits(value, 6),
             Self::Authentication | Self::Text | Self::BasicRegister | Self::Common => {
                 digits(value, 4)
             }
         }
     }
 
-    /// Whether its holder may change it: 照合番号 are printed on the card.
+    /// Whether its holder may change it: 照合番号 and the birth date are printed on the card.
     pub(crate) fn is_changeable(self) -> bool {
-        !matches!(self, Self::NumberA | Self::NumberB)
+        !matches!(
+            self,
+            Self::NumberA | Self::NumberB | Self::FaceA | Self::FaceB | Self::BirthDate
+        )
     }
 }
 
@@ -93,6 +105,14 @@ impl Pin {
             salt,
             tag: tag(&salt, value),
             tries: name.most_tries(),
+        }
+    }
+
+    /// The same value for another reference, with all of its tries.
+    pub(crate) fn also_for(&self, name: PinName) -> Self {
+        Self {
+            tries: name.most_tries(),
+            ..self.clone()
         }
     }
 

@@ -185,13 +185,14 @@ impl Memory {
         Ok(Self::with(disk, state))
     }
 
-    /// Reads the memory of a card.
-    pub(crate) fn open(disk: Arc<dyn Disk>) -> Result<Self, SoftCardError> {
+    /// Reads the memory of a card. What cards of an earlier version lack is made in memory, and is on the disk with the next change.
+    pub(crate) fn open(disk: Arc<dyn Disk>, random: &dyn Random) -> Result<Self, SoftCardError> {
         let bytes = disk
             .read()
             .map_err(SoftCardError::read)?
             .ok_or(SoftCardError::Missing)?;
-        let state = format::decode(&Secret::new(bytes))?;
+        let mut state = format::decode(&Secret::new(bytes))?;
+        state.complete(random);
         Ok(Self::with(disk, state))
     }
 
@@ -290,6 +291,8 @@ impl State {
                 (PinName::BasicRegister, &text.pin),
                 (PinName::NumberA, &text.individual_number),
                 (PinName::NumberB, &number_b),
+                (PinName::FaceA, &text.individual_number),
+                (PinName::FaceB, &number_b),
             ] {
                 pins.insert(name, Pin::new(name, value.expose(), random));
             }
@@ -307,6 +310,41 @@ impl State {
             live: Both::default(),
             pending: None,
             completed: None,
+        }
+        .completed(random)
+    }
+
+    fn completed(mut self, random: &dyn Random) -> Self {
+        self.complete(random);
+        self
+    }
+
+    /// Sets the references of the surface application that are not set: the values are those of the text application and the holder's
+    /// birth date.
+    fn complete(&mut self, random: &dyn Random) {
+        for (own, name) in [
+            (PinName::NumberA, PinName::FaceA),
+            (PinName::NumberB, PinName::FaceB),
+        ] {
+            if !self.pins.contains_key(&name)
+                && let Some(pin) = self.pins.get(&own)
+            {
+                let pin = pin.also_for(name);
+                self.pins.insert(name, pin);
+            }
+        }
+        let birth = self
+            .holder
+            .as_ref()
+            .and_then(Holder::birth_in_era);
+        if let Some(birth) = birth
+            && !self
+                .pins
+                .contains_key(&PinName::BirthDate)
+        {
+            let pin = Pin::new(PinName::BirthDate, birth.as_bytes(), random);
+            self.pins
+                .insert(PinName::BirthDate, pin);
         }
     }
 }

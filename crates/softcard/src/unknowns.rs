@@ -62,9 +62,24 @@ pub(crate) const NO_SESSION_KEY: StatusWord = StatusWord(0x66F1);
 /// CLA 08 where secure messaging is not offered (`facts/card.md` §10); not unknown, but no constant of ISO.
 pub(crate) const NO_SECURE_MESSAGING: StatusWord = StatusWord(0x69FC);
 
-/// The 16-byte key reference in EF 0002 of the common and the 住基 application, the key identifier and the 128 bytes of DF43
-/// in EF 0005 of the text application: what the key is for is unknown, and this card has none.
+/// The 16-byte key reference in EF 0002 of the common and the 住基 application, the 128 bytes of DF43 in EF 0005 of the text application
+/// and the 256 of DF35 in EF 0003 of the surface application: what they are for is unknown, and this card has none.
 pub(crate) const NO_KEY: u8 = 0xFF;
+
+/// Bytes of EF 0005 of the text application: 256 are there (`facts/field-2026.md`), whether more nobody says.
+pub(crate) const BASIC_INFORMATION_LEN: usize = 256;
+
+/// Tries of the birth date in the surface application, of which no source tells; those of the 照合番号 beside it.
+pub(crate) const BIRTH_DATE_TRIES: u8 = 10;
+
+/// GET DATA 66, card recognition data: GlobalPlatform's for a card of 2.1.1 with SCP03 (Card Specification H.2), which a real card is
+/// not known to be.
+pub(crate) const CARD_RECOGNITION: &[u8] = &[
+    0x73, 0x2F, 0x06, 0x07, 0x2A, 0x86, 0x48, 0x86, 0xFC, 0x6B, 0x01, 0x60, 0x0C, 0x06, 0x0A, 0x2A,
+    0x86, 0x48, 0x86, 0xFC, 0x6B, 0x02, 0x02, 0x01, 0x01, 0x63, 0x09, 0x06, 0x07, 0x2A, 0x86, 0x48,
+    0x86, 0xFC, 0x6B, 0x03, 0x64, 0x0B, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xFC, 0x6B, 0x04, 0x03,
+    0x30,
+];
 
 /// JPKI EFs of unknown purpose whose READ BINARY is refused for want of rights: 0009 was seen so (`facts/card.md` §5), 0005 is
 /// taken to be like it because its identifier is in the range of transparent files.

@@ -113,12 +113,39 @@ pub enum Tone {
 /// words of its labels.
 #[must_use]
 pub fn form(visit: &Visit, action: &str, content: Markup) -> Markup {
+    form_as(visit, action, None, content)
+}
+
+/// The same with files in it. Its token stands before them, so that nothing is read of a form that is not this page's.
+#[must_use]
+pub fn file_form(visit: &Visit, action: &str, content: Markup) -> Markup {
+    form_as(visit, action, Some("multipart/form-data"), content)
+}
+
+fn form_as(visit: &Visit, action: &str, kind: Option<&str>, content: Markup) -> Markup {
     html! {
-        form method="post" action=(action) data-once {
+        form method="post" action=(action) enctype=[kind] data-once {
             input type="hidden" name="form-token" value=(visit.form_token(action));
             @if let Some(who) = visit.who_mark() { input type="hidden" name=(WHO) value=(who); }
             @if let Some(words) = visit.asked_in(&content.0) { input type="hidden" name=(WORDS) value=(words); }
             (content)
+        }
+    }
+}
+
+/// A file to be chosen. Where scripts run it can be dropped on its field, and several on the first of a form: those that end as a
+/// signature does are taken for it.
+#[must_use]
+pub fn file(visit: &Visit, name: &str, label: &str, hint: &str, required: bool) -> Markup {
+    let hint_id = format!("{name}-hint");
+    html! {
+        div.field.drop data-drop=(name) {
+            label for=(name) {
+                (label)
+                @if !required { " " span.optional { (visit.say("（任意）", "(optional)")) } }
+            }
+            p.hint id=(hint_id) { (hint) }
+            input id=(name) name=(name) type="file" required[required] aria-describedby=(hint_id);
         }
     }
 }

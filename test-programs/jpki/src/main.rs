@@ -4,10 +4,11 @@
 //! * `look`: the certificates that anybody may read, the tries left
 //! * `sign auth|sign DIGEST-INFO SIGNATURE`: signs with a key after its PIN; with `sign` its certificate too
 //! * `text`: 基本4情報 and 個人番号 after the PIN
+//! * `face`: the tries left of the surface application's codes, and the face after 照合番号A
 
 use jpki::{
     Card,
-    ap::{CryptoAp, SupportAp, crypto::CertType},
+    ap::{CryptoAp, SupportAp, SurfaceAp, crypto::CertType, surface},
     card::Error,
     pcsc::{Context, PcscCard},
 };
@@ -28,6 +29,7 @@ fn main() {
         ["look"] => look(card),
         ["sign", key, digest_info, signature] => sign(card, key, digest_info, signature),
         ["text"] => text(card),
+        ["face"] => face(card),
         _ => panic!("unknown: {words:?}"),
     };
     if let Err(error) = done {
@@ -80,6 +82,23 @@ fn text(card: Connected) -> Result<(), Error> {
     println!("birth: {}", attributes.date_of_birth);
     println!("sex: {:?}", attributes.sex);
     println!("number: {}", text.read_my_number((), pin)?);
+    Ok(())
+}
+
+fn face(card: Connected) -> Result<(), Error> {
+    let told = SupportAp::open((), card.clone())?;
+    println!("text-tries: {}", told.pin_status(())?);
+    let number = told.read_my_number((), pin())?;
+    let face = SurfaceAp::open((), card)?;
+    println!("a-tries: {}", face.pin_a_status(())?);
+    println!("b-tries: {}", face.pin_b_status(())?);
+    let shown = face.read_surface((), surface::Pin::A(number.into_bytes()))?;
+    println!("birth: {}", String::from_utf8_lossy(&shown.date_of_birth));
+    println!("sex: {}", String::from_utf8_lossy(&shown.sex));
+    println!("expiry: {}", String::from_utf8_lossy(&shown.expiry_date));
+    println!("name: {}", String::from_utf8_lossy(&shown.name[1..4]));
+    println!("photo: {}", String::from_utf8_lossy(&shown.photo[4..6]));
+    println!("signature: {}", shown.signature.len());
     Ok(())
 }
 

@@ -6,13 +6,20 @@
 //! * `try auth|sign`: presents a PIN
 //! * `change auth|sign`: changes a PIN, the old one first
 //! * `text`: 基本4情報 and 個人番号 after the PIN
+//! * `pins`: the tries left of every reference of the four applications beside JPKI
+//! * `face`: after the text PIN everything that the surface and text applications sign, judged; and a challenge signed by the card
+//! * `objects`: the data objects of the MF's level
 
 use myna_card::{
     Card, Pin, Result,
     ap::{
+        common::CommonAp,
         jpki::{JpkiAp, SignatureScheme},
-        text::TextAp,
+        juki::JukiAp,
+        surface::{self, SurfaceAp},
+        text::{self, TextAp},
     },
+    mf::{MasterFile, tag},
     transport::pcsc::{self, PcscTransport, Sharing},
 };
 use std::fs;
@@ -31,7 +38,10 @@ fn main() {
         }
         ["try", key] => present(&mut card, key),
         ["change", key] => change(&mut card, key),
-        ["text"] => text(&mut card),
+        ["text"] => read_text(&mut card),
+        ["pins"] => pins(&mut card),
+        ["face"] => face(&mut card),
+        ["objects"] => objects(&mut card),
         _ => panic!("unknown: {words:?}"),
     };
     if let Err(error) = done {
@@ -112,7 +122,7 @@ fn change(card: &mut Card<PcscTransport>, key: &str) -> Result<()> {
     Ok(())
 }
 
-fn text(card: &mut Card<PcscTransport>) -> Result<()> {
+fn read_text(card: &mut Card<PcscTransport>) -> Result<()> {
     let mut text = TextAp::select(card)?;
     text.verify_pin(&pin()?)?;
     let attributes = text.read_attributes()?;
@@ -121,6 +131,113 @@ fn text(card: &mut Card<PcscTransport>) -> Result<()> {
     println!("birth: {}", attributes.birth_date);
     println!("sex: {:?}", attributes.sex);
     println!("number: {}", text.read_my_number()?.as_str());
+    Ok(())
+}
+
+fn pins(card: &mut Card<PcscTransport>) -> Result<()> {
+    let mut told = TextAp::select(card)?;
+    for (name, key) in [
+        ("text", text::ef::PIN),
+        ("text-a", text::ef::CODE_A),
+        ("text-b", text::ef::CODE_B),
+    ] {
+        println!("{name}: {:?}", told.retries(key)?);
+    }
+    let mut told = SurfaceAp::select(card)?;
+    for (name, key) in [
+        ("birth", surface::ef::BIRTH_DATE),
+        ("face-b", surface::ef::CODE_B),
+        ("face-a", surface::ef::CODE_A),
+    ] {
+        println!("{name}: {:?}", told.retries(key)?);
+    }
+    println!("common: {:?}", CommonAp::select(card)?.pin_retries()?);
+    println!("juki: {:?}", JukiAp::select(card)?.pin_retries()?);
+    Ok(())
+}
+
+fn face(card: &mut Card<PcscTransport>) -> Result<()> {
+    let mut text = TextAp::select(card)?;
+    text.verify_pin(&pin()?)?;
+    let number = text.read_my_number()?;
+    let issuer = text.read_certificate()?.public_key;
+    let integrity = text.read_integrity_record()?;
+    println!("integrity: {:?}", integrity.verify(&issuer));
+    let stored = text.read_my_number_file()?;
+    println!("number-file: {}", integrity.matches_my_number_file(&stored));
+    let items = text.read_ef(text::ef::ATTRIBUTES)?;
+    println!("items-file: {}", integrity.matches_attributes_file(&items)?);
+    let signed = text.read_signed_public_key()?;
+    println!("challenge-key: {:?}", signed.verify(&issuer));
+    let answer = text.sign(b"challenge")?;
+    println!(
+        "challenge: {:?}",
+        signed
+            .public_key
+            .verify_pkcs1_sha256(b"challenge", &answer)
+    );
+
+    let mut face = SurfaceAp::select(card)?;
+    let told = face.read_ap_basic_data()?;
+    println!("municipality: {}", told.municipality_code);
+    let issuer = face.read_certificate()?.public_key;
+    match face.read_card_face() {
+        Ok(_) => println!("face: without a code"),
+        Err(error) => println!("face: {error}"),
+    }
+    face.verify_code_a(&number.as_verification_code_a()?)?;
+    let shown = face.read_card_face()?;
+    println!("face: {:?}", shown.verify(&issuer));
+    println!(
+        "birth: {} sex: {:?} expiry: {}",
+        shown.birth_date, shown.sex, shown.expiry
+    );
+    println!(
+        "pictures: {:?} {:?} {:?} {:?}",
+        shown.name_image.format,
+        shown.address_image.format,
+        shown.photo.format,
+        shown.security_code_image.format
+    );
+    let printed = face.read_my_number_image()?;
+    println!(
+        "number: {:?} {:?}",
+        printed.verify(&issuer),
+        printed.image.format
+    );
+    let answer = face.sign(b"another challenge")?;
+    println!(
+        "challenge: {:?}",
+        shown
+            .public_key
+            .verify_pkcs1_sha256(b"another challenge", &answer)
+    );
+    let (_, year) = shown.birth_date.to_era().unwrap();
+    let birth = format!(
+        "{year:02}{:02}{:02}",
+        shown.birth_date.month, shown.birth_date.day
+    );
+    face.verify_birth_date(&Pin::new(&birth)?)?;
+    println!("age: {:?}", face.read_age_record()?.verify(&issuer));
+    Ok(())
+}
+
+fn objects(card: &mut Card<PcscTransport>) -> Result<()> {
+    let mut level = MasterFile::select(card)?;
+    for (name, tag) in [
+        ("municipality", tag::MUNICIPALITY_CODE),
+        ("expiry", tag::EXPIRY),
+        ("number", tag::CARD_IDENTIFICATION),
+    ] {
+        println!(
+            "{name}: {}",
+            String::from_utf8_lossy(&level.data_object(tag)?)
+        );
+    }
+    let chain = level.certificate_chain()?;
+    println!("chain: {}", chain.len());
+    println!("link: {:?}", chain[1].verify_with(&chain[0].public_key));
+    println!("atr: {}", hex(&card.contact_atr()?));
     Ok(())
 }
 

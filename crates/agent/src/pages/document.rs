@@ -192,6 +192,22 @@ pub(crate) async fn attachment(
     ))
 }
 
+/// A file that is saved, never opened in place.
+pub(super) fn saved(kind: &'static str, name: &str, bytes: &[u8]) -> Response {
+    let disposition = format!("attachment; filename*=UTF-8''{}", percent_encoded(name));
+    let disposition =
+        HeaderValue::from_str(&disposition).unwrap_or(HeaderValue::from_static("attachment"));
+    let headers: [(HeaderName, HeaderValue); 3] = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(POLICY),
+        ),
+        (header::CONTENT_DISPOSITION, disposition),
+    ];
+    (headers, bytes.to_vec()).into_response()
+}
+
 /// Only what cannot be a page of this origin is opened by the browser; everything else is saved. A text is shown as the errand's page
 /// shows one, also where the browser would take its first bytes for another encoding.
 fn served(kind: &str, name: &str, bytes: &[u8]) -> Response {

@@ -168,7 +168,7 @@ fn doing(
     }
 }
 
-fn kind(visit: &Visit, kind: TokenKind) -> &'static str {
+pub(super) fn kind(visit: &Visit, kind: TokenKind) -> &'static str {
     match kind {
         TokenKind::IndividualNumberCard => {
             visit.say("マイナンバーカード", "Individual Number Card")

@@ -22,8 +22,8 @@ pub(crate) async fn history(
     let content = html! {
         p.lead {
             (visit.say(
-                "サイトから頼まれたことと、その結果です。暗証番号と書類の内容は残していません。新しいものから200件まで示します。",
-                "What sites have asked for, and what happened. PINs and the contents of documents are not kept. The newest 200 are shown."))
+                "サイトから頼まれたことと、自分で署名・変更・申請したこと、その結果です。暗証番号と書類の内容は残していません。新しいものから200件まで示します。",
+                "What sites have asked for, what you have signed, changed and applied for yourself, and what happened. PINs and the contents of documents are not kept. The newest 200 are shown."))
         }
         @if rows.is_empty() {
             p #none { (visit.say("まだありません。", "Nothing yet.")) }
@@ -32,8 +32,8 @@ pub(crate) async fn history(
                 visit.say("履歴", "History"),
                 &[
                     visit.say("時", "When"),
-                    visit.say("サイト", "Site"),
-                    visit.say("頼まれたこと", "Asked for"),
+                    visit.say("求めた者", "Who asked"),
+                    visit.say("用件", "For what"),
                     visit.say("結果", "Result"),
                     visit.say("カード", "Card"),
                 ],
@@ -47,7 +47,10 @@ pub(crate) async fn history(
 fn row(visit: &Visit, line: &Line) -> Vec<Markup> {
     vec![
         html! { @if let Some(at) = line.asked_at { (ui::moment(visit, at)) } },
-        html! { code { (line.site) } br; (visit.both(&line.name)) },
+        html! {
+            @if line.site.is_empty() { (visit.say("（自分で）", "(myself)")) }
+            @else { code { (line.site) } br; (visit.both(&line.name)) }
+        },
         html! {
             (want_word(visit, &line.want))
             @if !line.digest.is_empty() {

@@ -1,6 +1,6 @@
-//! The first page: the reader, and what is in it.
+//! The first page: the card in the reader, and what can be done with it.
 
-use super::{reader, store, to, want_word};
+use super::{card, store, to, want_word};
 use crate::{Agent, AgentError, history::word, tasks::Task};
 use axum::{
     extract::State,
@@ -19,27 +19,30 @@ pub(crate) async fn home(State(agent): State<Arc<Agent>>, visit: Visit) -> Resul
         .tasks
         .open(&visit.browser_hash(), agent.now());
     let sites = agent.sites().await.map_err(store)?;
-    let reader = reader::section(&agent, &visit, "/").await?;
+    let card = card::section(&agent, &visit).await?;
     let content = html! {
         p.lead {
             (visit.say(
-                "このパソコンで動いているプログラムです。サイトから頼まれたときに、カードを使います。暗証番号は、この画面だけに入力してください。",
-                "This program runs on this computer. It uses the card when a site asks for it. Type a PIN on these pages only."))
+                "このパソコンで動いている利用者クライアントです。カードを見て、ファイルに署名し、署名を確かめます。サイトから頼まれたときにも、カードを使います。暗証番号は、この画面だけに入力してください。",
+                "This is the agent, a program that runs on this computer. It shows the card, signs files and checks signatures, and uses the card when a site asks for it. Type a PIN on these pages only."))
         }
         @if !open.is_empty() {
             h2 { (visit.say("途中の用件", "Unfinished requests")) }
             (unfinished(&visit, &open))
         }
-        h2 { (visit.say("カードリーダー", "Card reader")) }
-        (reader)
+        p.actions {
+            a.button.main href="/sign" { (visit.say("ファイルに署名する", "Sign a file")) }
+            a.button.main href="/check" { (visit.say("署名を確かめる", "Check a signature")) }
+        }
+        (card)
         h2 { (visit.say("使えるサイト", "Sites that may use the card")) }
         p {
             (visit.say("カードを使うことを許したサイト: ", "Sites that you allow to use the card: "))
             a href="/sites" { (sites.len()) (visit.say("件", "")) }
         }
-        p { a href="/history" { (visit.say("これまでに頼まれたこと", "What has been asked so far")) } }
+        p { a href="/history" { (visit.say("これまでの履歴", "What has been done so far")) } }
     };
-    let title = visit.say("カードリーダー", "Card reader");
+    let title = visit.say("利用者クライアント", "Agent");
     Ok(Page::new(&visit, title, content))
 }
 

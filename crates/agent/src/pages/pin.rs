@@ -7,14 +7,15 @@ use super::{
 use crate::{
     Agent,
     tasks::{Outcome, State, Task, Told},
-    work::{Act, Entry, Fault, Seen},
+    work::{Act, Entry, Fault, Seen, pin_name},
 };
 use axum::{
     extract::{Path, State as Handed},
     response::Response,
 };
-use shirushi_card::{Credential, Pin};
-use shirushi_rules::{Bilingual, Facts, Language, PIN_TRIES};
+use shirushi_card::Credential;
+use shirushi_client::{PinName, TypedPin};
+use shirushi_rules::{Facts, Language, PIN_TRIES};
 use shirushi_web::{
     Fields, Problem, TypedFields, Visit,
     maud::{Markup, html},
@@ -58,17 +59,14 @@ pub(super) fn section(visit: &Visit, task: &Task, seen: &Seen) -> Markup {
                     p { (visit.say("市区町村の窓口で電子証明書の発行を申請してください。", "Apply for it at the municipality's counter.")) }
                 }))
             }
-            Some(0) => {
-                @let refusal = PIN_TRIES.refusal(Facts::new().and("pin", both_names(credential)));
-                div #locked { (ui::refusal(visit, &refusal.report())) }
-            }
+            Some(0) => (locked(visit, PinName::of(credential))),
             Some(tries) => (form(visit, task, &act, seen, tries)),
         }
     }
 }
 
 fn form(visit: &Visit, task: &Task, act: &Act, seen: &Seen, tries: u8) -> Markup {
-    let credential = act.credential();
+    let name = PinName::of(act.credential());
     let label = match act {
         Act::LogIn(_) => visit.say("ログインする", "Log in"),
         Act::Sign(_) => visit.say("署名する", "Sign"),
@@ -78,41 +76,69 @@ fn form(visit: &Visit, task: &Task, act: &Act, seen: &Seen, tries: u8) -> Markup
         visit,
         &format!("/errands/{}/pin", task.id),
         html! {
-            input type="hidden" name="card" value=(seen.number);
-            input type="hidden" name="tries" value=(tries);
-            p #tries data-tries=(tries) {
-                @if tries == credential.most_tries() {
-                    (visit.say("続けて", "It is locked after ")) (tries)
-                    (visit.say("回間違えるとロックされます。", " wrong entries in a row."))
-                } @else {
-                    strong {
-                        (visit.say("あと", "")) (tries)
-                        (visit.say("回間違えるとロックされます。", " more wrong entries lock it."))
-                    }
-                }
-            }
-            (entry(visit, "pin", "pin", name(visit, credential), credential, "current-password"))
-            @if tries == 1 {
-                (ui::notice(Tone::Warning, html! {
-                    p { strong {
-                        (visit.say(
-                            "これが最後の1回です。間違えるとロックされます。マイナンバーカードは市区町村の窓口でしか初期化できず、練習場のカードは初期化できません。",
-                            "This is the last try. If it is wrong the PIN is locked: a My Number Card is reset at a municipality's counter, a card of the sandbox cannot be."))
-                    } }
-                }))
-                div.field {
-                    label for="confirm" {
-                        @match visit.language() {
-                            Language::Japanese => { "暗証番号に確信があれば「" (WORDS.0) "」と入力してください" }
-                            Language::English => { "If you are sure of the PIN, type \"" (WORDS.1) "\"" }
-                        }
-                    }
-                    input #confirm name="confirm" type="text" autocomplete="off" autocapitalize="none";
-                }
-            }
+            (asked(visit, name, &seen.number, tries))
             p.actions { button.main #send type="submit" { (label) } }
         },
     )
+}
+
+/// What a form asks that has a PIN typed: the card and the tries left that the page names, the PIN, and before the last try a word.
+pub(super) fn asked(visit: &Visit, name: PinName, card: &str, tries: u8) -> Markup {
+    html! {
+        input type="hidden" name="card" value=(card);
+        input type="hidden" name="tries" value=(tries);
+        p #tries data-tries=(tries) {
+            @if tries == name.most_tries() {
+                (visit.say("続けて", "It is locked after ")) (tries)
+                (visit.say("回間違えるとロックされます。", " wrong entries in a row."))
+            } @else {
+                strong {
+                    (visit.say("あと", "")) (tries)
+                    (visit.say("回間違えるとロックされます。", " more wrong entries lock it."))
+                }
+            }
+        }
+        (entry(visit, "pin", "pin", called(visit, name), form_of(name), "current-password"))
+        @if tries == 1 {
+            (ui::notice(Tone::Warning, html! {
+                p { strong {
+                    (visit.say(
+                        "これが最後の1回です。間違えるとロックされます。マイナンバーカードは市区町村の窓口でしか初期化できず、練習場のカードは初期化できません。",
+                        "This is the last try. If it is wrong the PIN is locked: a My Number Card is reset at a municipality's counter, a card of the sandbox cannot be."))
+                } }
+            }))
+            div.field {
+                label for="confirm" {
+                    @match visit.language() {
+                        Language::Japanese => { "暗証番号に確信があれば「" (WORDS.0) "」と入力してください" }
+                        Language::English => { "If you are sure of the PIN, type \"" (WORDS.1) "\"" }
+                    }
+                }
+                input #confirm name="confirm" type="text" autocomplete="off" autocapitalize="none";
+            }
+        }
+    }
+}
+
+/// The same form: the text PIN has that of the authentication PIN.
+pub(super) fn form_of(name: PinName) -> Credential {
+    name.credential()
+        .unwrap_or(Credential::Authentication)
+}
+
+/// What a PIN is called at the head of its field.
+pub(super) fn called(visit: &Visit, name: PinName) -> &'static str {
+    match name {
+        PinName::Signature => visit.say("署名用パスワード", "Signature password"),
+        PinName::Authentication => visit.say("利用者証明用暗証番号", "Authentication PIN"),
+        PinName::Text => visit.say("券面事項入力補助用暗証番号", "PIN of the card's text"),
+    }
+}
+
+/// That a PIN is locked, or why there is none to be typed.
+pub(super) fn locked(visit: &Visit, name: PinName) -> Markup {
+    let refusal = PIN_TRIES.refusal(Facts::new().and("pin", pin_name(name)));
+    html! { div #locked { (ui::refusal(visit, &refusal.report())) } }
 }
 
 /// The field of one PIN, with its rules, and how to see what is typed.
@@ -193,17 +219,7 @@ pub(super) fn rule_list(
 }
 
 pub(super) fn name(visit: &Visit, credential: Credential) -> &'static str {
-    match credential {
-        Credential::Signature => visit.say("署名用パスワード", "Signature password"),
-        Credential::Authentication => visit.say("利用者証明用暗証番号", "Authentication PIN"),
-    }
-}
-
-fn both_names(credential: Credential) -> Bilingual {
-    match credential {
-        Credential::Signature => Bilingual::new("署名用パスワード", "signature password"),
-        Credential::Authentication => Bilingual::new("利用者証明用暗証番号", "authentication PIN"),
-    }
+    called(visit, PinName::of(credential))
 }
 
 /// A PIN is sent. Nothing reaches the card unless its form is right and everything is as the page said.
@@ -221,7 +237,7 @@ pub(crate) async fn pin(
     let Some(act) = act(&task) else {
         return Ok(to_errand(&task));
     };
-    let entry = match entered(&visit, &fields, act.credential()) {
+    let entry = match entered(&visit, &fields, PinName::of(act.credential())) {
         Ok(entry) => entry,
         Err(problem) => return show(&agent, &visit, &task, Some(problem)).await,
     };
@@ -247,13 +263,10 @@ pub(crate) async fn pin(
 }
 
 /// What was typed, if it has the form of a PIN.
-fn entered(visit: &Visit, fields: &Fields, credential: Credential) -> Result<Entry, Told> {
-    let typed = fields.secret("pin");
-    let text = std::str::from_utf8(typed.expose()).unwrap_or("");
-    let pin = Pin::new(credential, text)?;
+pub(super) fn entered(visit: &Visit, fields: &Fields, name: PinName) -> Result<Entry, Told> {
     let confirmation = fields.text("confirm").to_lowercase();
     Ok(Entry {
-        pin,
+        pin: typed(fields, "pin", name)?,
         card: fields.text("card").to_owned(),
         tries: fields
             .text("tries")
@@ -262,4 +275,11 @@ fn entered(visit: &Visit, fields: &Fields, credential: Credential) -> Result<Ent
         word: visit.say(WORDS.0, WORDS.1),
         is_confirmed: [WORDS.0, WORDS.1].contains(&confirmation.as_str()),
     })
+}
+
+/// The PIN of a field.
+pub(super) fn typed(fields: &Fields, field: &str, name: PinName) -> Result<TypedPin, Told> {
+    let typed = fields.secret(field);
+    let text = std::str::from_utf8(typed.expose()).unwrap_or("");
+    Ok(TypedPin::new(name, text)?)
 }

@@ -2,11 +2,19 @@
 //! nothing.
 
 use crate::support::{AGENT, Bench, PIN, browser::Browser, site::challenge};
+use axum::http::header;
 use shirushi_wire::Want;
 
-const FORMS: [&str; 10] = [
+const FORMS: [&str; 17] = [
     "/reader/insert",
     "/reader/eject",
+    "/status",
+    "/certificate",
+    "/pins/{name}",
+    "/revoke",
+    "/sign",
+    "/sign/{id}/pin",
+    "/check",
     "/errands/{id}/pin",
     "/errands/{id}/consent",
     "/errands/{id}/start",
@@ -52,7 +60,10 @@ async fn no_form_is_taken_from_elsewhere() {
     bench.cable.take_sent();
 
     for form in FORMS {
-        let path = form.replace("/errands/{id}", &errand);
+        let path = form
+            .replace("/errands/{id}", &errand)
+            .replace("{name}", "auth");
+        let has_files = ["/sign", "/check"].contains(&form);
         let wanted: &[(&str, &str)] = match form {
             "/reader/insert" => &[("card", &spare)],
             "/sites" => &[("origin", "https://evil.example")],
@@ -63,9 +74,23 @@ async fn no_form_is_taken_from_elsewhere() {
             let mut fields: Vec<(&str, &str)> = Vec::new();
             fields.extend(token.map(|token| ("form-token", token)));
             fields.extend(wanted);
-            let answer = browser
-                .post(&path, origin, &fields)
-                .await;
+            let answer = match has_files {
+                true => {
+                    let mut parts: Vec<(&str, Option<&str>, &[u8])> = Vec::new();
+                    parts.extend(token.map(|token| ("form-token", None, token.as_bytes())));
+                    parts.push(("file", Some("a.txt"), b"text"));
+                    let mut request = browser.form_with_files(&path, &parts);
+                    request
+                        .headers_mut()
+                        .insert(header::ORIGIN, origin.parse().unwrap());
+                    browser.send(request).await
+                }
+                false => {
+                    browser
+                        .post(&path, origin, &fields)
+                        .await
+                }
+            };
             assert_eq!(answer.status, 422, "{form} {origin} {token:?}");
             assert!(answer.has("page/of-this-session"), "{form}");
         };

@@ -7,6 +7,8 @@ mod entrance;
 mod foreign;
 mod forms;
 mod machine;
+mod own_card;
+mod own_files;
 mod personalisation;
 mod pins;
 mod sessions;

@@ -240,7 +240,7 @@ fn foreign(visit: &Visit, incident: &Incident) -> Markup {
         Tone::Bad,
         html! {
             p { strong { (visit.say(
-                "エージェントが、発行のためのものではない命令を断りました。この申請を中止し、システムの管理者に知らせてください。",
+                "利用者クライアントが、発行のためのものではない命令を断りました。この申請を中止し、システムの管理者に知らせてください。",
                 "The agent refused a command that is not for issuing. Stop this application and tell the system's operator.")) } }
             p { code { (incident.header) } " · " (ui::moment(visit, incident.reported_at)) }
         },

@@ -25,7 +25,7 @@ pub(crate) fn look(surroundings: &Surroundings, notes: &mut Notes) {
         Err(error) if error.kind() == ErrorKind::ConnectionRefused => notes.ok(
             &AGENT_PORT,
             said(
-                format!("{address}は空いています（エージェントは動いていません）"),
+                format!("{address}は空いています（利用者クライアントは動いていません）"),
                 format!("{address} is free; no agent is running"),
             ),
         ),
@@ -37,14 +37,14 @@ pub(crate) fn look(surroundings: &Surroundings, notes: &mut Notes) {
             Listener::Agent => notes.ok(
                 &AGENT_PORT,
                 said(
-                    format!("エージェントが{address}で動いています"),
+                    format!("利用者クライアントが{address}で動いています"),
                     format!("The agent runs at {address}"),
                 ),
             ),
             Listener::AnothersAgent => notes.fault(
                 &AGENT_PORT,
                 said(
-                    format!("{address}で動いているのは別のアカウントのエージェントで、このアカウントからは使えません"),
+                    format!("{address}で動いているのは別のアカウントの利用者クライアントで、このアカウントからは使えません"),
                     format!("The agent at {address} is another account's, and serves nobody else"),
                 ),
                 &[("address", address.to_string().into())],
@@ -52,7 +52,7 @@ pub(crate) fn look(surroundings: &Surroundings, notes: &mut Notes) {
             Listener::Other => notes.fault(
                 &AGENT_PORT,
                 said(
-                    format!("{address}で、エージェントではないプログラムが待ち受けています"),
+                    format!("{address}で、利用者クライアントではないプログラムが待ち受けています"),
                     format!("Something that is no agent listens at {address}"),
                 ),
                 &[("address", address.to_string().into())],

@@ -6,10 +6,11 @@ use crate::{
     notes::{Notes, said},
     table::{
         CARD_ANSWERS, CARD_APPLICATION, CARD_CERTIFICATE_AUTHENTICATION,
-        CARD_CERTIFICATE_SIGNATURE, CARD_FEW_TRIES, CARD_FILE, CARD_PIN_LOCKED_AUTHENTICATION,
-        CARD_PIN_LOCKED_SIGNATURE, CARD_PRESENT, CARD_RESIDENT_REGISTER, PCSC_INSTALLED,
-        PCSC_LIBRARY, PCSC_PERMISSION, PCSC_PROTOCOL, PCSC_RUNNING, READER_CCID, READER_DRIVER,
-        READER_FREE, READER_KERNEL_DRIVER, READER_PRESENT, READER_SINGLE,
+        CARD_CERTIFICATE_SIGNATURE, CARD_FEW_TRIES, CARD_FILE, CARD_NAMED,
+        CARD_PIN_LOCKED_AUTHENTICATION, CARD_PIN_LOCKED_SIGNATURE, CARD_PRESENT,
+        CARD_RESIDENT_REGISTER, PCSC_INSTALLED, PCSC_LIBRARY, PCSC_PERMISSION, PCSC_PROTOCOL,
+        PCSC_RUNNING, READER_CCID, READER_DRIVER, READER_FREE, READER_KERNEL_DRIVER,
+        READER_PRESENT, READER_SINGLE,
     },
 };
 use shirushi_apdu::{BASIC_REGISTER_AID, Command, ISSUER_AID, Response, Transmit, select};
@@ -32,6 +33,13 @@ pub(crate) struct Certificates {
 pub(crate) fn look(surroundings: &Surroundings, notes: &mut Notes) {
     match &surroundings.cards {
         Cards::Readers { source, name } => {
+            notes.not_concerned(
+                &[&CARD_NAMED],
+                &said(
+                    "ファイルは名指しされていません（--card）",
+                    "No file is named (--card)",
+                ),
+            );
             files::look_at_wallet(surroundings, notes);
             if let Some(connection) =
                 readers::look(surroundings, source.as_ref(), name.as_deref(), notes)
@@ -61,8 +69,9 @@ pub(crate) fn look(surroundings: &Surroundings, notes: &mut Notes) {
             );
             if let Some(card) = files::look_at(path, notes) {
                 let shown = path.display().to_string();
-                notes.ok(&CARD_FILE, said(&shown, &shown));
-                notes.ok(&CARD_PRESENT, said(&shown, &shown));
+                for check in [&CARD_NAMED, &CARD_FILE, &CARD_PRESENT] {
+                    notes.ok(check, said(&shown, &shown));
+                }
                 open(surroundings, card, notes);
             }
         }

@@ -1,7 +1,7 @@
 //! The keys of a city's authority, for who runs it.
 
 use crate::{
-    Surroundings,
+    Surroundings, Unreached,
     notes::{Notes, said},
     table::CITY_KEYS,
 };
@@ -34,7 +34,12 @@ fn ask(surroundings: &Surroundings, url: &str) -> Result<AuthorityKeys, InBoth> 
     let reply = surroundings
         .web
         .get(url)
-        .map_err(|error| failed(error.to_string()))?;
+        .map_err(|Unreached { source }| {
+            said(
+                format!("{url}: 答えがありません（{source}）"),
+                format!("{url}: no answer ({source})"),
+            )
+        })?;
     match reply.status {
         200 => serde_json::from_slice(&reply.body).map_err(|_| {
             said(

@@ -4,7 +4,7 @@ use super::entries;
 use crate::{
     Surroundings,
     notes::{Notes, said},
-    table::{CARD_FILE, CARD_PRESENT},
+    table::{CARD_FILE, CARD_NAMED},
 };
 use shirushi_crypto::SystemRandom;
 use shirushi_softcard::{FileDisk, SoftCard, SoftCardError};
@@ -20,12 +20,12 @@ pub(crate) fn look_at(path: &Path, notes: &mut Notes) -> Option<SoftCard> {
     match open(path) {
         Ok(card) => return Some(card),
         Err(SoftCardError::Missing) => notes.fault(
-            &CARD_PRESENT,
+            &CARD_NAMED,
             said(
                 format!("{shown}というファイルがありません"),
                 format!("There is no file {shown}"),
             ),
-            &[],
+            &[("path", shown.as_str().into())],
         ),
         Err(error) => note(&shown, &error, notes),
     }
@@ -46,14 +46,14 @@ pub(crate) fn look_at_wallet(surroundings: &Surroundings, notes: &mut Notes) {
         0 => notes.not_concerned(
             &[&CARD_FILE],
             &said(
-                "エージェントにソフトウェアのカードはありません",
+                "利用者クライアントにソフトウェアのカードはありません",
                 "The agent has no software cards",
             ),
         ),
         number => notes.ok(
             &CARD_FILE,
             said(
-                format!("エージェントのカード{number}枚"),
+                format!("利用者クライアントのカード{number}枚"),
                 format!("{number} in the agent's wallet"),
             ),
         ),

@@ -15,6 +15,18 @@ pub(crate) static CARD_FILE: Check = Check {
     ),
 };
 
+pub(crate) static CARD_NAMED: Check = Check {
+    id: "card/named",
+    what: both(
+        "名指しされたカードのファイルがある",
+        "The card's file that was named is there",
+    ),
+    fix: both(
+        "ファイルの名前と場所を確かめてください。練習用のカードは`shirushi card new {path} --resident CODE`で作れます（CODEは住民票コード）",
+        "See whether name and folder are right. `shirushi card new {path} --resident CODE` makes a card of the sandbox",
+    ),
+};
+
 pub(crate) static CARD_PRESENT: Check = Check {
     id: "card/present",
     what: both("カードがリーダーにある", "A card is in the reader"),

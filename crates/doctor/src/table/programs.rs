@@ -10,7 +10,7 @@ pub(crate) static BROWSER_SANDBOXED: Check = Check {
         "There is a browser that can load the card's module",
     ),
     fix: both(
-        "snapとflatpakのブラウザーは、外のモジュールを読み込めません。ディストリビューションのパッケージのものを使ってください: `sudo apt install firefox-esr`または`sudo apt install chromium`。エージェントを使うログインと署名は、そのままでもできます",
+        "snapとflatpakのブラウザーは、外のモジュールを読み込めません。ディストリビューションのパッケージのものを使ってください: `sudo apt install firefox-esr`または`sudo apt install chromium`。利用者クライアントを使うログインと署名は、そのままでもできます",
         "Browsers from snap and flatpak cannot load modules from outside. Use one from the distribution's packages: `sudo apt install firefox-esr` or `sudo apt install chromium`. Log-ins and signatures through the agent work with them as they are",
     ),
 };
@@ -18,11 +18,11 @@ pub(crate) static BROWSER_SANDBOXED: Check = Check {
 pub(crate) static BROWSER_BLOCKS_AGENT: Check = Check {
     id: "browser/blocks-agent",
     what: both(
-        "ブラウザーの設定（ポリシー）がエージェントの画面を拒んでいない",
+        "ブラウザーの設定（ポリシー）が利用者クライアントの画面を拒んでいない",
         "No policy of a browser blocks the agent's pages",
     ),
     fix: both(
-        "{path}の{policy}から、エージェントのアドレス{address}を外してください。組織が管理しているときは管理者に頼んでください",
+        "{path}の{policy}から、利用者クライアントのアドレス{address}を外してください。組織が管理しているときは管理者に頼んでください",
         "Take the agent's address {address} out of {policy} in {path}; where an organisation manages it, ask its administrator",
     ),
 };
@@ -30,7 +30,7 @@ pub(crate) static BROWSER_BLOCKS_AGENT: Check = Check {
 pub(crate) static AGENT_PORT: Check = Check {
     id: "agent/port",
     what: both(
-        "エージェントのポートをほかのプログラムが使っていない",
+        "利用者クライアントのポートをほかのプログラムが使っていない",
         "No other program has taken the agent's port",
     ),
     fix: both(

@@ -327,7 +327,9 @@ fn a_damaged_card_file() {
         assert!(finding.seen.en.contains("some.card"), "{finding:?}");
     }
     fs::remove_file(&path).unwrap();
-    only_fault(&surroundings, "card/present");
+    let finding = only_fault(&surroundings, "card/named");
+    let fix = finding.fix.unwrap();
+    assert!(fix.en.contains("shirushi card new") && fix.en.contains("some.card"));
 }
 
 #[test]

@@ -41,11 +41,11 @@ pub static OWNER_ONLY: Rule = Rule {
     source: OwnChoice,
     citation: "DESIGN §5: loopback is hostile",
     reason: Bilingual {
-        ja: "このエージェントは、起動したアカウントからだけ使えます。この接続は、そのアカウントからのものと確かめられません（接続元: {account}）。何も行っていません。",
+        ja: "この利用者クライアントは、起動したアカウントからだけ使えます。この接続は、そのアカウントからのものと確かめられません（接続元: {account}）。何も行っていません。",
         en: "This agent serves the account that started it, and nobody else. It cannot be confirmed that this connection comes from that account (it comes from: {account}). Nothing was done.",
     },
     remedy: Bilingual {
-        ja: "エージェントを起動したアカウントでブラウザーを開き、もう一度操作してください。ブラウザーがコンテナーや別のアカウントで動いているときは、同じアカウントで普通に起動したブラウザーを使うか、ブラウザーと同じ場所・同じアカウントでエージェントを起動してください。",
+        ja: "利用者クライアントを起動したアカウントでブラウザーを開き、もう一度操作してください。ブラウザーがコンテナーや別のアカウントで動いているときは、同じアカウントで普通に起動したブラウザーを使うか、ブラウザーと同じ場所・同じアカウントで利用者クライアントを起動してください。",
         en: "Open a browser in the account that started the agent, and begin once more. If your browser runs in a container or in another account, use one that is started in your own, or start the agent where the browser runs and in the same account.",
     },
 };

@@ -41,8 +41,8 @@ pub(super) fn command(language: Language) -> Command {
     let say = |ja, en| language.pick(ja, en);
     Command::new("agent")
         .about(say(
-            "利用者の機械でカードを扱うプログラム。暗証番号はこの画面だけで入力する",
-            "The program on a citizen's machine that handles the card; PINs are typed on its pages alone",
+            "利用者クライアント：カードと暗証番号、署名とその確認、サイトからの求めの画面。暗証番号はこの画面だけで入力する",
+            "The agent (利用者クライアント): the card, signing and checking files, and what sites ask for; PINs are typed on its pages alone",
         ))
         .help_template(template(language))
         .override_usage(say("shirushi agent [オプション]", "shirushi agent [OPTIONS]"))

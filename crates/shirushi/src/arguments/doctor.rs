@@ -77,7 +77,7 @@ pub(super) fn command(language: Language) -> Command {
                 .value_name("ADDRESS:PORT")
                 .value_parser(value_parser!(SocketAddr))
                 .help(say(
-                    "エージェントのアドレス［既定: 127.0.0.1:24780］",
+                    "利用者クライアントのアドレス［既定: 127.0.0.1:24780］",
                     "Where the agent is [default: 127.0.0.1:24780]",
                 )),
         )

@@ -57,7 +57,7 @@ pub(super) fn command(language: Language) -> Command {
                 .value_name("URL")
                 .help_heading(say("引数", "Arguments"))
                 .help(say(
-                    "サイトのアドレス、または、ブラウザーからコピーしたエージェントのアドレス（http://127.0.0.1:24780/enter?…）",
+                    "サイトのアドレス、または、ブラウザーからコピーした利用者クライアントのアドレス（http://127.0.0.1:24780/enter?…）",
                     "The site's address, or an agent's copied from a browser (http://127.0.0.1:24780/enter?…)",
                 )),
         )

@@ -28,7 +28,7 @@ pub(super) fn run(order: &arguments::InWallet, language: Language) -> Result<Exi
     if !folder.is_dir() {
         let text = match language {
             Language::Japanese => format!(
-                "{} はありません。\n  エージェントを一度起動するか、--cards でカード入れのフォルダを指定してください。",
+                "{} はありません。\n  利用者クライアントを一度起動するか、--cards でカード入れのフォルダを指定してください。",
                 folder.display()
             ),
             Language::English => format!(
@@ -55,7 +55,7 @@ fn take(folder: &Path, language: Language) -> Result<WalletFolder, Failure> {
         told(
             code::FAILED,
             language,
-            "このカード入れは、動いているエージェントが使っています。\n  エージェントの「カードとリーダー」の画面で入れるか抜くか、エージェントを止めてから実行してください。",
+            "このカード入れは、動いている利用者クライアントが使っています。\n  利用者クライアントの「カード」の画面で入れるか抜くか、利用者クライアントを止めてから実行してください。",
             "An agent that runs has this wallet.\n  Put the card in or take it out on the agent's page of cards, or stop the agent first.",
         )
     })
@@ -86,7 +86,7 @@ fn insert(
         &match language {
             Language::Japanese => {
                 format!(
-                    "カード {number} は、次にエージェントを起動するとカードリーダーに入っています。"
+                    "カード {number} は、次に利用者クライアントを起動するとカードリーダーに入っています。"
                 )
             }
             Language::English => {

@@ -8,21 +8,17 @@ use crate::{
     city::time_for,
     failure::Failure,
     language::Language,
-    network::{Http, Refused},
+    network::{Http, http},
     output::{print, print_json},
     pin_entry::PinEntry,
     told::{code, of_client, told},
 };
 use serde_json::json;
-use shirushi_client::{RevocationToSend, ToEnd, sign_revocation};
+use shirushi_client::{RevocationToSend, ToEnd, Unsent, sign_revocation};
 use shirushi_crypto::SystemRandom;
 use shirushi_profile::{CertificateKind, RevocationReason};
 use std::process::ExitCode;
 
-/// Where an authority takes such requests, below its address.
-const PATH: &str = "/authority/holder-revocations";
-/// How often a request is sent whose answer does not arrive.
-const MOST_SENT: usize = 3;
 /// What is typed to confirm, in both languages.
 const WORDS: (&str, &str) = ("失効する", "revoke");
 
@@ -31,7 +27,7 @@ pub(super) async fn run(cards: Cards, ending: Ending) -> Result<ExitCode, Failur
     if !ending.is_confirmed && !PinEntry::has_terminal() {
         return Err(unconfirmed(language));
     }
-    let network = Http::new()?;
+    let network = http()?;
     let serials = attended(language, move || ended(&cards, &ending, &network)).await?;
     match (is_json, language) {
         (true, _) => print_json(&json!({ "revoked": serials }))?,
@@ -138,23 +134,16 @@ fn send(
     network: &Http,
     language: Language,
 ) -> Result<Vec<String>, Failure> {
-    let base = match &ending.authority {
-        Some(base) => base.trim_end_matches('/').to_owned(),
-        None => request
-            .signer
-            .ocsp_urls()
-            .first()
-            .and_then(|url| origin(url))
-            .ok_or_else(|| {
-                told(
-                    code::FAILED,
-                    language,
-                    "電子証明書に認証局のアドレスがありません。--authority で指定してください。何も失効していません。",
-                    "The certificate names no address of its authority: give one with --authority. Nothing was revoked.",
-                )
-            })?,
-    };
-    let url = format!("{base}{PATH}");
+    let url = request
+        .address(ending.authority.as_deref())
+        .ok_or_else(|| {
+            told(
+                code::FAILED,
+                language,
+                "電子証明書に認証局のアドレスがありません。--authority で指定してください。何も失効していません。",
+                "The certificate names no address of its authority: give one with --authority. Nothing was revoked.",
+            )
+        })?;
     let left_open = match language {
         Language::Japanese => format!(
             "失効申請を {url} に送りましたが、受け付けられたかは分かっていません。\n  cert check で確かめ、有効なままなら、もう一度実行してください。"
@@ -165,28 +154,11 @@ fn send(
     };
     unsettled(&left_open);
     say(language.pick("認証局に送っています…", "Sending it to the authority…"));
-    let mut answered = network.send(&url, &request.signed);
-    let was_unknown = matches!(answered, Err(Refused::Unknown(_)));
-    // The same request has the same id: told again, it is answered as it was the first time.
-    for _ in 1..MOST_SENT {
-        if matches!(answered, Err(Refused::Unknown(_))) {
-            answered = network.send(&url, &request.signed);
-        }
-    }
-    let answered = answered.map_err(|refused| match refused {
-        // The first may have arrived.
-        Refused::NotSent(why) if was_unknown => Refused::Unknown(why),
-        refused => refused,
-    });
+    let answered = request.send(&url, network);
     settled();
     match answered {
-        Ok(answer) => Ok(answer["serials"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|serial| serial.as_str().map(str::to_owned))
-            .collect()),
-        Err(Refused::ByRule(report)) => Err(Failure::Told {
+        Ok(serials) => Ok(serials),
+        Err(Unsent::ByRule(report)) => Err(Failure::Told {
             code: code::FAILED,
             text: format!(
                 "{}\n  {}\n  [{}]",
@@ -195,7 +167,7 @@ fn send(
                 report.rule
             ),
         }),
-        Err(Refused::NotSent(why)) => Err(Failure::Told {
+        Err(Unsent::NotSent(why)) => Err(Failure::Told {
             code: code::NOT_REACHED,
             text: format!(
                 "{url}: {why}\n  {}",
@@ -205,16 +177,9 @@ fn send(
                 )
             ),
         }),
-        Err(Refused::Unknown(why)) => Err(Failure::Told {
+        Err(Unsent::Unknown(why)) => Err(Failure::Told {
             code: code::INDETERMINATE,
             text: format!("{left_open}\n  ({why})"),
         }),
     }
-}
-
-/// Scheme, host and port of an address.
-fn origin(url: &str) -> Option<String> {
-    let (scheme, rest) = url.split_once("://")?;
-    let host = rest.split('/').next()?;
-    (!host.is_empty()).then(|| format!("{scheme}://{host}"))
 }

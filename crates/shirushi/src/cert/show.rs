@@ -6,7 +6,7 @@ use crate::{
     city::time_for,
     failure::Failure,
     language::Language,
-    network::Http,
+    network::http,
     output::{print, print_json},
 };
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 pub(super) async fn run(cards: Cards, with_signature: bool) -> Result<ExitCode, Failure> {
     let (language, is_json) = (cards.language(), cards.is_json);
-    let network = Http::new()?;
+    let network = http()?;
     let (mut overview, at) = attended(language, move || {
         let mut overview = cards.overview()?;
         if with_signature {

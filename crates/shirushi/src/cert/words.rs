@@ -2,9 +2,9 @@
 
 use crate::language::Language;
 use serde_json::{Value, json};
-use shirushi_client::{Left, Term};
+use shirushi_client::{Term, words};
 use shirushi_clock::{Date, Instant};
-use shirushi_profile::{Certificate, CertificateKind, HolderItems, RevocationReason, Sex};
+use shirushi_profile::{Certificate, CertificateKind};
 
 /// What a person cares for, a line each.
 pub(super) fn certificate(certificate: &Certificate, at: Instant, language: Language) -> String {
@@ -14,8 +14,18 @@ pub(super) fn certificate(certificate: &Certificate, at: Instant, language: Lang
     };
     if let Some(items) = certificate.holder() {
         line("氏名", "Name", items.name.clone());
-        line("生年月日", "Date of birth", birth(&items, language));
-        line("性別", "Sex", sex(items.sex, language).to_owned());
+        line(
+            "生年月日",
+            "Date of birth",
+            words::birth(&items, language.of_rules()),
+        );
+        line(
+            "性別",
+            "Sex",
+            words::sex(items.sex)
+                .text(language.of_rules())
+                .to_owned(),
+        );
         line("住所", "Address", items.address.clone());
         if items.name_substitutes.contains('1') || items.address_substitutes.contains('1') {
             line(
@@ -37,7 +47,7 @@ pub(super) fn certificate(certificate: &Certificate, at: Instant, language: Lang
         format!(
             "{} {}",
             day(certificate.not_after(), language),
-            term(Term::of(certificate, at), language)
+            words::term(Term::of(certificate, at), language.of_rules())
         ),
     );
     line(
@@ -96,105 +106,16 @@ pub(super) fn certificate_json(certificate: &Certificate, at: Instant) -> Value 
 }
 
 pub(super) fn kind(kind: CertificateKind, language: Language) -> &'static str {
-    match kind {
-        CertificateKind::Signature => language.pick("署名用電子証明書", "Signature certificate"),
-        CertificateKind::Authentication => {
-            language.pick("利用者証明用電子証明書", "Authentication certificate")
-        }
-    }
+    words::kind(kind).text(language.of_rules())
 }
 
 /// A day in Japan, as people write it.
 pub(super) fn day(at: Instant, language: Language) -> String {
-    date(at.date_jst(), language)
+    words::day(at, language.of_rules())
 }
 
 pub(super) fn date(date: Date, language: Language) -> String {
-    match language {
-        Language::Japanese => format!(
-            "{}年{}月{}日（{}）",
-            date.year(),
-            date.month(),
-            date.day(),
-            shirushi_text::wareki(date.year(), date.month(), date.day())
-        ),
-        Language::English => date.to_string(),
-    }
-}
-
-/// Why it was revoked.
-pub(super) fn reason(reason: RevocationReason, language: Language) -> &'static str {
-    match reason {
-        RevocationReason::Unspecified => language.pick("理由は示されていません", "no reason given"),
-        RevocationReason::KeyCompromise => language.pick(
-            "カードの紛失など",
-            "the card was lost, or its key is in other hands",
-        ),
-        RevocationReason::CaCompromise => {
-            language.pick("認証局の鍵の危殆化", "the authority's key is compromised")
-        }
-        RevocationReason::AffiliationChanged => language.pick(
-            "氏名・住所などの異動",
-            "name, address or another item has changed",
-        ),
-        RevocationReason::Superseded => {
-            language.pick("新しい証明書の発行", "a new certificate took its place")
-        }
-        RevocationReason::CessationOfOperation => {
-            language.pick("本人の申請", "its holder asked for it")
-        }
-        RevocationReason::CertificateHold => language.pick("一時保留", "on hold"),
-        RevocationReason::PrivilegeWithdrawn => {
-            language.pick("住民票の消除など", "the resident's record has ended")
-        }
-    }
-}
-
-pub(super) fn term(term: Term, language: Language) -> String {
-    let near = term.is_near();
-    let said = match (term, language) {
-        (Term::NotYet, _) => language
-            .pick("まだ有効ではありません", "not valid yet")
-            .to_owned(),
-        (Term::Over, _) => language
-            .pick("期限切れです", "has expired")
-            .to_owned(),
-        (Term::Left(Left::Years(n)), Language::Japanese) => format!("あと{n}年あまり"),
-        (Term::Left(Left::Years(n)), Language::English) => format!("in {n} years"),
-        (Term::Left(Left::Months(n)), Language::Japanese) => format!("あと{n}か月あまり"),
-        (Term::Left(Left::Months(1)), Language::English) => "in 1 month".to_owned(),
-        (Term::Left(Left::Months(n)), Language::English) => format!("in {n} months"),
-        (Term::Left(Left::Days(n)), Language::Japanese) => format!("あと{n}日"),
-        (Term::Left(Left::Days(1)), Language::English) => "tomorrow".to_owned(),
-        (Term::Left(Left::Days(n)), Language::English) => format!("in {n} days"),
-        (Term::Left(Left::Today), _) => language
-            .pick("今日まで", "today")
-            .to_owned(),
-    };
-    let renew = match near {
-        true => language.pick(
-            "。市区町村の窓口で更新できます",
-            "; it can be renewed at the municipality's counter",
-        ),
-        false => "",
-    };
-    format!("({said}{renew})")
-}
-
-fn birth(items: &HolderItems, language: Language) -> String {
-    match items.birth_date() {
-        Some(birth) => date(birth, language),
-        // A part of it is unknown; the digits say which.
-        None => items.birth.clone(),
-    }
-}
-
-fn sex(sex: Sex, language: Language) -> &'static str {
-    match sex {
-        Sex::Male => language.pick("男", "male"),
-        Sex::Female => language.pick("女", "female"),
-        Sex::Unknown => language.pick("不明", "unknown"),
-    }
+    words::date(date, language.of_rules())
 }
 
 fn key(certificate: &Certificate) -> String {

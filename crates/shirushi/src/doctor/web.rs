@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 /// The most of an answer that is read, in bytes.
 const MOST: usize = 1 << 20;
 
-/// HTTP without proxies and redirections, as the client has it: what is in the way is to be seen.
+/// HTTP without redirections and by the environment's proxies, as the client has it: what is in the way is to be seen.
 pub(super) struct Http {
     client: Client,
     runtime: Handle,

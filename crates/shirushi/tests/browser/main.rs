@@ -22,6 +22,7 @@ mod http;
 mod inspect;
 mod keyboard;
 mod look;
+mod own;
 mod person;
 mod pins;
 #[path = "../commands/place.rs"]

@@ -66,6 +66,11 @@ pub(crate) async fn tell(person: &Person<'_>, pages: &Pages, look: Look<'_>) {
     person
         .has_the_card_written(pages, look)
         .await;
+    if look.is_some() {
+        person
+            .uses_the_agent_alone(pages, look)
+            .await;
+    }
 
     person
         .begins_the_tax_return(pages, look)

@@ -12,7 +12,7 @@ use crate::{
 use std::collections::BTreeSet;
 
 /// GET routes that are no pages of their own: where the browser is only sent on, parts of a page, and files.
-const NO_PAGES: [(&str, &str); 14] = [
+const NO_PAGES: [(&str, &str); 15] = [
     ("agency", "/"),
     ("agency", "/filings/{receipt}/attachments/{number}"),
     ("agency", "/filings/{receipt}/evidence/{name}"),
@@ -22,6 +22,7 @@ const NO_PAGES: [(&str, &str); 14] = [
     // It leads on by itself.
     ("agent", "/errands/{id}/done"),
     ("agent", "/errands/{id}/progress"),
+    ("agent", "/sign/{id}/signature"),
     ("counter", "/"),
     ("counter", "/applications/{id}/state"),
     ("counter", "/returned"),
@@ -82,7 +83,12 @@ async fn before(person: &Person<'_>, pages: &Pages, inspector: &Inspector) {
         ("counter", &["/log-in", "/enrol"][..]),
         ("portal", &["/prepare", "/certificates", "/news"][..]),
         ("agency", &["/log-in", "/enrol"][..]),
-        ("agent", &["/", "/sites", "/history"][..]),
+        (
+            "agent",
+            &[
+                "/", "/sign", "/check", "/pins", "/revoke", "/sites", "/history",
+            ][..],
+        ),
     ] {
         let origin = pages.origin(site);
         for path in paths {

@@ -1,5 +1,6 @@
 //! The commands on a card that a city has issued, with the card in a file.
 
+mod agent;
 mod certificates;
 mod entry;
 mod login;

@@ -151,6 +151,44 @@ fn jpki_reads_and_signs() {
     assert_eq!(said.good(), expected + &tries(1, 5));
 }
 
+/// What the manufacturer and the municipality sign on a real card is signed under the sandbox's keys here: two drivers find it whole.
+#[test]
+fn both_read_the_face_and_the_signed_text() {
+    let program = built("myna-card");
+    let desk = Desk::new();
+    let _card = desk.insert(&[]);
+    let said = run(&desk, &program, &["pins"], &[]);
+    assert_eq!(
+        said.good(),
+        "text: Remaining(3)\ntext-a: Remaining(10)\ntext-b: Remaining(10)\nbirth: Remaining(10)\nface-b: Remaining(10)\n\
+         face-a: Remaining(10)\ncommon: Remaining(3)\njuki: Remaining(3)\n"
+    );
+    let said = run(&desk, &program, &["face"], &[TEXT_PIN]);
+    assert_eq!(
+        said.good(),
+        "integrity: Ok(())\nnumber-file: true\nitems-file: true\nchallenge-key: Ok(())\nchallenge: Ok(())\n\
+         municipality: 13998\nface: card returned SW=6982 (security status not fulfilled)\nface: Ok(())\n\
+         birth: 1980-02-17 sex: Male expiry: 2036-02-17\npictures: Png Png Jpeg2000 Png\nnumber: Ok(()) Png\n\
+         challenge: Ok(())\nage: Ok(())\n"
+    );
+    let said = run(&desk, &program, &["objects"], &[]);
+    let good = said.good();
+    for line in [
+        "municipality: 13998\n",
+        "chain: 2\nlink: Ok(())\n",
+        "atr: 3be000ff8131fe4514\n",
+    ] {
+        assert!(good.contains(line), "{good}");
+    }
+
+    let program = built("jpki");
+    let said = run(&desk, &program, &["face"], &[TEXT_PIN]);
+    assert_eq!(
+        said.good(),
+        "text-tries: 3\na-tries: 10\nb-tries: 10\nbirth: 19800217\nsex: 1\nexpiry: 20360217\nname: PNG\nphoto: jP\nsignature: 256\n"
+    );
+}
+
 /// The program of `test-programs/NAME`, built if it is not.
 fn built(name: &str) -> PathBuf {
     static TURN: Mutex<()> = Mutex::new(());

@@ -112,7 +112,13 @@ fn the_log_is_verified_while_the_city_runs_and_damage_is_named() {
     let nothing = city
         .place
         .run(ENGLISH, &["log", "verify", "nowhere"]);
-    assert_eq!(nothing.code, 2, "{nothing:?}");
+    assert_eq!(nothing.code, 66, "{nothing:?}");
+    assert!(
+        nothing
+            .err
+            .contains("nowhere is not there"),
+        "{nothing:?}"
+    );
 }
 
 #[test]

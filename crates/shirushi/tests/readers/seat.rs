@@ -68,6 +68,8 @@ impl Seat {
             .current_dir(self.lab.folder())
             .env("HOME", self.lab.folder())
             .env("LC_ALL", "C.UTF-8")
+            // The city is on this machine, and no proxy is asked for that: none answers here.
+            .envs(["http_proxy", "https_proxy"].map(|name| (name, "http://127.0.0.1:9")))
             .args(arguments);
         command
     }

@@ -139,38 +139,61 @@ pub(crate) fn paths(seed: u64, count: u64) {
         let is_confirmed = draws.once_in(2);
         let is_stale = draws.once_in(10);
         let is_ejected = draws.once_in(10);
+        // Where the owner goes without any site: the certificate is looked at, or the PIN is changed.
+        let own = draws
+            .once_in(3)
+            .then(|| match which == Which::Signature && draws.once_in(2) {
+                true => "/certificate".to_owned(),
+                false => format!("/pins/{}", which.word()),
+            });
+        let new = match which {
+            Which::Signature => draws.password(),
+            _ => draws.digits(),
+        };
         let story = format!(
-            "seed {seed:#x}, path {n}: {typed:?} for {which:?}, {sending:?}, confirmed {is_confirmed}, stale {is_stale}, ejected \
+            "seed {seed:#x}, path {n}: {own:?}, {typed:?} for {which:?}, new {new:?}, {sending:?}, confirmed {is_confirmed}, stale {is_stale}, ejected \
              {is_ejected}, before: {:?}",
             agent.card.held(which)
         );
 
-        let errand = agent.errand(&mut browser, which);
-        let page = browser.get(&errand);
+        let (address, action) = match &own {
+            Some(own) => (own.clone(), own.clone()),
+            None => {
+                let errand = agent.errand(&mut browser, which);
+                let action = format!("{errand}/pin");
+                (errand, action)
+            }
+        };
+        let changes = action.starts_with("/pins/");
+        let page = browser.get(&address);
         assert_eq!(page.status, 200, "{story}: {}", page.text);
         let tries = agent.card.held(which).tries;
-        if let Some(fields) = Form::of(&page) {
+        if let Some(fields) = Form::of(&page, &action) {
             assert_eq!(fields.tries, tries.to_string(), "{story}");
             if is_ejected {
                 move_card(&mut browser, &page, "/reader/eject", &fields.card);
             }
             let word = if is_confirmed { "yes" } else { "" };
             let told = if is_stale { "9" } else { fields.tries.as_str() };
-            let all = [
+            let mut all = vec![
                 ("form-token", fields.token.as_str()),
                 ("card", &fields.card),
                 ("tries", told),
                 ("pin", &typed),
                 ("confirm", word),
             ];
-            browser.post(&format!("{errand}/pin"), &all, sending);
+            if changes {
+                all.extend([("new", new.as_str()), ("new-again", &new)]);
+            }
+            browser.post(&action, &all, sending);
             let is_sent = sending != Sending::CutShort
                 && !is_ejected
                 && !is_stale
                 && (tries > 1 || is_confirmed)
-                && crate::commands::has_form(which, &typed);
-            if is_sent {
-                agent.card.present(which, &typed);
+                && crate::commands::has_form(which, &typed)
+                && (!changes || crate::commands::has_form(which, &new));
+            if is_sent && agent.card.present(which, &typed) && changes {
+                agent.card.set(which, &new);
             }
             if is_ejected {
                 move_card(&mut browser, &page, "/reader/insert", &fields.card);
@@ -178,12 +201,16 @@ pub(crate) fn paths(seed: u64, count: u64) {
         } else {
             assert_eq!(tries, 0, "no form: {story}: {}", page.text);
         }
-        agent.require_clean(&needles(&[typed, right]), &story);
+        let all = match changes {
+            true => vec![typed, right, new],
+            false => vec![typed, right],
+        };
+        agent.require_clean(&needles(&all), &story);
         agent.card.require_as_modelled(&story);
         // An agent takes so many errands at once and no more.
-        let page = browser.get(&errand);
+        let page = browser.get(&address);
         if let Some(token) = page.token_of("/decline") {
-            let path = format!("{errand}/decline");
+            let path = format!("{address}/decline");
             browser.post(&path, &[("form-token", &token)], Sending::Whole);
         }
         browser.let_go();
@@ -212,10 +239,10 @@ struct Form {
 }
 
 impl Form {
-    fn of(page: &Page) -> Option<Self> {
+    fn of(page: &Page, action: &str) -> Option<Self> {
         Some(Self {
             tries: page.hidden("tries")?,
-            token: page.token_of("/pin")?,
+            token: page.token_of(action)?,
             card: page.hidden("card")?,
         })
     }
@@ -229,7 +256,7 @@ pub(crate) fn control() {
             let mut browser = Browser::new(&agent.url);
             let errand = agent.errand(&mut browser, which);
             let page = browser.get(&errand);
-            let form = Form::of(&page).unwrap_or_else(|| panic!("no form: {}", page.text));
+            let form = Form::of(&page, "/pin").unwrap_or_else(|| panic!("no form: {}", page.text));
             let pin = agent.card.held(which).value.clone();
             let fields = [
                 ("form-token", form.token.as_str()),

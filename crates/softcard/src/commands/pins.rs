@@ -41,7 +41,9 @@ impl SoftCard {
             return Err(StatusWord::WRONG_PARAMETERS);
         }
         match self.session.application {
-            Application::Jpki | Application::Text => self.change_pin(command),
+            Application::Jpki | Application::Text | Application::Surface => {
+                self.change_pin(command)
+            }
             _ => Err(StatusWord::INSTRUCTION),
         }
     }

@@ -3,7 +3,7 @@
 use super::Answer;
 use crate::{
     Schemes, SoftCard,
-    files::{Application, File},
+    files::{Application, File, sandbox},
     pin::PinName,
     unknowns::{
         KEY_ABSENT, NEXT_DIGEST_LEN, NEXT_SIGNATURE_MOST, SIGN_LENGTHS, WRONG_KIND_OF_FILE,
@@ -21,7 +21,7 @@ const SHA256_DIGEST_INFO: [u8; 19] = [
     0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05,
     0x00, 0x04, 0x20,
 ];
-/// The key that 内部認証 of the 券面 applications uses (P2 = 00): the manufacturer's, which this card has not.
+/// The key that 内部認証 of the 券面 applications uses (P2 = 00): here the sandbox's, the same on every card.
 const DEFAULT_KEY: u8 = 0x00;
 
 /// P1 of COMPUTE SIGNATURE: what the data is and what the card does to it.
@@ -89,11 +89,26 @@ impl Scheme {
     }
 }
 
+/// 内部認証: signs a DigestInfo with the key of the 券面 applications, without any PIN.
+fn challenged(command: &Command) -> Answer {
+    if command.p1 != 0x00 {
+        return Err(StatusWord::WRONG_PARAMETERS);
+    }
+    if command.data.is_empty() || command.expected.unwrap_or(0) < SIGNATURE_LEN {
+        return Err(SIGN_LENGTHS);
+    }
+    let key = sandbox::card_key().ok_or(KEY_ABSENT)?;
+    Scheme::Padded
+        .sign(key, &command.data)
+        .map(Response::ok)
+}
+
 impl SoftCard {
     pub(super) fn compute_signature(&mut self, command: &Command) -> Answer {
         let application = self.session.application;
-        if application == Application::Text && command.p2 == DEFAULT_KEY {
-            return Err(KEY_ABSENT);
+        let is_of_face = matches!(application, Application::Text | Application::Surface);
+        if is_of_face && command.p2 == DEFAULT_KEY {
+            return challenged(command);
         }
         let has = self.memory.state().variant.schemes;
         let scheme = Scheme::of(command.p1)

@@ -1,15 +1,19 @@
 //! 券面事項入力補助AP (`facts/card.md` §13): the individual number and the four items as text.
 //!
-//! Files 0003, 0004, 0006 and 0007 are not here: they are signatures and certificates by the manufacturer's authority, and the
-//! session key that its secure messaging starts from.
+//! What the manufacturer's authority signs on a real card is signed by the sandbox's own keys here ([`super::sandbox`]). File 0006 is
+//! not here: it is the key that secure messaging starts from, which this card does not offer.
 
-use super::{Access, File};
+use super::{Access, File, sandbox, with_offsets};
 use crate::{
     pin::PinName,
     state::{Holder, State},
-    unknowns::NO_KEY,
+    unknowns::{BASIC_INFORMATION_LEN, NO_KEY},
 };
 use shirushi_apdu::ber;
+use shirushi_crypto::sha256;
+
+/// Whatever opens one of the holder's files.
+const ANY: &[PinName] = &[PinName::Text, PinName::NumberA, PinName::NumberB];
 
 /// The file at `identifier`.
 pub(super) fn file(identifier: u16, state: &State) -> Option<File<'_>> {
@@ -27,7 +31,10 @@ pub(super) fn file(identifier: u16, state: &State) -> Option<File<'_>> {
             four_items(holder, state.variant.filler),
             &[PinName::Text, PinName::NumberB],
         )),
+        0x0003 => Some(opened(integrity(holder)?, ANY)),
+        0x0004 => Some(File::free(sandbox::records_certificate()?)),
         0x0005 => Some(File::free(basic_information())),
+        0x0007 => Some(opened(challenge_key()?, ANY)),
         0x0008 => Some(File::free(vec![0xFF; 16])),
         0x0011 => Some(File::Pin(PinName::Text)),
         0x0012 => Some(File::BlockedPin),
@@ -47,44 +54,47 @@ fn individual_number(holder: &Holder) -> Vec<u8> {
 
 /// EF 0002: `FF20`, in it a table of offsets from the start of the file, and the items the offsets point to.
 fn four_items(holder: &Holder, filler: usize) -> Vec<u8> {
-    /// `DF21`, its length, four offsets.
-    const TABLE_LEN: usize = 3 + 8;
-    let items = [
-        ber::encode(0xDF22, holder.name.as_bytes()),
-        ber::encode(0xDF23, holder.address.as_bytes()),
-        ber::encode(0xDF24, holder.birth.as_bytes()),
-        ber::encode(0xDF25, &[holder.sex.digit()]),
-    ];
-    let content_len = TABLE_LEN
-        + items
-            .iter()
-            .map(Vec::len)
-            .sum::<usize>();
-    // The offsets count from the start of the file, so the width of the outer header comes first.
-    let header_len = ber::encode(0xFF20, &vec![0; content_len]).len() - content_len;
-    let mut at = header_len + TABLE_LEN;
-    let mut table = Vec::new();
-    for item in &items {
-        // Names and addresses are bounded far below 64 KiB when the card is made.
-        table.extend_from_slice(
-            &u16::try_from(at)
-                .unwrap_or(u16::MAX)
-                .to_be_bytes(),
-        );
-        at += item.len();
-    }
-    let content = [ber::encode(0xDF21, &table), items.concat()].concat();
-    let mut body = ber::encode(0xFF20, &content);
+    let mut body = with_offsets(0xFF20, 0xDF21, &items(holder));
     body.resize(body.len() + filler, 0xFF);
     body
 }
 
-/// EF 0005: version and abilities of the application; lengths are not minimal, as on a real card.
+fn items(holder: &Holder) -> [Vec<u8>; 4] {
+    [
+        ber::encode(0xDF22, holder.name.as_bytes()),
+        ber::encode(0xDF23, holder.address.as_bytes()),
+        ber::encode(0xDF24, holder.birth.as_bytes()),
+        ber::encode(0xDF25, &[holder.sex.digit()]),
+    ]
+}
+
+/// EF 0003: the digest of EF 0001 as it is stored, that of the four items without the table before them, and the signature over both;
+/// 336 bytes.
+fn integrity(holder: &Holder) -> Option<Vec<u8>> {
+    let content = [
+        ber::encode(0xDF31, &sha256(&individual_number(holder))),
+        ber::encode(0xDF32, &sha256(&items(holder).concat())),
+    ]
+    .concat();
+    let signature = ber::encode(0xDF33, &sandbox::signed(&content)?);
+    Some(ber::encode(0xFF30, &[content, signature].concat()))
+}
+
+/// EF 0007: the key with which the application signs challenges, and the signature over it; 536 bytes.
+fn challenge_key() -> Option<Vec<u8>> {
+    let content = ber::encode(0xDF51, &sandbox::card_public_key()?);
+    let signature = ber::encode(0xDF52, &sandbox::signed(&content)?);
+    Some(ber::encode(0xFF50, &[content, signature].concat()))
+}
+
+/// EF 0005: version and abilities of the application; lengths are not minimal, and the file is filled up, as on a real card.
 fn basic_information() -> Vec<u8> {
     let mut content = vec![0xDF, 0x41, 0x04, 0x01, 0x03, 0x0E, 0x01];
     content.extend_from_slice(&[0xDF, 0x42, 0x10]);
-    content.extend_from_slice(&[NO_KEY; 16]);
+    content.extend_from_slice(&sandbox::NO_ID);
     content.extend_from_slice(&[0xDF, 0x43, 0x82, 0x00, 0x80]);
     content.extend_from_slice(&[NO_KEY; 128]);
-    [&[0xFF, 0x40, 0x82, 0x00, 0x9F], content.as_slice()].concat()
+    let mut body = [&[0xFF, 0x40, 0x82, 0x00, 0x9F], content.as_slice()].concat();
+    body.resize(BASIC_INFORMATION_LEN, 0xFF);
+    body
 }

@@ -8,7 +8,9 @@ use shirushi_crypto::{Secret, sha256};
 use zeroize::Zeroizing;
 
 const MAGIC: &str = "shirushi-softcard";
-const VERSION: u32 = 1;
+/// 2 since the references of the surface application stand in it; a card of version 1 is read and completed.
+const VERSION: u32 = 2;
+const FIRST: u32 = 1;
 
 /// Room for a state with all its certificates, so that the buffer, which is wiped, need not move and leave a copy behind.
 const USUAL_LEN: usize = 1 << 17;
@@ -40,7 +42,7 @@ pub(super) fn decode(bytes: &Secret) -> Result<State, SoftCardError> {
     let version = version
         .parse()
         .map_err(|_| damaged(Damage::NotACard))?;
-    if version != VERSION {
+    if !(FIRST..=VERSION).contains(&version) {
         return Err(SoftCardError::Version {
             found: version,
             known: VERSION,

@@ -28,7 +28,7 @@ fn edited(file: &[u8], from: &str, to: &str) -> Vec<u8> {
     assert!(json.contains(from));
     let json = json.replacen(from, to, 1);
     let checksum = hex::encode(sha256(json.as_bytes()));
-    format!("shirushi-softcard 1 {checksum}\n{json}\n").into_bytes()
+    format!("shirushi-softcard 2 {checksum}\n{json}\n").into_bytes()
 }
 
 #[test]
@@ -76,8 +76,8 @@ fn damage_is_named_and_says_what_to_do() {
         text.contains("checksum") && text.contains("new card"),
         "{text}"
     );
-    let newer = [b"shirushi-softcard 2 00\n".as_slice(), &file].concat();
-    let SoftCardError::Version { found: 2, known: 1 } = error(&newer) else {
+    let newer = [b"shirushi-softcard 3 00\n".as_slice(), &file].concat();
+    let SoftCardError::Version { found: 3, known: 2 } = error(&newer) else {
         panic!("another version is told from damage");
     };
 }

@@ -21,4 +21,5 @@ mod secrecy;
 mod signatures;
 mod simulation;
 mod support;
+mod surface;
 mod variants;

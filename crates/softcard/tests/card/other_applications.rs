@@ -126,7 +126,13 @@ fn the_basic_information_writes_a_length_that_is_not_minimal() {
     assert_eq!(send(&mut card, "00A4020C 02 0005"), "9000");
     let file = read_physical(&mut card);
     assert_eq!(file[..5], [0xFF, 0x40, 0x82, 0x00, 0x9F]);
-    assert_eq!(file.len(), 5 + 0x9F);
+    // Filled up: who reads 256 bytes gets 256.
+    assert_eq!(file.len(), 256);
+    assert!(
+        file[5 + 0x9F..]
+            .iter()
+            .all(|byte| *byte == 0xFF)
+    );
     let content = ber::find(&file, 0xFF40).unwrap();
     assert_eq!(
         ber::find(content, 0xDF41).unwrap(),
@@ -221,13 +227,49 @@ fn the_level_of_the_mf_answers_data_objects() {
             ("00CA00F2 00", "3230333530323137 9000"),
             ("00CA00F2 04", "32303335 9000"),
             ("00CA00F2", "6700"),
-            ("00CA7F21 00", "6A88"),
+            ("00CA0045 00", "30303030303030303230363130303432 9000"), // the card's number
+            ("00CA00F8 00", "6700"),                                  // longer than a short answer
+            ("00CA7F21 00", "6700"),
+            ("00CA0044 00", "6A88"),
             (SELECT_JPKI, "9000"),
-            ("00CA5F51 00", "6A88"),
+            ("00CA5F51 00", "E000FF8131FE4514 9000"), // in every application
+            ("00CA00F0 00", "6A88"),
             (SELECT_ISSUER, "9000"),
             ("00CA5F51 00", "E000FF8131FE4514 9000"),
         ],
     );
+}
+
+/// The template of a certificate without its head: a list of what is in it, the body, the signature.
+#[test]
+fn the_certificates_of_the_mf_are_a_chain() {
+    let (mut card, _) = blank(Variant::default());
+    let mut chain = Vec::new();
+    for tag in ["00F8", "7F21"] {
+        let answer = card.answer(&bytes(&format!("00CA{tag} 00 0300")));
+        let (object, status) = answer.split_at(answer.len() - 2);
+        assert_eq!((object.len(), status), (575, &[0x90, 0x00][..]));
+        assert_eq!(object[..12], bytes("4D0A 4210 5F2010 5F49820109"));
+        let body = ber::find(&object[12..], 0x5F4E).unwrap();
+        assert_eq!(body.len(), 297);
+        assert_eq!(
+            ber::find(&object[12..], 0x5F37)
+                .unwrap()
+                .len(),
+            256
+        );
+        chain.push((body[..16].to_vec(), body[16..32].to_vec()));
+    }
+    assert_eq!(
+        chain[0].1, chain[1].0,
+        "the upper one certifies the lower one's issuer"
+    );
+    assert_eq!(
+        card.answer(&bytes("00CA00F7 00")),
+        [chain[1].0.as_slice(), &[0x90, 0x00]].concat()
+    );
+    let recognition = send(&mut card, "00CA0066 00");
+    assert!(recognition.starts_with("732F06072A864886FC6B01"));
 }
 
 #[test]
@@ -252,7 +294,8 @@ fn odd_commands_get_their_odd_answers() {
             ("80AE0000 01 00", "66F1"),
             ("00880099 10 00112233445566778899AABBCCDDEEFF 00", "6A88"),
             (SELECT_TEXT, "9000"),
-            ("802A0000 01 00 00", "6A88"),
+            ("802A0000 01 00 10", "6700"), // no room for a signature
+            ("802A0200 01 00 00", "6A86"),
             ("80AE0000 01 00", "66F1"),
         ],
     );

@@ -69,7 +69,7 @@ fn equal_pins_have_different_hashes() {
     };
     let mut all = [tags(&one), tags(&other)].concat();
     let count = all.len();
-    assert_eq!(count, 10);
+    assert_eq!(count, 16);
     all.sort();
     all.dedup();
     assert_eq!(all.len(), count);

@@ -262,6 +262,7 @@ fn send_all(card: &mut SoftCard, commands: &[Vec<u8>]) -> Vec<Vec<u8>> {
 
 pub(crate) const SELECT_JPKI: &str = "00A4040C 0A D392F000260100000001";
 pub(crate) const SELECT_TEXT: &str = "00A4040C 0A D3921000310001010408";
+pub(crate) const SELECT_SURFACE: &str = "00A4040C 0A D3921000310001010402";
 pub(crate) const SELECT_COMMON: &str = "00A4040C 0A D3921000310001010100";
 pub(crate) const SELECT_BASIC_REGISTER: &str = "00A4040C 0A D3921000310001010401";
 pub(crate) const SELECT_ISSUER: &str = "00A4040C 07 A0000001510000";

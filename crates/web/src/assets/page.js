@@ -79,6 +79,37 @@ for (const place of document.querySelectorAll("[data-live]")) {
   setTimeout(look, 500);
 }
 
+// Files dropped on their field. Of several, a signature goes to the field of that name, and the first other one to the last field that
+// must be filled.
+for (const zone of document.querySelectorAll("[data-drop]")) {
+  const input = zone.querySelector("input[type=file]");
+  const put = (field, file) => {
+    const held = new DataTransfer();
+    held.items.add(file);
+    field.files = held.files;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  zone.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    zone.classList.add("over");
+  });
+  zone.addEventListener("dragleave", () => zone.classList.remove("over"));
+  zone.addEventListener("drop", (event) => {
+    event.preventDefault();
+    zone.classList.remove("over");
+    const files = [...event.dataTransfer.files];
+    if (files.length === 1) put(input, files[0]);
+    if (files.length < 2) return;
+    const isSignature = (file) => /\.(p7s|p7m|sig|cms)$/i.test(file.name);
+    const signature = zone.closest("form").querySelector("input[type=file][name=signature]");
+    const others = [...zone.closest("form").querySelectorAll("input[type=file][required]")].filter((field) => field !== signature);
+    const found = files.find(isSignature);
+    const other = files.find((file) => file !== found);
+    if (signature && found) put(signature, found);
+    if (other && others.length > 0) put(others.at(-1), other);
+  });
+}
+
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());

@@ -23,6 +23,7 @@ pub(crate) struct Answer {
     pub(crate) headers: HeaderMap,
     pub(crate) location: String,
     pub(crate) text: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -49,6 +50,7 @@ impl Answer {
             headers: self.headers.clone(),
             location: self.location.clone(),
             text: rest.to_owned(),
+            bytes: self.bytes.clone(),
         }
     }
 
@@ -154,6 +156,7 @@ impl Browser {
             location: location.to_owned(),
             headers: head.headers.clone(),
             text: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes: bytes.to_vec(),
         }
     }
 
@@ -222,6 +225,45 @@ impl Browser {
             .body(Body::from(body.join("&")))
             .unwrap();
         self.send(request).await
+    }
+
+    /// Sends the page's form with files to `path`: each part has a name, what the file is called if it is one, and what is in it.
+    pub(crate) async fn upload(
+        &self,
+        page: &Answer,
+        path: &str,
+        parts: &[(&str, Option<&str>, &[u8])],
+    ) -> Answer {
+        let token = page
+            .after(&format!("action=\"{path}\""))
+            .hidden("form-token");
+        let mut all: Vec<(&str, Option<&str>, &[u8])> =
+            vec![("form-token", None, token.as_bytes())];
+        all.extend(parts);
+        self.send(self.form_with_files(path, &all))
+            .await
+    }
+
+    pub(crate) fn form_with_files(
+        &self,
+        path: &str,
+        parts: &[(&str, Option<&str>, &[u8])],
+    ) -> Request<Body> {
+        let mut body = Vec::new();
+        for (name, file, content) in parts {
+            let file = file.map_or_else(String::new, |file| format!("; filename=\"{file}\""));
+            let head =
+                format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n");
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(content);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--b--\r\n");
+        self.request("POST", path)
+            .header(header::ORIGIN, AGENT)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b")
+            .body(Body::from(body))
+            .unwrap()
     }
 
     /// Types a PIN into the errand's page as it is now.

@@ -49,7 +49,7 @@ pub(super) fn list(language: Language) -> Command {
         language,
         Command::new("list")
             .about(say(
-                "エージェントのカード入れにあるカードの一覧を表示する",
+                "利用者クライアントのカード入れにあるカードの一覧を表示する",
                 "List the cards in the agent's wallet",
             ))
             .override_usage(say(
@@ -65,7 +65,7 @@ pub(super) fn insert(language: Language) -> Command {
         language,
         Command::new("insert")
             .about(say(
-                "カード入れのカードを、エージェントの仮想カードリーダーに入れる（エージェントが止まっているときに）",
+                "カード入れのカードを、利用者クライアントの仮想カードリーダーに入れる（利用者クライアントが止まっているときに）",
                 "Put a card of the wallet into the agent's virtual reader, while no agent runs",
             ))
             .override_usage(say(
@@ -87,7 +87,7 @@ pub(super) fn eject(language: Language) -> Command {
         language,
         Command::new("eject")
             .about(say(
-                "エージェントの仮想カードリーダーからカードを抜く（エージェントが止まっているときに）",
+                "利用者クライアントの仮想カードリーダーからカードを抜く（利用者クライアントが止まっているときに）",
                 "Take the card out of the agent's virtual reader, while no agent runs",
             ))
             .override_usage(say(

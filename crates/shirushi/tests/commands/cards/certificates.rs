@@ -131,6 +131,10 @@ fn what_is_printed_on_the_card_is_shown_after_its_pin() {
     let number = ["cert", "items", "--individual-number"];
     let piped = hand.run(&number, &[TEXT_PIN]);
     assert_eq!((piped.code, piped.out.as_str()), (64, ""), "{piped:?}");
+    assert!(
+        piped.err.contains("at one alone") && !piped.err.contains("--pin-fd"),
+        "{piped:?}"
+    );
     let arguments = hand.with_card(&number, false);
     let refused = hand.place.talk(
         ENGLISH,

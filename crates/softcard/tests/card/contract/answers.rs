@@ -29,7 +29,7 @@ fn e2_foreign_applications_instructions_and_classes_are_refused() {
         &mut card,
         &[
             ("00A4040C 07 A0000003080000", "6A82"),
-            ("00A4040C 0A D3921000310001010402", "6A82"), // 券面事項確認AP
+            ("00A4040C 0A D3921000310001010403", "6A82"),
             ("00A4040C 0B D39200002601000000 0100", "6A82"),
             ("00A4040C 0B D392F000260100000001 00", "6A82"), // longer than the JPKI AID
             ("00A4040C 05 D392F00026", "9000"),              // a prefix

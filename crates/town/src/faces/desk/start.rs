@@ -305,7 +305,7 @@ fn everything(desk: &Desk, visit: &Visit) -> Markup {
             "申請・届出の受付",
             "agency's desk",
         ),
-        (format!("{}/", config.agent), "エージェント", "agent"),
+        (format!("{}/", config.agent), "利用者クライアント", "agent"),
     ];
     let keys = desk
         .sandbox

@@ -1,0 +1,257 @@
+//! The agent by itself, without any site: the card and its PINs.
+//!
+//! * The first page tells what the card tells without a PIN, and nothing else is asked of it.
+//! * Name and expiry of the signature certificate are seen after its password, which is asked for as everywhere.
+//! * Each PIN can be changed; what is typed wrongly costs what it must, and the same form sent again costs nothing.
+//! * Revocation wants its word before a PIN is used, and says whom it could not reach.
+
+use crate::support::{Bench, PASSWORD, PIN, browser::Answer, cable::Pull};
+use shirushi_agent::CardSource as _;
+use shirushi_apdu::Command;
+use std::{sync::Arc, time::Duration};
+
+/// Sends the form of a page for a PIN, with what else it asks.
+async fn send(bench: &Bench, path: &str, pin: &str, more: &[(&str, &str)]) -> Answer {
+    let page = bench.browser.get(path).await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    send_from(bench, &page, path, pin, more).await
+}
+
+async fn send_from(
+    bench: &Bench,
+    page: &Answer,
+    path: &str,
+    pin: &str,
+    more: &[(&str, &str)],
+) -> Answer {
+    let (card, tries) = (page.hidden("card"), page.hidden("tries"));
+    let mut fields = vec![("card", card.as_str()), ("tries", &tries), ("pin", pin)];
+    fields.extend(more);
+    bench
+        .browser
+        .submit(page, path, &fields)
+        .await
+}
+
+#[tokio::test]
+async fn the_first_page_tells_what_the_card_tells_without_a_pin() {
+    let bench = Bench::with_card().await;
+    let page = bench.browser.get("/").await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    for shown in [
+        "マイナンバーカード",
+        "利用者証明用電子証明書",
+        "暗証番号なしでは分かりません",
+        "あと4年あまり",
+        "署名用パスワードがないと、有効期限も読めません",
+        "data-pin=\"auth\" data-left=\"3\"",
+        "data-pin=\"sign\" data-left=\"5\"",
+        "http://127.0.0.1:8099",
+    ] {
+        assert!(page.has(shown), "{shown} is not in {}", page.text);
+    }
+    assert!(!page.has("花子"), "whose card it is needs the password");
+    let english = bench.browser.get_in_english("/").await;
+    assert!(english.has("Not told without a PIN") && english.has("(in 4 years)"));
+
+    let sent = bench.cable.take_sent();
+    assert!(!sent.is_empty());
+    for command in &sent {
+        let (verb, length) = (command[1], command.len());
+        assert!([0xA4, 0xB0, 0x20].contains(&verb), "{command:02X?}");
+        assert!(verb != 0x20 || length <= 5, "a PIN was sent");
+    }
+    // The signature certificate's file is not even selected.
+    let behind_password = Command::new(0x00, 0xA4, 0x02, 0x0C).data([0x00, 0x01]);
+    assert!(!sent.contains(&behind_password.to_bytes()));
+
+    bench.wallet.eject().unwrap();
+    let page = bench.browser.get("/").await;
+    assert!(page.has("id=\"no-card\"") && page.has("id=\"insert\""));
+}
+
+#[tokio::test]
+async fn the_signature_certificate_is_seen_after_its_password() {
+    let bench = Bench::with_card().await;
+    bench.cable.take_sent();
+    let wrong = send(&bench, "/certificate", "WRONG7Q", &[]).await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.has("card/pin-right"));
+    assert_eq!(wrong.hidden("tries"), "4");
+    assert!(!wrong.has("WRONG7Q"));
+    assert_eq!(bench.cable.presented(), 1);
+
+    let page = send(&bench, "/certificate", PASSWORD, &[]).await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    assert_eq!(bench.cable.presented(), 1);
+    for shown in ["印\u{3000}花子", "朱肉", "有効期限", "あと4年あまり"] {
+        assert!(page.has(shown), "{shown}");
+    }
+    assert!(!page.has("id=\"standing\""), "nobody was asked");
+    // Asked too: this bench has nobody at the address in the certificate.
+    let page = send(&bench, "/certificate", PASSWORD, &[("ask", "yes")]).await;
+    assert!(page.has("data-standing=\"unknown\"") && page.has("http://127.0.0.1:8099"));
+}
+
+#[tokio::test]
+async fn how_the_authentication_certificate_stands_is_asked_when_wished() {
+    let bench = Bench::with_card().await;
+    let page = bench.browser.get("/").await;
+    let answer = bench
+        .browser
+        .submit(&page, "/status", &[])
+        .await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert!(answer.has("data-standing=\"unknown\"") && answer.has("有効とみなさないでください"));
+    assert!(answer.has("OCSP: http://127.0.0.1:8099"));
+    assert_eq!(bench.cable.presented(), 0);
+
+    bench.wallet.eject().unwrap();
+    let answer = bench
+        .browser
+        .submit(&page, "/status", &[])
+        .await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.has("カードリーダーにカードがありません"));
+}
+
+#[tokio::test]
+async fn a_pin_is_changed_and_the_old_one_is_gone() {
+    let bench = Bench::with_card().await;
+    let new = [("new", "9876"), ("new-again", "9876")];
+    let page = bench.browser.get("/pins/auth").await;
+    bench.cable.take_sent();
+    for unfit in [
+        [("new", "9876"), ("new-again", "9875")],
+        [("new", "98765"), ("new-again", "98765")],
+    ] {
+        let answer = send_from(&bench, &page, "/pins/auth", PIN, &unfit).await;
+        assert_eq!(answer.status, 422, "{}", answer.text);
+    }
+    assert_eq!(
+        bench.cable.presented(),
+        0,
+        "nothing was tried for an unfit one"
+    );
+
+    let wrong = send_from(&bench, &page, "/pins/auth", "0000", &new).await;
+    assert!(wrong.has("card/pin-right") && wrong.hidden("tries") == "2");
+    assert_eq!(bench.cable.presented(), 1);
+    // The same form once more, as a reload sends it: the page's number of tries is no longer so.
+    let again = send_from(&bench, &page, "/pins/auth", "0000", &new).await;
+    assert_eq!(again.status, 422);
+    assert!(again.has("カードには何も送っていません"));
+    assert_eq!(bench.cable.presented(), 0);
+
+    let done = send(&bench, "/pins/auth", PIN, &new).await;
+    assert_eq!(done.status, 200, "{}", done.text);
+    assert!(done.has("data-outcome=\"done\""));
+    let old = send(&bench, "/pins/auth", PIN, &new).await;
+    assert!(old.has("card/pin-right") && old.hidden("tries") == "2");
+    let back = [("new", PIN), ("new-again", PIN)];
+    let done = send(&bench, "/pins/auth", "9876", &back).await;
+    assert!(done.has("data-outcome=\"done\""));
+
+    let history = bench.browser.get("/history").await;
+    assert!(history.has("暗証番号の変更") && history.has("（自分で）"));
+    for secret in [PIN, "9876"] {
+        assert!(!history.has(&format!(">{secret}<")));
+    }
+    assert_eq!(
+        bench
+            .browser
+            .get("/pins/puk")
+            .await
+            .status,
+        404
+    );
+}
+
+#[tokio::test]
+async fn the_last_try_of_a_change_needs_its_word() {
+    let bench = Bench::with_card().await;
+    let new = [("new", "9876"), ("new-again", "9876")];
+    for _ in 0..2 {
+        send(&bench, "/pins/auth", "0000", &new).await;
+    }
+    bench.cable.take_sent();
+    let answer = send(&bench, "/pins/auth", PIN, &new).await;
+    assert!(answer.has("agent/last-try-confirmed"));
+    assert_eq!(bench.cable.presented(), 0);
+    let confirmed = [new[0], new[1], ("confirm", "はい")];
+    let answer = send(&bench, "/pins/auth", PIN, &confirmed).await;
+    assert!(answer.has("data-outcome=\"done\""), "{}", answer.text);
+    for _ in 0..2 {
+        send(&bench, "/pins/auth", "0000", &new).await;
+    }
+    send(&bench, "/pins/auth", "0000", &confirmed).await;
+    let page = bench.browser.get("/pins/auth").await;
+    assert!(page.has("id=\"locked\"") && !page.has("name=\"pin\""));
+    let page = bench.browser.get("/").await;
+    assert!(page.has("data-pin=\"auth\" data-left=\"0\"") && page.has("ロックされています"));
+}
+
+#[tokio::test]
+async fn a_change_that_is_cut_is_settled_by_asking_the_card() {
+    let bench = Bench::with_card().await;
+    let number = bench.wallet.inserted().unwrap();
+    let page = bench.browser.get("/pins/auth").await;
+    // The commands of one change, counted by one that is not cut.
+    bench.cable.take_sent();
+    let same = [("new", PIN), ("new-again", PIN)];
+    send_from(&bench, &page, "/pins/auth", PIN, &same).await;
+    let sent = bench.cable.take_sent();
+    let at = sent
+        .iter()
+        .position(|command| command[1] == 0x24)
+        .unwrap();
+    for (last_arrives, old, new, said) in [
+        (true, PIN, "9876", "新しいものに変わっています"),
+        (false, "9876", PIN, "元のままです"),
+    ] {
+        *bench.cable.pull.lock().unwrap() = Some(Pull {
+            after: at,
+            last_arrives,
+        });
+        // Somebody puts it in again.
+        let (wallet, number) = (Arc::clone(&bench.wallet), number.clone());
+        let known = wallet.readers().unwrap();
+        let hand = tokio::task::spawn_blocking(move || {
+            wallet
+                .wait(&known, Duration::from_secs(60))
+                .unwrap();
+            wallet.insert(&number).unwrap();
+        });
+        let both = [("new", new), ("new-again", new)];
+        let answer = send_from(&bench, &page, "/pins/auth", old, &both).await;
+        assert!(answer.has(said), "{said}: {}", answer.text);
+        hand.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn revocation_wants_its_word_and_says_whom_it_could_not_reach() {
+    let bench = Bench::with_card().await;
+    let both = [("end", "signature"), ("end", "authentication")];
+    let page = bench.browser.get("/revoke").await;
+    assert!(page.has("http://127.0.0.1:8099/authority/holder-revocations"));
+    bench.cable.take_sent();
+    for unconfirmed in [
+        &[both[0], both[1], ("word", "")][..],
+        &[both[0], both[1], ("word", "はい")],
+        &[("word", "失効する")],
+    ] {
+        let answer = send_from(&bench, &page, "/revoke", PASSWORD, unconfirmed).await;
+        assert_eq!(answer.status, 422);
+    }
+    assert_eq!(bench.cable.presented(), 0);
+    let confirmed = [both[0], both[1], ("word", "失効する")];
+    let wrong = send_from(&bench, &page, "/revoke", "WRONG7Q", &confirmed).await;
+    assert!(wrong.has("card/pin-right") && wrong.hidden("tries") == "4");
+    assert_eq!(bench.cable.presented(), 1);
+    let answer = send_from(&bench, &wrong, "/revoke", PASSWORD, &confirmed).await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.has("認証局に届いていません") && answer.has("何も失効していません"));
+    let history = bench.browser.get("/history").await;
+    assert!(history.has("失効の申請"));
+}
