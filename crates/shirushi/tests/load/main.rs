@@ -1,7 +1,7 @@
 //! Strangers' load against a real city with 1,024 descriptors and a disk of 200 MB, while honest people go about their business.
 //!
 //! * Each load singly, and all together, from one core; on the other a citizen logs in and files, and an officer logs in and revokes.
-//! * Nothing is refused to them, and 99 of 100 of their requests are answered within a second.
+//! * Nothing is refused to them, and beside each load 99 of 100 of their requests are answered within a second.
 //! * After the load, memory and disk are as before within what the limits say, and the city has been the same process all along.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -41,8 +41,12 @@ async fn no_load_of_strangers_refuses_honest_people() {
 #[ignore = "long: ./test --long"]
 async fn long_no_load_of_strangers_holds_up_honest_people() {
     let _backlog = Backlog::deepen();
-    let honest = under_load(Duration::from_secs(60), Duration::from_secs(300)).await;
-    honest.judge(LONGEST);
+    let took = under_load(Duration::from_secs(60), Duration::from_secs(300)).await;
+    let too_long: Vec<_> = took
+        .iter()
+        .filter(|(_, p99)| *p99 > LONGEST)
+        .collect();
+    assert!(too_long.is_empty(), "{too_long:?}");
 }
 
 /// The process of strangers; what it does stands in its environment.
@@ -52,25 +56,27 @@ async fn long_strangers() {
     strangers::run().await;
 }
 
-async fn under_load(single: Duration, together: Duration) -> Honest {
+/// What 99 of 100 requests took at the most, by phase and act.
+async fn under_load(single: Duration, together: Duration) -> Vec<(String, Duration)> {
     let city = City::start().await;
     let mut honest = Honest::settle(&city).await;
     let presser = honest.another_citizen().await;
     stay_on_the_other_core();
     // Once without load: what is made at the first use is there.
     honest.live(Duration::ZERO).await;
+    honest.end("without load");
+    let mut took = Vec::new();
     let (memory, disk) = (city.memory(), city.disk());
     for load in Load::ALL {
         let strangers = Strangers::come(&city, &[load], &honest, &presser);
         honest.live(single).await;
         strangers.go(&format!("{load:?}"));
-        honest.tell(&format!("{load:?}, and before"));
+        took.extend(honest.end(&format!("{load:?}")));
     }
     let strangers = Strangers::come(&city, &Load::ALL, &honest, &presser);
     honest.live(together).await;
     strangers.go("all together");
-    honest.live(Duration::ZERO).await;
-    honest.tell("together, and since the beginning");
+    took.extend(honest.end("together"));
     // What was under way when the strangers went is done to its end.
     let clicking = (single + together).as_secs() + 1;
     let most_memory = memory + MEMORY + ERRANDS.min(clicking * CLICKS) * OF_AN_ERRAND;
@@ -92,7 +98,7 @@ async fn under_load(single: Duration, together: Duration) -> Honest {
         "disk {disk} -> {disk_after}, at most {most_disk}"
     );
     city.stop();
-    honest
+    took
 }
 
 /// The queue of packets between a core's network and its programs. Over loopback, strangers who open thousands of connections fill it, and
