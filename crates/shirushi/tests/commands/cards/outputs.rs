@@ -221,6 +221,10 @@ fn data_are_put_only_into_folders_that_are_nobodys() {
             "no agent's",
         ),
         (&["tour", "--artefacts", "etc"], "holds something already"),
+        (
+            &["up", "--listen", "127.0.0.1:0", "--dir", "etc/hosts"],
+            "is no folder",
+        ),
     ] {
         place
             .run(ENGLISH, arguments)
