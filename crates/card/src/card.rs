@@ -1,6 +1,6 @@
 //! The card and what a client can ask of its JPKI application.
 
-use crate::channel::{CHUNK, Channel, READ_BINARY, SELECT, new_pin_taken, success};
+use crate::channel::{CHUNK, CURRENT, Channel, READ_BINARY, SELECT, new_pin_taken, success};
 use crate::{CardError, Credential, Pin, PinVerified, TokenInformation};
 use shirushi_apdu::{
     Command, ISSUER_AID, JPKI_AID, Response, StatusWord, TEXT_AID, Transmit, initial_pin,
@@ -201,7 +201,15 @@ impl<T: Transmit> Card<T> {
                 .expect(CHUNK)
         };
         let key = credential.key_file();
-        match self.channel.at_file(key, command)? {
+        // What a card answers to a scheme that it may not have must be its answer to that, and not to how the key is named.
+        let response = match scheme {
+            PADDED => self.channel.at_file(key, command)?,
+            _ => {
+                self.channel.select_file(key)?;
+                self.channel.send(&command(CURRENT))?
+            }
+        };
+        match response {
             Response {
                 status: StatusWord::SECURITY_STATUS,
                 ..
