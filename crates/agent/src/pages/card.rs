@@ -1,8 +1,9 @@
 //! The card in the reader: what it tells without a PIN, how its certificates stand, and what is behind the signature password.
 //!
 //! Without a PIN a card tells its kind and number, the tries left of each PIN, the authentication certificate (which names nobody) and
-//! the authorities' certificates. Whose it is stands in the signature certificate alone, behind its password; on a telephone the
-//! authentication certificate is behind its PIN too (`facts/card.md` §5, §7.2, §22).
+//! the authorities' certificates. Whose it is stands only behind a PIN: in the signature certificate behind its password, and in the text
+//! application behind its own; on a telephone the authentication certificate is behind its PIN too (`facts/card.md` §5, §7.2, §13, §22).
+//! The municipality and the card's last day, which are free at the MF's level (§15), are not asked for: a telephone has neither.
 
 use super::{
     errand::{changed, kind},
@@ -62,8 +63,8 @@ pub(super) async fn section(agent: &Agent, visit: &Visit) -> Result<Markup, Prob
             (visit.say("持ち主", "Whose it is"), html! {
                 span #holder {
                     (visit.say(
-                        "暗証番号なしでは分かりません。氏名と住所は、署名用パスワードで読み出す証明書にだけあります。",
-                        "Not told without a PIN: name and address stand only in the certificate behind the signature password."))
+                        "暗証番号なしでは分かりません。氏名と住所は、暗証番号のいるところにだけあります。署名用パスワードで、署名用電子証明書のものを見られます。",
+                        "Not told without a PIN: name and address stand only where one is needed. With the signature password you see those in the signature certificate."))
                 }
             }),
         ]))
@@ -81,8 +82,8 @@ pub(super) async fn section(agent: &Agent, visit: &Visit) -> Result<Markup, Prob
         h2 { (visit.say("失効", "Revocation")) }
         p {
             (visit.say(
-                "カードをなくしたときや、使うのをやめるときに、電子証明書を失効させる申請をします。",
-                "When the card is lost, or is not to be used any more, ask for its certificates to be revoked."))
+                "電子証明書を使うのをやめるときや、暗証番号を人に知られたおそれがあるときに、失効させる申請をします。カードと署名用パスワードが要ります。",
+                "When the certificates are not to be used any more, or a PIN may be in other hands, ask for them to be revoked. It takes the card and the signature password."))
         }
         p { a.button href="/revoke" { (visit.say("失効を申請する", "Ask for revocation")) } }
     })
