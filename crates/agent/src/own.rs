@@ -6,11 +6,11 @@ use crate::{
     tasks::Told,
     work::{Entry, Fault, broken, not_left, of_card, of_client, open, require_as_shown},
 };
-use shirushi_card::TextApplication;
+use shirushi_card::{Credential, TextApplication};
 use shirushi_client::{
-    CardOverview, Checked, Judged, Online, PinAccess, PinChangeError, PinName, RevocationToSend,
-    SetPin, Signing, StatusNetwork, ToEnd, ToVerify, TypedPin, Unsent, city_time, find_pin, show,
-    sign_digest_at_time_of, sign_revocation, verify_read,
+    CardOverview, Checked, ClientError, Judged, Online, PinAccess, PinChangeError, PinName,
+    RevocationToSend, SetPin, Signing, StatusNetwork, ToEnd, ToVerify, TypedPin, Unsent, city_time,
+    find_pin, show, sign_digest_at_time_of, sign_revocation, verify_read,
 };
 use shirushi_clock::Instant;
 use shirushi_path::TrustAnchors;
@@ -54,7 +54,7 @@ pub(crate) enum Change {
     Found(Option<SetPin>),
 }
 
-/// The holder's certificate behind the signature password.
+/// A holder's certificate that was behind a PIN.
 #[derive(Clone, Debug)]
 pub(crate) struct Shown {
     pub(crate) certificate: Certificate,
@@ -106,13 +106,14 @@ impl Agent {
             .unwrap_or(now)
     }
 
-    /// Reads the signature certificate after its password.
-    pub(crate) async fn signature_certificate(&self, entry: Entry) -> Result<Shown, Fault> {
-        let name = PinName::Signature;
-        self.with_pin(name, entry, move |access, pin| {
-            let (Some(card), Some(pin), Some(credential)) =
-                (access.card(), pin.key(), name.credential())
-            else {
+    /// Reads a holder's certificate after its PIN: the signature certificate, or that which a telephone hides.
+    pub(crate) async fn certificate(
+        &self,
+        credential: Credential,
+        entry: Entry,
+    ) -> Result<Shown, Fault> {
+        self.with_pin(PinName::of(credential), entry, move |access, pin| {
+            let (Some(card), Some(pin)) = (access.card(), pin.key()) else {
                 return Err(broken());
             };
             let verified = card
@@ -121,9 +122,8 @@ impl Agent {
             let der = card
                 .certificate(credential, Some(&verified))
                 .map_err(of_card)?;
-            let certificate = Certificate::from_der(&der).map_err(|fault| {
-                of_client(shirushi_client::ClientError::Certificate { credential, fault })
-            })?;
+            let certificate = Certificate::from_der(&der)
+                .map_err(|fault| of_client(ClientError::Certificate { credential, fault }))?;
             let authority = card
                 .ca_certificate(credential)
                 .ok()

@@ -18,7 +18,7 @@ pub fn router(agent: Arc<Agent>) -> Router {
         .route("/reader/eject", post(pages::home::eject))
         .route("/status", post(pages::card::status))
         .route(
-            "/certificate",
+            "/certificates/{name}",
             get(pages::card::certificate).post(pages::card::read),
         )
         .route("/pins", get(pages::pins::pins))

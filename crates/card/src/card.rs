@@ -1,6 +1,6 @@
 //! The card and what a client can ask of its JPKI application.
 
-use crate::channel::{CHUNK, Channel, READ_BINARY, SELECT, new_pin_taken, success};
+use crate::channel::{CHUNK, CURRENT, Channel, READ_BINARY, SELECT, new_pin_taken, success};
 use crate::{CardError, Credential, Pin, PinVerified, TokenInformation};
 use shirushi_apdu::{
     Command, ISSUER_AID, JPKI_AID, Response, StatusWord, TEXT_AID, Transmit, initial_pin,
@@ -117,18 +117,29 @@ impl<T: Transmit> Card<T> {
             CERTIFICATE_NEEDS_PASSWORD.require(proven, [])?;
         }
         self.read_certificate(credential, credential.certificate_file())
-            .map_err(|error| match error {
-                CardError::Status {
-                    instruction: instruction @ (SELECT | READ_BINARY),
-                    status: status @ StatusWord::SECURITY_STATUS,
-                } => match credential {
-                    Credential::Signature => {
-                        CardError::by_rule(&CERTIFICATE_NEEDS_PASSWORD, [], instruction, status)
-                    }
-                    Credential::Authentication => CardError::NotVerified { credential },
-                },
-                error => error,
-            })
+            .map_err(|error| unverified_certificate(error, credential))
+    }
+
+    /// The authentication certificate from its beginning to where it is enough, or to its end; going on from `first`, where its first bytes
+    /// have been read. For whoever wants the key alone, which stands in the first half.
+    ///
+    /// # Errors
+    /// As [`Card::certificate`].
+    pub fn certificate_until(
+        &mut self,
+        first: Vec<u8>,
+        is_enough: impl Fn(&[u8]) -> bool,
+    ) -> Result<Vec<u8>, CardError> {
+        let credential = Credential::Authentication;
+        self.channel
+            .object_until(
+                credential.certificate_file(),
+                &[SEQUENCE],
+                first,
+                &is_enough,
+            )
+            .map_err(|error| unverified_certificate(error, credential))?
+            .ok_or(CardError::NoCertificate { credential })
     }
 
     /// The certificate of the CA that issued the holder's, DER; free to read.
@@ -190,7 +201,15 @@ impl<T: Transmit> Card<T> {
                 .expect(CHUNK)
         };
         let key = credential.key_file();
-        match self.channel.at_file(key, command)? {
+        // What a card answers to a scheme that it may not have must be its answer to that, and not to how the key is named.
+        let response = match scheme {
+            PADDED => self.channel.at_file(key, command)?,
+            _ => {
+                self.channel.select_file(key)?;
+                self.channel.send(&command(CURRENT))?
+            }
+        };
+        match response {
             Response {
                 status: StatusWord::SECURITY_STATUS,
                 ..
@@ -343,6 +362,22 @@ fn unverified_key(credential: Credential) -> CardError {
             StatusWord::SECURITY_STATUS,
         ),
         Credential::Authentication => CardError::NotVerified { credential },
+    }
+}
+
+/// What 6982 to the reading of a holder's certificate means.
+fn unverified_certificate(error: CardError, credential: Credential) -> CardError {
+    match error {
+        CardError::Status {
+            instruction: instruction @ (SELECT | READ_BINARY),
+            status: status @ StatusWord::SECURITY_STATUS,
+        } => match credential {
+            Credential::Signature => {
+                CardError::by_rule(&CERTIFICATE_NEEDS_PASSWORD, [], instruction, status)
+            }
+            Credential::Authentication => CardError::NotVerified { credential },
+        },
+        error => error,
     }
 }
 

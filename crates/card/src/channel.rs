@@ -179,16 +179,33 @@ impl<T: Transmit> Channel<T> {
     /// The BER object that a file starts with, header included; filler follows it (`facts/card.md` §7.1). None when the file is not
     /// there or starts with another tag.
     pub(crate) fn object(&mut self, file: u16, tag: &[u8]) -> Result<Option<Vec<u8>>, CardError> {
+        self.object_until(file, tag, Vec::new(), &|_| false)
+    }
+
+    /// The same, going on from its first bytes where there are some, to where it is enough.
+    pub(crate) fn object_until(
+        &mut self,
+        file: u16,
+        tag: &[u8],
+        first: Vec<u8>,
+        is_enough: &dyn Fn(&[u8]) -> bool,
+    ) -> Result<Option<Vec<u8>>, CardError> {
         let malformed = || CardError::Malformed {
             instruction: READ_BINARY,
         };
-        let by_short = self.start_by_short(file)?;
+        let by_short = match first.is_empty() {
+            true => self.start_by_short(file)?,
+            false => None,
+        };
         let is_short = by_short.is_some();
         let start = match by_short {
             Some(bytes) => Ok(bytes),
             None => self
                 .select_file(file)
-                .and_then(|()| self.read_binary(0, CHUNK)),
+                .and_then(|()| match first.is_empty() {
+                    true => self.read_binary(0, CHUNK),
+                    false => Ok(first),
+                }),
         };
         let mut bytes = match start {
             Ok(bytes) => bytes,
@@ -204,7 +221,7 @@ impl<T: Transmit> Channel<T> {
         let length = ber::first_object_length(&bytes)
             .filter(|length| *length <= MOST_FILE)
             .ok_or_else(malformed)?;
-        while bytes.len() < length {
+        while bytes.len() < length && !is_enough(&bytes) {
             let missing = length - bytes.len();
             let chunk = match self.read_binary(bytes.len(), missing.min(CHUNK)) {
                 // To this card the file is not the current one for having been named.
@@ -213,7 +230,7 @@ impl<T: Transmit> Channel<T> {
                     ..
                 }) if is_short => {
                     self.short = Short::No;
-                    return self.object(file, tag);
+                    return self.object_until(file, tag, Vec::new(), is_enough);
                 }
                 chunk => chunk?,
             };

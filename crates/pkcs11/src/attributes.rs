@@ -37,7 +37,7 @@ pub(crate) fn value(
         .or_else(|| match kind {
             Kind::PrivateKey | Kind::PublicKey => key(kind, contents, profile, offer, attribute),
             Kind::Certificate => certificate(
-                contents.certificate.as_ref()?,
+                contents.certificate()?,
                 CK_CERTIFICATE_CATEGORY_TOKEN_USER,
                 attribute,
             ),
@@ -108,7 +108,7 @@ fn key(
     offer: Offer,
     attribute: CK_ATTRIBUTE_TYPE,
 ) -> Option<Vec<u8>> {
-    let holder = contents.certificate.as_ref()?;
+    let public = contents.public_key()?;
     let is_private = kind == Kind::PrivateKey;
     Some(match attribute {
         CKA_KEY_TYPE => number(CKK_RSA),
@@ -120,13 +120,12 @@ fn key(
             .into_iter()
             .flat_map(number)
             .collect(),
-        CKA_SUBJECT => holder.subject_der().to_vec(),
-        CKA_PUBLIC_KEY_INFO => holder.public_key().spki_der().to_vec(),
+        CKA_SUBJECT => contents.subject_der()?.to_vec(),
+        CKA_PUBLIC_KEY_INFO => public.spki_der().to_vec(),
         CKA_MODULUS => contents.numbers()?.modulus,
         CKA_PUBLIC_EXPONENT => contents.numbers()?.public_exponent,
         CKA_MODULUS_BITS if !is_private => number(
-            holder
-                .public_key()
+            public
                 .rsa_modulus_bits()?
                 .try_into()
                 .ok()?,

@@ -24,6 +24,7 @@ mod place;
 mod session;
 mod settings;
 mod source;
+mod start;
 mod token;
 
 pub use attributes::Template;

@@ -13,6 +13,7 @@ mod verify;
 
 use crate::{
     Fault, Learned, Settings,
+    contents::{Contents, Wanted},
     place::{Generation, Generations, Place},
     session::{Session, Sessions},
 };
@@ -156,8 +157,13 @@ impl Module {
     }
 
     /// What the token of a session's card has been found to contain.
-    fn contents_of(&self, session: &Session) -> Result<Arc<crate::contents::Contents>, Fault> {
-        self.contents(&session.place, session.generation, session.credential)
+    fn contents_of(&self, session: &Session) -> Result<Arc<Contents>, Fault> {
+        self.contents(
+            &session.place,
+            session.generation,
+            session.credential,
+            Wanted::default(),
+        )
     }
 
     /// Logs a token out, in all its sessions.

@@ -25,7 +25,7 @@ impl Kind {
     pub(crate) fn exists(self, contents: &Contents) -> bool {
         match self {
             Self::PrivateKey | Self::PublicKey => contents.numbers().is_some(),
-            Self::Certificate => contents.certificate.is_some(),
+            Self::Certificate => contents.has_certificate(),
             Self::CaCertificate => contents.ca().is_some(),
         }
     }

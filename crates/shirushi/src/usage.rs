@@ -1,6 +1,13 @@
 //! What is wrong with a command line, said in Japanese; in English clap says it.
 
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
+use shirushi_rules::Bilingual;
+use std::error::Error as _;
+
+/// Why a value will not do.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("{}", .0.en)]
+pub(crate) struct Unfit(pub(crate) Bilingual);
 
 /// What a person is told who does not read English.
 pub(crate) fn in_japanese(error: &Error) -> String {
@@ -22,7 +29,13 @@ pub(crate) fn in_japanese(error: &Error) -> String {
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             let known = told(ContextKind::ValidValue);
             match known.is_empty() {
-                true => format!("{argument} の値 {value:?} は使えません"),
+                true => {
+                    let why = error
+                        .source()
+                        .and_then(|source| source.downcast_ref::<Unfit>());
+                    let why = why.map_or_else(String::new, |why| format!("。{}", why.0.ja));
+                    format!("{argument} の値 {value:?} は使えません{why}")
+                }
                 false => format!("{argument} の値 {value:?} は使えません。使えるのは {known} です"),
             }
         }

@@ -63,6 +63,15 @@ pub enum TownError {
         /// The city's folder.
         folder: PathBuf,
     },
+    /// What was named as a folder is none.
+    #[error(
+        "{} is no folder: give a new folder, an empty one or a city's / {} はフォルダではありません。新しいフォルダか空のフォルダ、または市のフォルダを指定してください",
+        folder.display(), folder.display()
+    )]
+    NoFolder {
+        /// What was named.
+        folder: PathBuf,
+    },
     /// A folder that is somebody else's.
     #[error(
         "{} is no city's folder, for it holds {found}: give a new folder, an empty one or a city's / \

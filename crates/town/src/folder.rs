@@ -127,8 +127,13 @@ fn present(path: &Path) -> Result<(), TownError> {
     }
 }
 
-/// The address that a city was founded for, if one was.
+/// The address that a city was founded for, if one was: the first that is asked of a folder.
 pub(crate) fn held_address(folder: &Path) -> Result<Option<SocketAddr>, TownError> {
+    if folder.exists() && !folder.is_dir() {
+        return Err(TownError::NoFolder {
+            folder: folder.to_owned(),
+        });
+    }
     let path = folder.join(ADDRESS);
     match files::read(&path)? {
         None => Ok(None),

@@ -1,8 +1,9 @@
 //! The card in the reader: what it tells without a PIN, how its certificates stand, and what is behind the signature password.
 //!
 //! Without a PIN a card tells its kind and number, the tries left of each PIN, the authentication certificate (which names nobody) and
-//! the authorities' certificates. Whose it is stands in the signature certificate alone, behind its password; on a telephone the
-//! authentication certificate is behind its PIN too (`facts/card.md` §5, §7.2, §22).
+//! the authorities' certificates. Whose it is stands only behind a PIN: in the signature certificate behind its password, and in the text
+//! application behind its own; on a telephone the authentication certificate is behind its PIN too (`facts/card.md` §5, §7.2, §13, §22).
+//! The municipality and the card's last day, which are free at the MF's level (§15), are not asked for: a telephone has neither.
 
 use super::{
     errand::{changed, kind},
@@ -11,10 +12,11 @@ use super::{
 };
 use crate::{Agent, own::Overview, tasks::Told, work::Fault};
 use axum::{
-    extract::State,
+    extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
+use shirushi_card::Credential;
 use shirushi_client::{Aliveness, Asked, Checked, PinName, Term, words};
 use shirushi_clock::Instant;
 use shirushi_profile::{Certificate, CertificateKind};
@@ -61,8 +63,8 @@ pub(super) async fn section(agent: &Agent, visit: &Visit) -> Result<Markup, Prob
             (visit.say("持ち主", "Whose it is"), html! {
                 span #holder {
                     (visit.say(
-                        "暗証番号なしでは分かりません。氏名と住所は、署名用パスワードで読み出す証明書にだけあります。",
-                        "Not told without a PIN: name and address stand only in the certificate behind the signature password."))
+                        "暗証番号なしでは分かりません。氏名と住所は、暗証番号のいるところにだけあります。署名用パスワードで、署名用電子証明書のものを見られます。",
+                        "Not told without a PIN: name and address stand only where one is needed. With the signature password you see those in the signature certificate."))
                 }
             }),
         ]))
@@ -80,8 +82,8 @@ pub(super) async fn section(agent: &Agent, visit: &Visit) -> Result<Markup, Prob
         h2 { (visit.say("失効", "Revocation")) }
         p {
             (visit.say(
-                "カードをなくしたときや、使うのをやめるときに、電子証明書を失効させる申請をします。",
-                "When the card is lost, or is not to be used any more, ask for its certificates to be revoked."))
+                "電子証明書を使うのをやめるときや、暗証番号を人に知られたおそれがあるときに、失効させる申請をします。カードと署名用パスワードが要ります。",
+                "When the certificates are not to be used any more, or a PIN may be in other hands, ask for them to be revoked. It takes the card and the signature password."))
         }
         p { a.button href="/revoke" { (visit.say("失効を申請する", "Ask for revocation")) } }
     })
@@ -99,9 +101,10 @@ fn authentication(visit: &Visit, overview: &Overview, at: Instant) -> Markup {
             None if own.needs_pin => {
                 p {
                     (visit.say(
-                        "スマートフォンのため、暗証番号がないと読めません（shirushi cert export auth）。",
-                        "Not read: a telephone shows it after the PIN only (shirushi cert export auth)."))
+                        "スマートフォンのため、暗証番号がないと読めません。",
+                        "Not read: a telephone shows it after the PIN only."))
                 }
+                p { a.button href="/certificates/auth" { (visit.say("暗証番号で見る", "See it with the PIN")) } }
             }
             None => p { (visit.say("入っていません。", "There is none.")) },
         }
@@ -117,7 +120,7 @@ fn signature(visit: &Visit, overview: &Overview) -> Markup {
                     "氏名や住所が書かれているため、署名用パスワードがないと、有効期限も読めません。",
                     "It bears name and address: without the signature password not even its expiry can be read."))
             }
-            p { a.button href="/certificate" { (visit.say("パスワードで見る", "See it with the password")) } }
+            p { a.button href="/certificates/sign" { (visit.say("パスワードで見る", "See it with the password")) } }
         } @else {
             p { (visit.say("入っていません。", "There is none.")) }
         }
@@ -277,27 +280,51 @@ fn no_certificate() -> Told {
     )
 }
 
-/// Where the password is typed that the signature certificate is read with.
+/// The certificate of an address.
+fn of_word(text: &str) -> Result<Credential, Problem> {
+    match text {
+        "auth" => Ok(Credential::Authentication),
+        "sign" => Ok(Credential::Signature),
+        _ => Err(Problem::NotFound),
+    }
+}
+
+fn kind_of(credential: Credential) -> CertificateKind {
+    match credential {
+        Credential::Signature => CertificateKind::Signature,
+        Credential::Authentication => CertificateKind::Authentication,
+    }
+}
+
+/// Where the PIN is typed that a certificate is read with.
 pub(crate) async fn certificate(
     State(agent): State<Arc<Agent>>,
     visit: Visit,
+    Path(word): Path<String>,
 ) -> Result<Response, Problem> {
-    certificate_page(&agent, &visit, None).await
+    certificate_page(&agent, &visit, of_word(&word)?, None).await
 }
 
 async fn certificate_page(
     agent: &Agent,
     visit: &Visit,
+    credential: Credential,
     problem: Option<Told>,
 ) -> Result<Response, Problem> {
+    let name = PinName::of(credential);
+    let action = format!("/certificates/{}", super::pins::word(name));
+    let lead = match credential {
+        Credential::Signature => visit.say(
+            "氏名、生年月日、性別、住所と有効期限を、署名用電子証明書から読んで、次の画面に示します。どこにも送らず、残しません。",
+            "Name, date of birth, sex, address and expiry are read from the signature certificate and shown on the next page. They are sent nowhere and not kept."),
+        Credential::Authentication => visit.say(
+            "利用者証明用電子証明書を読んで、有効期限を次の画面に示します。どこにも送らず、残しません。",
+            "The authentication certificate is read, and its expiry shown on the next page. It is sent nowhere and not kept."),
+    };
     let content = html! {
         @if let Some(problem) = &problem { (told(visit, problem)) }
-        p.lead {
-            (visit.say(
-                "氏名、生年月日、性別、住所と有効期限を、署名用電子証明書から読んで、次の画面に示します。どこにも送らず、残しません。",
-                "Name, date of birth, sex, address and expiry are read from the signature certificate and shown on the next page. They are sent nowhere and not kept."))
-        }
-        (with_card(agent, visit, "/certificate", PinName::Signature, |overview| html! {
+        p.lead { (lead) }
+        (with_card(agent, visit, &action, name, |_| html! {
             div.choice {
                 input #ask-too type="checkbox" name="ask" value="yes";
                 label for="ask-too" {
@@ -306,17 +333,14 @@ async fn certificate_page(
                         "Ask also whether it is revoked, by its serial number at the address in the certificate"))
                 }
             }
-            @let _ = overview;
             p.actions { button.main #send type="submit" { (visit.say("証明書を見る", "See the certificate")) } }
         }).await)
+        p { a href="/" { (visit.say("やめて戻る", "Back to the card")) } }
     };
-    Ok(Page::new(visit, title(visit), content)
+    let title = visit.text(words::kind(kind_of(credential)));
+    Ok(Page::new(visit, title, content)
         .status(status_of(problem.as_ref()))
         .into_response())
-}
-
-fn title(visit: &Visit) -> &'static str {
-    visit.say("署名用電子証明書", "Signature certificate")
 }
 
 pub(super) fn status_of(problem: Option<&Told>) -> StatusCode {
@@ -375,33 +399,35 @@ pub(super) fn fault_told(fault: Fault) -> Told {
     }
 }
 
-/// Reads the signature certificate and shows it.
+/// Reads the certificate and shows it.
 pub(crate) async fn read(
     State(agent): State<Arc<Agent>>,
     visit: Visit,
+    Path(word): Path<String>,
     TypedFields(fields): TypedFields,
 ) -> Result<Response, Problem> {
-    let entry = match entered(&visit, &fields, PinName::Signature) {
-        Ok(entry) => entry,
-        Err(problem) => return certificate_page(&agent, &visit, Some(problem)).await,
+    let credential = of_word(&word)?;
+    let read = match entered(&visit, &fields, PinName::of(credential)) {
+        Ok(entry) => agent
+            .certificate(credential, entry)
+            .await
+            .map_err(fault_told),
+        Err(problem) => Err(problem),
     };
-    let shown = match agent.signature_certificate(entry).await {
+    let shown = match read {
         Ok(shown) => shown,
-        Err(fault) => {
-            return certificate_page(&agent, &visit, Some(fault_told(fault))).await;
+        Err(problem) => {
+            return certificate_page(&agent, &visit, credential, Some(problem)).await;
         }
     };
+    let kind = kind_of(credential);
     let at = agent
         .time_for(Some(shown.certificate.clone()))
         .await;
     let checked = match fields.has("ask") {
         true => Some(
             agent
-                .ask(
-                    CertificateKind::Signature,
-                    shown.certificate.clone(),
-                    shown.authorities,
-                )
+                .ask(kind, shown.certificate.clone(), shown.authorities)
                 .await,
         ),
         false => None,
@@ -416,7 +442,7 @@ pub(crate) async fn read(
         }
         p { a.button href="/" { (visit.say("カードに戻る", "Back to the card")) } }
     };
-    Ok(Page::new(&visit, title(&visit), content).into_response())
+    Ok(Page::new(&visit, visit.text(words::kind(kind)), content).into_response())
 }
 
 /// The four items of a certificate.

@@ -9,7 +9,7 @@ const FORMS: [&str; 17] = [
     "/reader/insert",
     "/reader/eject",
     "/status",
-    "/certificate",
+    "/certificates/{name}",
     "/pins/{name}",
     "/revoke",
     "/sign",

@@ -74,14 +74,14 @@ async fn the_first_page_tells_what_the_card_tells_without_a_pin() {
 async fn the_signature_certificate_is_seen_after_its_password() {
     let bench = Bench::with_card().await;
     bench.cable.take_sent();
-    let wrong = send(&bench, "/certificate", "WRONG7Q", &[]).await;
+    let wrong = send(&bench, "/certificates/sign", "WRONG7Q", &[]).await;
     assert_eq!(wrong.status, 422);
     assert!(wrong.has("card/pin-right"));
     assert_eq!(wrong.hidden("tries"), "4");
     assert!(!wrong.has("WRONG7Q"));
     assert_eq!(bench.cable.presented(), 1);
 
-    let page = send(&bench, "/certificate", PASSWORD, &[]).await;
+    let page = send(&bench, "/certificates/sign", PASSWORD, &[]).await;
     assert_eq!(page.status, 200, "{}", page.text);
     assert_eq!(bench.cable.presented(), 1);
     for shown in ["印\u{3000}花子", "朱肉", "有効期限", "あと4年あまり"] {
@@ -89,8 +89,33 @@ async fn the_signature_certificate_is_seen_after_its_password() {
     }
     assert!(!page.has("id=\"standing\""), "nobody was asked");
     // Asked too: this bench has nobody at the address in the certificate.
-    let page = send(&bench, "/certificate", PASSWORD, &[("ask", "yes")]).await;
+    let page = send(&bench, "/certificates/sign", PASSWORD, &[("ask", "yes")]).await;
     assert!(page.has("data-standing=\"unknown\"") && page.has("http://127.0.0.1:8099"));
+}
+
+#[tokio::test]
+async fn a_telephone_shows_its_authentication_certificate_after_the_pin() {
+    let bench = Bench::with_telephone().await;
+    let page = bench.browser.get("/").await;
+    assert!(page.has("スマートフォン") && page.has("href=\"/certificates/auth\""));
+    assert!(
+        !page.has("あと4年あまり") && !page.has("id=\"ask\""),
+        "{}",
+        page.text
+    );
+    let wrong = send(&bench, "/certificates/auth", "0000", &[]).await;
+    assert!(wrong.has("card/pin-right") && wrong.hidden("tries") == "2");
+    let shown = send(&bench, "/certificates/auth", PIN, &[("ask", "yes")]).await;
+    assert_eq!(shown.status, 200, "{}", shown.text);
+    assert!(shown.has("あと4年あまり") && shown.has("data-standing=\"unknown\""));
+    assert_eq!(
+        bench
+            .browser
+            .get("/certificates/text")
+            .await
+            .status,
+        404
+    );
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use office::Office;
 use shirushi_agent::{Agent, AgentConfig, CardSource, MIGRATIONS, Wallet, router};
 use shirushi_clock::{Clock, Date, Instant, SandboxClock};
 use shirushi_crypto::SystemRandom;
+use shirushi_softcard::{CardKind, SoftCard};
 use shirushi_store::Store;
 use shirushi_wire::{Deed, Want};
 use site::TestSite;
@@ -97,6 +98,28 @@ impl Bench {
             .wallet
             .insert(&number.parse().unwrap())
             .unwrap();
+        bench
+    }
+
+    /// A bench with a telephone's certificates in the reader.
+    pub(crate) async fn with_telephone() -> Self {
+        let bench = Self::new().await;
+        let bytes = bench
+            .office
+            .personalised(bench.folder.path(), 1)
+            .await;
+        let path = bench.folder.path().join("telephone");
+        std::fs::write(&path, bytes).unwrap();
+        let mut card = SoftCard::open_file(&path, Arc::new(SystemRandom)).unwrap();
+        let variant = card.variant().clone();
+        card.settle(CardKind::AndroidToken, variant)
+            .unwrap();
+        drop(card);
+        let number = bench
+            .wallet
+            .add(&std::fs::read(path).unwrap())
+            .unwrap();
+        bench.wallet.insert(&number).unwrap();
         bench
     }
 

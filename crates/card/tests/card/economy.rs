@@ -175,3 +175,27 @@ fn what_a_pin_is_wanted_for_is_not_asked_twice() {
     assert_eq!(rule(&wrong.unwrap_err()), "card/pin-right");
     card.into_inner().finish();
 }
+
+/// The card may not have the scheme: it is asked once, in the form that every card knows.
+#[test]
+fn a_signature_by_pss_is_asked_for_once() {
+    let sign = format!("802a048020{}00", "00".repeat(32));
+    let credential = Credential::Signature;
+    for answer in [signed(), "6a86".to_owned()] {
+        let mut card = Card::select(Script::new(&[
+            (SELECT_JPKI, OK),
+            (SHORT_TRIES, "63c5"),
+            (SHORT_PASSWORD, OK),
+            ("00a4020c02001a", OK),
+            (&sign, &answer),
+        ]))
+        .unwrap()
+        .with_short_identifiers();
+        let verified = card
+            .verify(credential, &password())
+            .unwrap();
+        let made = card.sign_pss_sha256(credential, &verified, &[0; 32]);
+        assert_eq!(made.is_ok(), answer.ends_with("9000"));
+        card.into_inner().finish();
+    }
+}

@@ -114,7 +114,7 @@ fn listed(search: &Search) -> InBoth {
     let words: Vec<InBoth> = search
         .looked()
         .iter()
-        .map(|looked| looked.words())
+        .map(shirushi_client::Looked::words)
         .collect();
     let joined = |of: fn(&InBoth) -> &str, between: &str| {
         words

@@ -3,7 +3,7 @@
 use super::{Module, lock};
 use crate::{
     Fault,
-    contents::Contents,
+    contents::{Contents, Wanted},
     place::{Generation, Known, Place},
 };
 use shirushi_card::{Card, CardError, Credential, TokenInformation};
@@ -155,40 +155,27 @@ impl Module {
         }
     }
 
-    /// The holder's certificate as far as it can be read; read once.
+    /// What is wanted of a token's certificates, as far as it can be read; read once.
     pub(super) fn contents(
         &self,
         place: &Place,
         generation: Generation,
         credential: Credential,
-    ) -> Result<Arc<Contents>, Fault> {
-        if let Some(contents) = kept(place, generation, credential)? {
-            return Ok(contents);
-        }
-        let read = self.with_card(place, generation, |card| Contents::read(card, credential))?;
-        self.keep(place, generation, credential, read)
-    }
-
-    /// The CA's certificate too.
-    pub(super) fn contents_with_ca(
-        &self,
-        place: &Place,
-        generation: Generation,
-        credential: Credential,
+        wanted: Wanted,
     ) -> Result<Arc<Contents>, Fault> {
         let kept = kept(place, generation, credential)?;
         if let Some(contents) = kept
             .as_ref()
-            .filter(|contents| contents.has_read_ca())
+            .filter(|contents| contents.has(wanted))
         {
             return Ok(Arc::clone(contents));
         }
         let read = self.with_card(place, generation, |card| {
             let mut contents = match kept {
                 Some(contents) => Contents::clone(&contents),
-                None => Contents::read(card, credential)?,
+                None => Contents::read(card, credential, wanted)?,
             };
-            contents.read_ca(card, credential)?;
+            contents.read_more(card, credential, wanted)?;
             Ok(contents)
         })?;
         self.keep(place, generation, credential, read)

@@ -3,7 +3,7 @@
 use super::Module;
 use crate::{
     Fault, LastTry, SignatureLogin,
-    contents::Contents,
+    contents::{Contents, Wanted},
     learned::{Fingerprint, Stay},
     place::{Known, Login, Remembered, TypedPin},
     session::Session,
@@ -71,7 +71,7 @@ impl Module {
         let (full, contents) = self.with_card(&session.place, session.generation, |card| {
             let mut contents = match kept {
                 Some(contents) => Contents::clone(&contents),
-                None => Contents::read(card, credential)?,
+                None => Contents::read(card, credential, Wanted::default())?,
             };
             let (verified, full) = self.verified(card, &stay, &pin)?;
             // Of what a login is for, the certificate comes with the password.

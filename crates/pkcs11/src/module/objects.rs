@@ -2,8 +2,12 @@
 
 use super::Module;
 use crate::{
-    Fault, SignatureLogin, Template, attributes, attributes::Offer, contents::Contents,
-    object::Kind, session::Session, token::profile,
+    Fault, SignatureLogin, Template, attributes,
+    attributes::Offer,
+    contents::{Contents, Wanted},
+    object::Kind,
+    session::Session,
+    token::profile,
 };
 use cryptoki_sys::*;
 use shirushi_card::Credential;
@@ -51,8 +55,7 @@ impl Module {
         if work.search.is_some() {
             return Err(Fault::OperationActive);
         }
-        let (kinds, contents) =
-            self.visible(&session, may_be_the_ca(session.credential, template))?;
+        let (kinds, contents) = self.visible(&session, wanted(session.credential, template))?;
         let offer = self.offer(&session);
         let found = kinds
             .into_iter()
@@ -109,8 +112,12 @@ impl Module {
         session: &Session,
         object: CK_OBJECT_HANDLE,
     ) -> Result<(Kind, Arc<Contents>), Fault> {
-        let is_ca = Kind::CaCertificate.handle(session.generation, session.credential) == object;
-        let (kinds, contents) = self.visible(session, is_ca)?;
+        let is = |kind: Kind| kind.handle(session.generation, session.credential) == object;
+        let wanted = Wanted {
+            certificate: is(Kind::Certificate),
+            ca: is(Kind::CaCertificate),
+        };
+        let (kinds, contents) = self.visible(session, wanted)?;
         kinds
             .into_iter()
             .find(|kind| kind.handle(session.generation, session.credential) == object)
@@ -118,18 +125,19 @@ impl Module {
             .ok_or(Fault::ObjectHandleInvalid)
     }
 
-    /// The objects that a session sees now; without the CA's certificate, which need not have been read, where it is not wanted.
+    /// The objects that a session sees now; of the CA's certificate and the end of the holder's, which need not have been read, only what is
+    /// wanted.
     fn visible(
         &self,
         session: &Session,
-        with_ca: bool,
+        wanted: Wanted,
     ) -> Result<(Vec<Kind>, Arc<Contents>), Fault> {
-        let contents = match with_ca {
-            true => {
-                self.contents_with_ca(&session.place, session.generation, session.credential)?
-            }
-            false => self.contents_of(session)?,
-        };
+        let contents = self.contents(
+            &session.place,
+            session.generation,
+            session.credential,
+            wanted,
+        )?;
         let is_user = session.is_logged_in()?;
         let kinds = Kind::ALL
             .into_iter()
@@ -139,13 +147,20 @@ impl Module {
     }
 }
 
-/// Whether a template may be of the CA's certificate.
-fn may_be_the_ca(credential: Credential, template: &Template) -> bool {
-    template
-        .iter()
-        .all(|(attribute, value)| match *attribute {
-            CKA_CLASS => *value == CKO_CERTIFICATE.to_ne_bytes(),
-            CKA_ID => *value == [profile(credential).ca_id],
-            _ => true,
-        })
+/// The certificates that a template may be of.
+fn wanted(credential: Credential, template: &Template) -> Wanted {
+    let profile = profile(credential);
+    let may_be = |id: u8| {
+        template
+            .iter()
+            .all(|(attribute, value)| match *attribute {
+                CKA_CLASS => *value == CKO_CERTIFICATE.to_ne_bytes(),
+                CKA_ID => *value == [id],
+                _ => true,
+            })
+    };
+    Wanted {
+        certificate: may_be(profile.id),
+        ca: may_be(profile.ca_id),
+    }
 }

@@ -27,14 +27,14 @@ impl Module {
         if kind != Kind::PublicKey {
             return Err(Fault::KeyFunctionNotPermitted);
         }
-        let (Some(numbers), Some(certificate)) = (contents.numbers(), &contents.certificate) else {
+        let (Some(numbers), Some(key)) = (contents.numbers(), contents.public_key()) else {
             return Err(Fault::KeyTypeInconsistent);
         };
         work.verify = Some(VerifyOperation {
             gather: Gather::new(scheme),
             is_multipart: false,
             length: numbers.modulus.len(),
-            key: certificate.public_key().clone(),
+            key: key.clone(),
         });
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     bench::{AUTH, Bench, SIGN},
-    cards::{FIRST, town},
+    cards::{FIRST, PIN, town},
 };
 use cryptoki_sys::*;
 use shirushi_pkcs11::Fault;
@@ -256,4 +256,52 @@ fn another_tokens_objects_are_not_seen() {
             .sign_init(sign, crate::bench::SHA256, key),
         Err(Fault::KeyHandleInvalid)
     );
+}
+
+/// Reads of a file among the commands that went to the card since the last look.
+fn reads(bench: &Bench) -> usize {
+    let log = bench.tray.log();
+    log.iter()
+        .filter(|command| command[1] == 0xB0 && command[2] != 0x86)
+        .count()
+}
+
+#[test]
+fn for_a_signature_no_more_of_the_certificate_is_read_than_its_key() {
+    let bench = Bench::new();
+    let whole = town().certificate(FIRST, "auth");
+    let all = whole.len().div_ceil(256);
+    let session = bench.user(AUTH);
+    bench.sign(session, b"content").unwrap();
+    let first = reads(&bench);
+    assert!(first < all, "{first} of {all}");
+    // Whoever wants the rest has it, byte for byte, and nothing is read twice.
+    let certificate = bench.find_by(
+        session,
+        &[(CKA_CLASS, number(CKO_CERTIFICATE)), (CKA_ID, vec![1])],
+    )[0];
+    let value = bench
+        .module
+        .attribute(session, certificate, CKA_VALUE);
+    assert_eq!(value, Ok(whole));
+    assert_eq!(first + reads(&bench), all);
+    bench.find_by(session, &[(CKA_CLASS, number(CKO_PUBLIC_KEY))]);
+    assert_eq!(reads(&bench), 0);
+}
+
+#[test]
+fn whoever_looks_for_the_certificate_has_it_read_in_one_go() {
+    let bench = Bench::new();
+    let all = town()
+        .certificate(FIRST, "auth")
+        .len()
+        .div_ceil(256);
+    let session = bench.session(AUTH);
+    bench.tray.log();
+    let own = [(CKA_CLASS, number(CKO_CERTIFICATE)), (CKA_ID, vec![1])];
+    assert_eq!(bench.find_by(session, &own).len(), 1);
+    assert_eq!(reads(&bench), all);
+    bench.login(session, PIN).unwrap();
+    bench.sign(session, b"content").unwrap();
+    assert_eq!(reads(&bench), 0);
 }

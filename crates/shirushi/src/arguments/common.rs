@@ -1,8 +1,9 @@
 //! What several commands have in common.
 
-use crate::language::Language;
+use crate::{language::Language, usage::Unfit};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use std::path::PathBuf;
+use shirushi_rules::Bilingual;
+use std::path::{Path, PathBuf};
 
 /// Which card a command is for.
 #[derive(Clone, Debug, Default)]
@@ -73,7 +74,7 @@ impl PinOptions {
                 Arg::new("pin-fd")
                     .long("pin-fd")
                     .value_name("N")
-                    .value_parser(value_parser!(u32))
+                    .value_parser(descriptor)
                     .help(say(
                         "暗証番号を1行ずつ読むファイル記述子［既定: 端末で入力する］",
                         "File descriptor to read PINs from, each on a line [default: typed at the terminal]",
@@ -89,6 +90,30 @@ impl PinOptions {
                         "With --pin-fd, the last try may be spent as well",
                     )),
             )
+    }
+}
+
+/// A file descriptor that this program was started with. Later it has others of its own, from which no PIN comes.
+fn descriptor(text: &str) -> Result<u32, Unfit> {
+    let number = text.parse().map_err(|_| {
+        Unfit(Bilingual::new(
+            "ファイル記述子の番号です",
+            "it is the number of a file descriptor",
+        ))
+    })?;
+    let all = Path::new("/proc/self/fd");
+    // Not every system tells.
+    let is_open = !all.exists()
+        || all
+            .join(text)
+            .symlink_metadata()
+            .is_ok();
+    match is_open {
+        true => Ok(number),
+        false => Err(Unfit(Bilingual::new(
+            "そのファイル記述子は開いていません",
+            "this file descriptor is not open",
+        ))),
     }
 }
 

@@ -34,7 +34,8 @@ impl Person<'_> {
         self.look_at_answer(look, "agent-status")
             .await;
 
-        self.go(agent, "/certificate").await;
+        self.go(agent, "/certificates/sign")
+            .await;
         self.look(look, "agent-certificate")
             .await;
         self.fill("署名用パスワード", "WRONG7Q")

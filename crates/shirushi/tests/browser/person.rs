@@ -40,6 +40,11 @@ impl<'b> Person<'b> {
         }
     }
 
+    /// Whether the mouse is left alone.
+    pub(crate) fn is_at_keyboard(&self) -> bool {
+        self.hands == Hands::Keyboard
+    }
+
     /// Clicks so far.
     pub(crate) fn clicks(&self) -> usize {
         self.clicks.get()

@@ -66,7 +66,8 @@ pub(crate) async fn tell(person: &Person<'_>, pages: &Pages, look: Look<'_>) {
     person
         .has_the_card_written(pages, look)
         .await;
-    if look.is_some() {
+    // By mouse where pages are inspected, and by keyboard.
+    if look.is_some() || person.is_at_keyboard() {
         person
             .uses_the_agent_alone(pages, look)
             .await;

@@ -3,7 +3,17 @@
 use crate::place::{ENGLISH, JAPANESE, Place};
 
 /// Arguments, and what is said of them in both languages, after the word for error.
-const NOT_UNDERSTOOD: [(&[&str], &str, &str); 12] = [
+const NOT_UNDERSTOOD: [(&[&str], &str, &str); 14] = [
+    (
+        &["card", "new", "x.card", "--resident", "12345"],
+        "a resident's code has eleven digits",
+        "住民票コードは11桁の数字です",
+    ),
+    (
+        &["sign", "letter.txt", "--pin-fd", "77"],
+        "this file descriptor is not open",
+        "そのファイル記述子は開いていません",
+    ),
     (
         &["up", "--nope"],
         "unexpected argument '--nope' found",

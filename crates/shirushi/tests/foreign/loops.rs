@@ -28,7 +28,7 @@ fn sent(desk: &Desk) -> usize {
         .filter(|exchange| {
             exchange
                 .command
-                .starts_with(&[0x00, 0x20, 0x00, 0x80])
+                .starts_with(&[0x00, 0x20])
                 && exchange.command.len() > 5
         })
         .count()

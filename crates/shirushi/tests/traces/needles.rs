@@ -7,8 +7,11 @@ const MARK: u8 = 0xA5;
 /// Below it a PIN is too short to be searched for by itself.
 const DISTINCT: usize = 8;
 /// Commands that carry a PIN: VERIFY, CHANGE REFERENCE DATA, SET INITIAL PIN of either kind (`facts/card.md` §9).
-const COMMANDS: [[u8; 4]; 4] = [
+const COMMANDS: [[u8; 4]; 6] = [
     [0x00, 0x20, 0x00, 0x80],
+    // The module names a PIN by its file's short identifier.
+    [0x00, 0x20, 0x00, 0x98],
+    [0x00, 0x20, 0x00, 0x9B],
     [0x00, 0x24, 0x01, 0x80],
     [0x80, 0x24, 0x00, 0x98],
     [0x80, 0x24, 0x00, 0x9B],

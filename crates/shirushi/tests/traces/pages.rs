@@ -143,7 +143,7 @@ pub(crate) fn paths(seed: u64, count: u64) {
         let own = draws
             .once_in(3)
             .then(|| match which == Which::Signature && draws.once_in(2) {
-                true => "/certificate".to_owned(),
+                true => "/certificates/sign".to_owned(),
                 false => format!("/pins/{}", which.word()),
             });
         let new = match which {

@@ -4,9 +4,23 @@ use super::{Variation, file, variation};
 use crate::{
     arguments::common::{json, template},
     language::Language,
+    usage::Unfit,
 };
 use clap::{Arg, ArgAction, ArgMatches, Command};
+use shirushi_rules::Bilingual;
+use shirushi_wire::ResidentCode;
 use std::path::PathBuf;
+
+/// A resident's code, as it was typed.
+fn resident(text: &str) -> Result<String, Unfit> {
+    match text.parse::<ResidentCode>() {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err(Unfit(Bilingual::new(
+            "住民票コードは11桁の数字です",
+            "a resident's code has eleven digits",
+        ))),
+    }
+}
 
 /// The city of `shirushi up`, if nothing is said.
 const CITY: &str = "http://127.0.0.1:8080";
@@ -65,6 +79,7 @@ pub(super) fn command(language: Language) -> Command {
             Arg::new("resident")
                 .long("resident")
                 .value_name("CODE")
+                .value_parser(resident)
                 .required(true)
                 .help(say(
                     "住民票コード（例: 90000000014。docs/personas.md）",
