@@ -13,7 +13,12 @@ pub(crate) use seats::Share;
 pub use seats::{House, Seats, TooFewDescriptors};
 
 use crate::Caller;
-use axum::{Router, body::Body, extract::ConnectInfo};
+use axum::{
+    Router,
+    body::Body,
+    extract::ConnectInfo,
+    http::{HeaderValue, header},
+};
 use connection::Connection;
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
@@ -232,7 +237,7 @@ fn answer(
     caller: Caller,
     request: Request<Incoming>,
 ) -> impl Future<Output = Result<hyper::Response<Body>, Infallible>> + use<> {
-    let guest = Arc::clone(seat.guest());
+    let (guest, seats) = (Arc::clone(seat.guest()), seat.seats().clone());
     let mut request = request.map(|body| Body::new(Received::new(body, Arc::clone(&guest))));
     request
         .extensions_mut()
@@ -241,7 +246,13 @@ fn answer(
         .extensions_mut()
         .insert(Share::of(seat));
     async move {
-        let response = works.handle(request).await;
+        let mut response = works.handle(request).await;
+        if seats.are_waited_for() {
+            // Whoever asks again at once would have its seat for good, and a newcomer none.
+            response
+                .headers_mut()
+                .insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         Ok(response.map(|body| Body::new(Answer::new(body, guest))))
     }
 }

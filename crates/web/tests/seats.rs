@@ -18,7 +18,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    io::AsyncWriteExt as _,
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
     time::{interval, timeout},
 };
@@ -109,6 +109,45 @@ async fn half_open_connections_one_after_another_push_out_no_idle_one() {
     let again = b"GET /now HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
     idle.write_all(again).await.unwrap();
     assert!(rest(idle).await.ends_with("now"));
+}
+
+#[tokio::test]
+async fn who_asks_again_at_once_leaves_a_newcomer_its_turn() {
+    let service = Service::with(2, PATIENT).await;
+    let address = service.address;
+    // More of them than seats, and none ever pauses.
+    let busy: Vec<_> = (0..4)
+        .map(|_| {
+            tokio::spawn(async move {
+                loop {
+                    let mut stream = TcpStream::connect(address)
+                        .await
+                        .unwrap();
+                    let mut answer = [0; 512];
+                    while stream
+                        .write_all(b"GET /now HTTP/1.1\r\nHost: a\r\n\r\n")
+                        .await
+                        .is_ok()
+                        && stream
+                            .read(&mut answer)
+                            .await
+                            .is_ok_and(|length| length > 0)
+                    {}
+                }
+            })
+        })
+        .collect();
+    for _ in 0..5 {
+        assert!(
+            service
+                .ask("/now")
+                .await
+                .ends_with("now")
+        );
+    }
+    for task in busy {
+        task.abort();
+    }
 }
 
 #[tokio::test]

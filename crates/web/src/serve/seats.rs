@@ -173,6 +173,11 @@ impl Seats {
         }
     }
 
+    /// Whether somebody who has sent a whole request has no seat.
+    pub(super) fn are_waited_for(&self) -> bool {
+        !self.taken().whole.is_empty()
+    }
+
     /// Gives what is free to those who wait.
     fn hand_out(&self) {
         // Of those who have gone. They are dropped when nobody else looks at the seats.
@@ -268,6 +273,10 @@ pub(super) struct Seat {
 impl Seat {
     pub(super) fn guest(&self) -> &Arc<Guest> {
         &self.guest
+    }
+
+    pub(super) fn seats(&self) -> &Seats {
+        &self.seats
     }
 }
 
