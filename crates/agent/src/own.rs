@@ -163,6 +163,7 @@ impl Agent {
         entry: Entry,
         new: TypedPin,
     ) -> Result<Change, Fault> {
+        self.once(&entry)?;
         self.at_card(move |source| change(source, name, &entry, &new))
             .await
     }

@@ -368,6 +368,8 @@ pub(super) async fn with_card(
         }
     };
     let number = &overview.card.token.serial;
+    let press = agent.new_id();
+    agent.presses.give(press.clone());
     html! {
         (ui::definitions(&[
             (visit.say("カード", "Card"), html! {
@@ -384,6 +386,7 @@ pub(super) async fn with_card(
             })),
             Some(0) => (locked(visit, name)),
             Some(tries) => (ui::form(visit, action, html! {
+                input type="hidden" name="press" value=(press);
                 (asked(visit, name, number, tries))
                 (rest(&overview))
             })),
@@ -395,8 +398,23 @@ pub(super) async fn with_card(
 pub(super) fn fault_told(fault: Fault) -> Told {
     match fault {
         Fault::Changed => changed(),
+        Fault::Again => again(),
         Fault::Told(told) => told,
     }
+}
+
+/// A reload sends a form again, also one that was taken.
+fn again() -> Told {
+    Told::words(
+        (
+            "この画面の入力は、前に一度送られています。今度は、カードには何も送っていません。",
+            "前の結果は履歴で確かめられます。もう一度行うときは、下に入力してください。",
+        ),
+        (
+            "This form was sent before. This time nothing was sent to the card.",
+            "The history tells what came of it. To do it once more, fill in the form below.",
+        ),
+    )
 }
 
 /// Reads the certificate and shows it.

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     Agent,
+    history::is_recorded,
     tasks::{Outcome, State, Task, Told},
     work::{Act, Entry, Fault, Seen, pin_name},
 };
@@ -250,13 +251,13 @@ pub(crate) async fn pin(
                 .map_err(store)?;
             return Ok(to_done(&task));
         }
-        Err(Fault::Changed) => changed(),
+        // The state of an errand, not a mark, says whether its form may still be sent.
+        Err(Fault::Changed | Fault::Again) => changed(),
         Err(Fault::Told(told)) => {
-            agent
+            let noted = agent
                 .note(&task, &card, "refused", Some(&told))
-                .await
-                .map_err(store)?;
-            told
+                .await;
+            told.recorded(is_recorded(noted))
         }
     };
     show(&agent, &visit, &task, Some(problem)).await
@@ -274,6 +275,7 @@ pub(super) fn entered(visit: &Visit, fields: &Fields, name: PinName) -> Result<E
             .unwrap_or(0),
         word: visit.say(WORDS.0, WORDS.1),
         is_confirmed: [WORDS.0, WORDS.1].contains(&confirmation.as_str()),
+        press: fields.text("press").to_owned(),
     })
 }
 

@@ -4,9 +4,15 @@ use super::{
     card::{fault_told, status_of, with_card},
     document::saved,
     pin::entered,
-    store, to, told,
+    store, to, told, unrecorded,
 };
-use crate::{Agent, history::Own, papers::Paper, tasks::Told, upload::Upload};
+use crate::{
+    Agent,
+    history::Own,
+    papers::{Paper, Signed},
+    tasks::Told,
+    upload::Upload,
+};
 use axum::{
     extract::{Path, Request, State},
     response::{IntoResponse as _, Response},
@@ -149,7 +155,7 @@ async fn show(
             (visit.say("大きさ", "Size"), html! { (paper.size) (visit.say("バイト", " bytes")) }),
             ("SHA-256", html! { span #digest data-digest=(digest) { (ui::grouped(&digest)) } }),
         ]))
-        @if paper.signature().is_some() {
+        @if let Some(signed) = paper.signature() {
             (ui::notice(Tone::Good, html! {
                 p #signed { strong { (visit.say("署名しました。", "Signed.")) } }
                 p {
@@ -158,6 +164,7 @@ async fn show(
                         "Pass the signature on together with the file. The certificate in it holds your name, address, date of birth and sex."))
                 }
             }))
+            @if !signed.is_recorded { (unrecorded(visit)) }
             p.actions {
                 a.button.main #save href={ (own) "/signature" } download=(paper.signature_name()) {
                     (visit.say("署名のファイルを保存する", "Save the signature")) " (" (shown_in_line(&paper.signature_name())) ")"
@@ -199,26 +206,28 @@ pub(crate) async fn pin(
     };
     let (card, digest) = (entry.card.clone(), hex::encode(paper.sha256));
     let name = shown_in_line(&paper.name).into_owned();
-    let note =
-        |outcome, detail| agent.note_own(Own::Signature, &name, &digest, &card, outcome, detail);
+    // On disk before anything is signed.
+    let line = agent
+        .begin_own(Own::Signature, &name, &digest, &card)
+        .await
+        .map_err(store)?;
     match agent
         .sign_file(paper.sha256, entry)
         .await
     {
         Ok(cms) => {
-            // On disk before anybody has the signature.
-            note("done", None)
-                .await
-                .map_err(store)?;
-            paper.signed(cms);
+            let is_recorded = agent
+                .end_own(&line, &card, "done", None)
+                .await;
+            paper.signed(Signed { cms, is_recorded });
             Ok(to(&format!("/sign/{id}")))
         }
         Err(fault) => {
             let problem = fault_told(fault);
-            note("refused", Some(&problem))
-                .await
-                .map_err(store)?;
-            show(&agent, &visit, &paper, Some(problem)).await
+            let is_recorded = agent
+                .end_own(&line, &card, "refused", Some(&problem))
+                .await;
+            show(&agent, &visit, &paper, Some(problem.recorded(is_recorded))).await
         }
     }
 }
@@ -230,8 +239,8 @@ pub(crate) async fn signature(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let paper = paper(&agent, &visit, &id)?;
-    let cms = paper
+    let signed = paper
         .signature()
         .ok_or(Problem::NotFound)?;
-    Ok(saved(SIGNATURE, &paper.signature_name(), &cms))
+    Ok(saved(SIGNATURE, &paper.signature_name(), &signed.cms))
 }

@@ -52,6 +52,7 @@ async fn type_password(bench: &Bench, page: &Answer, own: &str, password: &str) 
     let fields = [
         ("card", page.hidden("card")),
         ("tries", page.hidden("tries")),
+        ("press", page.hidden("press")),
         ("pin", password.to_owned()),
     ];
     let fields: Vec<_> = fields
@@ -267,4 +268,40 @@ async fn what_cannot_be_taken_is_told() {
         let answer = bench.browser.send(request).await;
         assert!(answer.has("size-limit"), "{}", answer.text);
     }
+}
+
+#[tokio::test]
+async fn a_signature_is_given_out_also_when_the_history_cannot_be_written() {
+    let bench = Bench::with_card().await;
+    bench.let_no_line_end().await;
+    let page = bench.browser.get("/sign").await;
+    let parts: [Part<'_>; 1] = [("file", Some("a.txt"), b"a")];
+    let own = bench
+        .browser
+        .upload(&page, "/sign", &parts)
+        .await
+        .location;
+    let page = bench.browser.get(&own).await;
+    let wrong = type_password(&bench, &page, &own, "WRONG7Q").await;
+    assert_eq!((wrong.status, wrong.hidden("tries").as_str()), (422, "4"));
+    assert!(wrong.has("id=\"unrecorded\""));
+    let answer = type_password(&bench, &wrong, &own, PASSWORD).await;
+    assert_eq!(answer.status, 303, "{}", answer.text);
+    let page = bench.browser.get(&own).await;
+    assert!(page.has("id=\"signed\"") && page.has("id=\"unrecorded\""));
+    let history = bench.browser.get("/history").await;
+    assert_eq!(history.text.matches("途中").count(), 2);
+
+    bench.let_no_line_begin().await;
+    let page = bench.browser.get("/sign").await;
+    let other = bench
+        .browser
+        .upload(&page, "/sign", &parts)
+        .await
+        .location;
+    let page = bench.browser.get(&other).await;
+    bench.cable.take_sent();
+    let answer = type_password(&bench, &page, &other, PASSWORD).await;
+    assert_eq!(answer.status, 500);
+    assert_eq!(bench.cable.presented(), 0);
 }
