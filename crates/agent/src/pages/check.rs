@@ -95,12 +95,44 @@ fn page(visit: &Visit, problem: Option<&Told>) -> Page {
 /// What a form asks for, as far as it has come.
 #[derive(Default)]
 struct Asked {
-    signature: Vec<u8>,
+    /// The file, once one came; taken by the judgement.
+    signature: Option<Vec<u8>>,
+    /// A signed file came that nothing was there to be judged by.
+    is_early: bool,
     certificates: Vec<Certificate>,
     authorities: Vec<Certificate>,
     trusts_card: bool,
     is_online: bool,
     is_authentication: bool,
+}
+
+impl Asked {
+    fn has_signature(&self) -> bool {
+        self.signature
+            .as_ref()
+            .is_some_and(|signature| !signature.is_empty())
+    }
+
+    /// Why nothing could be judged.
+    fn missing(&self) -> Told {
+        match &self.signature {
+            Some(signature) if signature.is_empty() => Told::words(
+                ("署名のファイルが空です。", "選び直してください。"),
+                ("The signature's file is empty.", "Choose another one."),
+            ),
+            Some(_) if self.is_early => Told::words(
+                (
+                    "署名された元のファイルが、署名より先に届きました。",
+                    "署名のファイルを先に送ってください。",
+                ),
+                (
+                    "The file that was signed came before the signature.",
+                    "Send the signature first.",
+                ),
+            ),
+            _ => no_file(),
+        }
+    }
 }
 
 pub(crate) async fn check(
@@ -118,7 +150,9 @@ pub(crate) async fn check(
             .clone()
             .filter(|name| !name.is_empty());
         match (part.name.as_str(), file) {
-            ("signature", Some(_)) => asked.signature = part.start(LONGEST_SIGNATURE).await?,
+            ("signature", Some(_)) => {
+                asked.signature = Some(part.start(LONGEST_SIGNATURE).await?);
+            }
             ("trust" | "certificate", Some(file)) => {
                 let is_trusted = part.name == "trust";
                 let bytes = part.start(LONGEST_CERTIFICATES).await?;
@@ -128,10 +162,13 @@ pub(crate) async fn check(
                     None => unfit = Some(no_certificates(&file)),
                 }
             }
-            ("document", Some(file)) if !asked.signature.is_empty() && unfit.is_none() => {
+            ("document", Some(file)) if asked.has_signature() && unfit.is_none() => {
                 let authorities = trusted(&agent, &mut asked).await;
                 let judge = agent.judge(
-                    std::mem::take(&mut asked.signature),
+                    asked
+                        .signature
+                        .take()
+                        .unwrap_or_default(),
                     std::mem::take(&mut asked.certificates),
                     authorities,
                     match asked.is_authentication {
@@ -148,7 +185,8 @@ pub(crate) async fn check(
                 _ => {}
             },
             ("key", None) => asked.is_authentication = part.text().await? == "auth",
-            _ => {
+            (name, file) => {
+                asked.is_early |= name == "document" && file.is_some();
                 // Read to its end, so that the browser can finish.
                 part.each(|_| {}).await?;
             }
@@ -156,7 +194,7 @@ pub(crate) async fn check(
     }
     Ok(match judged {
         Some((file, judged)) => answer(&visit, &file, &judged).into_response(),
-        None => page(&visit, Some(&unfit.unwrap_or_else(no_file))).into_response(),
+        None => page(&visit, Some(&unfit.unwrap_or_else(|| asked.missing()))).into_response(),
     })
 }
 

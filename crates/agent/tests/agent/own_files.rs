@@ -254,6 +254,37 @@ async fn what_cannot_be_taken_is_told() {
         .upload(&page, "/sign", &none)
         .await;
     assert!(answer.status == 422 && answer.has("ファイルが選ばれていません"));
+    // What is so is said: an empty file, and the wrong order.
+    let page = bench.browser.get("/check").await;
+    let signature: Part<'_> = ("signature", Some("a.p7s"), b"0");
+    let document: Part<'_> = ("document", Some("a"), b"a");
+    let empty: Part<'_> = ("signature", Some("a.p7s"), b"");
+    let trust: Part<'_> = ("trust", Some("ca.pem"), &vec![b'0'; 2 << 20]);
+    for (parts, told) in [
+        (vec![empty, document], "署名のファイルが空です"),
+        (vec![document, signature], "署名より先に届きました"),
+        (vec![document], "ファイルが選ばれていません"),
+        // No number of parts and no sum of small ones fills the memory.
+        (vec![("option", None, &b""[..]); 500], "部分が多すぎます"),
+        (vec![trust; 5], "size-limit"),
+    ] {
+        let answer = bench
+            .browser
+            .upload(&page, "/check", &parts)
+            .await;
+        assert!(
+            answer.status != 200 && answer.has(told),
+            "{told}: {}",
+            answer.text
+        );
+    }
+    let page = bench.browser.get("/sign").await;
+    let parts = vec![("format", None, &b"cms"[..]); 500];
+    let answer = bench
+        .browser
+        .upload(&page, "/sign", &parts)
+        .await;
+    assert!(answer.has("部分が多すぎます"), "{}", answer.text);
     // Announced as larger than what `sign` takes: nothing of it is read.
     for path in ["/sign", "/check"] {
         let mut request = bench
