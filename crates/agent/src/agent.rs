@@ -134,7 +134,7 @@ impl Agent {
             pages::ERRANDS,
         )?;
         Ok(Self {
-            peers: Peers::new(&config.trust).map_err(AgentError::Connection)?,
+            peers: Peers::new(&config.trust)?,
             store,
             clock,
             random,
@@ -146,7 +146,7 @@ impl Agent {
             tasks: Tasks::default(),
             papers: Papers::default(),
             presses: Presses::default(),
-            network: Http::new().map_err(AgentError::Connection)?,
+            network: Http::new()?,
             site,
         })
     }
