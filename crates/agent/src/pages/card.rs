@@ -17,7 +17,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use shirushi_card::Credential;
-use shirushi_client::{Aliveness, Asked, Checked, PinName, Term, words};
+use shirushi_client::{Aliveness, Asked, Checked, PinName, Term, kind_of, words};
 use shirushi_clock::Instant;
 use shirushi_profile::{Certificate, CertificateKind};
 use shirushi_web::{
@@ -286,13 +286,6 @@ fn of_word(text: &str) -> Result<Credential, Problem> {
         "auth" => Ok(Credential::Authentication),
         "sign" => Ok(Credential::Signature),
         _ => Err(Problem::NotFound),
-    }
-}
-
-fn kind_of(credential: Credential) -> CertificateKind {
-    match credential {
-        Credential::Signature => CertificateKind::Signature,
-        Credential::Authentication => CertificateKind::Authentication,
     }
 }
 
