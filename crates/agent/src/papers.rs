@@ -1,5 +1,6 @@
 //! Files that the owner is about to sign, as the agent keeps them: by name, size and digest. Their contents stay where they are.
 
+use crate::own::City;
 use shirushi_clock::Instant;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -34,6 +35,10 @@ pub(crate) struct Signed {
     pub(crate) cms: Vec<u8>,
     /// Whether the history tells that it was made; that it was asked for stands there in any case.
     pub(crate) is_recorded: bool,
+    /// Whether the policy of the signer's certificate is none that is known.
+    pub(crate) is_unlisted: bool,
+    /// The sandbox city by whose time it was signed.
+    pub(crate) city: City,
 }
 
 impl Paper {

@@ -377,7 +377,7 @@ pub(crate) fn of_card(error: CardError) -> Told {
             ),
             (
                 "This card cannot be used for public personal authentication.",
-                "Put in an Individual Number Card.",
+                "Put in a My Number Card.",
             ),
         ),
         CardError::NoCertificate { .. } => Told::words(

@@ -1,7 +1,11 @@
 //! Checking somebody's signature over a file, as `shirushi verify` does and in its words. The file goes by in pieces and is not kept.
 
-use super::{card::answers, sign::no_file, told};
-use crate::{Agent, tasks::Told, upload::Upload};
+use super::{
+    card::{answers, noted},
+    sign::no_file,
+    told,
+};
+use crate::{Agent, own::City, tasks::Told, upload::Upload};
 use axum::{
     extract::{Request, State},
     http::StatusCode,
@@ -144,6 +148,7 @@ pub(crate) async fn check(
     let mut asked = Asked::default();
     let mut unfit = None;
     let mut judged = None;
+    let city = City::default();
     while let Some(part) = upload.next().await? {
         let file = part
             .file
@@ -176,6 +181,7 @@ pub(crate) async fn check(
                         false => CertificateKind::Signature,
                     },
                     asked.is_online,
+                    &city,
                 );
                 judged = Some((file, part.read_by(judge).await?));
             }
@@ -193,7 +199,7 @@ pub(crate) async fn check(
         }
     }
     Ok(match judged {
-        Some((file, judged)) => answer(&visit, &file, &judged).into_response(),
+        Some((file, judged)) => answer(&visit, &file, &judged, &city).into_response(),
         None => page(&visit, Some(&unfit.unwrap_or_else(|| asked.missing()))).into_response(),
     })
 }
@@ -224,7 +230,7 @@ fn no_certificates(file: &str) -> Told {
 }
 
 /// The report.
-fn answer(visit: &Visit, file: &str, judged: &Judged) -> Page {
+fn answer(visit: &Visit, file: &str, judged: &Judged, city: &City) -> Page {
     let told = judged.in_words(visit.language());
     let (tone, word) = match judged.report.indication {
         Indication::Passed => (Tone::Good, "passed"),
@@ -242,6 +248,7 @@ fn answer(visit: &Visit, file: &str, judged: &Judged) -> Page {
             @for reason in &told.reasons { p.reason { (ui::shown(reason)) } }
             @if let Some(hint) = hint(visit, judged) { p.remedy { (hint) } }
         }))
+        (noted(visit, false, city))
         @for note in &told.notes { p { (visit.say("注意: ", "Note: ")) (ui::shown(note)) } }
         (ui::definitions(&[
             (visit.say("確かめたファイル", "The file that was checked"), html! { (shown_in_line(file)) }),

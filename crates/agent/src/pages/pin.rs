@@ -1,6 +1,7 @@
 //! Where a PIN is typed.
 
 use super::{
+    card::where_to_apply,
     errand::{changed, show},
     store, task, to_done, to_errand,
 };
@@ -57,7 +58,7 @@ pub(super) fn section(visit: &Visit, task: &Task, seen: &Seen) -> Markup {
                     p #no-pin { strong {
                         (visit.say("このカードには、必要な電子証明書が入っていません。", "The certificate that is needed is not in this card."))
                     } }
-                    p { (visit.say("市区町村の窓口で電子証明書の発行を申請してください。", "Apply for it at the municipality's counter.")) }
+                    p { (where_to_apply(visit, seen.kind)) }
                 }))
             }
             Some(0) => (locked(visit, PinName::of(credential))),

@@ -1,12 +1,17 @@
 //! The holder's online request that certificates end (オンライン失効申請, Law 9(4), 28(4)): `shirushi cert revoke` as a page.
 
 use super::{
-    card::{fault_told, status_of, with_card},
+    card::{fault_told, noted, status_of, with_card},
     errand::changed,
     pin::entered,
     store, told, unrecorded,
 };
-use crate::{Agent, history::Own, own::Overview, tasks::Told};
+use crate::{
+    Agent,
+    history::Own,
+    own::{City, Overview},
+    tasks::Told,
+};
 use axum::{
     extract::State,
     http::StatusCode,
@@ -235,8 +240,9 @@ pub(crate) async fn revoke(
             .await;
         page(&agent, &visit, &chosen, Some(problem.recorded(is_recorded))).await
     };
+    let city = City::default();
     let request = match agent
-        .sign_ending(to_end, reason, entry)
+        .sign_ending(to_end, reason, entry, &city)
         .await
     {
         Ok(request) => request,
@@ -269,6 +275,7 @@ pub(crate) async fn revoke(
                         ul { @for serial in &serials { li { (visit.say("シリアル番号 ", "Serial number ")) code { (serial) } } } }
                     }
                 }))
+                (noted(&visit, false, &city))
                 @if !is_recorded { (unrecorded(&visit)) }
                 p { a.button href="/" { (visit.say("カードに戻る", "Back to the card")) } }
             };

@@ -1,7 +1,7 @@
 //! Signing a file of one's own, as `shirushi sign` does: the file is read once, in pieces, and only its name, size and digest are kept.
 
 use super::{
-    card::{fault_told, status_of, with_card},
+    card::{fault_told, noted, status_of, with_card},
     document::saved,
     pin::entered,
     store, to, told, unrecorded,
@@ -9,6 +9,7 @@ use super::{
 use crate::{
     Agent,
     history::Own,
+    own::City,
     papers::{Paper, Signed},
     tasks::Told,
     upload::Upload,
@@ -164,6 +165,7 @@ async fn show(
                         "Pass the signature on together with the file. The certificate in it holds your name, address, date of birth and sex."))
                 }
             }))
+            (noted(visit, signed.is_unlisted, &signed.city))
             @if !signed.is_recorded { (unrecorded(visit)) }
             p.actions {
                 a.button.main #save href={ (own) "/signature" } download=(paper.signature_name()) {
@@ -211,15 +213,21 @@ pub(crate) async fn pin(
         .begin_own(Own::Signature, &name, &digest, &card)
         .await
         .map_err(store)?;
+    let city = City::default();
     match agent
-        .sign_file(paper.sha256, entry)
+        .sign_file(paper.sha256, entry, &city)
         .await
     {
-        Ok(cms) => {
+        Ok(signed) => {
             let is_recorded = agent
                 .end_own(&line, &card, "done", None)
                 .await;
-            paper.signed(Signed { cms, is_recorded });
+            paper.signed(Signed {
+                cms: signed.cms,
+                is_recorded,
+                is_unlisted: signed.is_unlisted,
+                city,
+            });
             Ok(to(&format!("/sign/{id}")))
         }
         Err(fault) => {

@@ -20,7 +20,7 @@ pub(crate) fn of_found(error: FindError) -> Told {
                         "No card that can be used for public personal authentication was found ({}).",
                         readers.en
                     ),
-                    "Put an Individual Number Card into a reader and try again.",
+                    "Put a My Number Card into a reader and try again.",
                 ),
             )
         }

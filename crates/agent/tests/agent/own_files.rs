@@ -306,13 +306,15 @@ async fn a_signature_is_given_out_also_when_the_history_cannot_be_written() {
     let bench = Bench::with_card().await;
     bench.let_no_line_end().await;
     let page = bench.browser.get("/sign").await;
-    let parts: [Part<'_>; 1] = [("file", Some("a.txt"), b"a")];
+    let parts: [Part<'_>; 1] = [("file", Some("a%22b%20.txt"), b"a")];
     let own = bench
         .browser
         .upload(&page, "/sign", &parts)
         .await
         .location;
     let page = bench.browser.get(&own).await;
+    // As a browser writes a quotation mark, and nothing else.
+    assert!(page.has("a&quot;b%20.txt"), "{}", page.text);
     let wrong = type_password(&bench, &page, &own, "WRONG7Q").await;
     assert_eq!((wrong.status, wrong.hidden("tries").as_str()), (422, "4"));
     assert!(wrong.has("id=\"unrecorded\""));
