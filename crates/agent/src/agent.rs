@@ -4,6 +4,7 @@ use crate::{
     AgentConfig, AgentError, CardSource, Wallet, origin, pages,
     papers::Papers,
     peer::{PeerFault, Peers},
+    presses::Presses,
     tasks::{Outcome, Place, Room, State, Task, Tasks, Told},
     threshold,
 };
@@ -37,6 +38,8 @@ pub struct Agent {
     pub(crate) tasks: Tasks,
     /// Files that the owner is about to sign.
     pub(crate) papers: Papers,
+    /// The forms that are taken once.
+    pub(crate) presses: Presses,
     /// The way to responders, lists and authorities.
     pub(crate) network: Http,
     pub(crate) site: Site,
@@ -131,7 +134,7 @@ impl Agent {
             pages::ERRANDS,
         )?;
         Ok(Self {
-            peers: Peers::new(&config.trust).map_err(AgentError::Connection)?,
+            peers: Peers::new(&config.trust)?,
             store,
             clock,
             random,
@@ -142,7 +145,8 @@ impl Agent {
             configured,
             tasks: Tasks::default(),
             papers: Papers::default(),
-            network: Http::new().map_err(AgentError::Connection)?,
+            presses: Presses::default(),
+            network: Http::new()?,
             site,
         })
     }

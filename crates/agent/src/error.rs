@@ -1,5 +1,6 @@
 //! Why the agent does not start, or has no such card.
 
+use shirushi_client::network::NoHttp;
 use shirushi_softcard::SoftCardError;
 use shirushi_store::StoreError;
 use shirushi_web::UnfitOrigin;
@@ -21,9 +22,9 @@ pub enum AgentError {
         /// What was configured.
         origin: String,
     },
-    /// A trusted root is no certificate, or the client of HTTP cannot be made.
-    #[error("the connection to sites cannot be set up")]
-    Connection(#[source] reqwest::Error),
+    /// A trusted root is no certificate, a proxy's address is none, or the client of HTTP cannot be made.
+    #[error(transparent)]
+    Connection(#[from] NoHttp),
     /// Its store.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -61,34 +61,51 @@ impl Own {
     }
 }
 
+/// Whether a line was written. What has happened is told all the same.
+pub(crate) fn is_recorded(noted: Result<(), StoreError>) -> bool {
+    noted
+        .inspect_err(|error| tracing::error!(%error, "the history could not be written"))
+        .is_ok()
+}
+
 impl Agent {
-    /// Notes what the owner did without any site, and what came of it.
-    pub(crate) async fn note_own(
+    /// Notes, before it is done, what the owner does without any site. Answers the line's id, for [`Agent::end_own`].
+    pub(crate) async fn begin_own(
         &self,
         own: Own,
         title: &str,
         digest: &str,
         card: &str,
-        outcome: &str,
-        detail: Option<&Told>,
-    ) -> Result<(), StoreError> {
-        let detail = detail.map(Told::reason);
-        let values: [Value; 9] = [
-            self.new_id().into(),
+    ) -> Result<String, StoreError> {
+        let id = self.new_id();
+        let values: [Value; 6] = [
+            id.clone().into(),
             self.now().unix().into(),
             own.word().into(),
             title.into(),
             digest.into(),
             card.into(),
-            outcome.into(),
-            detail.map_or("", |d| &d.ja).into(),
-            detail.map_or("", |d| &d.en).into(),
         ];
         let mut transaction = self.store.begin().await?;
         transaction
             .execute(sql::INSERT_OWN_HISTORY, &values)
             .await?;
-        transaction.commit().await
+        transaction.commit().await?;
+        Ok(id)
+    }
+
+    /// Notes what came of what the owner did. Answers whether it could be written: the outcome is told all the same.
+    pub(crate) async fn end_own(
+        &self,
+        id: &str,
+        card: &str,
+        outcome: &str,
+        detail: Option<&Told>,
+    ) -> bool {
+        is_recorded(
+            self.note_at(id, card, outcome, detail)
+                .await,
+        )
     }
 
     /// Notes that something was asked. What a site has asked and nobody has answered is kept up to a number, so that it can neither fill the
@@ -138,9 +155,20 @@ impl Agent {
         outcome: &str,
         detail: Option<&Told>,
     ) -> Result<(), StoreError> {
+        self.note_at(&task.id, card, outcome, detail)
+            .await
+    }
+
+    async fn note_at(
+        &self,
+        id: &str,
+        card: &str,
+        outcome: &str,
+        detail: Option<&Told>,
+    ) -> Result<(), StoreError> {
         let detail = detail.map(Told::reason);
         let values: [Value; 6] = [
-            task.id.clone().into(),
+            id.into(),
             card.into(),
             outcome.into(),
             detail.map_or("", |d| &d.ja).into(),

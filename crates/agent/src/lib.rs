@@ -20,6 +20,7 @@ mod own;
 mod pages;
 mod papers;
 mod peer;
+mod presses;
 mod relay;
 mod resolve;
 mod router;

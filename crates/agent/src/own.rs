@@ -8,14 +8,18 @@ use crate::{
 };
 use shirushi_card::{Credential, TextApplication};
 use shirushi_client::{
-    CardOverview, Checked, ClientError, Judged, Online, PinAccess, PinChangeError, PinName,
-    RevocationToSend, SetPin, Signing, StatusNetwork, ToEnd, ToVerify, TypedPin, Unsent, city_time,
-    find_pin, show, sign_digest_at_time_of, sign_revocation, verify_read,
+    CardOverview, Checked, CityTime, ClientError, Judged, Online, PinAccess, PinChangeError,
+    PinName, RevocationToSend, SetPin, Signing, StatusNetwork, ToEnd, ToVerify, TypedPin, Unsent,
+    city_time, find_pin, show, sign_digest_at_time_of, sign_revocation, verify_read,
 };
 use shirushi_clock::Instant;
 use shirushi_path::TrustAnchors;
 use shirushi_profile::{Certificate, CertificateKind, RevocationReason};
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    io,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 /// How long the card may be away before the question which PIN is set is left open.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -62,6 +66,17 @@ pub(crate) struct Shown {
     pub(crate) authorities: Vec<Certificate>,
 }
 
+/// The sandbox city whose time was taken, once one's was: a page that goes by it says so.
+pub(crate) type City = Arc<OnceLock<CityTime>>;
+
+/// A file's signature.
+pub(crate) struct SignedFile {
+    /// The container in DER.
+    pub(crate) cms: Vec<u8>,
+    /// Whether the policy of the certificate whose key signed is none that is known.
+    pub(crate) is_unlisted: bool,
+}
+
 impl Agent {
     /// What the card in the reader tells without a PIN. Nothing is sent to it but questions, and it is left as it is.
     pub(crate) async fn overview(&self) -> Result<Overview, Told> {
@@ -69,11 +84,18 @@ impl Agent {
     }
 
     /// The time by which a certificate is judged, and its key signs: a sandbox city's for what it has issued, else this machine's.
-    fn clock_for(&self) -> impl Fn(&Certificate, Option<&[Certificate]>) -> Instant + Send + use<> {
+    fn clock_for(
+        &self,
+        city: &City,
+    ) -> impl Fn(&Certificate, Option<&[Certificate]>) -> Instant + Send + use<> {
         let (clock, network) = (Arc::clone(&self.clock), self.network.clone());
+        let taken = Arc::clone(city);
         move |certificate, trusted| {
             let here = clock.now();
-            city_time(certificate, trusted, &network, here).map_or(here, |city| city.now)
+            match city_time(certificate, trusted, &network, here) {
+                Some(found) => taken.get_or_init(|| found).now,
+                None => here,
+            }
         }
     }
 
@@ -83,9 +105,10 @@ impl Agent {
         kind: CertificateKind,
         certificate: Certificate,
         authorities: Vec<Certificate>,
+        city: &City,
     ) -> Result<Checked, Told> {
         let (network, random) = (self.network.clone(), Arc::clone(&self.random));
-        let clock = self.clock_for();
+        let clock = self.clock_for(city);
         let asked = tokio::task::spawn_blocking(move || {
             let anchors = TrustAnchors::new(authorities);
             let at = clock(&certificate, Some(anchors.certificates()));
@@ -95,12 +118,12 @@ impl Agent {
     }
 
     /// By what time a page says how long a certificate still lives.
-    pub(crate) async fn time_for(&self, certificate: Option<Certificate>) -> Instant {
+    pub(crate) async fn time_for(&self, certificate: Option<Certificate>, city: &City) -> Instant {
         let now = self.now();
         let Some(certificate) = certificate else {
             return now;
         };
-        let clock = self.clock_for();
+        let clock = self.clock_for(city);
         tokio::task::spawn_blocking(move || clock(&certificate, None))
             .await
             .unwrap_or(now)
@@ -136,9 +159,14 @@ impl Agent {
         .await
     }
 
-    /// Signs a file of which the SHA-256 is known, as `shirushi sign` does; the container in DER.
-    pub(crate) async fn sign_file(&self, sha256: [u8; 32], entry: Entry) -> Result<Vec<u8>, Fault> {
-        let clock = self.clock_for();
+    /// Signs a file of which the SHA-256 is known, as `shirushi sign` does.
+    pub(crate) async fn sign_file(
+        &self,
+        sha256: [u8; 32],
+        entry: Entry,
+        city: &City,
+    ) -> Result<SignedFile, Fault> {
+        let clock = self.clock_for(city);
         self.with_pin(PinName::Signature, entry, move |access, pin| {
             let (Some(card), Some(pin)) = (access.card(), pin.key()) else {
                 return Err(broken());
@@ -149,7 +177,10 @@ impl Agent {
             };
             let time_of = |certificate: &_| clock(certificate, None);
             sign_digest_at_time_of(card, &signing, pin, &sha256, time_of)
-                .map(|signed| signed.cms)
+                .map(|signed| SignedFile {
+                    is_unlisted: signed.certificate.kind().is_none(),
+                    cms: signed.cms,
+                })
                 .map_err(of_client)
         })
         .await
@@ -163,6 +194,7 @@ impl Agent {
         entry: Entry,
         new: TypedPin,
     ) -> Result<Change, Fault> {
+        self.once(&entry)?;
         self.at_card(move |source| change(source, name, &entry, &new))
             .await
     }
@@ -173,8 +205,9 @@ impl Agent {
         to_end: ToEnd,
         reason: RevocationReason,
         entry: Entry,
+        city: &City,
     ) -> Result<RevocationToSend, Fault> {
-        let clock = self.clock_for();
+        let clock = self.clock_for(city);
         let random = Arc::clone(&self.random);
         self.with_pin(PinName::Signature, entry, move |access, pin| {
             let (Some(card), Some(pin)) = (access.card(), pin.key()) else {
@@ -206,9 +239,10 @@ impl Agent {
         authorities: Vec<Certificate>,
         kind: CertificateKind,
         is_online: bool,
+        city: &City,
     ) -> impl FnOnce(&mut dyn io::Read) -> io::Result<Judged> + Send + use<> {
         let (network, random) = (self.network.clone(), Arc::clone(&self.random));
-        let (clock, now) = (self.clock_for(), self.now());
+        let (clock, now) = (self.clock_for(city), self.now());
         move |content| {
             let anchors = TrustAnchors::new(authorities);
             let online = is_online.then(|| Online {

@@ -67,7 +67,22 @@ fn told(visit: &Visit, told: &Told) -> Markup {
                 p.remedy { (visit.both(remedy)) }
             },
         ),
+        Told::Unrecorded(inner) => html! { (self::told(visit, inner)) (unrecorded(visit)) },
     }
+}
+
+/// That what came of something does not stand in the history: there it stays as begun.
+fn unrecorded(visit: &Visit) -> Markup {
+    ui::notice(
+        Tone::Warning,
+        html! {
+            p #unrecorded {
+                (visit.say(
+                    "この結果を、履歴に書けませんでした。履歴では途中のままになります。ディスクの空きを確かめてください。",
+                    "This could not be written into the history, where it stays as not finished. See whether the disk is full."))
+            }
+        },
+    )
 }
 
 /// What a want is, in few words.

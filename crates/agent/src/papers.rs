@@ -1,5 +1,6 @@
 //! Files that the owner is about to sign, as the agent keeps them: by name, size and digest. Their contents stay where they are.
 
+use crate::own::City;
 use shirushi_clock::Instant;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -24,7 +25,20 @@ pub(crate) struct Paper {
     began_at: Instant,
     /// Held by who works on it: of two tabs, one does.
     pub(crate) work: tokio::sync::Mutex<()>,
-    signature: Mutex<Option<Arc<Vec<u8>>>>,
+    signature: Mutex<Option<Arc<Signed>>>,
+}
+
+/// A file's signature.
+#[derive(Debug)]
+pub(crate) struct Signed {
+    /// The container in DER.
+    pub(crate) cms: Vec<u8>,
+    /// Whether the history tells that it was made; that it was asked for stands there in any case.
+    pub(crate) is_recorded: bool,
+    /// Whether the policy of the signer's certificate is none that is known.
+    pub(crate) is_unlisted: bool,
+    /// The sandbox city by whose time it was signed.
+    pub(crate) city: City,
 }
 
 impl Paper {
@@ -49,12 +63,12 @@ impl Paper {
     }
 
     /// The signature, once it is made.
-    pub(crate) fn signature(&self) -> Option<Arc<Vec<u8>>> {
+    pub(crate) fn signature(&self) -> Option<Arc<Signed>> {
         lock(&self.signature).clone()
     }
 
-    pub(crate) fn signed(&self, cms: Vec<u8>) {
-        *lock(&self.signature) = Some(Arc::new(cms));
+    pub(crate) fn signed(&self, signed: Signed) {
+        *lock(&self.signature) = Some(Arc::new(signed));
     }
 
     /// What the signature's file is called: as `shirushi sign` calls it.

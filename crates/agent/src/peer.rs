@@ -7,7 +7,7 @@ use reqwest::{
     redirect::Policy,
 };
 use serde::{Serialize, de::DeserializeOwned};
-use shirushi_client::network::proxied;
+use shirushi_client::network::{NoHttp, UnusableProxy, proxied};
 use shirushi_rules::{InBoth, RefusalReport};
 use shirushi_wire::{
     Claim, Deed, Errand, ErrandChannel, ForeignCommand, RelayAnswer, RelayRequest, Return,
@@ -54,30 +54,35 @@ pub enum PeerFault {
 /// stays on this machine.
 ///
 /// # Errors
-/// When one of `trust` is no certificate, or a proxy's address is none.
-pub fn client(trust: &[Vec<u8>]) -> Result<Client, reqwest::Error> {
+/// [`NoHttp`]: one of `trust` is no certificate, or a proxy's address is none.
+pub fn client(trust: &[Vec<u8>]) -> Result<Client, NoHttp> {
     let mut roots = Vec::new();
     for bytes in trust {
         if bytes.starts_with(b"-----") {
-            roots.extend(Certificate::from_pem_bundle(bytes)?);
+            roots.extend(Certificate::from_pem_bundle(bytes).map_err(NoHttp::Trust)?);
         } else {
-            roots.push(Certificate::from_der(bytes)?);
+            roots.push(Certificate::from_der(bytes).map_err(NoHttp::Trust)?);
         }
     }
     let builder = || {
         proxied(
             Client::builder()
                 .redirect(Policy::none())
-                .dns_resolver(Resolver)
                 .connect_timeout(CONNECT)
                 .timeout(PATIENCE),
+            Resolver,
         )
     };
     let merged = builder()?
         .tls_certs_merge(roots.clone())
         .build();
     // A machine without any roots of its own has sites on loopback, and those of `trust`.
-    merged.or_else(|_| builder()?.tls_certs_only(roots).build())
+    match merged {
+        Ok(client) => Ok(client),
+        Err(_) => Ok(builder()?
+            .tls_certs_only(roots)
+            .build()?),
+    }
 }
 
 impl Peers {
@@ -85,7 +90,7 @@ impl Peers {
     ///
     /// # Errors
     /// As [`client`].
-    pub fn new(trust: &[Vec<u8>]) -> Result<Self, reqwest::Error> {
+    pub fn new(trust: &[Vec<u8>]) -> Result<Self, NoHttp> {
         client(trust).map(Self)
     }
 
@@ -195,10 +200,13 @@ impl PeerFault {
     #[must_use]
     pub fn words(&self) -> InBoth {
         let (ja, en) = match self {
-            Self::Unreachable(_) => (
-                "サイトにつながらないか、途中で切れました。",
-                "The site cannot be reached, or the connection was cut.",
-            ),
+            Self::Unreachable(error) => match UnusableProxy::behind(error) {
+                Some(proxy) => return proxy.told(),
+                None => (
+                    "サイトにつながらないか、途中で切れました。",
+                    "The site cannot be reached, or the connection was cut.",
+                ),
+            },
             Self::Refused(report) => return report.reason.clone(),
             Self::Status(404) => (
                 "サイトは、この用件をもう知りません。",

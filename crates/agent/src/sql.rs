@@ -27,8 +27,8 @@ pub(crate) const INSERT_HISTORY: &str = "INSERT INTO history
     (id, asked_at, site, site_ja, site_en, want, title_ja, title_en, digest, card, outcome, detail_ja, detail_en)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', 'asked', '', '')";
 pub(crate) const INSERT_OWN_HISTORY: &str = "INSERT INTO history
-    (id, asked_at, site, site_ja, site_en, want, title_ja, title_en, digest, card, outcome, detail_ja, detail_en, ended_at)
-    VALUES ($1, $2, '', '', '', $3, $4, $4, $5, $6, $7, $8, $9, $2)";
+    (id, asked_at, site, site_ja, site_en, want, title_ja, title_en, digest, card, outcome, detail_ja, detail_en)
+    VALUES ($1, $2, '', '', '', $3, $4, $4, $5, $6, 'asked', '', '')";
 pub(crate) const FORGET_HISTORY: &str = "DELETE FROM history WHERE outcome = 'asked' AND site = $1 AND id NOT IN
     (SELECT id FROM history WHERE outcome = 'asked' AND site = $1 ORDER BY asked_at DESC, id LIMIT $2)";
 pub(crate) const NOTE_HISTORY: &str = "UPDATE history SET card = $2, outcome = $3, detail_ja = $4, detail_en = $5, ended_at = $6 WHERE id = $1";

@@ -90,6 +90,8 @@ pub(crate) enum Told {
     Report(Box<RefusalReport>),
     /// What happened, and what to do.
     Words(InBoth, InBoth),
+    /// Either, and the history could not be told of it.
+    Unrecorded(Box<Self>),
 }
 
 impl Told {
@@ -106,6 +108,15 @@ impl Told {
         match self {
             Self::Report(report) => &report.reason,
             Self::Words(reason, _) => reason,
+            Self::Unrecorded(told) => told.reason(),
+        }
+    }
+
+    /// The same, and that the history lacks it, where it could not be written: what happened is told all the same.
+    pub(crate) fn recorded(self, is_recorded: bool) -> Self {
+        match is_recorded {
+            true => self,
+            false => Self::Unrecorded(Box::new(self)),
         }
     }
 }

@@ -16,11 +16,20 @@ pub(crate) const LARGEST: u64 = 16 << 30;
 const BESIDES: u64 = 8 << 20;
 /// The longest text field, in bytes.
 const LONGEST_TEXT: usize = 64 * 1024;
+/// The most parts of a form, the token's among them: as many as other forms have fields.
+const MOST_PARTS: usize = 500;
+/// What all that is kept of a form may weigh, texts and small files, in bytes: four of the largest.
+const MOST_KEPT: usize = 8 << 20;
 /// Pieces that wait for whoever reads them.
 const AHEAD: usize = 8;
 
 /// A form of this session, of which the token has been looked at and nothing else been read.
-pub(crate) struct Upload(Multipart);
+pub(crate) struct Upload {
+    form: Multipart,
+    /// Parts that may still come.
+    parts: usize,
+    passed: Passed,
+}
 
 /// One part of it.
 pub(crate) struct Part<'u> {
@@ -28,6 +37,7 @@ pub(crate) struct Part<'u> {
     /// What the file is called, without a folder; none for a text.
     pub(crate) file: Option<String>,
     field: Field<'u>,
+    passed: &'u mut Passed,
 }
 
 impl Upload {
@@ -59,19 +69,39 @@ impl Upload {
             None => (None, Vec::new()),
         };
         require_token(visit, name.as_deref(), &String::from_utf8_lossy(&value))?;
-        Ok(Self(form))
+        Ok(Self {
+            form,
+            parts: MOST_PARTS - 1,
+            passed: Passed::default(),
+        })
     }
 
     /// The next part.
     pub(crate) async fn next(&mut self) -> Result<Option<Part<'_>>, Problem> {
-        let part = self.0.next_field().await.map_err(cut)?;
-        Ok(part.map(|field| Part {
+        let Self {
+            form,
+            parts,
+            passed,
+        } = self;
+        let Some(field) = form.next_field().await.map_err(cut)? else {
+            return Ok(None);
+        };
+        *parts = parts.checked_sub(1).ok_or_else(|| {
+            let fault = Bilingual::new("部分が多すぎます", "too many parts");
+            WELL_FORMED.refusal(
+                Facts::new()
+                    .and("where", "multipart")
+                    .and("fault", fault),
+            )
+        })?;
+        Ok(Some(Part {
             name: field
                 .name()
                 .unwrap_or_default()
                 .to_owned(),
             file: field.file_name().map(base_name),
             field,
+            passed,
         }))
     }
 }
@@ -81,7 +111,8 @@ impl Part<'_> {
     pub(crate) async fn text(self) -> Result<String, Problem> {
         let bytes = bounded(self.field, LONGEST_TEXT)
             .await?
-            .ok_or_else(|| too_large(format!("> {LONGEST_TEXT}")))?;
+            .ok_or_else(|| over(LONGEST_TEXT))?;
+        self.passed.keep(bytes.len())?;
         Ok(String::from_utf8_lossy(&bytes)
             .trim()
             .to_owned())
@@ -90,10 +121,10 @@ impl Part<'_> {
     /// The beginning of a small file: `most` bytes, or one more where there are more.
     pub(crate) async fn start(mut self, most: usize) -> Result<Vec<u8>, Problem> {
         let mut bytes = Vec::new();
-        let mut pass = Passed::default();
         while let Some(piece) = self.field.chunk().await.map_err(cut)? {
-            pass.one_more(&piece)?;
+            self.passed.one_more(&piece)?;
             let room = (most + 1 - bytes.len()).min(piece.len());
+            self.passed.keep(room)?;
             bytes.extend_from_slice(&piece[..room]);
         }
         Ok(bytes)
@@ -101,12 +132,13 @@ impl Part<'_> {
 
     /// The file in pieces, one after the other. Answers its size.
     pub(crate) async fn each(mut self, mut take: impl FnMut(&[u8])) -> Result<u64, Problem> {
-        let mut pass = Passed::default();
+        let mut size = 0;
         while let Some(piece) = self.field.chunk().await.map_err(cut)? {
-            pass.one_more(&piece)?;
+            self.passed.one_more(&piece)?;
+            size += piece.len() as u64;
             take(&piece);
         }
-        Ok(pass.0)
+        Ok(size)
     }
 
     /// Has `read` read the file in a thread of its own while it comes. What `read` leaves is thrown away, so that the browser can finish.
@@ -123,10 +155,9 @@ impl Part<'_> {
             };
             read(&mut pieces)
         });
-        let mut pass = Passed::default();
         let passed = loop {
             match self.field.chunk().await {
-                Ok(Some(piece)) => match pass.one_more(&piece) {
+                Ok(Some(piece)) => match self.passed.one_more(&piece) {
                     Ok(()) => {
                         // Nobody reads any more: the rest is only thrown away.
                         let _ = sender.send(Some(piece)).await;
@@ -149,17 +180,28 @@ impl Part<'_> {
     }
 }
 
-/// How much of a file went by.
+/// How much of a form went by, and how much of that is kept.
 #[derive(Default)]
-struct Passed(u64);
+struct Passed {
+    all: u64,
+    kept: usize,
+}
 
 impl Passed {
     fn one_more(&mut self, piece: &[u8]) -> Result<(), Problem> {
-        self.0 += piece.len() as u64;
-        if self.0 > LARGEST {
-            return Err(too_large(format!("> {LARGEST}")).into());
+        self.all += piece.len() as u64;
+        match self.all > LARGEST + BESIDES {
+            true => Err(too_large(format!("> {LARGEST}")).into()),
+            false => Ok(()),
         }
-        Ok(())
+    }
+
+    fn keep(&mut self, size: usize) -> Result<(), Problem> {
+        self.kept += size;
+        match self.kept > MOST_KEPT {
+            true => Err(over(MOST_KEPT).into()),
+            false => Ok(()),
+        }
     }
 }
 
@@ -198,12 +240,15 @@ async fn bounded(mut field: Field<'_>, most: usize) -> Result<Option<Vec<u8>>, P
     Ok(Some(bytes))
 }
 
-/// What a browser calls a file may bear a folder.
+/// What a browser calls a file may bear a folder, and three characters of it come escaped, which no others do (WHATWG HTML
+/// "multipart/form-data encoding algorithm"): a name that bears such an escape itself cannot be told from these.
 fn base_name(name: &str) -> String {
     name.rsplit(['/', '\\'])
         .next()
         .unwrap_or_default()
-        .to_owned()
+        .replace("%22", "\"")
+        .replace("%0D", "\r")
+        .replace("%0A", "\n")
 }
 
 fn cut(_: axum::extract::multipart::MultipartError) -> Problem {
@@ -217,6 +262,15 @@ fn cut(_: axum::extract::multipart::MultipartError) -> Problem {
                 ),
         )
         .into()
+}
+
+/// That the small parts of a form weigh more than they may.
+fn over(limit: usize) -> Refusal {
+    SIZE_LIMIT.refusal(
+        Facts::new()
+            .and("limit", limit.to_string())
+            .and("size", format!("> {limit}")),
+    )
 }
 
 fn too_large(size: impl Into<shirushi_rules::Fact>) -> Refusal {

@@ -60,12 +60,16 @@ pub(crate) struct Entry {
     /// The confirmation of the last try that the page asks for, and whether it was typed.
     pub(crate) word: &'static str,
     pub(crate) is_confirmed: bool,
+    /// The mark of the form, where it is one that is taken once.
+    pub(crate) press: String,
 }
 
 /// Why nothing came of it.
 pub(crate) enum Fault {
     /// The page no longer says what is so: another card is in the reader, or another number of tries left. Nothing was sent.
     Changed,
+    /// The form was sent before. Nothing was sent to the card.
+    Again,
     Told(Told),
 }
 
@@ -103,13 +107,23 @@ impl Agent {
             .await
     }
 
-    /// Spends a try on a PIN, if everything is as the page said, and does `work` with the application of that PIN.
+    /// Of a form that is taken once: that it has not been sent before.
+    pub(crate) fn once(&self, entry: &Entry) -> Result<(), Fault> {
+        match self.presses.take(&entry.press) {
+            true => Ok(()),
+            false => Err(Fault::Again),
+        }
+    }
+
+    /// Spends a try on a PIN, if the form comes for the first time and everything is as the page said, and does `work` with the
+    /// application of that PIN.
     pub(crate) async fn with_pin<T: Send + 'static>(
         &self,
         name: PinName,
         entry: Entry,
         work: impl FnOnce(&mut PinAccess<Connection>, &TypedPin) -> Result<T, Told> + Send + 'static,
     ) -> Result<T, Fault> {
+        self.once(&entry)?;
         self.at_card(move |source| with_pin(source, name, &entry, work))
             .await
     }
@@ -363,7 +377,7 @@ pub(crate) fn of_card(error: CardError) -> Told {
             ),
             (
                 "This card cannot be used for public personal authentication.",
-                "Put in an Individual Number Card.",
+                "Put in a My Number Card.",
             ),
         ),
         CardError::NoCertificate { .. } => Told::words(

@@ -120,6 +120,26 @@ impl Looked {
             en: format!("{}: {}", self.reader.name.en, inside.en),
         }
     }
+
+    /// Several of them, for a person.
+    #[must_use]
+    pub fn all<'l>(looked: impl IntoIterator<Item = &'l Self>) -> InBoth {
+        let words: Vec<InBoth> = looked
+            .into_iter()
+            .map(Self::words)
+            .collect();
+        let joined = |of: fn(&InBoth) -> &str, between: &str| {
+            words
+                .iter()
+                .map(of)
+                .collect::<Vec<_>>()
+                .join(between)
+        };
+        InBoth {
+            ja: joined(|words| &words.ja, "、"),
+            en: joined(|words| &words.en, ", "),
+        }
+    }
 }
 
 impl From<CardFault> for FindError {

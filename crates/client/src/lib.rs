@@ -34,8 +34,8 @@ pub use revoke::{
 };
 pub use show::{CardOverview, CredentialOverview, show};
 pub use sign::{
-    SignedContent, Signing, certificate_before_pin, require_kind, sign_and_leave, sign_detached,
-    sign_digest_at_time_of, sign_with, sign_with_authentication_key,
+    SignedContent, Signing, certificate_before_pin, kind_of, require_kind, sign_and_leave,
+    sign_detached, sign_digest_at_time_of, sign_with, sign_with_authentication_key,
 };
 pub use status::{Asked, Inquiry, Standing, StatusNetwork, inquire, issuer, standing};
 pub use term::{Left, Term};

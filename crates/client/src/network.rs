@@ -10,7 +10,7 @@ use shirushi_path::{Missed, StatusProblem, StatusSource};
 use std::time::Duration;
 use tokio::runtime::Handle;
 
-pub use proxies::proxied;
+pub use proxies::{UnusableProxy, proxied};
 
 /// The longest that one answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -18,13 +18,39 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The client for responders and lists. What they say is signed, and their addresses are plain HTTP (RFC 5280 §8): no roots of TLS.
 ///
 /// # Errors
-/// When the library refuses, or a proxy's address is none.
-pub fn client() -> reqwest::Result<Client> {
+/// [`NoHttp`].
+pub fn client() -> Result<Client, NoHttp> {
     let builder = Client::builder()
         .tls_certs_only([])
         .timeout(PATIENCE)
         .redirect(redirect::Policy::none());
-    proxied(builder)?.build()
+    Ok(proxied(builder, proxies::System)?.build()?)
+}
+
+/// Why HTTP cannot be spoken at all.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoHttp {
+    /// A proxy's address is none.
+    #[error(
+        "{variable} does not name a proxy by its address, as http://proxy.example.com:3128 does: mend it, or unset it / \
+         {variable} がプロキシーのアドレスになっていません。http://proxy.example.com:3128 のように直すか、設定をやめてください"
+    )]
+    Proxy {
+        /// The variable of the environment, as it is set.
+        variable: String,
+        /// What is wrong with its value, which may have a password in it and is not told.
+        source: reqwest::Error,
+    },
+    /// What a site's certificate is to be trusted for is no certificate.
+    #[error(
+        "what is to be trusted for sites (--trust) is no certificate in PEM or DER / \
+         サイトのために信頼するもの（--trust）が、PEMかDERの証明書ではありません"
+    )]
+    Trust(#[source] reqwest::Error),
+    /// The library refuses.
+    #[error("the HTTP client cannot be made / HTTPを使えません")]
+    Library(#[from] reqwest::Error),
 }
 
 /// For work on a thread of its own, beside the runtime whose handle it has.
@@ -38,8 +64,8 @@ impl Http {
     /// On the runtime in which this is called.
     ///
     /// # Errors
-    /// When the library refuses.
-    pub fn new() -> reqwest::Result<Self> {
+    /// [`NoHttp`].
+    pub fn new() -> Result<Self, NoHttp> {
         Ok(Self {
             client: client()?,
             runtime: Handle::current(),
@@ -165,9 +191,5 @@ async fn read_body(mut response: Response, most: usize) -> Result<Vec<u8>, Cut> 
 /// The innermost cause says what happened: "connection refused".
 #[must_use]
 pub fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(behind) = cause.source() {
-        cause = behind;
-    }
-    cause.to_string()
+    shirushi_path::innermost(error).to_string()
 }

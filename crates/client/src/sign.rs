@@ -191,7 +191,8 @@ pub fn require_kind(credential: Credential, certificate: &Certificate) -> Result
 }
 
 /// The kind of certificate that belongs to a credential.
-fn kind_of(credential: Credential) -> CertificateKind {
+#[must_use]
+pub const fn kind_of(credential: Credential) -> CertificateKind {
     match credential {
         Credential::Signature => CertificateKind::Signature,
         Credential::Authentication => CertificateKind::Authentication,

@@ -1,6 +1,6 @@
 //! What is said of certificates, their status and signatures: the same words on a terminal and on a page.
 
-use crate::{Asked, Left, Standing, Term};
+use crate::{Asked, CityTime, Left, Standing, Term};
 use shirushi_clock::{Date, Instant};
 use shirushi_path::{Cause, PathError, Reader, StatusProblem};
 use shirushi_profile::{Certificate, CertificateKind, HolderItems, RevocationReason, Sex};
@@ -15,6 +15,20 @@ pub fn kind(kind: CertificateKind) -> Bilingual {
         CertificateKind::Authentication => {
             Bilingual::new("利用者証明用電子証明書", "Authentication certificate")
         }
+    }
+}
+
+/// That a sandbox city's time is taken for what it has issued, and not this machine's.
+#[must_use]
+pub fn city_time(found: &CityTime, language: Language) -> String {
+    let (city, day) = (&found.city, found.now.date_jst());
+    match language {
+        Language::Japanese => format!(
+            "練習用の市（{city}）の時計は、この機械より進んでいて、{day} です。この市の電子証明書には、この機械の時計ではなく、市の時計を使います。"
+        ),
+        Language::English => format!(
+            "The clock of the sandbox city at {city} is ahead of this machine's, at {day}: for its certificates the city's time is taken."
+        ),
     }
 }
 
@@ -64,7 +78,10 @@ pub fn term(term: Term, language: Language) -> String {
         ),
         false => "",
     };
-    format!("({said}{renew})")
+    match language {
+        Language::Japanese => format!("（{said}{renew}）"),
+        Language::English => format!("({said}{renew})"),
+    }
 }
 
 /// Why a certificate was revoked.
@@ -211,11 +228,11 @@ pub fn wrong_clock(ahead: i64, language: Language) -> String {
     let minutes = ahead.abs() / 60;
     match (language, ahead > 0) {
         (Language::Japanese, is_ahead) => format!(
-            "判定できません。この機械の時計が、認証局の時計より{minutes}分{}います。時計を合わせて（sudo timedatectl set-ntp true）、もう一度実行してください。",
+            "判定できません。この機械の時計が、認証局の時計より{minutes}分{}います。時計を合わせて（sudo timedatectl set-ntp true）、やり直してください。",
             if is_ahead { "進んで" } else { "遅れて" }
         ),
         (Language::English, is_ahead) => format!(
-            "Cannot be told: this machine's clock is {minutes} minutes {} the authority's. Set it (sudo timedatectl set-ntp true) and run this again.",
+            "Cannot be told: this machine's clock is {minutes} minutes {} the authority's. Set it (sudo timedatectl set-ntp true) and try again.",
             if is_ahead { "ahead of" } else { "behind" }
         ),
     }

@@ -32,7 +32,7 @@ pub use anchors::{CurrentAnchors, TrustAnchors};
 pub use cause::{Cause, Reader};
 pub use error::{BudgetUnit, Inconsistency, PathError, StatusSource};
 pub use indication::{Indication, SubIndication};
-pub use missed::{Missed, read_list, read_response};
+pub use missed::{Missed, innermost, read_list, read_response};
 pub use problem::{RefusedEvidence, StatusProblem};
 pub use requirements::{Budget, Check, Requirements};
 pub use status::{Evidence, StatusProof};

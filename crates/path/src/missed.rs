@@ -33,11 +33,7 @@ impl Missed {
     /// Nobody was reached. Of an error that has others behind it, the innermost says what happened: "connection refused".
     #[must_use]
     pub fn not_reached(source: StatusSource, error: &(dyn std::error::Error + 'static)) -> Self {
-        let mut cause = error;
-        while let Some(behind) = cause.source() {
-            cause = behind;
-        }
-        Self::new(source, StatusProblem::NotReached).because(cause)
+        Self::new(source, StatusProblem::NotReached).because(innermost(error))
     }
 
     /// With what somebody else says of it.
@@ -84,6 +80,18 @@ impl StatusProblem {
             status => Some(Self::HttpStatus { status }),
         }
     }
+}
+
+/// The last of the errors that are behind each other.
+#[must_use]
+pub fn innermost<'e>(
+    error: &'e (dyn std::error::Error + 'static),
+) -> &'e (dyn std::error::Error + 'static) {
+    let mut cause = error;
+    while let Some(behind) = cause.source() {
+        cause = behind;
+    }
+    cause
 }
 
 /// The OCSP response in the body of a 200, if it answers the question that bore `nonce`.

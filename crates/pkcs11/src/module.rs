@@ -75,13 +75,11 @@ impl Module {
         }
     }
 
-    /// The same, counting tries anew whenever a token's flags are asked for.
+    /// The same, with another age that a count of tries may have which is told in a token's flags; a second otherwise. What this module itself
+    /// sends to a PIN ends that time at once.
     #[must_use]
-    pub fn counting_each_time(self) -> Self {
-        Self {
-            count_age: Duration::ZERO,
-            ..self
-        }
+    pub fn with_count_age(self, count_age: Duration) -> Self {
+        Self { count_age, ..self }
     }
 
     /// C_Finalize: sessions end, PINs are wiped, and who waits for an event waits no longer.

@@ -80,14 +80,21 @@ pub(crate) enum Known {
 pub(crate) struct Token {
     pub(crate) contents: Option<Arc<Contents>>,
     pub(crate) login: Option<Login>,
-    /// Tries left of its PIN when they were last counted, and when that was.
-    tries: Option<(u8, Instant)>,
+    /// Tries left of its PIN when they were last counted, and when that was; no time, when a PIN has been sent since.
+    tries: Option<(u8, Option<Instant>)>,
 }
 
 impl Token {
     /// The tries left of its PIN have been counted.
     pub(crate) fn counted(&mut self, tries: u8) {
-        self.tries = Some((tries, Instant::now()));
+        self.tries = Some((tries, Some(Instant::now())));
+    }
+
+    /// A PIN is sent: what was counted before need not be so after.
+    pub(crate) fn is_to_be_counted(&mut self) {
+        if let Some((_, at)) = &mut self.tries {
+            *at = None;
+        }
     }
 
     /// The tries left when they were last counted.
@@ -98,7 +105,7 @@ impl Token {
     /// Those, if that was not longer ago than this.
     pub(crate) fn tries_within(&self, time: Duration) -> Option<u8> {
         self.tries
-            .filter(|(_, at)| at.elapsed() < time)
+            .filter(|(_, at)| at.is_some_and(|at| at.elapsed() < time))
             .map(|(tries, _)| tries)
     }
 }

@@ -116,6 +116,26 @@ impl Session {
                     .is_some()
             })
     }
+
+    /// The tries left of the token's PIN have been counted.
+    pub(crate) fn counted(&self, tries: u8) -> Result<(), Fault> {
+        self.place
+            .with(self.generation, |inserted| {
+                inserted
+                    .token(self.credential)
+                    .counted(tries);
+            })
+    }
+
+    /// A PIN is sent to the token.
+    pub(crate) fn is_to_be_counted(&self) -> Result<(), Fault> {
+        self.place
+            .with(self.generation, |inserted| {
+                inserted
+                    .token(self.credential)
+                    .is_to_be_counted();
+            })
+    }
 }
 
 /// All sessions of the process.

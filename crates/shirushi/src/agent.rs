@@ -23,7 +23,6 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
-    time::Duration,
 };
 use tokio::net::TcpListener;
 
@@ -31,19 +30,13 @@ use tokio::net::TcpListener;
 const DATABASE: &str = "agent.db";
 const CARDS: &str = "cards";
 
-/// How long a file may take that is signed or checked: 16 GiB at some 10 MB a second. Its pieces must go on coming all the same.
-const LONGEST_BODY: Duration = Duration::from_secs(30 * 60);
-
 /// Serves until it is interrupted.
 pub(crate) async fn run(order: arguments::Agent, language: Language) -> Result<ExitCode, Failure> {
     let folder = match order.folder {
         Some(folder) => folder,
         None => data_folder("shirushi-agent")?,
     };
-    let seats = Seats::of_this_process()?.with_deadlines(Deadlines {
-        body: LONGEST_BODY,
-        ..Deadlines::default()
-    });
+    let seats = Seats::of_this_process()?.with_deadlines(Deadlines::for_large_files());
     nobodys(&folder, language)?;
     make_folder(&folder)?;
     let asked = order

@@ -1,7 +1,7 @@
 //! The time at which a certificate is judged: a sandbox city's, for what it has issued, and this machine's for everything else.
 
 use crate::{attended::say, language::Language};
-use shirushi_client::{StatusNetwork, city_time};
+use shirushi_client::{StatusNetwork, city_time, words};
 use shirushi_clock::{Clock as _, Instant, SystemClock};
 use shirushi_profile::Certificate;
 use std::sync::Once;
@@ -19,16 +19,6 @@ pub(crate) fn time_for(
     let Some(found) = city_time(certificate, trusted, network, here) else {
         return here;
     };
-    TOLD.call_once(|| {
-        let (city, day) = (&found.city, found.now.date_jst());
-        say(&match language {
-            Language::Japanese => format!(
-                "練習用の市（{city}）の時計は、この機械より進んでいて、{day} です。この市の電子証明書には、この機械の時計ではなく、市の時計を使います。"
-            ),
-            Language::English => format!(
-                "The clock of the sandbox city at {city} is ahead of this machine's, at {day}: for its certificates the city's time is taken."
-            ),
-        });
-    });
+    TOLD.call_once(|| say(&words::city_time(&found, language.of_rules())));
     found.now
 }

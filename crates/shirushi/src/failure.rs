@@ -2,6 +2,7 @@
 
 use crate::told::code;
 use shirushi_agent::AgentError;
+use shirushi_client::network::NoHttp;
 use shirushi_softcard::SoftCardError;
 use shirushi_store::StoreError;
 use shirushi_tour::TourError;
@@ -94,10 +95,8 @@ pub(crate) enum Failure {
     #[error("interrupted / 中断されました")]
     Interrupted,
     /// HTTP cannot be spoken at all.
-    #[error(
-        "the HTTP client cannot be made: {0}. Do http_proxy, https_proxy and all_proxy name addresses? / HTTP を使えません。http_proxy・https_proxy・all_proxy のアドレスを確かめてください"
-    )]
-    Http(reqwest::Error),
+    #[error(transparent)]
+    Http(#[from] NoHttp),
     /// Told in the person's language already, with the exit code for programs.
     #[error("{text}")]
     Told {

@@ -37,7 +37,7 @@ pub use machine::{fault as machine_fault, remedy as machine_remedy};
 pub use maud;
 pub use pages::{
     Fields, HeldForms, Link, OpenedRoom, Page, Site, SiteConfig, TypedFields, UnfitOrigin, Visit,
-    closed, keeping_form, require_token,
+    closed, holds_secret, keeping_form, require_token,
 };
 pub use passwords::{KnownBrowser, PasswordFault, Passwords, TriedBy};
 pub use problem::{Incident, Problem, ProblemReport, Refused, passed_on};

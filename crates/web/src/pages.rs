@@ -18,10 +18,10 @@ mod site;
 mod visit;
 
 pub use closed::closed;
-pub use fields::{Fields, TypedFields, require_token};
+pub use fields::{Fields, TypedFields, holds_secret, require_token};
 pub use held::HeldForms;
 pub use layout::Page;
 pub use posted::keeping_form;
 pub use site::{Link, Site, SiteConfig, UnfitOrigin};
 pub use visit::{OpenedRoom, Visit};
-pub(crate) use {asked::WORDS, fields::is_secret, posted::WHO};
+pub(crate) use {asked::WORDS, posted::WHO};

@@ -2,7 +2,7 @@
 
 use crate::{
     Visit,
-    pages::{WHO, WORDS, is_secret},
+    pages::{WHO, WORDS, holds_secret},
     problem::{Kept, Told},
 };
 use maud::{Markup, PreEscaped, html};
@@ -196,7 +196,7 @@ fn labelled(
     field: &Field<'_>,
     input: impl FnOnce(Option<String>) -> Markup,
 ) -> Markup {
-    if !is_secret(field.name) {
+    if !holds_secret(field.name) {
         visit.asks(field.name, field.label, &[]);
     }
     let hint = format!("{}-hint", field.name);

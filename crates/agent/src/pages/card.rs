@@ -10,14 +10,19 @@ use super::{
     pin::{asked, called, entered, locked},
     reader, told,
 };
-use crate::{Agent, own::Overview, tasks::Told, work::Fault};
+use crate::{
+    Agent,
+    own::{City, Overview},
+    tasks::Told,
+    work::Fault,
+};
 use axum::{
     extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
-use shirushi_card::Credential;
-use shirushi_client::{Aliveness, Asked, Checked, PinName, Term, words};
+use shirushi_card::{Credential, TokenKind};
+use shirushi_client::{Aliveness, Asked, Checked, PinName, Term, kind_of, words};
 use shirushi_clock::Instant;
 use shirushi_profile::{Certificate, CertificateKind};
 use shirushi_web::{
@@ -52,7 +57,11 @@ pub(super) async fn section(agent: &Agent, visit: &Visit) -> Result<Markup, Prob
         .authentication
         .certificate
         .clone();
-    let at = agent.time_for(shown).await;
+    let is_unlisted = shown
+        .as_ref()
+        .is_some_and(|certificate| certificate.kind().is_none());
+    let city = City::default();
+    let at = agent.time_for(shown, &city).await;
     Ok(html! {
         h2 { (visit.say("カード", "Card")) }
         (ui::definitions(&[
@@ -73,6 +82,7 @@ pub(super) async fn section(agent: &Agent, visit: &Visit) -> Result<Markup, Prob
             (reader)
         }
         h2 { (visit.say("電子証明書", "Certificates")) }
+        (noted(visit, is_unlisted, &city))
         ul.cards {
             li #authentication { (authentication(visit, &overview, at)) }
             li #signature { (signature(visit, &overview)) }
@@ -141,6 +151,15 @@ fn tries(visit: &Visit, overview: &Overview) -> Markup {
     }
 }
 
+/// What a certificate is used with all the same: a policy that is on no list, a sandbox city's time.
+pub(super) fn noted(visit: &Visit, is_unlisted: bool, city: &City) -> Markup {
+    let language = visit.language();
+    html! {
+        @if is_unlisted { p #unlisted { (words::UNLISTED_POLICY.text(language)) } }
+        @if let Some(city) = city.get() { p #city-time { (words::city_time(city, language)) } }
+    }
+}
+
 /// From when until when, and how long still.
 pub(super) fn validity(visit: &Visit, certificate: &Certificate, at: Instant) -> Markup {
     let language = visit.language();
@@ -201,6 +220,7 @@ pub(crate) async fn status(
     visit: Visit,
     _fields: Fields,
 ) -> Result<Response, Problem> {
+    let city = City::default();
     let asked = match agent.overview().await {
         Err(fault) => Err(fault),
         Ok(overview) => {
@@ -209,7 +229,12 @@ pub(crate) async fn status(
                 None => Err(no_certificate()),
                 Some(certificate) => {
                     agent
-                        .ask(CertificateKind::Authentication, certificate, authorities)
+                        .ask(
+                            CertificateKind::Authentication,
+                            certificate,
+                            authorities,
+                            &city,
+                        )
                         .await
                 }
             }
@@ -222,6 +247,7 @@ pub(crate) async fn status(
         Ok(checked) => {
             let content = html! {
                 h2 { (visit.text(words::kind(checked.kind))) }
+                (noted(&visit, checked.certificate.kind().is_none(), &city))
                 (standing(&visit, &checked))
                 (back)
             };
@@ -243,7 +269,6 @@ fn standing(visit: &Visit, checked: &Checked) -> Markup {
     };
     html! {
         (ui::notice(tone, html! { p #standing data-standing=(word) { strong { (checked.said(language)) } } }))
-        @if checked.certificate.kind().is_none() { p { (words::UNLISTED_POLICY.text(language)) } }
         p.hint {
             (visit.say(
                 "カードに入っている認証局の証明書を信頼して判定しました。",
@@ -286,13 +311,6 @@ fn of_word(text: &str) -> Result<Credential, Problem> {
         "auth" => Ok(Credential::Authentication),
         "sign" => Ok(Credential::Signature),
         _ => Err(Problem::NotFound),
-    }
-}
-
-fn kind_of(credential: Credential) -> CertificateKind {
-    match credential {
-        Credential::Signature => CertificateKind::Signature,
-        Credential::Authentication => CertificateKind::Authentication,
     }
 }
 
@@ -368,6 +386,8 @@ pub(super) async fn with_card(
         }
     };
     let number = &overview.card.token.serial;
+    let press = agent.new_id();
+    agent.presses.give(press.clone());
     html! {
         (ui::definitions(&[
             (visit.say("カード", "Card"), html! {
@@ -380,10 +400,11 @@ pub(super) async fn with_card(
                 p #no-pin { strong {
                     (visit.say("このカードには、この暗証番号がありません。", "This card has no such PIN."))
                 } }
-                p { (visit.say("市区町村の窓口で電子証明書の発行を申請してください。", "Apply for the certificate at the municipality's counter.")) }
+                p { (where_to_apply(visit, overview.card.token.kind)) }
             })),
             Some(0) => (locked(visit, name)),
             Some(tries) => (ui::form(visit, action, html! {
+                input type="hidden" name="press" value=(press);
                 (asked(visit, name, number, tries))
                 (rest(&overview))
             })),
@@ -391,12 +412,41 @@ pub(super) async fn with_card(
     }
 }
 
+/// Where a certificate that is missing is applied for.
+pub(super) fn where_to_apply(visit: &Visit, kind: TokenKind) -> &'static str {
+    match kind {
+        TokenKind::AndroidToken | TokenKind::IphoneToken => visit.say(
+            "スマートフォンの側で、電子証明書の発行を申請してください。",
+            "Apply for the certificate on the telephone.",
+        ),
+        _ => visit.say(
+            "市区町村の窓口で電子証明書の発行を申請してください。",
+            "Apply for the certificate at the municipality's counter.",
+        ),
+    }
+}
+
 /// What a person is told of a PIN that came to nothing.
 pub(super) fn fault_told(fault: Fault) -> Told {
     match fault {
         Fault::Changed => changed(),
+        Fault::Again => again(),
         Fault::Told(told) => told,
     }
+}
+
+/// A reload sends a form again, also one that was taken.
+fn again() -> Told {
+    Told::words(
+        (
+            "この画面の入力は、前に一度送られています。今度は、カードには何も送っていません。",
+            "前の結果は履歴で確かめられます。もう一度行うときは、下に入力してください。",
+        ),
+        (
+            "This form was sent before. This time nothing was sent to the card.",
+            "The history tells what came of it. To do it once more, fill in the form below.",
+        ),
+    )
 }
 
 /// Reads the certificate and shows it.
@@ -421,18 +471,20 @@ pub(crate) async fn read(
         }
     };
     let kind = kind_of(credential);
+    let city = City::default();
     let at = agent
-        .time_for(Some(shown.certificate.clone()))
+        .time_for(Some(shown.certificate.clone()), &city)
         .await;
     let checked = match fields.has("ask") {
         true => Some(
             agent
-                .ask(kind, shown.certificate.clone(), shown.authorities)
+                .ask(kind, shown.certificate.clone(), shown.authorities, &city)
                 .await,
         ),
         false => None,
     };
     let content = html! {
+        (noted(&visit, shown.certificate.kind().is_none(), &city))
         (holder(&visit, &shown.certificate))
         (validity(&visit, &shown.certificate, at))
         @match &checked {

@@ -1,7 +1,11 @@
 //! Checking somebody's signature over a file, as `shirushi verify` does and in its words. The file goes by in pieces and is not kept.
 
-use super::{card::answers, sign::no_file, told};
-use crate::{Agent, tasks::Told, upload::Upload};
+use super::{
+    card::{answers, noted},
+    sign::no_file,
+    told,
+};
+use crate::{Agent, own::City, tasks::Told, upload::Upload};
 use axum::{
     extract::{Request, State},
     http::StatusCode,
@@ -95,12 +99,44 @@ fn page(visit: &Visit, problem: Option<&Told>) -> Page {
 /// What a form asks for, as far as it has come.
 #[derive(Default)]
 struct Asked {
-    signature: Vec<u8>,
+    /// The file, once one came; taken by the judgement.
+    signature: Option<Vec<u8>>,
+    /// A signed file came that nothing was there to be judged by.
+    is_early: bool,
     certificates: Vec<Certificate>,
     authorities: Vec<Certificate>,
     trusts_card: bool,
     is_online: bool,
     is_authentication: bool,
+}
+
+impl Asked {
+    fn has_signature(&self) -> bool {
+        self.signature
+            .as_ref()
+            .is_some_and(|signature| !signature.is_empty())
+    }
+
+    /// Why nothing could be judged.
+    fn missing(&self) -> Told {
+        match &self.signature {
+            Some(signature) if signature.is_empty() => Told::words(
+                ("署名のファイルが空です。", "選び直してください。"),
+                ("The signature's file is empty.", "Choose another one."),
+            ),
+            Some(_) if self.is_early => Told::words(
+                (
+                    "署名された元のファイルが、署名より先に届きました。",
+                    "署名のファイルを先に送ってください。",
+                ),
+                (
+                    "The file that was signed came before the signature.",
+                    "Send the signature first.",
+                ),
+            ),
+            _ => no_file(),
+        }
+    }
 }
 
 pub(crate) async fn check(
@@ -112,13 +148,16 @@ pub(crate) async fn check(
     let mut asked = Asked::default();
     let mut unfit = None;
     let mut judged = None;
+    let city = City::default();
     while let Some(part) = upload.next().await? {
         let file = part
             .file
             .clone()
             .filter(|name| !name.is_empty());
         match (part.name.as_str(), file) {
-            ("signature", Some(_)) => asked.signature = part.start(LONGEST_SIGNATURE).await?,
+            ("signature", Some(_)) => {
+                asked.signature = Some(part.start(LONGEST_SIGNATURE).await?);
+            }
             ("trust" | "certificate", Some(file)) => {
                 let is_trusted = part.name == "trust";
                 let bytes = part.start(LONGEST_CERTIFICATES).await?;
@@ -128,10 +167,13 @@ pub(crate) async fn check(
                     None => unfit = Some(no_certificates(&file)),
                 }
             }
-            ("document", Some(file)) if !asked.signature.is_empty() && unfit.is_none() => {
+            ("document", Some(file)) if asked.has_signature() && unfit.is_none() => {
                 let authorities = trusted(&agent, &mut asked).await;
                 let judge = agent.judge(
-                    std::mem::take(&mut asked.signature),
+                    asked
+                        .signature
+                        .take()
+                        .unwrap_or_default(),
                     std::mem::take(&mut asked.certificates),
                     authorities,
                     match asked.is_authentication {
@@ -139,6 +181,7 @@ pub(crate) async fn check(
                         false => CertificateKind::Signature,
                     },
                     asked.is_online,
+                    &city,
                 );
                 judged = Some((file, part.read_by(judge).await?));
             }
@@ -148,15 +191,16 @@ pub(crate) async fn check(
                 _ => {}
             },
             ("key", None) => asked.is_authentication = part.text().await? == "auth",
-            _ => {
+            (name, file) => {
+                asked.is_early |= name == "document" && file.is_some();
                 // Read to its end, so that the browser can finish.
                 part.each(|_| {}).await?;
             }
         }
     }
     Ok(match judged {
-        Some((file, judged)) => answer(&visit, &file, &judged).into_response(),
-        None => page(&visit, Some(&unfit.unwrap_or_else(no_file))).into_response(),
+        Some((file, judged)) => answer(&visit, &file, &judged, &city).into_response(),
+        None => page(&visit, Some(&unfit.unwrap_or_else(|| asked.missing()))).into_response(),
     })
 }
 
@@ -186,7 +230,7 @@ fn no_certificates(file: &str) -> Told {
 }
 
 /// The report.
-fn answer(visit: &Visit, file: &str, judged: &Judged) -> Page {
+fn answer(visit: &Visit, file: &str, judged: &Judged, city: &City) -> Page {
     let told = judged.in_words(visit.language());
     let (tone, word) = match judged.report.indication {
         Indication::Passed => (Tone::Good, "passed"),
@@ -204,6 +248,7 @@ fn answer(visit: &Visit, file: &str, judged: &Judged) -> Page {
             @for reason in &told.reasons { p.reason { (ui::shown(reason)) } }
             @if let Some(hint) = hint(visit, judged) { p.remedy { (hint) } }
         }))
+        (noted(visit, false, city))
         @for note in &told.notes { p { (visit.say("注意: ", "Note: ")) (ui::shown(note)) } }
         (ui::definitions(&[
             (visit.say("確かめたファイル", "The file that was checked"), html! { (shown_in_line(file)) }),

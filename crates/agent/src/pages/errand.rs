@@ -170,9 +170,7 @@ fn doing(
 
 pub(super) fn kind(visit: &Visit, kind: TokenKind) -> &'static str {
     match kind {
-        TokenKind::IndividualNumberCard => {
-            visit.say("マイナンバーカード", "Individual Number Card")
-        }
+        TokenKind::IndividualNumberCard => visit.say("マイナンバーカード", "My Number Card"),
         TokenKind::ResidentRegisterCard => {
             visit.say("住民基本台帳カード", "Resident register card")
         }

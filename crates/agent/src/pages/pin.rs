@@ -1,11 +1,13 @@
 //! Where a PIN is typed.
 
 use super::{
+    card::where_to_apply,
     errand::{changed, show},
     store, task, to_done, to_errand,
 };
 use crate::{
     Agent,
+    history::is_recorded,
     tasks::{Outcome, State, Task, Told},
     work::{Act, Entry, Fault, Seen, pin_name},
 };
@@ -56,7 +58,7 @@ pub(super) fn section(visit: &Visit, task: &Task, seen: &Seen) -> Markup {
                     p #no-pin { strong {
                         (visit.say("このカードには、必要な電子証明書が入っていません。", "The certificate that is needed is not in this card."))
                     } }
-                    p { (visit.say("市区町村の窓口で電子証明書の発行を申請してください。", "Apply for it at the municipality's counter.")) }
+                    p { (where_to_apply(visit, seen.kind)) }
                 }))
             }
             Some(0) => (locked(visit, PinName::of(credential))),
@@ -250,13 +252,13 @@ pub(crate) async fn pin(
                 .map_err(store)?;
             return Ok(to_done(&task));
         }
-        Err(Fault::Changed) => changed(),
+        // The state of an errand, not a mark, says whether its form may still be sent.
+        Err(Fault::Changed | Fault::Again) => changed(),
         Err(Fault::Told(told)) => {
-            agent
+            let noted = agent
                 .note(&task, &card, "refused", Some(&told))
-                .await
-                .map_err(store)?;
-            told
+                .await;
+            told.recorded(is_recorded(noted))
         }
     };
     show(&agent, &visit, &task, Some(problem)).await
@@ -274,6 +276,7 @@ pub(super) fn entered(visit: &Visit, fields: &Fields, name: PinName) -> Result<E
             .unwrap_or(0),
         word: visit.say(WORDS.0, WORDS.1),
         is_confirmed: [WORDS.0, WORDS.1].contains(&confirmation.as_str()),
+        press: fields.text("press").to_owned(),
     })
 }
 

@@ -3,7 +3,7 @@
 use super::{
     card::{fault_told, status_of, with_card},
     pin::{called, entered, entry, form_of, rule_list, typed},
-    store, told,
+    store, told, unrecorded,
 };
 use crate::{Agent, history::Own, own::Change, tasks::Told, work::pin_name};
 use axum::{
@@ -162,19 +162,23 @@ pub(crate) async fn change(
         Err(problem) => return page(&agent, &visit, name, Some(problem)).await,
     };
     let card = old.card.clone();
-    let note = |outcome, detail| agent.note_own(Own::Pin, "", "", &card, outcome, detail);
+    let line = agent
+        .begin_own(Own::Pin, "", "", &card)
+        .await
+        .map_err(store)?;
     match agent.change_pin(name, old, new).await {
         Ok(change) => {
             let (tone, outcome, said) = said(name, change);
-            note(outcome, None)
-                .await
-                .map_err(store)?;
+            let is_recorded = agent
+                .end_own(&line, &card, outcome, None)
+                .await;
             let status = match outcome {
                 "done" => StatusCode::OK,
                 _ => StatusCode::UNPROCESSABLE_ENTITY,
             };
             let content = html! {
                 (ui::notice(tone, html! { p { strong #changed data-outcome=(outcome) { (visit.both(&said)) } } }))
+                @if !is_recorded { (unrecorded(&visit)) }
                 p { a.button href="/pins" { (visit.say("暗証番号に戻る", "Back to the PINs")) } }
             };
             let title = visit.say("暗証番号の変更", "Change a PIN");
@@ -184,10 +188,10 @@ pub(crate) async fn change(
         }
         Err(fault) => {
             let problem = fault_told(fault);
-            note("refused", Some(&problem))
-                .await
-                .map_err(store)?;
-            page(&agent, &visit, name, Some(problem)).await
+            let is_recorded = agent
+                .end_own(&line, &card, "refused", Some(&problem))
+                .await;
+            page(&agent, &visit, name, Some(problem.recorded(is_recorded))).await
         }
     }
 }

@@ -1,11 +1,17 @@
 //! The holder's online request that certificates end (オンライン失効申請, Law 9(4), 28(4)): `shirushi cert revoke` as a page.
 
 use super::{
-    card::{fault_told, status_of, with_card},
+    card::{fault_told, noted, status_of, with_card},
+    errand::changed,
     pin::entered,
-    store, told,
+    store, told, unrecorded,
 };
-use crate::{Agent, history::Own, tasks::Told};
+use crate::{
+    Agent,
+    history::Own,
+    own::{City, Overview},
+    tasks::Told,
+};
 use axum::{
     extract::State,
     http::StatusCode,
@@ -32,10 +38,40 @@ pub(crate) async fn form(
     State(agent): State<Arc<Agent>>,
     visit: Visit,
 ) -> Result<Response, Problem> {
-    page(&agent, &visit, None).await
+    page(&agent, &visit, &Chosen::default(), None).await
 }
 
-async fn page(agent: &Agent, visit: &Visit, problem: Option<Told>) -> Result<Response, Problem> {
+/// What a form asks for; what was chosen is kept where it is shown again.
+#[derive(Default)]
+struct Chosen {
+    signature: bool,
+    authentication: bool,
+    is_lost: bool,
+}
+
+impl Chosen {
+    fn of(fields: &Fields) -> Self {
+        let ends = |kind| fields.all("end").any(|end| end == kind);
+        Self {
+            signature: ends("signature"),
+            authentication: ends("authentication"),
+            is_lost: fields.text("why") == "lost",
+        }
+    }
+}
+
+/// Whether the card shows its authentication certificate after a PIN only, as a telephone does.
+fn hides_authentication(overview: &Overview) -> bool {
+    let own = &overview.card.authentication;
+    own.certificate.is_none() && own.needs_pin
+}
+
+async fn page(
+    agent: &Agent,
+    visit: &Visit,
+    chosen: &Chosen,
+    problem: Option<Told>,
+) -> Result<Response, Problem> {
     let kind = |kind| Label::from(words::kind(kind));
     let content = html! {
         @if let Some(problem) = &problem { (told(visit, problem)) }
@@ -64,18 +100,27 @@ async fn page(agent: &Agent, visit: &Visit, problem: Option<Told>) -> Result<Res
                 .as_ref()
                 .and_then(|certificate| revocation_address(certificate, None));
             html! {
+                @if hides_authentication(overview) {
+                    (ui::notice(Tone::Warning, html! {
+                        p #hidden {
+                            (visit.say(
+                                "スマートフォンは、利用者証明用電子証明書を暗証番号なしでは見せません。ここで申請できるのは、署名用電子証明書の失効だけです。利用者証明用も失効させるときは、スマートフォンの側で手続きしてください。",
+                                "A telephone does not show its authentication certificate without a PIN: only the signature certificate can be revoked here. To end the other one too, do so on the telephone."))
+                        }
+                    }))
+                }
                 (ui::choices(visit, "checkbox", "end", Label::new("失効させるもの", "To be revoked"), "", &[
                     Choice {
                         value: "signature",
                         label: kind(CertificateKind::Signature),
                         hint: "",
-                        chosen: false,
+                        chosen: chosen.signature,
                     },
                     Choice {
                         value: "authentication",
                         label: kind(CertificateKind::Authentication),
                         hint: "",
-                        chosen: false,
+                        chosen: chosen.authentication,
                     },
                 ]))
                 (ui::choices(visit, "radio", "why", Label::new("理由", "Why"), "", &[
@@ -83,13 +128,13 @@ async fn page(agent: &Agent, visit: &Visit, problem: Option<Told>) -> Result<Res
                         value: "ended",
                         label: Label::new("使うのをやめる", "It is not to be used any more"),
                         hint: "",
-                        chosen: true,
+                        chosen: !chosen.is_lost,
                     },
                     Choice {
                         value: "lost",
                         label: Label::new("暗証番号や鍵が人に知られたおそれがある", "The PIN or the key may be in other hands"),
                         hint: "",
-                        chosen: false,
+                        chosen: chosen.is_lost,
                     },
                 ]))
                 p.hint #goes-to {
@@ -124,11 +169,8 @@ async fn page(agent: &Agent, visit: &Visit, problem: Option<Told>) -> Result<Res
         .into_response())
 }
 
-/// What is to end, if it was confirmed.
-fn wanted(fields: &Fields) -> Result<(bool, bool), Told> {
-    let word = fields.text("word").to_lowercase();
-    let ends = |kind| fields.all("end").any(|end| end == kind);
-    let (signature, authentication) = (ends("signature"), ends("authentication"));
+/// That something is to end, and that it was confirmed.
+fn require_wanted(chosen: &Chosen, word: &str) -> Result<(), Told> {
     let malformed = |where_, fault| {
         WELL_FORMED.refusal(
             Facts::new()
@@ -136,14 +178,14 @@ fn wanted(fields: &Fields) -> Result<(bool, bool), Told> {
                 .and("fault", fault),
         )
     };
-    if !signature && !authentication {
+    if !chosen.signature && !chosen.authentication {
         return Err(malformed(
             Bilingual::new("失効させるもの", "what is to be revoked"),
             Bilingual::new("選ばれていません", "nothing is chosen"),
         )
         .into());
     }
-    if ![WORDS.0, WORDS.1].contains(&word.as_str()) {
+    if ![WORDS.0, WORDS.1].contains(&word.to_lowercase().as_str()) {
         return Err(malformed(
             Bilingual::new("確認の言葉", "the word that confirms it"),
             Bilingual::new(
@@ -153,7 +195,7 @@ fn wanted(fields: &Fields) -> Result<(bool, bool), Told> {
         )
         .into());
     }
-    Ok((signature, authentication))
+    Ok(())
 }
 
 pub(crate) async fn revoke(
@@ -161,44 +203,50 @@ pub(crate) async fn revoke(
     visit: Visit,
     TypedFields(fields): TypedFields,
 ) -> Result<Response, Problem> {
-    let typed =
-        wanted(&fields).and_then(|ends| Ok((ends, entered(&visit, &fields, PinName::Signature)?)));
-    let ((signature, authentication), entry) = match typed {
-        Ok(typed) => typed,
-        Err(problem) => return page(&agent, &visit, Some(problem)).await,
+    let chosen = Chosen::of(&fields);
+    let typed = require_wanted(&chosen, fields.text("word"))
+        .and_then(|()| entered(&visit, &fields, PinName::Signature));
+    let entry = match typed {
+        Ok(entry) => entry,
+        Err(problem) => return page(&agent, &visit, &chosen, Some(problem)).await,
     };
-    let reason = match fields.text("why") {
-        "lost" => RevocationReason::KeyCompromise,
-        _ => RevocationReason::CessationOfOperation,
+    let reason = match chosen.is_lost {
+        true => RevocationReason::KeyCompromise,
+        false => RevocationReason::CessationOfOperation,
     };
     let card = entry.card.clone();
-    let note = |outcome, detail| agent.note_own(Own::Revocation, "", "", &card, outcome, detail);
-    let on_card = match agent.overview().await {
-        Ok(overview) => overview.card.authentication.certificate,
-        Err(fault) => return page(&agent, &visit, Some(fault)).await,
+    let overview = match agent.overview().await {
+        Ok(overview) => overview,
+        Err(fault) => return page(&agent, &visit, &chosen, Some(fault)).await,
     };
-    if authentication && on_card.is_none() {
-        return page(&agent, &visit, Some(no_authentication())).await;
+    if let Err(problem) = require_endable(&overview, &card, &chosen) {
+        return page(&agent, &visit, &chosen, Some(problem)).await;
     }
+    let on_card = overview.card.authentication.certificate;
     let to_end = ToEnd {
-        signature,
+        signature: chosen.signature,
         authentication: on_card
             .as_ref()
-            .filter(|_| authentication)
+            .filter(|_| chosen.authentication)
             .map(|certificate| *certificate.serial()),
     };
+    let line = agent
+        .begin_own(Own::Revocation, "", "", &card)
+        .await
+        .map_err(store)?;
+    let refused = async |problem: Told| {
+        let is_recorded = agent
+            .end_own(&line, &card, "refused", Some(&problem))
+            .await;
+        page(&agent, &visit, &chosen, Some(problem.recorded(is_recorded))).await
+    };
+    let city = City::default();
     let request = match agent
-        .sign_ending(to_end, reason, entry)
+        .sign_ending(to_end, reason, entry, &city)
         .await
     {
         Ok(request) => request,
-        Err(fault) => {
-            let problem = fault_told(fault);
-            note("refused", Some(&problem))
-                .await
-                .map_err(store)?;
-            return page(&agent, &visit, Some(problem)).await;
-        }
+        Err(fault) => return refused(fault_told(fault)).await,
     };
     // Of a certificate that names nobody, the other one's authority is asked: both are the same body's.
     let address = request.address(None).or_else(|| {
@@ -207,16 +255,16 @@ pub(crate) async fn revoke(
             .and_then(|certificate| revocation_address(certificate, None))
     });
     let Some(address) = address else {
-        return page(&agent, &visit, Some(no_address())).await;
+        return refused(no_address()).await;
     };
     match agent
         .send_ending(request, address.clone())
         .await
     {
         Ok(serials) => {
-            note("done", None)
-                .await
-                .map_err(store)?;
+            let is_recorded = agent
+                .end_own(&line, &card, "done", None)
+                .await;
             let content = html! {
                 (ui::notice(Tone::Good, html! {
                     p #revoked data-count=(serials.len()) { strong {
@@ -227,15 +275,18 @@ pub(crate) async fn revoke(
                         ul { @for serial in &serials { li { (visit.say("シリアル番号 ", "Serial number ")) code { (serial) } } } }
                     }
                 }))
+                (noted(&visit, false, &city))
+                @if !is_recorded { (unrecorded(&visit)) }
                 p { a.button href="/" { (visit.say("カードに戻る", "Back to the card")) } }
             };
             Ok(Page::new(&visit, title(&visit), content).into_response())
         }
         Err(unsent) => {
             let (outcome, problem) = unsent_told(unsent, &address);
-            note(outcome, Some(&problem))
-                .await
-                .map_err(store)?;
+            let is_recorded = agent
+                .end_own(&line, &card, outcome, Some(&problem))
+                .await;
+            let problem = problem.recorded(is_recorded);
             let content = html! {
                 (told(&visit, &problem))
                 p.actions {
@@ -247,6 +298,25 @@ pub(crate) async fn revoke(
                 .status(StatusCode::UNPROCESSABLE_ENTITY)
                 .into_response())
         }
+    }
+}
+
+/// That the card whose certificates were looked at is that of the form, and that it shows what is to end.
+fn require_endable(overview: &Overview, card: &str, chosen: &Chosen) -> Result<(), Told> {
+    if overview.card.token.serial != card {
+        return Err(changed());
+    }
+    match chosen.authentication {
+        true if hides_authentication(overview) => Err(hidden_authentication()),
+        true if overview
+            .card
+            .authentication
+            .certificate
+            .is_none() =>
+        {
+            Err(no_authentication())
+        }
+        _ => Ok(()),
     }
 }
 
@@ -286,6 +356,20 @@ fn unsent_told(unsent: Unsent, address: &str) -> (&'static str, Told) {
             ),
         ),
     }
+}
+
+/// A telephone's authentication certificate, whose number the request would name, is behind its PIN (`facts/card.md` §22).
+fn hidden_authentication() -> Told {
+    Told::words(
+        (
+            "スマートフォンは、利用者証明用電子証明書を暗証番号なしでは見せません。この画面からは、その失効を申請できません。何も失効していません。",
+            "署名用電子証明書だけを選べば、ここで申請できます。利用者証明用も失効させるときは、スマートフォンの側で手続きしてください。",
+        ),
+        (
+            "A telephone does not show its authentication certificate without a PIN, and this page cannot ask for its revocation. Nothing was revoked.",
+            "For the signature certificate alone it can be asked for here. To end the authentication certificate too, do so on the telephone.",
+        ),
+    )
 }
 
 fn no_authentication() -> Told {

@@ -1,12 +1,19 @@
 //! Signing a file of one's own, as `shirushi sign` does: the file is read once, in pieces, and only its name, size and digest are kept.
 
 use super::{
-    card::{fault_told, status_of, with_card},
+    card::{fault_told, noted, status_of, with_card},
     document::saved,
     pin::entered,
-    store, to, told,
+    store, to, told, unrecorded,
 };
-use crate::{Agent, history::Own, papers::Paper, tasks::Told, upload::Upload};
+use crate::{
+    Agent,
+    history::Own,
+    own::City,
+    papers::{Paper, Signed},
+    tasks::Told,
+    upload::Upload,
+};
 use axum::{
     extract::{Path, Request, State},
     response::{IntoResponse as _, Response},
@@ -149,7 +156,7 @@ async fn show(
             (visit.say("大きさ", "Size"), html! { (paper.size) (visit.say("バイト", " bytes")) }),
             ("SHA-256", html! { span #digest data-digest=(digest) { (ui::grouped(&digest)) } }),
         ]))
-        @if paper.signature().is_some() {
+        @if let Some(signed) = paper.signature() {
             (ui::notice(Tone::Good, html! {
                 p #signed { strong { (visit.say("署名しました。", "Signed.")) } }
                 p {
@@ -158,6 +165,8 @@ async fn show(
                         "Pass the signature on together with the file. The certificate in it holds your name, address, date of birth and sex."))
                 }
             }))
+            (noted(visit, signed.is_unlisted, &signed.city))
+            @if !signed.is_recorded { (unrecorded(visit)) }
             p.actions {
                 a.button.main #save href={ (own) "/signature" } download=(paper.signature_name()) {
                     (visit.say("署名のファイルを保存する", "Save the signature")) " (" (shown_in_line(&paper.signature_name())) ")"
@@ -199,26 +208,34 @@ pub(crate) async fn pin(
     };
     let (card, digest) = (entry.card.clone(), hex::encode(paper.sha256));
     let name = shown_in_line(&paper.name).into_owned();
-    let note =
-        |outcome, detail| agent.note_own(Own::Signature, &name, &digest, &card, outcome, detail);
+    // On disk before anything is signed.
+    let line = agent
+        .begin_own(Own::Signature, &name, &digest, &card)
+        .await
+        .map_err(store)?;
+    let city = City::default();
     match agent
-        .sign_file(paper.sha256, entry)
+        .sign_file(paper.sha256, entry, &city)
         .await
     {
-        Ok(cms) => {
-            // On disk before anybody has the signature.
-            note("done", None)
-                .await
-                .map_err(store)?;
-            paper.signed(cms);
+        Ok(signed) => {
+            let is_recorded = agent
+                .end_own(&line, &card, "done", None)
+                .await;
+            paper.signed(Signed {
+                cms: signed.cms,
+                is_recorded,
+                is_unlisted: signed.is_unlisted,
+                city,
+            });
             Ok(to(&format!("/sign/{id}")))
         }
         Err(fault) => {
             let problem = fault_told(fault);
-            note("refused", Some(&problem))
-                .await
-                .map_err(store)?;
-            show(&agent, &visit, &paper, Some(problem)).await
+            let is_recorded = agent
+                .end_own(&line, &card, "refused", Some(&problem))
+                .await;
+            show(&agent, &visit, &paper, Some(problem.recorded(is_recorded))).await
         }
     }
 }
@@ -230,8 +247,8 @@ pub(crate) async fn signature(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let paper = paper(&agent, &visit, &id)?;
-    let cms = paper
+    let signed = paper
         .signature()
         .ok_or(Problem::NotFound)?;
-    Ok(saved(SIGNATURE, &paper.signature_name(), &cms))
+    Ok(saved(SIGNATURE, &paper.signature_name(), &signed.cms))
 }

@@ -3,14 +3,13 @@
 use super::of_card;
 use crate::{ReaderError, tasks::Told};
 use shirushi_client::{FindError, Inside, Looked};
-use shirushi_rules::InBoth;
 
 pub(crate) fn of_found(error: FindError) -> Told {
     match error {
         FindError::Reader(error) => of_reader(error),
         FindError::Card(error) => of_card(error),
         FindError::NoJpki { looked } => {
-            let readers = listed(looked.iter());
+            let readers = Looked::all(looked.iter());
             Told::words(
                 (
                     &format!("公的個人認証に使えるカードがありません（{}）。", readers.ja),
@@ -21,12 +20,12 @@ pub(crate) fn of_found(error: FindError) -> Told {
                         "No card that can be used for public personal authentication was found ({}).",
                         readers.en
                     ),
-                    "Put an Individual Number Card into a reader and try again.",
+                    "Put a My Number Card into a reader and try again.",
                 ),
             )
         }
         FindError::Several { looked } => {
-            let readers = listed(
+            let readers = Looked::all(
                 looked
                     .iter()
                     .filter(|looked| looked.inside == Inside::Jpki),
@@ -52,22 +51,6 @@ pub(crate) fn of_found(error: FindError) -> Told {
             tracing::warn!(%error, "no card was found");
             of_reader(ReaderError::NoCard)
         }
-    }
-}
-
-/// The readers, with what is in each.
-fn listed<'a>(looked: impl Iterator<Item = &'a Looked>) -> InBoth {
-    let words: Vec<InBoth> = looked.map(Looked::words).collect();
-    let joined = |of: fn(&InBoth) -> &str, between: &str| {
-        words
-            .iter()
-            .map(of)
-            .collect::<Vec<_>>()
-            .join(between)
-    };
-    InBoth {
-        ja: joined(|words| &words.ja, "、"),
-        en: joined(|words| &words.en, ", "),
     }
 }
 

@@ -24,13 +24,38 @@ async fn send_from(
     pin: &str,
     more: &[(&str, &str)],
 ) -> Answer {
-    let (card, tries) = (page.hidden("card"), page.hidden("tries"));
-    let mut fields = vec![("card", card.as_str()), ("tries", &tries), ("pin", pin)];
+    let hidden = ["card", "tries", "press"].map(|name| (name, page.hidden(name)));
+    let mut fields: Vec<(&str, &str)> = hidden
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    fields.push(("pin", pin));
     fields.extend(more);
     bench
         .browser
         .submit(page, path, &fields)
         .await
+}
+
+/// A form that was taken, once more: nothing is presented to the card.
+async fn require_taken_once(
+    bench: &Bench,
+    page: &Answer,
+    path: &str,
+    pin: &str,
+    more: &[(&str, &str)],
+) {
+    bench.cable.take_sent();
+    let again = send_from(bench, page, path, pin, more).await;
+    assert_eq!(again.status, 422, "{}", again.text);
+    assert!(again.has("カードには何も送っていません"), "{}", again.text);
+    for command in bench.cable.take_sent() {
+        let is_pin = command[1] == 0x20 && command.len() > 5;
+        assert!(
+            !is_pin && ![0x24, 0x2A].contains(&command[1]),
+            "{command:02X?}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -84,6 +109,13 @@ async fn the_signature_certificate_is_seen_after_its_password() {
     let page = send(&bench, "/certificates/sign", PASSWORD, &[]).await;
     assert_eq!(page.status, 200, "{}", page.text);
     assert_eq!(bench.cable.presented(), 1);
+    // The tries of this form are right again once it was taken.
+    let form = bench
+        .browser
+        .get("/certificates/sign")
+        .await;
+    send_from(&bench, &form, "/certificates/sign", PASSWORD, &[]).await;
+    require_taken_once(&bench, &form, "/certificates/sign", PASSWORD, &[]).await;
     for shown in ["印\u{3000}花子", "朱肉", "有効期限", "あと4年あまり"] {
         assert!(page.has(shown), "{shown}");
     }
@@ -171,6 +203,12 @@ async fn a_pin_is_changed_and_the_old_one_is_gone() {
     let done = send(&bench, "/pins/auth", PIN, &new).await;
     assert_eq!(done.status, 200, "{}", done.text);
     assert!(done.has("data-outcome=\"done\""));
+    // That of a success, sent again: the tries are right again, and the PIN would be a wrong one.
+    let page = bench.browser.get("/pins/auth").await;
+    let same = [("new", "9876"), ("new-again", "9876")];
+    let done = send_from(&bench, &page, "/pins/auth", "9876", &same).await;
+    assert!(done.has("data-outcome=\"done\""), "{}", done.text);
+    require_taken_once(&bench, &page, "/pins/auth", "9876", &same).await;
     let old = send(&bench, "/pins/auth", PIN, &new).await;
     assert!(old.has("card/pin-right") && old.hidden("tries") == "2");
     let back = [("new", PIN), ("new-again", PIN)];
@@ -234,6 +272,7 @@ async fn a_change_that_is_cut_is_settled_by_asking_the_card() {
         (true, PIN, "9876", "新しいものに変わっています"),
         (false, "9876", PIN, "元のままです"),
     ] {
+        let page = bench.browser.get("/pins/auth").await;
         *bench.cable.pull.lock().unwrap() = Some(Pull {
             after: at,
             last_arrives,
@@ -274,9 +313,96 @@ async fn revocation_wants_its_word_and_says_whom_it_could_not_reach() {
     let wrong = send_from(&bench, &page, "/revoke", "WRONG7Q", &confirmed).await;
     assert!(wrong.has("card/pin-right") && wrong.hidden("tries") == "4");
     assert_eq!(bench.cable.presented(), 1);
+    // What was chosen stays.
+    for end in ["signature", "authentication"] {
+        assert!(
+            wrong.has(&format!("value=\"{end}\" checked")),
+            "{}",
+            wrong.text
+        );
+    }
+    assert!(!page.has("value=\"signature\" checked"));
     let answer = send_from(&bench, &wrong, "/revoke", PASSWORD, &confirmed).await;
     assert_eq!(answer.status, 422);
     assert!(answer.has("認証局に届いていません") && answer.has("何も失効していません"));
+    let full = bench.browser.get("/revoke").await;
+    send_from(&bench, &full, "/revoke", PASSWORD, &confirmed).await;
+    require_taken_once(&bench, &full, "/revoke", PASSWORD, &confirmed).await;
     let history = bench.browser.get("/history").await;
     assert!(history.has("失効の申請"));
+}
+
+#[tokio::test]
+async fn what_was_done_is_told_also_when_the_history_cannot_be_written() {
+    let bench = Bench::with_card().await;
+    let ending = [("end", "signature"), ("word", "失効する"), ("why", "lost")];
+    bench.let_no_line_end().await;
+    let new = [("new", "9876"), ("new-again", "9876")];
+    let wrong = send(&bench, "/pins/auth", "0000", &new).await;
+    assert_eq!((wrong.status, wrong.hidden("tries").as_str()), (422, "2"));
+    assert!(wrong.has("card/pin-right") && wrong.has("id=\"unrecorded\""));
+    let done = send(&bench, "/pins/auth", PIN, &new).await;
+    assert_eq!(done.status, 200, "{}", done.text);
+    assert!(done.has("data-outcome=\"done\"") && done.has("id=\"unrecorded\""));
+    let wrong = send(&bench, "/revoke", "WRONG7Q", &ending).await;
+    assert_eq!((wrong.status, wrong.hidden("tries").as_str()), (422, "4"));
+    assert!(wrong.has("id=\"unrecorded\"") && wrong.has("value=\"lost\" checked"));
+    let unsent = send(&bench, "/revoke", PASSWORD, &ending).await;
+    assert!(unsent.has("認証局に届いていません") && unsent.has("id=\"unrecorded\""));
+    // Each of the four was on disk before the card had it.
+    let history = bench.browser.get("/history").await;
+    assert_eq!(history.text.matches("途中").count(), 4, "{}", history.text);
+
+    // What cannot even be begun is not done.
+    bench.let_no_line_begin().await;
+    let page = bench.browser.get("/pins/auth").await;
+    bench.cable.take_sent();
+    let back = [("new", PIN), ("new-again", PIN)];
+    let answer = send_from(&bench, &page, "/pins/auth", "9876", &back).await;
+    assert_eq!(answer.status, 500);
+    let page = bench.browser.get("/revoke").await;
+    let answer = send_from(&bench, &page, "/revoke", PASSWORD, &ending).await;
+    assert_eq!(answer.status, 500);
+    assert_eq!(bench.cable.presented(), 0);
+}
+
+#[tokio::test]
+async fn another_card_than_the_forms_is_not_ended() {
+    let bench = Bench::with_card().await;
+    let page = bench.browser.get("/revoke").await;
+    let other = bench.personalised(2).await;
+    bench
+        .wallet
+        .insert(&other.parse().unwrap())
+        .unwrap();
+    let both = [
+        ("end", "signature"),
+        ("end", "authentication"),
+        ("word", "失効する"),
+    ];
+    require_taken_once(&bench, &page, "/revoke", PASSWORD, &both).await;
+    let history = bench.browser.get("/history").await;
+    assert!(!history.has("失効の申請"), "nothing was begun");
+}
+
+#[tokio::test]
+async fn a_telephone_is_told_what_it_can_end() {
+    let bench = Bench::with_telephone().await;
+    let page = bench.browser.get("/revoke").await;
+    assert!(page.has("id=\"hidden\""), "{}", page.text);
+    bench.cable.take_sent();
+    let both = [
+        ("end", "signature"),
+        ("end", "authentication"),
+        ("word", "失効する"),
+    ];
+    let answer = send_from(&bench, &page, "/revoke", PASSWORD, &both).await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.has("暗証番号なしでは見せません") && answer.has("署名用電子証明書だけを選べば"));
+    assert!(!answer.has("利用者証明用電子証明書がありません"));
+    assert_eq!(bench.cable.presented(), 0);
+    // What is offered works, as far as this bench goes: nobody is at the address.
+    let one = [both[0], both[2]];
+    let answer = send(&bench, "/revoke", PASSWORD, &one).await;
+    assert!(answer.has("認証局に届いていません"), "{}", answer.text);
 }

@@ -52,6 +52,7 @@ async fn type_password(bench: &Bench, page: &Answer, own: &str, password: &str) 
     let fields = [
         ("card", page.hidden("card")),
         ("tries", page.hidden("tries")),
+        ("press", page.hidden("press")),
         ("pin", password.to_owned()),
     ];
     let fields: Vec<_> = fields
@@ -253,6 +254,37 @@ async fn what_cannot_be_taken_is_told() {
         .upload(&page, "/sign", &none)
         .await;
     assert!(answer.status == 422 && answer.has("ファイルが選ばれていません"));
+    // What is so is said: an empty file, and the wrong order.
+    let page = bench.browser.get("/check").await;
+    let signature: Part<'_> = ("signature", Some("a.p7s"), b"0");
+    let document: Part<'_> = ("document", Some("a"), b"a");
+    let empty: Part<'_> = ("signature", Some("a.p7s"), b"");
+    let trust: Part<'_> = ("trust", Some("ca.pem"), &vec![b'0'; 2 << 20]);
+    for (parts, told) in [
+        (vec![empty, document], "署名のファイルが空です"),
+        (vec![document, signature], "署名より先に届きました"),
+        (vec![document], "ファイルが選ばれていません"),
+        // No number of parts and no sum of small ones fills the memory.
+        (vec![("option", None, &b""[..]); 500], "部分が多すぎます"),
+        (vec![trust; 5], "size-limit"),
+    ] {
+        let answer = bench
+            .browser
+            .upload(&page, "/check", &parts)
+            .await;
+        assert!(
+            answer.status != 200 && answer.has(told),
+            "{told}: {}",
+            answer.text
+        );
+    }
+    let page = bench.browser.get("/sign").await;
+    let parts = vec![("format", None, &b"cms"[..]); 500];
+    let answer = bench
+        .browser
+        .upload(&page, "/sign", &parts)
+        .await;
+    assert!(answer.has("部分が多すぎます"), "{}", answer.text);
     // Announced as larger than what `sign` takes: nothing of it is read.
     for path in ["/sign", "/check"] {
         let mut request = bench
@@ -267,4 +299,42 @@ async fn what_cannot_be_taken_is_told() {
         let answer = bench.browser.send(request).await;
         assert!(answer.has("size-limit"), "{}", answer.text);
     }
+}
+
+#[tokio::test]
+async fn a_signature_is_given_out_also_when_the_history_cannot_be_written() {
+    let bench = Bench::with_card().await;
+    bench.let_no_line_end().await;
+    let page = bench.browser.get("/sign").await;
+    let parts: [Part<'_>; 1] = [("file", Some("a%22b%20.txt"), b"a")];
+    let own = bench
+        .browser
+        .upload(&page, "/sign", &parts)
+        .await
+        .location;
+    let page = bench.browser.get(&own).await;
+    // As a browser writes a quotation mark, and nothing else.
+    assert!(page.has("a&quot;b%20.txt"), "{}", page.text);
+    let wrong = type_password(&bench, &page, &own, "WRONG7Q").await;
+    assert_eq!((wrong.status, wrong.hidden("tries").as_str()), (422, "4"));
+    assert!(wrong.has("id=\"unrecorded\""));
+    let answer = type_password(&bench, &wrong, &own, PASSWORD).await;
+    assert_eq!(answer.status, 303, "{}", answer.text);
+    let page = bench.browser.get(&own).await;
+    assert!(page.has("id=\"signed\"") && page.has("id=\"unrecorded\""));
+    let history = bench.browser.get("/history").await;
+    assert_eq!(history.text.matches("途中").count(), 2);
+
+    bench.let_no_line_begin().await;
+    let page = bench.browser.get("/sign").await;
+    let other = bench
+        .browser
+        .upload(&page, "/sign", &parts)
+        .await
+        .location;
+    let page = bench.browser.get(&other).await;
+    bench.cable.take_sent();
+    let answer = type_password(&bench, &page, &other, PASSWORD).await;
+    assert_eq!(answer.status, 500);
+    assert_eq!(bench.cable.presented(), 0);
 }

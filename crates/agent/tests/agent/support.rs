@@ -37,6 +37,8 @@ pub(crate) struct Bench {
     pub(crate) wallet: Arc<Wallet>,
     pub(crate) cable: Arc<Cable>,
     pub(crate) browser: Browser,
+    /// The agent's own.
+    store: Store,
 }
 
 impl Bench {
@@ -71,11 +73,11 @@ impl Bench {
         let own = Arc::clone(&wallet);
         let agent = match machine {
             Some(machine) => {
-                Agent::open_with_machine(store, now, random, own, machine, config).await
+                Agent::open_with_machine(store.clone(), now, random, own, machine, config).await
             }
             None => {
                 let handle = Arc::new(CableHandle(Arc::clone(&cable)));
-                Agent::open_with(store, now, random, own, handle, config).await
+                Agent::open_with(store.clone(), now, random, own, handle, config).await
             }
         };
         let agent = agent.unwrap();
@@ -87,7 +89,33 @@ impl Bench {
             site,
             wallet,
             cable,
+            store,
         }
+    }
+
+    /// From now on no line of the history can be changed, as on a disk that has become full.
+    pub(crate) async fn let_no_line_end(&self) {
+        self.store_only(
+            "CREATE TRIGGER no_end BEFORE UPDATE ON history BEGIN SELECT RAISE(ABORT, 'full'); END",
+        )
+        .await;
+    }
+
+    /// From now on no line of the history can be written.
+    pub(crate) async fn let_no_line_begin(&self) {
+        self.store_only(
+            "CREATE TRIGGER no_begin BEFORE INSERT ON history BEGIN SELECT RAISE(ABORT, 'full'); END",
+        )
+        .await;
+    }
+
+    async fn store_only(&self, statement: &'static str) {
+        let mut transaction = self.store.begin().await.unwrap();
+        transaction
+            .execute(statement, &[])
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
     }
 
     /// A bench with a card that has its certificates, in the reader.

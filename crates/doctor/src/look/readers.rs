@@ -12,7 +12,7 @@ use crate::{
         PCSC_RUNNING, READER_FREE, READER_PRESENT, READER_SINGLE,
     },
 };
-use shirushi_client::{Inside, Search};
+use shirushi_client::{Inside, Looked, Search};
 use shirushi_reader::{CardSource, Connection, Reader, ReaderError};
 use shirushi_rules::InBoth;
 
@@ -56,7 +56,7 @@ pub(crate) fn look(
         return connect(surroundings, source, first, notes);
     }
     let search = Search::through(source, &fitting);
-    let looked = listed(&search);
+    let looked = Looked::all(search.looked());
     let count = search
         .looked()
         .iter()
@@ -107,26 +107,6 @@ pub(crate) fn look(
     }
     reached(&reader, notes);
     Some(connection)
-}
-
-/// What each reader has in it.
-fn listed(search: &Search) -> InBoth {
-    let words: Vec<InBoth> = search
-        .looked()
-        .iter()
-        .map(shirushi_client::Looked::words)
-        .collect();
-    let joined = |of: fn(&InBoth) -> &str, between: &str| {
-        words
-            .iter()
-            .map(of)
-            .collect::<Vec<_>>()
-            .join(between)
-    };
-    said(
-        joined(|words| &words.ja, "、"),
-        joined(|words| &words.en, ", "),
-    )
 }
 
 /// A card was reached.

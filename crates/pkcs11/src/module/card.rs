@@ -103,27 +103,28 @@ impl Module {
         if known != Known::Nothing {
             return Ok((generation, known));
         }
-        let (known, counts) =
-            self.held(place, generation, patience, |connection| {
-                match Card::open(connection) {
-                    Ok(card) => {
-                        let token = Box::new(card.token().clone());
-                        let mut card = card.with_short_identifiers();
-                        let counts = self.counts(&mut card);
-                        let _ = card.leave();
-                        Ok((Known::Jpki(token), counts))
-                    }
-                    Err(CardError::NoJpkiApplication { .. }) => Ok((Known::Foreign, Vec::new())),
-                    Err(error) => Err(error.into()),
+        let known = self.held(place, generation, patience, |connection| {
+            let (known, counts) = match Card::open(connection) {
+                Ok(card) => {
+                    let token = Box::new(card.token().clone());
+                    let mut card = card.with_short_identifiers();
+                    let counts = self.counts(&mut card);
+                    let _ = card.leave();
+                    (Known::Jpki(token), counts)
+                }
+                Err(CardError::NoJpkiApplication { .. }) => (Known::Foreign, Vec::new()),
+                Err(error) => return Err(error.into()),
+            };
+            // While the card is held: nobody has sent a PIN since they were counted.
+            place.with(generation, |inserted| {
+                inserted.known = known.clone();
+                for (credential, tries) in counts {
+                    inserted
+                        .token(credential)
+                        .counted(tries);
                 }
             })?;
-        place.with(generation, |inserted| {
-            inserted.known = known.clone();
-            for (credential, tries) in counts {
-                inserted
-                    .token(credential)
-                    .counted(tries);
-            }
+            Ok(known)
         })?;
         Ok((generation, known))
     }

@@ -73,7 +73,7 @@ impl Module {
                 Some(contents) => Contents::clone(&contents),
                 None => Contents::read(card, credential, Wanted::default())?,
             };
-            let (verified, full) = self.verified(card, &stay, &pin)?;
+            let (verified, full) = self.verified(card, session, &stay, &pin)?;
             // Of what a login is for, the certificate comes with the password.
             contents.read_rest(card, &verified)?;
             Ok((full, contents))
@@ -86,7 +86,6 @@ impl Module {
             .with(session.generation, |inserted| {
                 let token = inserted.token(credential);
                 token.contents = Some(Arc::new(contents));
-                token.counted(full);
                 token.login = Some(Login {
                     remembered: is_remembered.then_some(remembered),
                 });
@@ -102,7 +101,7 @@ impl Module {
         let stay = self.stay(session)?;
         let pin = Arc::new(self.typed(&stay, pin)?);
         let verified = self.with_card(&session.place, session.generation, |card| {
-            let (_, full) = self.verified(card, &stay, &pin)?;
+            let (_, full) = self.verified(card, session, &stay, &pin)?;
             Ok(full)
         });
         match verified {
@@ -174,6 +173,7 @@ impl Module {
     pub(super) fn verified(
         &self,
         card: &mut Card<Connection>,
+        session: &Session,
         stay: &Stay,
         pin: &TypedPin,
     ) -> Result<(PinVerified, u8), Fault> {
@@ -186,25 +186,30 @@ impl Module {
                 }
                 error => error.into(),
             })?;
+        // What a program asks for next, to tell its user, is how many there are.
+        session.counted(tries)?;
         match tries {
             0 => Err(Fault::PinLocked),
             1 if self.settings.last_try == LastTry::Refused => Err(Fault::LastTry),
             tries => {
-                let verified = self.verified_once(card, stay, pin, tries)?;
+                let verified = self.verified_once(card, session, stay, pin, tries)?;
                 // The right one gives all tries back. Where none was missing there is nothing to be asked.
                 let full = match tries < stay.credential.most_tries() {
                     true => card.tries(stay.credential)?,
                     false => tries,
                 };
+                session.counted(full)?;
                 Ok((verified, full))
             }
         }
     }
 
-    /// Sends a PIN, unless the card has refused it, and learns what comes of it. `tries` were counted just before.
+    /// Sends a PIN, unless the card has refused it, and learns what comes of it. `tries` were counted just before; whoever wants to know them
+    /// after it, whatever came of it, counts anew.
     pub(super) fn verified_once(
         &self,
         card: &mut Card<Connection>,
+        session: &Session,
         stay: &Stay,
         pin: &TypedPin,
         tries: u8,
@@ -215,6 +220,7 @@ impl Module {
         {
             return Err(Fault::PinRefusedBefore);
         }
+        session.is_to_be_counted()?;
         let verified = card
             .verify(stay.credential, &pin.pin)
             .map_err(Fault::from);

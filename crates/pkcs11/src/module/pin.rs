@@ -30,18 +30,16 @@ impl Module {
         let stay = self.stay(&session)?;
         let old = self.typed(&stay, old)?;
         let full = self.with_card(&session.place, session.generation, |card| {
-            let (verified, full) = self.verified(card, &stay, &old)?;
+            let (verified, full) = self.verified(card, &session, &stay, &old)?;
             card.change_pin(credential, &verified, &new.pin)?;
             Ok(full)
         })?;
         session
             .place
             .with(session.generation, |inserted| {
-                let token = inserted.token(credential);
-                token.counted(full);
                 if let Some(Login {
                     remembered: Some(remembered),
-                }) = &mut token.login
+                }) = &mut inserted.token(credential).login
                 {
                     *remembered = Remembered {
                         pin: Arc::new(new),

@@ -141,7 +141,7 @@ impl Module {
             if tries < pin.full || pin.full < 2 {
                 return Err(Fault::UserNotLoggedIn);
             }
-            let verified = self.verified_once(card, &stay, &pin.pin, tries)?;
+            let verified = self.verified_once(card, session, &stay, &pin.pin, tries)?;
             signed.sign(card, credential, &verified)
         });
         let signature = match signature {

@@ -130,7 +130,8 @@ impl Module {
         })
     }
 
-    /// C_GetTokenInfo. The tries left are counted on the card, which spends none; for who asks several times within a second, once.
+    /// C_GetTokenInfo. The tries left are counted on the card, which spends none; for who asks several times within a second, once,
+    /// unless a PIN was sent meanwhile.
     ///
     /// # Errors
     /// [`Fault::TokenNotPresent`], [`Fault::TokenNotRecognized`] and those of the card.
@@ -174,14 +175,16 @@ impl Module {
         if told.is_some() {
             return Ok(told);
         }
-        let counted = self.with_card(place, generation, |card| Ok(card.tries(credential)?));
-        place.with(generation, |inserted| {
-            let token = inserted.token(credential);
-            if let Ok(tries) = counted {
-                token.counted(tries);
-            }
-            token.tries()
-        })
+        // It is kept while the card is held: nobody has sent a PIN between.
+        let _ = self.with_card(place, generation, |card| {
+            let tries = card.tries(credential)?;
+            place.with(generation, |inserted| {
+                inserted
+                    .token(credential)
+                    .counted(tries);
+            })
+        });
+        place.with(generation, |inserted| inserted.token(credential).tries())
     }
 
     /// C_GetMechanismList: the same for both tokens.

@@ -10,7 +10,7 @@ use shirushi_pkcs11::{
     Chosen, Fault, LastTry, Learned, Module, Parameter, Produced, Settings, Tokens, User,
 };
 use shirushi_profile::Certificate;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 pub(crate) const AUTH: CK_SLOT_ID = 0;
 pub(crate) const SIGN: CK_SLOT_ID = 1;
@@ -55,11 +55,30 @@ impl Bench {
 
     /// In a process that has learned something of cards.
     pub(crate) fn again(tray: Tray, settings: Settings, learned: Arc<Learned>) -> Self {
-        let module = Module::new(Arc::new(tray.clone()), settings, learned);
-        let module = Arc::new(module.counting_each_time());
+        Self::of(Module::new(Arc::new(tray.clone()), settings, learned), tray)
+    }
+
+    /// Whose flags tell tries that were counted so long ago.
+    pub(crate) fn telling_counts_of(tray: Tray, settings: Settings, age: Duration) -> Self {
+        let module = Module::new(Arc::new(tray.clone()), settings, Arc::default());
+        Self::of(module.with_count_age(age), tray)
+    }
+
+    fn of(module: Module, tray: Tray) -> Self {
+        let module = Arc::new(module);
         // As every program does first.
         let _ = module.slots(true, false);
         Self { tray, module }
+    }
+
+    /// What the token's flags say of the tries left of its PIN.
+    pub(crate) fn told_tries(&self, slot: CK_SLOT_ID) -> CK_FLAGS {
+        let flags = self
+            .module
+            .token_info(slot)
+            .unwrap()
+            .flags;
+        flags & (CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_LOCKED)
     }
 
     pub(crate) fn session(&self, slot: CK_SLOT_ID) -> CK_SESSION_HANDLE {

@@ -1,14 +1,14 @@
 //! Slots, tokens and what their flags say.
 
 use crate::{
-    bench::{AUTH, Bench, SIGN},
+    bench::{AUTH, Bench, SHA256, SIGN},
     cards::{FIRST, PIN},
     tray::{Stranger, Tray},
 };
 use cryptoki_sys::*;
 use shirushi_card::Credential;
-use shirushi_pkcs11::{Fault, Module, Settings, Tokens, User, mechanism_info, mechanisms};
-use std::sync::Arc;
+use shirushi_pkcs11::{Fault, LastTry, Module, Settings, Tokens, User, mechanism_info, mechanisms};
+use std::{sync::Arc, time::Duration};
 
 #[test]
 fn a_reader_is_two_slots_with_two_tokens() {
@@ -64,15 +64,8 @@ fn a_token_is_hidden_whole() {
 
 #[test]
 fn flags_follow_the_counters_on_the_card() {
-    let bench = Bench::new();
-    let flags = || {
-        bench
-            .module
-            .token_info(AUTH)
-            .unwrap()
-            .flags
-            & (CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_LOCKED)
-    };
+    let bench = Bench::telling_counts_of(Tray::with(FIRST), Settings::default(), Duration::ZERO);
+    let flags = || bench.told_tries(AUTH);
     assert_eq!(flags(), 0);
     for expected in [
         CKF_USER_PIN_COUNT_LOW,
@@ -100,7 +93,8 @@ fn flags_follow_the_counters_on_the_card() {
 #[test]
 fn the_tries_of_both_tokens_are_counted_with_the_first_look_and_told_for_a_while() {
     let tray = Tray::with(FIRST);
-    let module = Module::new(Arc::new(tray.clone()), Settings::default(), Arc::default());
+    let module = Module::new(Arc::new(tray.clone()), Settings::default(), Arc::default())
+        .with_count_age(Duration::MAX);
     assert_eq!(module.slots(true, true), [AUTH, SIGN]);
     // SELECT, the token information, and a query for each PIN.
     assert_eq!(tray.log().len(), 4);
@@ -122,6 +116,57 @@ fn the_tries_of_both_tokens_are_counted_with_the_first_look_and_told_for_a_while
     let refused = module.login(session, User::Normal, PIN.as_bytes());
     assert_eq!(refused, Err(Fault::LastTry));
     assert_eq!(tray.verifications(), 0);
+    // Who asks next is told what was counted for that.
+    let flags = module.token_info(AUTH).unwrap().flags;
+    assert_ne!(flags & CKF_USER_PIN_FINAL_TRY, 0);
+}
+
+/// However long a count is told, it ends with a PIN that this module sends: a program's next question is what it has cost.
+#[test]
+fn a_refused_pin_is_told_in_the_flags_at_once() {
+    let settings = Settings {
+        last_try: LastTry::Allowed,
+        ..Settings::default()
+    };
+    let bench = Bench::telling_counts_of(Tray::with(FIRST), settings, Duration::MAX);
+    let session = bench.writing_session(AUTH);
+    assert_eq!(bench.told_tries(AUTH), 0);
+    assert_eq!(bench.login(session, "0000"), Err(Fault::PinIncorrect));
+    assert_eq!(bench.told_tries(AUTH), CKF_USER_PIN_COUNT_LOW);
+    let changed = bench
+        .module
+        .set_pin(session, b"0001", b"7777");
+    assert_eq!(changed, Err(Fault::PinIncorrect));
+    assert_eq!(
+        bench.told_tries(AUTH),
+        CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY
+    );
+    // The right one gives all back.
+    bench.login(session, PIN).unwrap();
+    assert_eq!(bench.told_tries(AUTH), 0);
+    // One that is remembered and no longer right costs one when something is to be signed.
+    let key = bench.key(session);
+    bench
+        .tray
+        .change_elsewhere(Credential::Authentication, PIN, "7777");
+    bench
+        .module
+        .sign_init(session, SHA256, key)
+        .unwrap();
+    assert_eq!(bench.finish(session, b"x"), Err(Fault::UserNotLoggedIn));
+    assert_eq!(bench.told_tries(AUTH), CKF_USER_PIN_COUNT_LOW);
+    for (wrong, told) in [
+        ("0000", CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY),
+        ("0001", CKF_USER_PIN_LOCKED),
+    ] {
+        assert!(bench.login(session, wrong).is_err());
+        assert_eq!(bench.told_tries(AUTH), told);
+    }
+    assert_eq!(
+        bench.told_tries(SIGN),
+        0,
+        "the other token's PIN is another"
+    );
 }
 
 #[test]

@@ -47,16 +47,23 @@ fn ended(cards: &Cards, ending: &Ending, network: &Http) -> Result<Vec<String>, 
     let authentication = match ending.authentication {
         true => {
             let overview = cards.overview()?;
-            let certificate = overview
-                .authentication
+            let authentication = overview.authentication;
+            let is_hidden = authentication.needs_pin;
+            let certificate = authentication
                 .certificate
-                .ok_or_else(|| {
-                    told(
+                .ok_or_else(|| match is_hidden {
+                    true => told(
+                        code::FAILED,
+                        language,
+                        "スマートフォンは、利用者証明用電子証明書を暗証番号なしでは見せないので、ここからは、その失効を申請できません。何も失効していません。\n  署名用だけ（sign）なら申請できます。利用者証明用も失効させるときは、スマートフォンの側で手続きしてください。",
+                        "A telephone does not show its authentication certificate without a PIN, and its revocation cannot be asked for here. Nothing was revoked.\n  For the signature certificate alone (sign) it can be. To end the authentication certificate too, do so on the telephone.",
+                    ),
+                    false => told(
                         code::FAILED,
                         language,
                         "カードに利用者証明用電子証明書がありません。",
                         "There is no authentication certificate on the card.",
-                    )
+                    ),
                 })?;
             Some(*certificate.serial())
         }

@@ -2,6 +2,7 @@
 
 use crate::network::{client, innermost};
 use reqwest::{Client, Method, RequestBuilder, header};
+use shirushi_client::network::NoHttp;
 use shirushi_doctor::{Reply, Unreached, Web};
 use tokio::runtime::Handle;
 
@@ -16,7 +17,7 @@ pub(super) struct Http {
 
 impl Http {
     /// Requests are made on `runtime`, from a thread that may block.
-    pub(super) fn new(runtime: Handle) -> Result<Self, reqwest::Error> {
+    pub(super) fn new(runtime: Handle) -> Result<Self, NoHttp> {
         Ok(Self {
             client: client()?,
             runtime,

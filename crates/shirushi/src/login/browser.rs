@@ -4,6 +4,7 @@ use super::form;
 use crate::{
     failure::Failure,
     language::Language,
+    network::innermost,
     told::{code, told},
 };
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url, header};
@@ -277,10 +278,7 @@ impl Browser {
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> Failure {
-        let mut cause: &dyn std::error::Error = error;
-        while let Some(behind) = cause.source() {
-            cause = behind;
-        }
+        let cause = innermost(error);
         Failure::Told {
             code: code::NOT_REACHED,
             text: format!(

@@ -316,3 +316,18 @@ fn the_exit_codes_are_told_alike_in_every_table() {
         assert_eq!(told(text, heading), codes, "{heading}");
     }
 }
+
+#[test]
+fn a_proxy_that_is_no_address_is_told_by_its_variable_to_the_agent_too() {
+    let place = Place::new();
+    let agent = ["agent", "--listen", "127.0.0.1:0", "--dir", "agent"];
+    let doctor = ["doctor"];
+    for (arguments, locale) in [(&agent[..], ENGLISH), (&doctor[..], JAPANESE)] {
+        place
+            .run_with(locale, arguments, &[("HTTPS_PROXY", "http://")])
+            .assert_refused(&[
+                "HTTPS_PROXY does not name a proxy",
+                "HTTPS_PROXY がプロキシーのアドレスになっていません",
+            ]);
+    }
+}

@@ -182,6 +182,12 @@ pub(crate) fn paths(seed: u64, count: u64) {
                 ("pin", &typed),
                 ("confirm", word),
             ];
+            all.extend(
+                fields
+                    .press
+                    .as_deref()
+                    .map(|press| ("press", press)),
+            );
             if changes {
                 all.extend([("new", new.as_str()), ("new-again", &new)]);
             }
@@ -236,6 +242,8 @@ struct Form {
     token: String,
     card: String,
     tries: String,
+    /// Of a form that is taken once.
+    press: Option<String>,
 }
 
 impl Form {
@@ -244,6 +252,7 @@ impl Form {
             tries: page.hidden("tries")?,
             token: page.token_of(action)?,
             card: page.hidden("card")?,
+            press: page.hidden("press"),
         })
     }
 }

@@ -15,6 +15,9 @@ pub(crate) const TABLES: &[Migration] = &[Migration {
     statements: &["CREATE TABLE note (id INTEGER PRIMARY KEY, word TEXT NOT NULL) STRICT"],
 }];
 
+/// What is said where a database opens that must not.
+pub(crate) const OPENED: &str = "what must be refused was opened";
+
 const FILES: [&str; 3] = ["store.db", "store.db-wal", "store.db.checkpoint"];
 
 pub(crate) struct Place {
@@ -59,7 +62,8 @@ impl Place {
     pub(crate) async fn refusal(&self) -> OpenFailure {
         match self.open().await {
             Err(StoreError::Open { cause }) => cause,
-            other => panic!("{other:?}"),
+            Ok(_) => panic!("{OPENED}"),
+            Err(other) => panic!("{other:?}"),
         }
     }
 

@@ -87,15 +87,26 @@ impl std::fmt::Debug for Fields {
 pub struct TypedFields(pub Fields);
 
 /// Fields whose values are secrets: what counts is exactly what was typed, and nobody reads it.
-const SECRETS: [&str; 3] = ["again", "password", "pin"];
+const SECRETS: [&str; 9] = [
+    "again",
+    "authentication",
+    "authentication-again",
+    "new",
+    "new-again",
+    "password",
+    "pin",
+    "signature",
+    "signature-again",
+];
 
 /// Whether the page itself has put a field of this name there.
 pub(crate) fn is_own(name: &str) -> bool {
     [Fields::TOKEN, WHO, WORDS].contains(&name)
 }
 
-/// Whether a field of this name holds a secret.
-pub(crate) fn is_secret(name: &str) -> bool {
+/// Whether a field of this name holds a secret, whichever page has it: it is taken as it was typed, and never shown again.
+#[must_use]
+pub fn holds_secret(name: &str) -> bool {
     SECRETS.contains(&name)
 }
 
@@ -105,7 +116,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let TypedFields(fields) = TypedFields::from_request(request, state).await?;
         for (name, value) in fields.iter() {
-            if !is_secret(name) {
+            if !holds_secret(name) {
                 require_readable(name, value, true)?;
             }
         }

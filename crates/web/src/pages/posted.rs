@@ -8,7 +8,7 @@
 use super::{
     Fields, Visit,
     asked::{Asked, WORDS},
-    fields::{is_own, is_secret},
+    fields::{holds_secret, is_own},
     site::Site,
 };
 use crate::{
@@ -325,7 +325,7 @@ impl Passing {
             .map_or_else(String::new, |(_, value)| value.clone());
         let fields: Vec<_> = all
             .into_iter()
-            .filter(|(name, _)| !is_secret(name) && !is_own(name))
+            .filter(|(name, _)| !holds_secret(name) && !is_own(name))
             .collect();
         (!fields.is_empty()).then_some(Post {
             action: self.action,

@@ -42,6 +42,16 @@ impl Default for Deadlines {
 }
 
 impl Deadlines {
+    /// Those of a service that takes people's files: 16 GiB come in half an hour at some 10 MB a second. Their pieces must go on coming all
+    /// the same.
+    #[must_use]
+    pub fn for_large_files() -> Self {
+        Self {
+            body: Duration::from_secs(30 * 60),
+            ..Self::default()
+        }
+    }
+
     fn shortest(&self) -> Duration {
         [self.body_pause, self.body, self.unread, self.idle]
             .into_iter()

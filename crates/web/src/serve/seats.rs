@@ -311,7 +311,7 @@ impl House {
         let most = most_of(limit(), DESCRIPTORS_OF_A_VISITOR)?;
         Ok(Self {
             visitors: Seats::new(most),
-            agent: Seats::new(most),
+            agent: Seats::new(most).with_deadlines(Deadlines::for_large_files()),
             inside: Seats::new(most * CALLS_OF_A_VISITOR),
         })
     }
@@ -353,6 +353,21 @@ mod tests {
             assert!((FEWEST..=MOST).contains(&most));
             assert!(RESERVED + most * descriptors <= limit);
         }
+    }
+
+    #[test]
+    fn the_agent_of_a_house_has_time_for_the_largest_files_and_no_other_service() {
+        let house = House::of_this_process().unwrap();
+        let seconds = (16 << 30) / 10_000_000;
+        assert!(house.agent.deadlines.body.as_secs() >= seconds);
+        for others in [&house.visitors, &house.inside] {
+            assert_eq!(others.deadlines, Deadlines::default());
+        }
+        // It is what lasts, and not a sender that pauses.
+        assert_eq!(
+            house.agent.deadlines.body_pause,
+            Deadlines::default().body_pause
+        );
     }
 
     #[test]

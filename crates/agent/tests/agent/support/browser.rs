@@ -7,7 +7,7 @@ use axum::{
     extract::ConnectInfo,
     http::{HeaderMap, Request, header, request::Builder},
 };
-use shirushi_web::Caller;
+use shirushi_web::{Caller, holds_secret};
 use std::{os::unix::fs::MetadataExt as _, sync::Mutex};
 use tower::ServiceExt as _;
 
@@ -64,6 +64,18 @@ impl Answer {
     #[track_caller]
     pub(crate) fn tries(&self) -> String {
         self.between("data-tries=\"", "\"")
+    }
+}
+
+/// Every page that any test sees: what is typed unseen is in a field that is known to hold a secret.
+fn assert_secrets_are_known(page: &str) {
+    for tag in page.split("<input").skip(1) {
+        let (tag, _) = tag.split_once('>').unwrap();
+        if tag.contains("type=\"password\"") {
+            let (_, name) = tag.split_once(" name=\"").unwrap();
+            let (name, _) = name.split_once('"').unwrap();
+            assert!(holds_secret(name), "{name} is shown to whoever comes back");
+        }
     }
 }
 
@@ -151,11 +163,13 @@ impl Browser {
             .headers
             .get(header::LOCATION)
             .map_or("", |value| value.to_str().unwrap());
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        assert_secrets_are_known(&text);
         Answer {
             status: head.status.as_u16(),
             location: location.to_owned(),
             headers: head.headers.clone(),
-            text: String::from_utf8_lossy(&bytes).into_owned(),
+            text,
             bytes: bytes.to_vec(),
         }
     }

@@ -76,7 +76,7 @@ impl Pages {
     fn send(&self, page: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         let page = self.get(page).text();
         let mut all = vec![("form-token", hidden(&page, "form-token"))];
-        for name in ["card", "tries"] {
+        for name in ["card", "tries", "press"] {
             if page.contains(&format!("name=\"{name}\"")) {
                 all.push((name, hidden(&page, name)));
             }
