@@ -215,7 +215,7 @@ fn a_folder_that_cannot_be_used_is_named() {
     fs::write(place.city(), "not a folder").unwrap();
     place
         .run(ENGLISH, &["up", "--dir", "city", "--listen", "127.0.0.1:0"])
-        .assert_refused(&["city", "cannot be read or written", "読み書きできません"]);
+        .assert_refused(&["city", "is no folder", "フォルダではありません"]);
 }
 
 #[test]
