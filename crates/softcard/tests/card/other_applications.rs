@@ -15,14 +15,6 @@ fn text_card() -> SoftCard {
     card
 }
 
-fn opens(card: &mut SoftCard, identifier: &str) -> bool {
-    assert_eq!(send(card, &format!("00A4020C02{identifier}")), "9000");
-    match send(card, "00B00000 00").as_str() {
-        "6982" => false,
-        answer => answer.ends_with("9000"),
-    }
-}
-
 #[test]
 fn the_pin_opens_both_files_number_a_the_number_and_number_b_the_four_items() {
     for (p2, value, number, items) in [

@@ -314,3 +314,12 @@ pub(crate) fn bytes(hexadecimal: &str) -> Vec<u8> {
     let digits: String = hexadecimal.split_whitespace().collect();
     hex::decode(digits).unwrap()
 }
+
+/// Whether a file can be read now, by what was verified before.
+pub(crate) fn opens(card: &mut SoftCard, identifier: &str) -> bool {
+    assert_eq!(send(card, &format!("00A4020C02{identifier}")), "9000");
+    match send(card, "00B00000 00").as_str() {
+        "6982" => false,
+        answer => answer.ends_with("9000"),
+    }
+}

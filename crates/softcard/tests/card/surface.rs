@@ -28,14 +28,6 @@ fn file(card: &mut SoftCard, identifier: &str) -> Vec<u8> {
     read_physical(card)
 }
 
-fn opens(card: &mut SoftCard, identifier: &str) -> bool {
-    assert_eq!(send(card, &format!("00A4020C02{identifier}")), "9000");
-    match send(card, "00B00000 00").as_str() {
-        "6982" => false,
-        answer => answer.ends_with("9000"),
-    }
-}
-
 #[test]
 fn each_reference_opens_its_files_and_no_others() {
     let files = ["0001", "0002", "0003", "0004", "0005", "0006"];
