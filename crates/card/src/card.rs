@@ -41,6 +41,22 @@ impl<T: Transmit> Card<T> {
         Ok(card)
     }
 
+    /// Goes on with a card that was left with its JPKI application selected: it is where it answers with this token information, and a SELECT
+    /// is saved. Where it does not (another program has selected something else, or the card was without power), as [`Card::open`].
+    ///
+    /// # Errors
+    /// As [`Card::open`].
+    pub fn resume(transport: T, known: &TokenInformation) -> Result<Self, CardError> {
+        let mut channel = Channel::as_it_is(transport);
+        let response = channel.read_short(TOKEN_FILE, TokenInformation::LENGTH)?;
+        let is_whole = response.status.is_ok() && response.data.len() == TokenInformation::LENGTH;
+        if is_whole && TokenInformation::parse(&response.data) == *known {
+            let token = known.clone();
+            return Ok(Self { channel, token });
+        }
+        Self::open(channel.into_inner())
+    }
+
     /// Selects the JPKI application, and that is all: [`Card::token`] says nothing then. For whoever counts commands.
     ///
     /// # Errors
@@ -265,6 +281,13 @@ impl<T: Transmit> Card<T> {
             .send_secret(header, value)?;
         new_pin_taken(credential.pin(), initial_pin::INSTRUCTION, status)
             .map_err(|error| unverified_pin(error, credential))
+    }
+
+    /// Whether a PIN was sent, which may be verified now: whoever drops the transport then, and has not called [`Card::leave`], must know that it
+    /// cuts the card's power.
+    #[must_use]
+    pub fn may_be_verified(&self) -> bool {
+        self.channel.is_open()
     }
 
     /// Logs out, where a PIN was sent: selects another application, which clears the PIN state; selecting the same one again does not

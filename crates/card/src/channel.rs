@@ -80,17 +80,27 @@ impl<T: Transmit> Channel<T> {
         if !status.is_ok() {
             return Ok(Err(status));
         }
-        Ok(Ok(Self {
+        Ok(Ok(Self::as_it_is(transport)))
+    }
+
+    /// A transport whose card may have an application selected, by somebody before.
+    pub(crate) fn as_it_is(transport: T) -> Self {
+        Self {
             transport,
             current: None,
             counted: None,
             is_open: false,
             short: Short::No,
-        }))
+        }
     }
 
     pub(crate) fn into_inner(self) -> T {
         self.transport
+    }
+
+    /// Whether a PIN was sent.
+    pub(crate) fn is_open(&self) -> bool {
+        self.is_open
     }
 
     /// From now on files are named by their short identifiers, where the card knows them.

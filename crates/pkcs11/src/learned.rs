@@ -54,7 +54,7 @@ impl Fingerprint {
         Self(kept)
     }
 
-    fn is(&self, other: &Self) -> bool {
+    pub(crate) fn is(&self, other: &Self) -> bool {
         constant_time_eq(self.0.expose(), other.0.expose())
     }
 }

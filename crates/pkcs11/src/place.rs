@@ -58,6 +58,8 @@ pub(crate) struct Inserted {
     pub(crate) changes: u64,
     pub(crate) generation: Generation,
     pub(crate) known: Known,
+    /// Whether the last connection left its JPKI application selected; another program may have selected something else since.
+    pub(crate) is_selected: bool,
     /// When it could not be asked what it is, and why.
     pub(crate) unasked: Option<(Instant, Fault)>,
     authentication: Token,
@@ -102,6 +104,15 @@ impl Token {
         self.tries.map(|(tries, _)| tries)
     }
 
+    /// Whether a log-in has shown that this PIN is right, and nothing since makes one doubt it: no PIN was sent, and no fewer tries were counted.
+    pub(crate) fn has_accepted(&self, pin: &Fingerprint) -> bool {
+        self.login
+            .as_ref()
+            .is_some_and(|login| {
+                login.accepted.is(pin) && self.tries_within(Duration::MAX) == Some(login.full)
+            })
+    }
+
     /// Those, if that was not longer ago than this.
     pub(crate) fn tries_within(&self, time: Duration) -> Option<u8> {
         self.tries
@@ -114,12 +125,24 @@ impl Token {
 pub(crate) struct Login {
     /// None for the signature token, whose password is not kept, unless for one signature.
     pub(crate) remembered: Option<Remembered>,
+    /// What the PIN that the card has accepted is recognised by when a program gives it again for a signature.
+    pub(crate) accepted: Fingerprint,
+    /// Tries that the card counted right after.
+    pub(crate) full: u8,
 }
 
 /// A PIN as a program gave it.
 pub(crate) struct TypedPin {
     pub(crate) pin: Pin,
     pub(crate) fingerprint: Fingerprint,
+}
+
+/// A PIN that is given for one signature (CKU_CONTEXT_SPECIFIC).
+pub(crate) struct Given {
+    pub(crate) pin: Arc<TypedPin>,
+    /// Tries that the card counted right after it has accepted it. None when it is the one of the log-in, given again: the card verifies it
+    /// for the signature, as one that was just typed.
+    pub(crate) full: Option<u8>,
 }
 
 /// A PIN that the card has accepted.
@@ -237,6 +260,7 @@ impl Inserted {
             changes,
             generation: generations.next(),
             known: Known::Nothing,
+            is_selected: false,
             unasked: None,
             authentication: Token::default(),
             signature: Token::default(),

@@ -3,7 +3,8 @@
 use crate::{
     Fault,
     gather::Gather,
-    place::{Generation, Place, Remembered},
+    learned::Fingerprint,
+    place::{Generation, Given, Place},
 };
 use cryptoki_sys::{CK_OBJECT_HANDLE, CK_SESSION_HANDLE};
 use shirushi_card::Credential;
@@ -39,7 +40,7 @@ pub(crate) struct SignOperation {
     /// Bytes of the signature.
     pub(crate) length: usize,
     /// The PIN given for this one signature (CKU_CONTEXT_SPECIFIC).
-    pub(crate) given: Option<Remembered>,
+    pub(crate) given: Option<Given>,
 }
 
 pub(crate) struct VerifyOperation {
@@ -95,6 +96,16 @@ impl Session {
                     .token(self.credential)
                     .login
                     .is_some()
+            })
+    }
+
+    /// Whether the log-in has shown that this PIN is right.
+    pub(crate) fn has_accepted(&self, pin: &Fingerprint) -> Result<bool, Fault> {
+        self.place
+            .with(self.generation, |inserted| {
+                inserted
+                    .token(self.credential)
+                    .has_accepted(pin)
             })
     }
 

@@ -20,7 +20,7 @@ pub struct Reader {
 
 /// A connection to the one card that was in a reader when the connection was made, held against all other programs until it is
 /// dropped. Once that card has been taken out it answers [`TransmitError::CardGone`](shirushi_apdu::TransmitError::CardGone), and
-/// keeps answering so when the same card or another is put in.
+/// keeps answering so when the same card or another is put in. Dropped while a PIN may be verified on the card, it cuts the card's power.
 pub type Connection = Box<dyn Transmit + Send>;
 
 /// Where cards come from: the machine's readers, a wallet's virtual reader, a card's file.

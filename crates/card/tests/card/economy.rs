@@ -199,3 +199,57 @@ fn a_signature_by_pss_is_asked_for_once() {
         card.into_inner().finish();
     }
 }
+
+/// Token information of an invented token, as the file holds it.
+fn token_file() -> String {
+    let mut file = format!("{:<32}{:<32}{:<16}{:<16}", "JPKIAPICCTOKEN2", "1", "M", "7");
+    file.push_str(&" ".repeat(160 - file.len()));
+    format!("{}9000", hex::encode(file))
+}
+
+const READ_TOKEN: &str = "00b08600a0";
+
+#[test]
+fn a_card_that_was_left_selected_is_gone_on_with_by_one_command() {
+    let file = token_file();
+    let open = Script::new(&[(SELECT_JPKI, OK), (READ_TOKEN, &file)]);
+    let known = Card::open(open)
+        .unwrap()
+        .token()
+        .clone();
+    let again = Script::new(&[(READ_TOKEN, &file), (PASSWORD_FILE, OK), (TRIES, "63c5")]);
+    let mut card = Card::resume(again, &known).unwrap();
+    assert_eq!(*card.token(), known);
+    assert_eq!(
+        card.tries(Credential::Signature)
+            .unwrap(),
+        5
+    );
+    assert!(!card.may_be_verified());
+    card.into_inner().finish();
+
+    // Something else is selected, or nothing; or it is another card's.
+    let cut = format!("{}9000", &file[..64]);
+    let other = file.replacen("37", "38", 1);
+    for answer in ["6a82", "6986", "6d00", "6f00", "6982", "9000", &cut, &other] {
+        let script = Script::new(&[(READ_TOKEN, answer), (SELECT_JPKI, OK), (READ_TOKEN, &file)]);
+        let card = Card::resume(script, &known).unwrap();
+        assert_eq!(*card.token(), known, "{answer}");
+        card.into_inner().finish();
+    }
+}
+
+#[test]
+fn a_card_to_which_a_pin_was_sent_says_so() {
+    for answer in [OK, "63c4"] {
+        let mut card = Card::select(Script::new(&[
+            (SELECT_JPKI, OK),
+            (PASSWORD_FILE, OK),
+            (TRIES, "63c5"),
+            (VERIFY_PASSWORD, answer),
+        ]))
+        .unwrap();
+        let _ = card.verify(Credential::Signature, &password());
+        assert!(card.may_be_verified(), "{answer}");
+    }
+}

@@ -28,15 +28,25 @@ impl Module {
         work: impl FnOnce(&mut Card<Connection>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         let done = self.held(place, generation, None, |connection| {
-            let mut card = Card::open(connection)?.with_short_identifiers();
-            let known = place.with(generation, |inserted| inserted.known.clone())?;
+            let (known, is_selected) = place.with(generation, |inserted| {
+                let is_selected = std::mem::take(&mut inserted.is_selected);
+                (inserted.known.clone(), is_selected)
+            })?;
+            let card = match &known {
+                Known::Jpki(token) if is_selected => Card::resume(connection, token),
+                _ => Card::open(connection),
+            };
+            let mut card = card?.with_short_identifiers();
             if matches!(&known, Known::Jpki(known) if **known != *card.token()) {
                 place.is_another(generation, &self.generations);
                 return Err(Fault::DeviceRemoved);
             }
             let done = work(&mut card);
-            // What the card did is done, whether it can be left or not; a connection that ends on it cuts its power.
-            let _ = card.leave();
+            // Where a PIN was sent, the connection's end cuts the card's power, which is surer than to select another application, and a
+            // command less. Otherwise the card stays as it is, for us too.
+            let is_selected = !card.may_be_verified();
+            // Of a card that has gone meanwhile there is nothing to be noted.
+            let _ = place.with(generation, |inserted| inserted.is_selected = is_selected);
             done
         });
         if done
@@ -107,9 +117,8 @@ impl Module {
             let (known, counts) = match Card::open(connection) {
                 Ok(card) => {
                     let token = Box::new(card.token().clone());
-                    let mut card = card.with_short_identifiers();
-                    let counts = self.counts(&mut card);
-                    let _ = card.leave();
+                    // No PIN is sent: its application stays selected.
+                    let counts = self.counts(&mut card.with_short_identifiers());
                     (Known::Jpki(token), counts)
                 }
                 Err(CardError::NoJpkiApplication { .. }) => (Known::Foreign, Vec::new()),
@@ -118,6 +127,7 @@ impl Module {
             // While the card is held: nobody has sent a PIN since they were counted.
             place.with(generation, |inserted| {
                 inserted.known = known.clone();
+                inserted.is_selected = matches!(known, Known::Jpki(_));
                 for (credential, tries) in counts {
                     inserted
                         .token(credential)

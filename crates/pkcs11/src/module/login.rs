@@ -5,7 +5,7 @@ use crate::{
     Fault, LastTry, SignatureLogin,
     contents::{Contents, Wanted},
     learned::{Fingerprint, Stay},
-    place::{Known, Login, Remembered, TypedPin},
+    place::{Given, Known, Login, Remembered, TypedPin},
     session::Session,
     token::profile,
 };
@@ -78,6 +78,7 @@ impl Module {
             contents.read_rest(card, &verified)?;
             Ok((full, contents))
         })?;
+        let accepted = pin.fingerprint.clone();
         let remembered = Remembered { pin, full };
         let is_remembered = !profile(credential).is_always_authenticated
             || self.settings.signature_login == SignatureLogin::SignOnce;
@@ -88,6 +89,8 @@ impl Module {
                 token.contents = Some(Arc::new(contents));
                 token.login = Some(Login {
                     remembered: is_remembered.then_some(remembered),
+                    accepted,
+                    full,
                 });
             })
     }
@@ -100,13 +103,21 @@ impl Module {
         };
         let stay = self.stay(session)?;
         let pin = Arc::new(self.typed(&stay, pin)?);
+        if session.has_accepted(&pin.fingerprint)? {
+            // The card verifies it with the signature. To have it verified twice would be the longer half of a signature.
+            operation.given = Some(Given { pin, full: None });
+            return Ok(());
+        }
         let verified = self.with_card(&session.place, session.generation, |card| {
             let (_, full) = self.verified(card, session, &stay, &pin)?;
             Ok(full)
         });
         match verified {
             Ok(full) => {
-                operation.given = Some(Remembered { pin, full });
+                operation.given = Some(Given {
+                    pin,
+                    full: Some(full),
+                });
                 Ok(())
             }
             Err(fault @ (Fault::PinLocked | Fault::LastTry)) => {

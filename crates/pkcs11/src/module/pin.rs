@@ -4,7 +4,7 @@ use super::{Module, login::known_pin};
 use crate::{
     Fault,
     learned::Fingerprint,
-    place::{Login, Remembered, TypedPin},
+    place::{Remembered, TypedPin},
     token::profile,
 };
 use cryptoki_sys::CK_SESSION_HANDLE;
@@ -37,10 +37,11 @@ impl Module {
         session
             .place
             .with(session.generation, |inserted| {
-                if let Some(Login {
-                    remembered: Some(remembered),
-                }) = &mut inserted.token(credential).login
-                {
+                let Some(login) = &mut inserted.token(credential).login else {
+                    return;
+                };
+                login.accepted = new.fingerprint.clone();
+                if let Some(remembered) = &mut login.remembered {
                     *remembered = Remembered {
                         pin: Arc::new(new),
                         full,

@@ -5,7 +5,7 @@ use crate::{
     Chosen, Fault,
     gather::Gather,
     object::Kind,
-    place::Remembered,
+    place::{Given, Remembered},
     session::{Session, SignOperation},
     token::profile,
 };
@@ -131,17 +131,29 @@ impl Module {
             Some(given) => given,
             None => self
                 .remembered(session)?
+                .map(|Remembered { pin, full }| Given {
+                    pin,
+                    full: Some(full),
+                })
                 .ok_or(Fault::UserNotLoggedIn)?,
         };
         let stay = self.stay(session)?;
         let signature = self.with_card(&session.place, session.generation, |card| {
-            // Fewer than the card counted when it accepted this PIN: somebody has tried a wrong one since, and it may be
-            // this one that is wrong now.
-            let tries = card.tries(credential)?;
-            if tries < pin.full || pin.full < 2 {
-                return Err(Fault::UserNotLoggedIn);
-            }
-            let verified = self.verified_once(card, session, &stay, &pin.pin, tries)?;
+            let verified = match pin.full {
+                None => {
+                    self.verified(card, session, &stay, &pin.pin)?
+                        .0
+                }
+                // Fewer than the card counted when it accepted this PIN: somebody has tried a wrong one since, and it may be
+                // this one that is wrong now.
+                Some(full) => {
+                    let tries = card.tries(credential)?;
+                    if tries < full || full < 2 {
+                        return Err(Fault::UserNotLoggedIn);
+                    }
+                    self.verified_once(card, session, &stay, &pin.pin, tries)?
+                }
+            };
             signed.sign(card, credential, &verified)
         });
         let signature = match signature {
@@ -160,6 +172,7 @@ impl Module {
                 Fault::UserNotLoggedIn
                 | Fault::PinIncorrect
                 | Fault::PinLocked
+                | Fault::LastTry
                 | Fault::PinRefusedBefore,
             ) => {
                 self.forget_login(session);

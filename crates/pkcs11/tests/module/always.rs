@@ -182,3 +182,94 @@ fn a_login_is_good_for_one_signature_where_that_is_set() {
     assert_eq!(bench.sign(session, b"two"), Err(Fault::UserNotLoggedIn));
     assert_eq!(bench.tray.verifications(), 0);
 }
+
+/// The password of the log-in, given again, is verified once: by the card, with the signature.
+#[test]
+fn the_password_of_the_login_is_verified_with_the_signature() {
+    let bench = Bench::new();
+    let session = bench.user(SIGN);
+    let key = bench.key(session);
+    bench
+        .module
+        .sign_init(session, SHA256, key)
+        .unwrap();
+    bench.tray.log();
+    bench
+        .login_for_this(session, PASSWORD)
+        .unwrap();
+    assert!(bench.tray.log().is_empty(), "the card was not asked yet");
+    bench.finish(session, b"x").unwrap();
+    assert_eq!(bench.tray.verifications(), 1);
+}
+
+/// It is what was typed for this signature: a wrong try of another program's does not make it wrong, and the last try is left.
+#[test]
+fn a_password_given_again_is_as_one_just_typed() {
+    for (wrong, outcome) in [(1, Ok(5)), (4, Err(Fault::UserNotLoggedIn))] {
+        let bench = Bench::new();
+        let session = bench.user(SIGN);
+        let key = bench.key(session);
+        bench
+            .module
+            .sign_init(session, SHA256, key)
+            .unwrap();
+        for _ in 0..wrong {
+            bench
+                .tray
+                .try_elsewhere(Credential::Signature, "WRONG1");
+        }
+        bench
+            .login_for_this(session, PASSWORD)
+            .unwrap();
+        bench.tray.log();
+        let signed = bench.finish(session, b"x");
+        let sent = bench.tray.verifications();
+        match outcome {
+            Ok(tries) => {
+                signed.unwrap();
+                assert_eq!(bench.tray.tries(Credential::Signature), tries);
+                assert_eq!(sent, 1);
+            }
+            Err(fault) => {
+                assert_eq!(signed, Err(fault));
+                assert_eq!(bench.tray.tries(Credential::Signature), 1);
+                assert_eq!(sent, 0);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_password_that_was_changed_elsewhere_costs_one_try_and_the_login() {
+    let bench = Bench::new();
+    let session = bench.user(SIGN);
+    let key = bench.key(session);
+    bench
+        .module
+        .sign_init(session, SHA256, key)
+        .unwrap();
+    bench
+        .tray
+        .change_elsewhere(Credential::Signature, PASSWORD, "OTHER2");
+    bench
+        .login_for_this(session, PASSWORD)
+        .unwrap();
+    assert_eq!(bench.finish(session, b"x"), Err(Fault::UserNotLoggedIn));
+    assert_eq!(bench.tray.tries(Credential::Signature), 4);
+    assert_eq!(
+        bench.login_for_this(session, PASSWORD),
+        Err(Fault::OperationNotInitialized)
+    );
+    bench.login(session, "OTHER2").unwrap();
+    // The new one is the one that is recognised now.
+    bench.tray.log();
+    bench
+        .module
+        .sign_init(session, SHA256, bench.key(session))
+        .unwrap();
+    bench
+        .login_for_this(session, "OTHER2")
+        .unwrap();
+    bench.finish(session, b"x").unwrap();
+    assert_eq!(bench.tray.verifications(), 1);
+}

@@ -1,7 +1,7 @@
 //! A reader whose card the test puts in and takes out, and that knows what was sent to it.
 
 use crate::cards::town;
-use shirushi_apdu::{Transmit, TransmitError};
+use shirushi_apdu::{JPKI_AID, Transmit, TransmitError};
 use shirushi_card::{Card, Credential, Pin};
 use shirushi_crypto::SystemRandom;
 use shirushi_reader::{CardSource, Connection, Reader, ReaderError};
@@ -266,6 +266,7 @@ impl CardSource for Tray {
         Ok(Box::new(Held {
             number,
             changes: place.changes,
+            is_open: false,
             tray: self.clone(),
         }))
     }
@@ -284,6 +285,8 @@ struct Held {
     tray: Tray,
     number: usize,
     changes: u64,
+    /// Whether a PIN was sent, and no other application selected behind it.
+    is_open: bool,
 }
 
 impl Transmit for Held {
@@ -297,6 +300,17 @@ impl Transmit for Held {
             state.fault = None;
         }
         state.log.push(command.to_vec());
+        match command {
+            [_, 0x20, _, _, _, _, ..] => self.is_open = true,
+            [0x00, 0xA4, 0x04, ..]
+                if !command
+                    .windows(10)
+                    .any(|aid| aid == JPKI_AID) =>
+            {
+                self.is_open = false;
+            }
+            _ => (),
+        }
         let place = &mut state.readers[self.number];
         if let Some(Fault::Pull) = fault {
             place.card = None;
@@ -325,6 +339,14 @@ impl Transmit for Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.tray.state().readers[self.number].is_held = false;
+        let mut state = self.tray.state();
+        let place = &mut state.readers[self.number];
+        place.is_held = false;
+        // What every connection owes to the next one (shirushi_reader::Connection).
+        if let Some(card) = &mut place.card
+            && self.is_open
+        {
+            card.power_on();
+        }
     }
 }
