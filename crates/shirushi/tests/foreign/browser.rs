@@ -8,10 +8,16 @@ use crate::{
     site::{PORT, Site, TLS12, TLS13, WELCOME},
 };
 use shirushi_lab::{Exchange, exchanges, wait_for};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Two processors are enough for one browser.
 static TURN: Mutex<()> = Mutex::new(());
+
+/// Waits until no other test has a browser, and has it until this is dropped.
+pub(crate) fn turn() -> MutexGuard<'static, ()> {
+    TURN.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+}
 
 const WRONG_PIN: &str = "0000";
 
@@ -37,9 +43,7 @@ fn chromium_asks_again_after_a_wrong_pin() {
 
 #[test]
 fn chromium_would_ask_for_the_signature_password_if_it_saw_that_token() {
-    let _turn = TURN
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
+    let _turn = turn();
     let module = Module::ours();
     let desk = Desk::new();
     let _card = desk.insert(&[]);
@@ -77,7 +81,7 @@ fn type_in(screen: &mut Screen, desk: &Desk, pin: &str) {
 }
 
 /// VERIFY with a PIN.
-fn is_verify(exchange: &Exchange) -> bool {
+pub(crate) fn is_verify(exchange: &Exchange) -> bool {
     exchange
         .command
         .starts_with(&[0x00, 0x20])
@@ -86,9 +90,7 @@ fn is_verify(exchange: &Exchange) -> bool {
 
 /// Logs in with these PINs, the last of which is right. Nothing else may be asked for.
 fn log_in(module: &Module, protocol: &str, pins: &[&str]) {
-    let _turn = TURN
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
+    let _turn = turn();
     let desk = Desk::new();
     let _card = desk.insert(&[]);
     let site = Site::speaking(&desk, protocol);

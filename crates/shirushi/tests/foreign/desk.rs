@@ -4,7 +4,7 @@ use crate::{
     city::city,
     said::{Said, ended},
 };
-use shirushi_lab::{Inserted, Lab};
+use shirushi_lab::{Inserted, Lab, program};
 use std::{
     ffi::OsStr,
     fmt::Debug,
@@ -55,6 +55,24 @@ impl Desk {
             .arg(format!("PATH={path}:/usr/sbin:/sbin"))
             .arg(format!("HOME={}", self.lab.folder().display()))
             .arg("LC_ALL=C.UTF-8")
+            .arg(program.as_ref());
+        command
+    }
+
+    /// A program that `./test` unpacks, with the libraries unpacked beside it. What it starts ends with it, and it ends by itself.
+    pub(crate) fn unpacked(&self, program: impl AsRef<Path>) -> Command {
+        let mut command = self.command("timeout");
+        command
+            .args([
+                "300",
+                "unshare",
+                "--pid",
+                "--fork",
+                "--kill-child=KILL",
+                "--mount-proc",
+                "env",
+            ])
+            .arg(format!("LD_LIBRARY_PATH={}", unpacked_libraries()))
             .arg(program.as_ref());
         command
     }
@@ -118,6 +136,35 @@ pub(crate) fn library(name: &str) -> String {
         .into_os_string()
         .into_string()
         .unwrap()
+}
+
+/// The folders of the libraries that `./test` unpacks, as `LD_LIBRARY_PATH` has them.
+pub(crate) fn unpacked_libraries() -> String {
+    let root = unpacked_root();
+    let mut folders = Vec::new();
+    for folder in ["usr/lib", "lib"] {
+        for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+            let folder = entry.unwrap().path();
+            // Debian's name of the architecture: x86_64-linux-gnu.
+            if folder
+                .to_str()
+                .unwrap()
+                .ends_with("-linux-gnu")
+            {
+                folders.push(folder.to_str().unwrap().to_owned());
+            }
+        }
+    }
+    assert!(!folders.is_empty(), "{} is empty", root.display());
+    folders.join(":")
+}
+
+/// Where `./test` unpacks what is not installed.
+pub(crate) fn unpacked_root() -> PathBuf {
+    let nginx = program("nginx").canonicalize().unwrap();
+    let root = nginx.ancestors().nth(3).unwrap();
+    assert!(root.join("packages").is_file(), "{}", root.display());
+    root.to_owned()
 }
 
 /// The tries left of both PINs, as OpenSC reads them.

@@ -11,12 +11,12 @@ use crate::{
     said::{Said, ended},
     site::{PORT, Site, TLS12, TLS13, WELCOME},
 };
-use shirushi_lab::{exchanges, wait_for};
+use shirushi_lab::{exchanges, program, wait_for};
 
 const REQUEST: &str = "GET / HTTP/1.0\r\n\r\n";
 
 /// Logs in by both versions of TLS, and tells which schemes of the card were used: P1 of COMPUTE SIGNATURE.
-fn log_in(
+pub(crate) fn log_in(
     prepare: impl Fn(&Desk, &Module),
     visit: impl Fn(&Desk, &Module) -> Said,
 ) -> [Vec<u8>; 2] {
@@ -37,7 +37,7 @@ fn log_in(
 }
 
 /// P1 of each COMPUTE SIGNATURE.
-fn schemes(desk: &Desk) -> Vec<u8> {
+pub(crate) fn schemes(desk: &Desk) -> Vec<u8> {
     exchanges(&desk.lab.log())
         .iter()
         .filter(|exchange| {
@@ -112,6 +112,32 @@ fn wget_logs_in() {
     });
     // GnuTLS tries whether key and certificate belong together.
     assert_eq!(used, [[0, 4], [0, 4]]);
+}
+
+#[test]
+fn stunnel_logs_in() {
+    let used = log_in(
+        |_, _| (),
+        |desk, module| {
+            let holder = city().pem("auth");
+            let configuration = format!(
+                "foreground = yes\npid =\nengine = pkcs11\nengineCtrl = MODULE_PATH:{}\n\
+                 client = yes\nconnect = 127.0.0.1:{PORT}\nengineId = pkcs11\nkey = {}\ncert = {}\n\
+                 CAfile = site-ca.pem\nverifyChain = yes\ncheckHost = localhost\n",
+                module.path,
+                with_pin(module.auth),
+                holder.display()
+            );
+            desk.write("stunnel.conf", configuration);
+            // Without `accept` and a service it is what inetd would start: a filter.
+            ended(
+                desk.unpacked(program("stunnel4"))
+                    .arg("stunnel.conf"),
+                REQUEST,
+            )
+        },
+    );
+    assert_eq!(used, [[4], [4]]);
 }
 
 #[test]

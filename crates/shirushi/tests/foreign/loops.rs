@@ -2,7 +2,7 @@
 //! told that it was the wrong one. What a person typed once costs one try, and what nobody typed costs none.
 
 use crate::{
-    desk::{Desk, tries},
+    desk::{Desk, tries, unpacked_libraries},
     modules::{Module, Token},
     nss,
     pdf::{WRITE, installed, validate},
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LONGEST: &str = "20";
 
 /// How often a PIN reached the card.
-fn sent(desk: &Desk) -> usize {
+pub(crate) fn sent(desk: &Desk) -> usize {
     exchanges(&desk.lab.log())
         .iter()
         .filter(|exchange| {
@@ -37,19 +37,10 @@ fn sent(desk: &Desk) -> usize {
 /// Poppler's program with a token's certificate: what it is given to look for the certificate with, and to sign.
 fn pdfsig(desk: &Desk, token: Token, to_look: Option<&str>, to_sign: Option<&str>) -> Said {
     let pdfsig = program("pdfsig");
-    let libraries = std::fs::read_dir(pdfsig.with_file_name("../lib"))
-        .unwrap()
-        .map(|folder| folder.unwrap().path())
-        .find(|folder| {
-            folder
-                .join("libpoppler.so.126")
-                .is_file()
-        })
-        .unwrap();
     let mut command = desk.command("timeout");
     command
         .args([LONGEST, "env"])
-        .arg(format!("LD_LIBRARY_PATH={}", libraries.display()))
+        .arg(format!("LD_LIBRARY_PATH={}", unpacked_libraries()))
         // It would give its one password to every token that it sees.
         .arg(format!("SHIRUSHI_PKCS11_TOKENS={}", token.word))
         .args([

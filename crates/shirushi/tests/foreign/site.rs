@@ -87,18 +87,31 @@ impl<'a> Site<'a> {
 
     /// The same, by another version of TLS.
     pub(crate) fn visit_by(protocol: &str) -> String {
-        let mut subject = Command::new("openssl");
-        subject
-            .args(["x509", "-noout", "-subject", "-nameopt", "RFC2253", "-in"])
-            .arg(city().pem("auth"));
-        let said = ended(&mut subject, "");
-        let subject = said
-            .good()
-            .trim()
-            .strip_prefix("subject=")
-            .unwrap();
-        format!("{protocol} SUCCESS {subject} /\n")
+        format!("{protocol} SUCCESS {} /\n", subject())
     }
+
+    /// The common name in the holder's certificate.
+    pub(crate) fn name_of_the_holder() -> String {
+        let subject = subject();
+        let name = subject
+            .split(',')
+            .find_map(|part| part.strip_prefix("CN="));
+        name.unwrap().to_owned()
+    }
+}
+
+/// The subject of the holder's certificate as nginx writes it (RFC 2253).
+fn subject() -> String {
+    let mut subject = Command::new("openssl");
+    subject
+        .args(["x509", "-noout", "-subject", "-nameopt", "RFC2253", "-in"])
+        .arg(city().pem("auth"));
+    let said = ended(&mut subject, "");
+    let subject = said
+        .good()
+        .trim()
+        .strip_prefix("subject=");
+    subject.unwrap().to_owned()
 }
 
 /// Makes `site.pem` and `site.key`, for a site in the lab, and the authority in `site-ca.pem`.
