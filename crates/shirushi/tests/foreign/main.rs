@@ -1,5 +1,5 @@
 //! The card and the module as programs see them that know nothing of Shirushi: OpenSC 0.23, the card drivers myna-card and jpki, NSS,
-//! OpenSSL, GnuTLS, Java, Node, Go, pyHanko, OpenSSH, OpenVPN, stunnel, Chromium, Firefox, nginx and haproxy.
+//! OpenSSL, GnuTLS, Java, Node, Go, GnuPG, PAM, pyHanko, OpenSSH, OpenVPN, stunnel, Chromium, Firefox, nginx and haproxy.
 //!
 //! Each test has a lab of its own (pcscd and virtual readers in namespaces of their own) and a copy of one card, whose certificates were
 //! issued by a city that answers until all tests have ended. Whatever a foreign program accepts is checked by another one.
@@ -19,6 +19,7 @@ mod engine;
 mod firefox;
 mod gnutls;
 mod golang;
+mod gpgsm;
 #[path = "../commands/http.rs"]
 #[allow(dead_code, reason = "shared with the tests of the commands")]
 mod http;
@@ -32,6 +33,7 @@ mod nss;
 mod opensc;
 mod openvpn;
 mod ours;
+mod pam;
 mod pdf;
 #[allow(dead_code, reason = "shared with the tests of our own client")]
 mod said;

@@ -1,0 +1,130 @@
+//! GnuPG's gpgsm with gnupg-pkcs11-scd in the place of its own card program.
+
+use crate::{
+    city::city,
+    desk::{Desk, tries},
+    loops::sent,
+    modules::Module,
+    said::{Said, ended},
+};
+use shirushi_lab::program;
+use std::{
+    fs::{Permissions, set_permissions},
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    process::Command,
+};
+
+/// Types a line of `pins` for each question, and writes down what is asked for.
+const PINENTRY: &str = r#"#!/bin/bash
+cd "$HOME" || exit
+echo "OK Pleased to meet you"
+while read -r word rest; do
+    case $word in
+        SETDESC) printf '%s\n' "$rest" >>asked ;;
+        GETPIN)
+            pin=$(sed -n 1p pins)
+            sed -i 1d pins
+            [[ -z $pin ]] || echo "D $pin"
+            ;;
+    esac
+    echo OK
+    [[ $word != BYE ]] || exit
+done
+"#;
+
+#[test]
+fn gpgsm_signs_after_a_wrong_pin() {
+    let module = Module::ours();
+    let desk = Desk::new();
+    let _card = desk.insert(&[]);
+    set_up(&desk, &module);
+    desk.write("content", "押印に代えて\n");
+    desk.write("pins", format!("0000\n{}\n", module.auth.pin));
+    // In one go: the agent and the card program end with it.
+    let script = format!(
+        "cd {folder}\ngpgsm --learn-card && gpgsm --batch -o signature --detach-sign -u {holder} content",
+        folder = desk.lab.folder().display(),
+        holder = fingerprint("auth"),
+    );
+    gnupg(&desk, &script).good();
+    // Each question names the token, as gnupg-pkcs11-scd writes it in an Assuan line.
+    let asked = std::fs::read_to_string(desk.path("asked")).unwrap();
+    let asked: Vec<&str> = asked.lines().collect();
+    assert_eq!(asked.len(), 2, "{asked:?}");
+    assert!(
+        asked
+            .iter()
+            .all(|question| question.contains("JPKI\\x20User\\x20Authentication")),
+        "{asked:?}"
+    );
+
+    let mut verify = Command::new("openssl");
+    verify
+        .args([
+            "cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any", "-in",
+        ])
+        .arg(desk.path("signature"))
+        .arg("-content")
+        .arg(desk.path("content"))
+        .arg("-CAfile")
+        .arg(city().pem("auth-ca"));
+    assert_eq!(ended(&mut verify, "").good(), "押印に代えて\n");
+    desk.write("content", "押印に代えた\n");
+    assert_ne!(ended(&mut verify, "").code, Some(0));
+    // The wrong one once, and the right one for log-in and signature.
+    assert_eq!(sent(&desk), 3);
+    assert_eq!(tries(&desk), [3, 5]);
+}
+
+fn set_up(desk: &Desk, module: &Module) {
+    let home = desk.path(".gnupg");
+    std::fs::create_dir(&home).unwrap();
+    set_permissions(&home, Permissions::from_mode(0o700)).unwrap();
+    desk.write("pinentry", PINENTRY);
+    set_permissions(desk.path("pinentry"), Permissions::from_mode(0o755)).unwrap();
+    let scd = program("gnupg-pkcs11-scd");
+    let agent = format!(
+        "scdaemon-program {}\npinentry-program {}\n",
+        scd.canonicalize().unwrap().display(),
+        desk.path("pinentry").display()
+    );
+    desk.write(".gnupg/gpg-agent.conf", agent);
+    let provider = format!("providers jpki\nprovider-jpki-library {}\n", module.path);
+    desk.write(".gnupg/gnupg-pkcs11-scd.conf", provider);
+    // The lab reaches no list of the city's, and gpgsm takes no critical policy that it was not told of.
+    desk.write(
+        ".gnupg/gpgsm.conf",
+        "disable-crl-checks\ndisable-policy-checks\nno-common-certs-import\n",
+    );
+    desk.write(
+        ".gnupg/trustlist.txt",
+        format!("{} S relax\n", fingerprint("auth-ca")),
+    );
+    let authority = city().pem("auth-ca");
+    gnupg(desk, &format!("gpgsm --import {}", authority.display())).good();
+}
+
+/// Runs a script with GnuPG, whose agent and card program end when it does.
+fn gnupg(desk: &Desk, script: &str) -> Said {
+    ended(
+        desk.unpacked(Path::new("bash"))
+            .args(["-c", script]),
+        "",
+    )
+}
+
+/// SHA-1 of a certificate, as GnuPG names it.
+fn fingerprint(word: &str) -> String {
+    let mut openssl = Command::new("openssl");
+    openssl
+        .args(["x509", "-noout", "-fingerprint", "-sha1", "-in"])
+        .arg(city().pem(word));
+    let said = ended(&mut openssl, "");
+    let (_, hexadecimal) = said
+        .good()
+        .trim()
+        .split_once('=')
+        .unwrap();
+    hexadecimal.replace(':', "")
+}
