@@ -30,6 +30,10 @@ pub enum SubmissionFault {
     Refused(#[from] Refusal),
 }
 
+/// What has come is moved to a block so many times larger when it needs one: a large document is moved less often than by doubling, and no more is
+/// held for who sends a little of much that was announced.
+const GROWTH: usize = 4;
+
 /// The two parts: name and media type.
 const DOCUMENT: (&str, &str) = ("document", "application/xml");
 const SIGNATURE: (&str, &str) = ("signature", "application/pkcs7-signature");
@@ -97,6 +101,9 @@ async fn read(
     }
     let mut bytes = Vec::new();
     while let Some(piece) = part.chunk().await.map_err(unreadable)? {
+        if bytes.capacity() - bytes.len() < piece.len() {
+            bytes.reserve_exact((GROWTH - 1) * bytes.len() + piece.len());
+        }
         bytes.extend_from_slice(&piece);
     }
     Ok(bytes)

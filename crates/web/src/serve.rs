@@ -2,6 +2,7 @@
 
 mod connection;
 mod doormen;
+mod gate;
 mod guest;
 mod porch;
 mod seats;
@@ -19,7 +20,8 @@ use axum::{
     extract::ConnectInfo,
     http::{HeaderValue, header},
 };
-use connection::Connection;
+use connection::{Connection, Sent};
+use gate::Gate;
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use porch::{Place, Porch};
@@ -51,9 +53,6 @@ const AGAIN: Duration = Duration::from_millis(50);
 /// Without descriptors the system refuses also when nobody has come (accept(2) asks for the descriptor first): whoever has only
 /// just been seated is left alone.
 const BEFORE_GIVING_WAY: Duration = Duration::from_secs(1);
-/// As many connections wait in the system for being accepted, as far as it allows (`net.core.somaxconn`). Where the queue is full a client
-/// tries again a second later.
-const QUEUE: i32 = 4_096;
 /// The longest head of a request, in bytes: a half-open connection holds no more.
 const LONGEST_HEAD: usize = 64 * 1024;
 
@@ -91,7 +90,6 @@ pub async fn serve(
     if !address.ip().is_loopback() {
         return Err(ServeError::NotLoopback { address });
     }
-    rustix::net::listen(&listener, QUEUE).map_err(io::Error::from)?;
     let Some(doormen) = seats.doormen() else {
         return receive_all(listener, Works::here(router), seats, shutdown).await;
     };
@@ -111,20 +109,20 @@ async fn receive_all(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     let (stopping, stopped) = watch::channel(false);
-    let porch = seats.porch();
+    let (mut gate, porch) = (seats.gate(listener)?, seats.porch());
     let receiving = async {
         loop {
-            let stream = accept(&listener, &seats, &porch).await;
+            let come = come_in(&mut gate, &seats, &porch).await;
             let place = porch.enter().await;
             let (seats, works, stopped) = (seats.clone(), works.clone(), stopped.clone());
-            tokio::spawn(receive(stopped, place, stream, seats, works));
+            tokio::spawn(receive(stopped, place, come, seats, works));
         }
     };
     tokio::select! {
         () = shutdown => {}
         never = receiving => never,
     }
-    drop(listener);
+    drop(gate);
     // Each connection has a receiver of its own; without any there is nobody left to tell.
     let _ = stopping.send(true);
     drop(stopped);
@@ -135,10 +133,10 @@ async fn receive_all(
 
 /// The next connection. No error ends the service, and none is met by asking again at once: without descriptors, one who only
 /// waits gives up his.
-async fn accept(listener: &TcpListener, seats: &Seats, porch: &Porch) -> TcpStream {
+async fn come_in(gate: &mut Gate, seats: &Seats, porch: &Porch) -> (TcpStream, Sent) {
     loop {
-        match listener.accept().await {
-            Ok((stream, _)) => return stream,
+        match gate.next(porch).await {
+            Ok(come) => return come,
             Err(error) if is_of_the_peer(&error) => {}
             Err(error) => {
                 tracing::warn!(%error, "no connection can be accepted");
@@ -164,14 +162,15 @@ fn is_of_the_peer(error: &io::Error) -> bool {
 async fn receive(
     mut stopped: watch::Receiver<bool>,
     place: Place,
-    stream: TcpStream,
+    (stream, sent): (TcpStream, Sent),
     seats: Seats,
     works: Works,
 ) {
-    let caller = Caller::of(&stream);
     let connection = Connection::new(stream);
     let seated = async {
-        let sent = place.sends_a_head(&connection).await?;
+        let sent = place
+            .sends_a_head(&connection, sent)
+            .await?;
         tokio::select! {
             seat = seats.take(connection, sent) => Some(seat),
             () = place.pushed_out() => None,
@@ -183,20 +182,18 @@ async fn receive(
     };
     drop(place);
     if let Some(seat) = seat {
-        converse(stopped, Arc::new(seat), caller, works).await;
+        converse(stopped, Arc::new(seat), works).await;
     }
 }
 
 /// Serves one connection until it ends, is overdue, or must give up its seat.
-async fn converse(
-    mut stopped: watch::Receiver<bool>,
-    seat: Arc<Seat>,
-    caller: Caller,
-    works: Works,
-) {
+async fn converse(mut stopped: watch::Receiver<bool>, seat: Arc<Seat>, works: Works) {
     let guest = seat.guest();
-    let service = service_fn(|request| answer(works.clone(), &seat, caller, request));
     let connection = Arc::clone(guest.connection());
+    connection.answers_at_once();
+    // Not before: it costs more than all else that is done for those who never send a head.
+    let caller = connection.caller();
+    let service = service_fn(|request| answer(works.clone(), &seat, caller, request));
     let io = TokioIo::new(Watched::new(connection, Arc::clone(guest)));
     let mut connection = pin!(
         http1::Builder::new()

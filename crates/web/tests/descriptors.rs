@@ -18,7 +18,7 @@ async fn without_descriptors_the_half_open_make_room_and_serving_goes_on() {
     };
     setrlimit(Resource::Nofile, few).unwrap();
     let refused = Seats::of_this_process().unwrap_err();
-    assert_eq!((refused.limit, refused.needed), (96, 352));
+    assert_eq!((refused.limit, refused.needed), (96, 384));
 
     let service = Service::with(1_000, PATIENT).await;
     let half_open = service.say("G").await;

@@ -1,7 +1,7 @@
 //! Connections of strangers, and who gives way to whom.
 //!
-//! * Heads and bodies that never end hold up nobody: the oldest of them goes when somebody new comes. Heads take no seat, bodies half of
-//!   them at most.
+//! * Heads and bodies that never end hold up nobody: the oldest of them goes when somebody comes with a head, and of those without one the
+//!   youngest. Heads take no seat, bodies half of them at most.
 //! * Whoever is between two requests goes after those; whoever has a request under way stays, and a newcomer waits.
 //! * Each part that a peer has to do has its deadline.
 //! * A stop waits for requests, not for those who have none.
@@ -70,6 +70,27 @@ async fn half_open_connections_go_before_idle_ones() {
         .await
         .unwrap();
     assert!(rest(head).await.ends_with("now"));
+}
+
+#[tokio::test]
+async fn where_the_porch_is_full_newcomers_without_a_head_go_and_those_before_them_stay() {
+    let service = Service::with(2, PATIENT).await;
+    let waiting = [service.say(HEAD).await, service.say(HEAD).await];
+    for half in ["", HEAD].repeat(20) {
+        let newcomer = service.say(half).await;
+        assert_eq!(
+            timeout(LONG, rest(newcomer))
+                .await
+                .unwrap(),
+            ""
+        );
+    }
+    for mut head in waiting {
+        head.write_all(b"Connection: close\r\n\r\n")
+            .await
+            .unwrap();
+        assert!(rest(head).await.ends_with("now"));
+    }
 }
 
 #[tokio::test]

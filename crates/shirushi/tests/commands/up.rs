@@ -61,8 +61,8 @@ fn too_few_descriptors_are_refused_with_what_to_do_before_anything_is_made() {
             .run_with_descriptors(128, locale, &["up", "--dir", "city"])
             .assert_refused(&[
                 "128",
-                "512",
-                "ulimit -n 512",
+                "544",
+                "ulimit -n 544",
                 "このプロセスが開けるファイルは128個",
             ]);
     }

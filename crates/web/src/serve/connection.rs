@@ -1,5 +1,6 @@
 //! A connection that two look at: who serves it, and who may have to end it for another one.
 
+use crate::Caller;
 use httparse::{EMPTY_HEADER, Header, Status};
 use rustix::{
     io::ioctl_fionread,
@@ -7,6 +8,7 @@ use rustix::{
 };
 use std::{
     io::{self, ErrorKind, IoSlice},
+    os::fd::AsFd,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -21,8 +23,8 @@ use zeroize::Zeroize as _;
 const LOOKED_AT: usize = 8 * 1024;
 /// More fields than hyper takes.
 const MOST_FIELDS: usize = 101;
-/// Clients send a head in one piece, or in a few.
-const MOST_PIECES: usize = 4;
+/// Clients send a head in one piece, or in two.
+const MOST_PIECES: usize = 2;
 /// What comes in more pieces than those is looked at so often only: thousands who send a byte at a time would have a core look at nothing
 /// else.
 pub(super) const CRUMBS: Duration = Duration::from_millis(20);
@@ -30,8 +32,8 @@ pub(super) const CRUMBS: Duration = Duration::from_millis(20);
 /// How much of its first request a peer has sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sent {
-    /// Not even the head.
-    Little,
+    /// Not even the head: so many bytes.
+    Little(usize),
     /// The head, or what is no HTTP: whoever reads it has something to say.
     Head,
     /// The head, and as much after it as it announces.
@@ -44,10 +46,18 @@ pub(super) struct Connection(TcpStream);
 
 impl Connection {
     pub(super) fn new(stream: TcpStream) -> Self {
-        // Each answer is written as a whole, or in portions that are large: none need wait for the acknowledgement of another. A
-        // connection that does not take the option works all the same.
-        let _ = stream.set_nodelay(true);
         Self(stream)
+    }
+
+    /// Each answer is written as a whole, or in portions that are large: none need wait for the acknowledgement of another.
+    pub(super) fn answers_at_once(&self) {
+        // A connection that does not take the option works all the same.
+        let _ = self.0.set_nodelay(true);
+    }
+
+    /// Whose its other end is, now.
+    pub(super) fn caller(&self) -> Caller {
+        Caller::of(&self.0)
     }
 
     /// Whether the peer has sent what nobody has read yet. On a busy machine that may take a while, and is not the peer's delay.
@@ -59,49 +69,38 @@ impl Connection {
         )
     }
 
-    /// How much of a request lies there unread, nothing of which is taken. None when the peer has ended the connection before.
+    /// See [`has_sent`].
     pub(super) fn has_sent(&self) -> Option<Sent> {
-        // The beginning of a body, in which a secret may stand, can be among it.
-        let mut begin = [0; LOOKED_AT];
-        let looked = recv(
-            &self.0,
-            begin.as_mut_slice(),
-            RecvFlags::PEEK | RecvFlags::DONTWAIT,
-        );
-        match looked {
-            Ok((_, 0)) => None,
-            Ok((_, count)) => {
-                let all = ioctl_fionread(&self.0).unwrap_or_default();
-                let begin = &mut begin[..count];
-                let sent = sent(begin, all);
-                begin.zeroize();
-                Some(sent)
-            }
-            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => Some(Sent::Little),
-            Err(_) => None,
-        }
+        has_sent(&self.0)
     }
 
-    /// Waits until the peer has sent a head at least. None when it never will.
-    pub(super) async fn sends_a_head(&self) -> Option<Sent> {
-        let mut pieces = 0;
+    /// Waits until the peer has sent a head at least, of which so many bytes were looked at. None when it never will.
+    pub(super) async fn sends_a_head(&self, mut seen: usize) -> Option<Sent> {
+        let mut pieces = 1;
         loop {
-            pieces += 1;
-            if pieces > MOST_PIECES {
-                sleep(CRUMBS).await;
-            }
             let ready = self
                 .0
                 .ready(Interest::READABLE)
                 .await
                 .ok()?;
+            if pieces >= MOST_PIECES {
+                sleep(CRUMBS).await;
+            }
             // To say that it would block has the next `ready` wait for more bytes than these.
-            let looked = self
-                .0
-                .try_io(Interest::READABLE, || match self.has_sent() {
-                    Some(Sent::Little) => Err(ErrorKind::WouldBlock.into()),
+            let looked = self.0.try_io(Interest::READABLE, || {
+                // The first time that it is ready may be for what was seen.
+                if self.unread() == seen as u64 && !ready.is_read_closed() {
+                    return Err(ErrorKind::WouldBlock.into());
+                }
+                pieces += 1;
+                match self.has_sent() {
+                    Some(Sent::Little(bytes)) => {
+                        seen = bytes;
+                        Err(ErrorKind::WouldBlock.into())
+                    }
                     sent => Ok(sent),
-                });
+                }
+            });
             match looked {
                 Ok(sent) => return sent,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
@@ -111,6 +110,11 @@ impl Connection {
                 return None;
             }
         }
+    }
+
+    /// How many bytes lie there that nobody has read.
+    fn unread(&self) -> u64 {
+        ioctl_fionread(&self.0).unwrap_or_default()
     }
 
     /// How many bytes were read; none at the end.
@@ -159,14 +163,36 @@ impl Connection {
     }
 }
 
+/// How much of a request lies there unread, nothing of which is taken. None when the peer has ended the connection before.
+pub(super) fn has_sent(stream: &impl AsFd) -> Option<Sent> {
+    // The beginning of a body, in which a secret may stand, can be among it.
+    let mut begin = [0; LOOKED_AT];
+    let looked = recv(
+        stream,
+        begin.as_mut_slice(),
+        RecvFlags::PEEK | RecvFlags::DONTWAIT,
+    );
+    match looked {
+        Ok((_, 0)) => None,
+        Ok((_, count)) => {
+            let begin = &mut begin[..count];
+            let sent = sent(begin, || ioctl_fionread(stream).unwrap_or_default());
+            begin.zeroize();
+            Some(sent)
+        }
+        Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => Some(Sent::Little(0)),
+        Err(_) => None,
+    }
+}
+
 /// What is sent when a request begins so, and lies there with so many bytes in all.
-fn sent(begin: &[u8], all: u64) -> Sent {
+fn sent(begin: &[u8], all: impl FnOnce() -> u64) -> Sent {
     let mut fields = [EMPTY_HEADER; MOST_FIELDS];
     let mut request = httparse::Request::new(&mut fields);
     match request.parse(begin) {
-        Ok(Status::Partial) if begin.len() < LOOKED_AT => Sent::Little,
+        Ok(Status::Partial) if begin.len() < LOOKED_AT => Sent::Little(begin.len()),
         Ok(Status::Complete(head)) => match announced(request.headers) {
-            Some(body) if body <= all.saturating_sub(head as u64) => Sent::All,
+            Some(body) if body <= all().saturating_sub(head as u64) => Sent::All,
             _ => Sent::Head,
         },
         Ok(Status::Partial) | Err(_) => Sent::Head,
@@ -203,8 +229,8 @@ mod tests {
         let with_body = "POST / HTTP/1.1\r\nHost: a\r\ncontent-length: 5\r\n\r\n";
         let long = format!("GET / HTTP/1.1\r\nX: {}", "x".repeat(LOOKED_AT));
         for (begin, after, expected) in [
-            ("", 0, Sent::Little),
-            ("GET / HTTP/1.1\r\nHost: a\r\n", 0, Sent::Little),
+            ("", 0, Sent::Little(0)),
+            ("GET / HTTP/1.1\r\nHost: a\r\n", 0, Sent::Little(25)),
             ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 0, Sent::All),
             (with_body, 4, Sent::Head),
             (with_body, 5, Sent::All),
@@ -224,7 +250,11 @@ mod tests {
             (&long[..LOOKED_AT], 0, Sent::Head),
         ] {
             let all = begin.len() as u64 + after;
-            assert_eq!(sent(begin.as_bytes(), all), expected, "{begin:?} {after}");
+            assert_eq!(
+                sent(begin.as_bytes(), || all),
+                expected,
+                "{begin:?} {after}"
+            );
         }
     }
 }

@@ -8,7 +8,7 @@ use std::io;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 /// How much nicer the doormen are than the rest of the process (nice(2)): they get what is left.
-const NICER: i32 = 5;
+const NICER: i32 = 2;
 
 /// Threads that receive connections, read requests and write answers; handlers run elsewhere. When this is dropped, they go, and with
 /// them every connection.

@@ -14,7 +14,7 @@ use tokio::{
 };
 
 /// Nobody is pushed out sooner. Clients send the head with the acknowledgement of the connection, or right after it.
-const JUST_COME: Duration = Duration::from_millis(10);
+pub(super) const JUST_COME: Duration = Duration::from_millis(10);
 /// While nobody can be pushed out, it is looked again so much later.
 const LOOK_AGAIN: Duration = Duration::from_millis(2);
 /// This part of the porch is cleared at once when it is full: one by one would take a turn of the scheduler each.
@@ -103,6 +103,11 @@ impl Porch {
         }
     }
 
+    /// Whether who comes now would have another one pushed out.
+    pub(super) fn is_full(&self) -> bool {
+        self.places().taken.len() >= self.0.most
+    }
+
     /// Has the oldest leave who have waited for so long.
     pub(super) fn push_out(&self, waited: Duration) {
         let places = self.places();
@@ -142,22 +147,25 @@ impl Waiting {
 }
 
 impl Place {
-    /// Waits until the peer of `connection`, who has this place, has sent a head. None when it does not in time, has ended the connection, or is
+    /// Waits until the peer of `connection`, who has this place and has sent so much, has sent a head. None when it does not in time, has ended the connection, or is
     /// pushed out. Nobody is who has sent a whole request, also when nobody had looked before it was decided.
-    pub(super) async fn sends_a_head(&self, connection: &Connection) -> Option<Sent> {
+    pub(super) async fn sends_a_head(&self, connection: &Connection, sent: Sent) -> Option<Sent> {
         let deadline = self.waiting.since + self.porch.0.head;
-        let sent = match connection.has_sent()? {
-            Sent::Little => tokio::select! {
-                sent = timeout_at(deadline, connection.sends_a_head()) => sent.ok()??,
-                () = self.pushed_out() => connection.has_sent()?,
+        let mut sent = match sent {
+            Sent::Little(bytes) => tokio::select! {
+                sent = timeout_at(deadline, connection.sends_a_head(bytes)) => sent.ok()??,
+                () = self.pushed_out() => sent,
             },
             sent => sent,
         };
         let mut state = self.waiting.state();
+        if sent != Sent::All && *state == State::Goes {
+            sent = connection.has_sent()?;
+        }
         match sent {
             Sent::All => *state = State::Stays,
-            Sent::Head | Sent::Little if *state == State::Goes => return None,
-            Sent::Head | Sent::Little => {}
+            Sent::Head | Sent::Little(_) if *state == State::Goes => return None,
+            Sent::Head | Sent::Little(_) => {}
         }
         Some(sent)
     }
@@ -208,7 +216,7 @@ mod tests {
         for (rest, expected) in [(&b"\r\n"[..], Some(Sent::All)), (b"", None)] {
             let (mut peer, connection) = pair().await;
             let place = porch.enter().await;
-            let sends = place.sends_a_head(&connection);
+            let sends = place.sends_a_head(&connection, Sent::Little(0));
             let comes = async {
                 // In one go: the other side has not looked yet.
                 peer.write_all(&[HEAD, rest].concat())

@@ -3,16 +3,18 @@
 use super::{
     connection::{Connection, Sent},
     doormen::Doormen,
+    gate::Gate,
     guest::{Deadlines, Guest},
     porch::Porch,
 };
 use rustix::process::{Resource, getrlimit};
 use std::{
     collections::{HashMap, VecDeque},
+    io,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::{runtime::Handle, sync::oneshot, time::timeout};
+use tokio::{net::TcpListener, runtime::Handle, sync::oneshot, time::timeout};
 
 /// Descriptors that are left to databases, key and card files, and the runtime.
 const RESERVED: u64 = 256;
@@ -113,6 +115,11 @@ impl Seats {
         most_of(limit(), DESCRIPTORS_ALONE).map(Self::new)
     }
 
+    /// Where connections come in: half as many as there are seats may be looked at there.
+    pub(super) fn gate(&self, listener: TcpListener) -> io::Result<Gate> {
+        Gate::new(listener, self.inner.most.div_ceil(2))
+    }
+
     /// Where connections wait that have sent no head yet: as many as there are seats.
     pub(super) fn porch(&self) -> Porch {
         Porch::new(self.inner.most, self.deadlines.head)
@@ -130,7 +137,7 @@ impl Seats {
             let mut taken = self.taken();
             match sent {
                 Sent::All => taken.whole.push_back(waiter),
-                Sent::Head | Sent::Little => taken.begun.push_back(waiter),
+                Sent::Head | Sent::Little(_) => taken.begun.push_back(waiter),
             }
         }
         // Whoever is given up while it waits leaves the queue at once, and its connection ends.
@@ -317,12 +324,13 @@ impl House {
     }
 }
 
-/// A visitor's own, one in the porch, and one for a call to a service elsewhere.
-const DESCRIPTORS_ALONE: u64 = 3;
+/// A visitor's own, one in the porch, half a one in the gate, and one for a call to a service elsewhere.
+const DESCRIPTORS_ALONE: u64 = 4;
 /// Each request of a visitor has another service called, which calls a third one at the most.
 const CALLS_OF_A_VISITOR: usize = 2;
-/// A visitor's own and one in the porch, the same at the agent's, and for each call that of him who asks and that of him who is asked.
-const DESCRIPTORS_OF_A_VISITOR: u64 = 4 + 2 * CALLS_OF_A_VISITOR as u64;
+/// A visitor's own, one in the porch and half a one in the gate, the same at the agent's, and for each call that of him who asks and that of
+/// him who is asked.
+const DESCRIPTORS_OF_A_VISITOR: u64 = 5 + 2 * CALLS_OF_A_VISITOR as u64;
 
 /// How many files this process may have open.
 fn limit() -> u64 {
