@@ -5,6 +5,7 @@
 //! what it tells everybody.
 #![forbid(unsafe_code)]
 
+mod card_report;
 mod check;
 mod examine;
 mod look;
@@ -12,6 +13,7 @@ mod notes;
 mod surroundings;
 mod table;
 
+pub use card_report::{CardReport, card_report};
 pub use check::{Check, Finding, Outcome, Report};
 pub use examine::examine;
 pub use surroundings::{Cards, Reply, Surroundings, Unreached, Web};

@@ -128,6 +128,13 @@ impl CardSource for Pcsc {
         Ok(Box::new(held))
     }
 
+    fn answer_to_reset(&self, reader: &str) -> Option<Vec<u8>> {
+        let reader = CString::new(reader).ok()?;
+        self.context()
+            .ok()?
+            .answer_to_reset(reader)
+    }
+
     fn wait(&self, known: &[Reader], patience: Duration) -> Result<Vec<Reader>, ReaderError> {
         let until = Instant::now() + patience;
         // One of its own, so that others can look meanwhile.

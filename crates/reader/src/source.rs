@@ -46,6 +46,13 @@ pub trait CardSource: Send + Sync {
         self.connect(reader)
     }
 
+    /// The answer to reset of the card in a reader, as the reader tells it: that of a contactless card is made by the reader. None where the
+    /// source does not tell it. Not to tell cards by (`facts/card.md` §3): for who wants to write down what there is.
+    fn answer_to_reset(&self, reader: &str) -> Option<Vec<u8>> {
+        let _ = reader;
+        None
+    }
+
     /// Waits until the readers or their cards are no longer what `known` says, for `patience` at most; then tells them.
     ///
     /// # Errors

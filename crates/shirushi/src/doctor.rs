@@ -1,5 +1,6 @@
 //! `shirushi doctor`: what is wrong on this machine.
 
+mod report;
 mod web;
 
 use crate::{
@@ -34,6 +35,14 @@ pub(crate) async fn run(order: arguments::Doctor, language: Language) -> Result<
     if order.is_list {
         list(order.is_json, language)?;
         return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(path) = order.card_report {
+        let (which, is_forced) = (order.card, order.is_forced);
+        return tokio::task::spawn_blocking(move || {
+            report::write(&path, is_forced, &which, language)
+        })
+        .await
+        .map_err(|error| Failure::Runtime(std::io::Error::other(error)))?;
     }
     let is_json = order.is_json;
     let surroundings = surroundings(order, language)?;

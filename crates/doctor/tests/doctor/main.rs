@@ -4,6 +4,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod browsers;
+mod card_report;
 mod cards;
 mod city;
 #[path = "../../../client/tests/client/home.rs"]

@@ -23,6 +23,8 @@ pub(super) struct Watched {
     pub(super) reader: CString,
     pub(super) current: Dword,
     pub(super) event: Dword,
+    /// The answer to reset of the card in it.
+    pub(super) atr: Vec<u8>,
 }
 
 /// The functions that we use.
@@ -145,6 +147,8 @@ impl Api {
         };
         for (one, state) in watched.iter_mut().zip(&states) {
             one.event = state.event;
+            let length = size(state.atr_length).min(state.atr.len());
+            one.atr = state.atr[..length].to_vec();
         }
         done(code)
     }

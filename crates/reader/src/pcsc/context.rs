@@ -128,6 +128,15 @@ impl Context {
         }
     }
 
+    /// The answer to reset of the card in a reader.
+    pub(super) fn answer_to_reset(&self, reader: CString) -> Option<Vec<u8>> {
+        let mut watched = [watch(reader, 0)];
+        self.status_change(Duration::ZERO, &mut watched)
+            .ok()?;
+        let [seen] = watched;
+        (seen.event & STATE_PRESENT != 0 && !seen.atr.is_empty()).then_some(seen.atr)
+    }
+
     fn status_change(&self, patience: Duration, watched: &mut [Watched]) -> Result<(), Code> {
         // All ones would mean for ever.
         let milliseconds = u32::try_from(patience.as_millis()).unwrap_or(u32::MAX);
@@ -173,6 +182,7 @@ fn watch(reader: CString, current: Dword) -> Watched {
         reader,
         current,
         event: 0,
+        atr: Vec::new(),
     }
 }
 

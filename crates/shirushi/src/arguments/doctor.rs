@@ -1,6 +1,6 @@
 //! `doctor`
 
-use super::common::{WhichCard, json, template};
+use super::common::{WhichCard, force, json, template};
 use crate::language::Language;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use std::{net::SocketAddr, path::PathBuf};
@@ -14,6 +14,8 @@ pub(crate) struct Doctor {
     pub(crate) city: Option<String>,
     pub(crate) agent: Option<SocketAddr>,
     pub(crate) is_offline: bool,
+    pub(crate) card_report: Option<PathBuf>,
+    pub(crate) is_forced: bool,
     pub(crate) is_list: bool,
     pub(crate) is_json: bool,
 }
@@ -31,6 +33,8 @@ impl Doctor {
             city: doctor.get_one("city").cloned(),
             agent: doctor.get_one("agent").copied(),
             is_offline: doctor.get_flag("offline"),
+            card_report: doctor.get_one("card-report").cloned(),
+            is_forced: doctor.get_flag("force"),
             is_list: doctor.get_flag("list"),
             is_json: doctor.get_flag("json"),
         }
@@ -99,6 +103,18 @@ pub(super) fn command(language: Language) -> Command {
                     "Ask nobody on the network",
                 )),
         )
+        .arg(
+            Arg::new("card-report")
+                .long("card-report")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .conflicts_with_all(["list", "json"])
+                .help(say(
+                    "調べずに、カードのつくりをファイルに書く（個人に関するものは読まず、どこにも送らない）",
+                    "Look at nothing; write to a file how the card is made (nothing personal is read, and nothing sent anywhere)",
+                )),
+        )
+        .arg(force(language).requires("card-report"))
         .arg(
             Arg::new("list")
                 .long("list")

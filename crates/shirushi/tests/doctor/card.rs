@@ -8,7 +8,7 @@ use crate::{
 };
 use serde_json::json;
 use shirushi_crypto::SystemRandom;
-use shirushi_lab::{Inserted, Lab};
+use shirushi_lab::{Inserted, Lab, exchanges};
 use shirushi_softcard::SoftCard;
 use std::{
     collections::BTreeSet,
@@ -272,4 +272,60 @@ fn a_card_in_a_file() {
     bytes.truncate(bytes.len() / 2);
     std::fs::write(&file, bytes).unwrap();
     Diagnosis::of(command).only_fault("card/file");
+}
+
+/// What `doctor --card-report` says in one language: its exit code, standard output and standard error.
+fn report(lab: &Lab, language: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let mut command = lab.command_outside(SHIRUSHI);
+    command
+        .current_dir(lab.folder())
+        .env("LC_ALL", language)
+        .args(["doctor", "--card-report", "report.txt"])
+        .args(arguments);
+    let output = command.output().unwrap();
+    (
+        output.status.code(),
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
+/// What is in the report, and what is sent for it, is in the tests of the doctor's own room; here it goes through pcscd.
+#[test]
+fn a_report_is_written_for_who_has_a_card_and_replaces_nothing() {
+    let lab = lab(city());
+    let (code, _, errors) = report(&lab, "C.UTF-8", &[]);
+    assert_eq!(code, Some(3), "{errors}");
+    assert!(errors.contains("no card in the reader"), "{errors}");
+    assert!(!lab.folder().join("report.txt").exists());
+
+    let _card = insert(&lab);
+    let before = lab.log().len();
+    let (code, said, errors) = report(&lab, "ja_JP.UTF-8", &[]);
+    assert_eq!(code, Some(0), "{errors}");
+    assert!(said.contains("違う答え: 0件"), "{said}");
+    assert!(said.contains("どこにも送っていません"), "{said}");
+    let text = std::fs::read_to_string(lab.folder().join("report.txt")).unwrap();
+    // As the reader tells it.
+    assert!(text.contains(": 3BE000FF8131FE4514\n"), "{text}");
+    for exchange in exchanges(&lab.log()[before..]) {
+        let is_pin = matches!(exchange.command.as_slice(), [_, 0x20, _, _, _, ..]);
+        let is_signature = exchange.command.get(1) == Some(&0x2A);
+        assert!(!is_pin && !is_signature, "{exchange:?}");
+    }
+
+    for (language, told) in [
+        ("ja_JP.UTF-8", "すでにあります"),
+        ("C.UTF-8", "is there already"),
+    ] {
+        let (code, _, errors) = report(&lab, language, &[]);
+        assert_eq!(code, Some(1));
+        assert!(errors.contains(told), "{errors}");
+    }
+    let (code, said, _) = report(&lab, "C.UTF-8", &["--force"]);
+    assert_eq!(code, Some(0));
+    assert!(
+        said.contains("differ from the software card's: 0"),
+        "{said}"
+    );
 }
