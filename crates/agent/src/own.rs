@@ -15,6 +15,7 @@ use shirushi_client::{
 use shirushi_clock::Instant;
 use shirushi_path::TrustAnchors;
 use shirushi_profile::{Certificate, CertificateKind, RevocationReason};
+use shirushi_signature::ContentDigests;
 use std::{
     io,
     sync::{Arc, OnceLock},
@@ -159,10 +160,10 @@ impl Agent {
         .await
     }
 
-    /// Signs a file of which the SHA-256 is known, as `shirushi sign` does.
+    /// Signs a file of which the digests are known, as `shirushi sign` does.
     pub(crate) async fn sign_file(
         &self,
-        sha256: [u8; 32],
+        digests: ContentDigests,
         entry: Entry,
         city: &City,
     ) -> Result<SignedFile, Fault> {
@@ -176,7 +177,7 @@ impl Agent {
                 ..Signing::document()
             };
             let time_of = |certificate: &_| clock(certificate, None);
-            sign_digest_at_time_of(card, &signing, pin, &sha256, time_of)
+            sign_digest_at_time_of(card, &signing, pin, &digests, time_of)
                 .map(|signed| SignedFile {
                     is_unlisted: signed.certificate.kind().is_none(),
                     cms: signed.cms,

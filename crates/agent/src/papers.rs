@@ -2,6 +2,7 @@
 
 use crate::own::City;
 use shirushi_clock::Instant;
+use shirushi_signature::ContentDigests;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How long one is kept, in seconds.
@@ -20,8 +21,8 @@ pub(crate) struct Paper {
     pub(crate) name: String,
     /// Bytes.
     pub(crate) size: u64,
-    /// SHA-256 of what is in it.
-    pub(crate) sha256: [u8; 32],
+    /// Of what is in it.
+    pub(crate) digests: ContentDigests,
     began_at: Instant,
     /// Held by who works on it: of two tabs, one does.
     pub(crate) work: tokio::sync::Mutex<()>,
@@ -47,7 +48,7 @@ impl Paper {
         browser: [u8; 32],
         name: String,
         size: u64,
-        sha256: [u8; 32],
+        digests: ContentDigests,
         began_at: Instant,
     ) -> Self {
         Self {
@@ -55,7 +56,7 @@ impl Paper {
             browser,
             name,
             size,
-            sha256,
+            digests,
             began_at,
             work: tokio::sync::Mutex::default(),
             signature: Mutex::default(),
@@ -113,7 +114,8 @@ mod tests {
     use super::*;
 
     fn paper(id: &str, browser: u8, at: Instant) -> Paper {
-        Paper::new(id.to_owned(), [browser; 32], "a".to_owned(), 1, [0; 32], at)
+        let digests = ContentDigests::of(b"a");
+        Paper::new(id.to_owned(), [browser; 32], "a".to_owned(), 1, digests, at)
     }
 
     #[test]

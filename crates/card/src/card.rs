@@ -167,7 +167,8 @@ impl<T: Transmit> Card<T> {
     }
 
     /// Private key operation over the PKCS#1 v1.5 padding of `digest_info`, a DER DigestInfo (RFC 8017 §9.2) of 1–245 bytes;
-    /// the signature is as long as the key's modulus. One PIN serves any number of signatures.
+    /// the signature is as long as the key's modulus. One PIN serves any number of signatures. A card whose key is on P-384 is assumed to take
+    /// a SHA-384 digest in its place, and to answer a DER ECDSA-Sig-Value (`facts/card.md` §21).
     ///
     /// # Errors
     /// [`CardError::Refused`] by `card/signature-needs-password`, [`CardError::NotVerified`] for the authentication key,

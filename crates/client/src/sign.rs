@@ -5,7 +5,7 @@ use shirushi_apdu::Transmit;
 use shirushi_card::{Card, CardError, Credential, Pin};
 use shirushi_clock::Instant;
 use shirushi_profile::{Certificate, CertificateKind};
-use shirushi_signature::{Prepared, SignatureError, prepare, prepare_digest};
+use shirushi_signature::{ContentDigests, Prepared, SignatureError, prepare, prepare_digest};
 
 /// A document signed.
 #[derive(Clone, Debug)]
@@ -109,7 +109,7 @@ pub fn sign_with<T: Transmit>(
     })
 }
 
-/// [`sign_with`] of a content of which the caller has the SHA-256, because it was read in pieces. The signing time may depend on the
+/// [`sign_with`] of a content of which the caller has the digests, because it was read in pieces. The signing time may depend on the
 /// certificate: that of a sandbox city lives in the city's time.
 ///
 /// # Errors
@@ -118,11 +118,11 @@ pub fn sign_digest_at_time_of<T: Transmit>(
     card: &mut Card<T>,
     signing: &Signing,
     pin: &Pin,
-    content_sha256: &[u8; 32],
+    content: &ContentDigests,
     time_of: impl FnOnce(&Certificate) -> Instant,
 ) -> Result<SignedContent, ClientError> {
     sign(card, signing, pin, |certificate| {
-        prepare_digest(content_sha256, certificate, time_of(certificate))
+        prepare_digest(content, certificate, time_of(certificate))
     })
 }
 
@@ -147,7 +147,7 @@ fn sign<T: Transmit>(
         false => Vec::new(),
     };
     let prepared = prepare(&certificate)?;
-    let signature = card.sign_digest_info(credential, &verified, &prepared.digest_info())?;
+    let signature = card.sign_digest_info(credential, &verified, &prepared.to_card())?;
     let cms = prepared.assemble(&signature, &authority)?;
     Ok(SignedContent { cms, certificate })
 }

@@ -1,14 +1,14 @@
 //! Attributes of objects (§4 of the specification), as the bytes that C_GetAttributeValue writes.
 
 use crate::{
-    Fault,
+    Fault, Keys,
     contents::Contents,
     mechanism::signing,
     object::Kind,
     token::{Profile, profile},
 };
 use cryptoki_sys::*;
-use der::Encode;
+use der::{Encode, asn1::OctetStringRef};
 use shirushi_card::Credential;
 use shirushi_crypto::sha1;
 use shirushi_profile::Certificate;
@@ -51,6 +51,9 @@ pub(crate) fn value(
                 CKA_PRIVATE_EXPONENT | CKA_PRIME_1 | CKA_PRIME_2 | CKA_EXPONENT_1 | CKA_EXPONENT_2
                 | CKA_COEFFICIENT,
             ) => Fault::AttributeSensitive,
+            (Kind::PrivateKey, CKA_VALUE) if contents.keys() == Some(Keys::P384) => {
+                Fault::AttributeSensitive
+            }
             _ => Fault::AttributeTypeInvalid,
         })
 }
@@ -110,18 +113,39 @@ fn key(
 ) -> Option<Vec<u8>> {
     let public = contents.public_key()?;
     let is_private = kind == Kind::PrivateKey;
+    let keys = contents.keys()?;
     Some(match attribute {
-        CKA_KEY_TYPE => number(CKK_RSA),
+        CKA_KEY_TYPE => number(match keys {
+            Keys::Rsa => CKK_RSA,
+            Keys::P384 => CKK_EC,
+        }),
         CKA_START_DATE | CKA_END_DATE => Vec::new(),
         CKA_DERIVE => truth(false),
         CKA_LOCAL => truth(true),
-        CKA_KEY_GEN_MECHANISM => number(CKM_RSA_PKCS_KEY_PAIR_GEN),
-        CKA_ALLOWED_MECHANISMS => signing(offer.has_pss)
+        CKA_KEY_GEN_MECHANISM => number(match keys {
+            Keys::Rsa => CKM_RSA_PKCS_KEY_PAIR_GEN,
+            Keys::P384 => CKM_EC_KEY_PAIR_GEN,
+        }),
+        CKA_ALLOWED_MECHANISMS => signing(keys, offer.has_pss)
             .into_iter()
             .flat_map(number)
             .collect(),
         CKA_SUBJECT => contents.subject_der()?.to_vec(),
         CKA_PUBLIC_KEY_INFO => public.spki_der().to_vec(),
+        // The curve by its name (RFC 5480 §2.1.1), and the point in an OCTET STRING (§2.3.3 of the mechanisms).
+        CKA_EC_PARAMS => {
+            public.p384_point()?;
+            public
+                .spki()
+                .algorithm
+                .parameters
+                .to_der()
+                .ok()?
+        }
+        CKA_EC_POINT if !is_private => OctetStringRef::new(public.p384_point()?)
+            .ok()?
+            .to_der()
+            .ok()?,
         CKA_MODULUS => contents.numbers()?.modulus,
         CKA_PUBLIC_EXPONENT => contents.numbers()?.public_exponent,
         CKA_MODULUS_BITS if !is_private => number(

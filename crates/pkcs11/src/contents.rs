@@ -1,6 +1,6 @@
 //! What is read from a card, once for each time it is put in.
 
-use crate::{Fault, start::Start};
+use crate::{Fault, Keys, mechanism::P384_DIGEST, start::Start};
 use shirushi_apdu::{Transmit, ber};
 use shirushi_card::{Card, CardError, Credential, PinVerified};
 use shirushi_crypto::{PublicKey, RsaNumbers};
@@ -160,6 +160,23 @@ impl Contents {
     /// The numbers of the holder's key; none when it is not RSA.
     pub(crate) fn numbers(&self) -> Option<RsaNumbers> {
         self.public_key()?.rsa_numbers()
+    }
+
+    /// What the holder's key is; none where it is neither, or there is none.
+    pub(crate) fn keys(&self) -> Option<Keys> {
+        let key = self.public_key()?;
+        match key.p384_point() {
+            Some(_) => Some(Keys::P384),
+            None => key.rsa_numbers().map(|_| Keys::Rsa),
+        }
+    }
+
+    /// Bytes of a signature with it.
+    pub(crate) fn signature_len(&self) -> Option<usize> {
+        match self.keys()? {
+            Keys::Rsa => Some(self.numbers()?.modulus.len()),
+            Keys::P384 => Some(2 * P384_DIGEST),
+        }
     }
 }
 

@@ -31,6 +31,6 @@ pub use attributes::Template;
 pub use fault::Fault;
 pub use host::is_browser;
 pub use learned::Learned;
-pub use mechanism::{Chosen, MechanismInfo, Parameter, mechanism_info, mechanisms};
+pub use mechanism::{Chosen, Keys, MechanismInfo, Parameter, mechanism_info, mechanisms};
 pub use module::{Module, Produced, SessionInfo, SessionState, SlotInfo, TokenInfo, User};
 pub use settings::{Environment, LastTry, Pss, Settings, SettingsError, SignatureLogin, Tokens};

@@ -1,5 +1,6 @@
 //! What the tokens can do. PKCS#1 v1.5 (P1 = 00) is known of every card. RSA-PSS (P1 = 04) has been measured on test cards alone
-//! (`facts/card.md` §12): it is offered, because most servers ask for nothing else today, until the card is seen not to have it.
+//! (`facts/card.md` §12): it is offered, because most servers ask for nothing else today, until the card is seen not to have it. Of the next
+//! card it is known that its keys are to be on P-384, and no more (§21): what is offered of it is what the software card is assumed to do.
 
 use crate::Fault;
 use cryptoki_sys::*;
@@ -12,8 +13,24 @@ pub(crate) const MOST_RAW: usize = 245;
 /// Bytes of a SHA-256 digest, and of the salt with it: the one that the card takes.
 pub(crate) const PSS_DIGEST: usize = 32;
 
-/// The mechanisms, in the order in which they are listed.
-const MECHANISMS: [CK_MECHANISM_TYPE; 11] = [
+/// Bits of the next card's keys.
+const P384_BITS: CK_ULONG = 384;
+/// Bytes of what ECDSA on P-384 signs, a number of the curve.
+pub(crate) const P384_DIGEST: usize = 48;
+/// The longest digest of which ECDSA signs the beginning.
+pub(crate) const MOST_DIGEST: usize = 64;
+
+/// What the keys of a card are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keys {
+    /// RSA with 2048 bits, as of today's cards.
+    Rsa,
+    /// On P-384, as the next card's are to be.
+    P384,
+}
+
+/// The signature mechanisms of RSA keys, in the order in which they are listed.
+const RSA: [CK_MECHANISM_TYPE; 7] = [
     CKM_RSA_PKCS,
     CKM_SHA1_RSA_PKCS,
     CKM_SHA256_RSA_PKCS,
@@ -21,29 +38,27 @@ const MECHANISMS: [CK_MECHANISM_TYPE; 11] = [
     CKM_SHA512_RSA_PKCS,
     CKM_RSA_PKCS_PSS,
     CKM_SHA256_RSA_PKCS_PSS,
-    CKM_SHA_1,
-    CKM_SHA256,
-    CKM_SHA384,
-    CKM_SHA512,
 ];
 
-/// How many of them, from the first, a private key is for.
-const SIGNING: usize = 7;
+/// Those of keys on P-384.
+const P384: [CK_MECHANISM_TYPE; 2] = [CKM_ECDSA, CKM_ECDSA_SHA384];
+
+/// Those that take no key.
+const DIGESTS: [CK_MECHANISM_TYPE; 4] = [CKM_SHA_1, CKM_SHA256, CKM_SHA384, CKM_SHA512];
 
 /// All mechanisms; `has_pss`: whether those of RSA-PSS are among them.
 #[must_use]
-pub fn mechanisms(has_pss: bool) -> Vec<CK_MECHANISM_TYPE> {
-    only(&MECHANISMS, has_pss)
+pub fn mechanisms(keys: Keys, has_pss: bool) -> Vec<CK_MECHANISM_TYPE> {
+    [signing(keys, has_pss), DIGESTS.to_vec()].concat()
 }
 
 /// The mechanisms that a private key is for.
-pub(crate) fn signing(has_pss: bool) -> Vec<CK_MECHANISM_TYPE> {
-    only(&MECHANISMS[..SIGNING], has_pss)
-}
-
-fn only(mechanisms: &[CK_MECHANISM_TYPE], has_pss: bool) -> Vec<CK_MECHANISM_TYPE> {
-    mechanisms
-        .iter()
+pub(crate) fn signing(keys: Keys, has_pss: bool) -> Vec<CK_MECHANISM_TYPE> {
+    let all = match keys {
+        Keys::Rsa => &RSA[..],
+        Keys::P384 => &P384,
+    };
+    all.iter()
         .copied()
         .filter(|mechanism| has_pss || !is_pss(*mechanism))
         .collect()
@@ -103,18 +118,43 @@ pub(crate) enum Scheme {
     PssRaw,
     /// Their SHA-256 digest, signed so.
     PssDigest,
+    /// The data are a digest, signed by ECDSA.
+    EcdsaRaw,
+    /// Their SHA-384 digest, signed so.
+    EcdsaDigest,
+}
+
+impl Scheme {
+    /// Of which keys it is.
+    pub(crate) fn keys(self) -> Keys {
+        match self {
+            Self::Raw | Self::Digest(_) | Self::PssRaw | Self::PssDigest => Keys::Rsa,
+            Self::EcdsaRaw | Self::EcdsaDigest => Keys::P384,
+        }
+    }
 }
 
 /// What C_GetMechanismInfo says of a mechanism.
 ///
 /// # Errors
 /// [`Fault::MechanismInvalid`] for one that is not in [`mechanisms`].
-pub fn mechanism_info(mechanism: CK_MECHANISM_TYPE, has_pss: bool) -> Result<MechanismInfo, Fault> {
-    if signing(has_pss).contains(&mechanism) {
+pub fn mechanism_info(
+    mechanism: CK_MECHANISM_TYPE,
+    keys: Keys,
+    has_pss: bool,
+) -> Result<MechanismInfo, Fault> {
+    if signing(keys, has_pss).contains(&mechanism) {
+        let (bits, further) = match keys {
+            Keys::Rsa => (KEY_BITS, 0),
+            Keys::P384 => (
+                P384_BITS,
+                CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS,
+            ),
+        };
         Ok(MechanismInfo {
-            min_key_size: KEY_BITS,
-            max_key_size: KEY_BITS,
-            flags: CKF_HW | CKF_SIGN | CKF_VERIFY,
+            min_key_size: bits,
+            max_key_size: bits,
+            flags: CKF_HW | CKF_SIGN | CKF_VERIFY | further,
         })
     } else {
         digest(mechanism).map(|_| MechanismInfo {
@@ -136,11 +176,15 @@ impl Chosen {
             CKM_SHA512_RSA_PKCS => Scheme::Digest(DigestAlgorithm::Sha512),
             CKM_RSA_PKCS_PSS if has_pss => Scheme::PssRaw,
             CKM_SHA256_RSA_PKCS_PSS if has_pss => Scheme::PssDigest,
+            CKM_ECDSA => Scheme::EcdsaRaw,
+            CKM_ECDSA_SHA384 => Scheme::EcdsaDigest,
             _ => return Err(Fault::MechanismInvalid),
         };
         match scheme {
             Scheme::PssRaw | Scheme::PssDigest => self.with_the_parameter_of_the_card(scheme),
-            Scheme::Raw | Scheme::Digest(_) => self.without_parameter(scheme),
+            Scheme::Raw | Scheme::Digest(_) | Scheme::EcdsaRaw | Scheme::EcdsaDigest => {
+                self.without_parameter(scheme)
+            }
         }
     }
 

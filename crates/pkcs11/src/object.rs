@@ -24,7 +24,7 @@ impl Kind {
     /// Whether the token has it.
     pub(crate) fn exists(self, contents: &Contents) -> bool {
         match self {
-            Self::PrivateKey | Self::PublicKey => contents.numbers().is_some(),
+            Self::PrivateKey | Self::PublicKey => contents.keys().is_some(),
             Self::Certificate => contents.has_certificate(),
             Self::CaCertificate => contents.ca().is_some(),
         }

@@ -32,6 +32,7 @@ pub mod ocsp;
 mod revocation;
 mod serial_number;
 mod to_be_signed;
+mod unknowns;
 mod urls;
 pub mod validity;
 

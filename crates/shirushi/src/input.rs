@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use shirushi_crypto::DigestAlgorithm;
+use shirushi_signature::{ContentDigests, ContentHasher};
 use std::{
     fs::File,
     io::{self, Read},
@@ -117,11 +118,10 @@ impl Pieces {
     ///
     /// # Errors
     /// [`Failure::Unreadable`], [`Failure::TooLarge`].
-    pub(crate) fn sha256(self) -> Result<[u8; 32], Failure> {
-        let whole = self.start(0)?.sha256;
-        let mut digest = [0; 32];
-        digest.copy_from_slice(&whole);
-        Ok(digest)
+    pub(crate) fn digests(mut self) -> Result<ContentDigests, Failure> {
+        let mut hasher = ContentHasher::default();
+        self.each(|piece| hasher.update(piece))?;
+        Ok(hasher.finish())
     }
 
     /// Reads to the end and keeps the beginning.
@@ -131,22 +131,28 @@ impl Pieces {
     pub(crate) fn start(mut self, most: usize) -> Result<Start, Failure> {
         let mut hasher = DigestAlgorithm::Sha256.start();
         let mut bytes = Vec::new();
-        let mut piece = vec![0; PIECE];
-        loop {
-            let read = match self.read(&mut piece) {
-                Ok(0) => break,
-                Ok(read) => read,
-                Err(fault) if fault.kind() == io::ErrorKind::Interrupted => continue,
-                Err(fault) => return Err(self.unreadable(fault)),
-            };
-            hasher.update(&piece[..read]);
-            let room = (most + 1 - bytes.len()).min(read);
+        self.each(|piece| {
+            hasher.update(piece);
+            let room = (most + 1 - bytes.len()).min(piece.len());
             bytes.extend_from_slice(&piece[..room]);
-        }
+        })?;
         Ok(Start {
             bytes,
             sha256: hasher.finish(),
         })
+    }
+
+    /// Reads to the end, in pieces.
+    fn each(&mut self, mut take: impl FnMut(&[u8])) -> Result<(), Failure> {
+        let mut piece = vec![0; PIECE];
+        loop {
+            match self.read(&mut piece) {
+                Ok(0) => return Ok(()),
+                Ok(read) => take(&piece[..read]),
+                Err(fault) if fault.kind() == io::ErrorKind::Interrupted => (),
+                Err(fault) => return Err(self.unreadable(fault)),
+            }
+        }
     }
 
     /// The failure that it cannot be read.

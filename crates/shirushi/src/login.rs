@@ -26,9 +26,9 @@ use shirushi_agent::{PeerFault, Peers, UnfitSite, client, is_here, site};
 use shirushi_card::Credential;
 use shirushi_client::{PinName, Signing, sign_digest_at_time_of};
 use shirushi_clock::{Clock as _, SystemClock};
-use shirushi_crypto::sha256;
 use shirushi_profile::{Certificate, SerialNumber};
 use shirushi_rules::TICKET_GOOD;
+use shirushi_signature::ContentDigests;
 use shirushi_text::shown_in_line;
 use shirushi_wire::{Deed, Errand, Ticket, Want};
 use std::{
@@ -206,8 +206,14 @@ impl Work {
                     known,
                     with_authority: false,
                 };
-                sign_digest_at_time_of(card, &signing, pin, &sha256(&statement), time_of)
-                    .map_err(|error| of_client(&error, self.language))
+                sign_digest_at_time_of(
+                    card,
+                    &signing,
+                    pin,
+                    &ContentDigests::of(&statement),
+                    time_of,
+                )
+                .map_err(|error| of_client(&error, self.language))
             })?;
         let cms = Base64::encode_string(&signed.cms);
         let address = self.settle(site, &errand, Deed::LoggedIn { cms })?;

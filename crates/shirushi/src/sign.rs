@@ -42,7 +42,7 @@ pub(crate) async fn run(sign: Sign, language: Language) -> Result<ExitCode, Fail
         inputs: &inputs,
     };
     let output = Output::at(&path, &wanted, language)?;
-    let digest = Pieces::of(&sign.file)?.sha256()?;
+    let digests = Pieces::of(&sign.file)?.digests()?;
     let known = sign
         .certificate
         .as_deref()
@@ -82,7 +82,7 @@ pub(crate) async fn run(sign: Sign, language: Language) -> Result<ExitCode, Fail
                 ..signing.clone()
             };
             let time_of = |certificate: &_| time_for(certificate, None, &network, language);
-            let signed = sign_digest_at_time_of(card, &signing, pin, &digest, time_of)
+            let signed = sign_digest_at_time_of(card, &signing, pin, &digests, time_of)
                 .map_err(|error| of_client(&error, language))?;
             if !is_told {
                 say_if_unlisted(&signed.certificate, language);

@@ -77,10 +77,10 @@ struct IssuerSerial {
     serial_number: SerialNumber,
 }
 
-/// SHA-256 without parameters, as RFC 5754 §2 wants it written.
-pub(crate) fn sha256_identifier() -> AlgorithmIdentifierOwned {
+/// A digest algorithm without parameters, as RFC 5754 §2 wants it written.
+pub(crate) fn identifier(algorithm: DigestAlgorithm) -> AlgorithmIdentifierOwned {
     AlgorithmIdentifierOwned {
-        oid: DigestAlgorithm::Sha256.oid(),
+        oid: algorithm.oid(),
         parameters: None,
     }
 }

@@ -2,14 +2,14 @@
 
 use crate::{
     MAX_CONTENT_LEN, SignatureError,
-    attributes::{self, SET, sha256_identifier},
+    attributes::{self, SET, identifier},
     container::context,
 };
 use const_oid::db::{rfc5911, rfc5912};
 use der::{Encode, asn1::Null};
 use shirushi_asn1::{Malformed, tlv};
 use shirushi_clock::Instant;
-use shirushi_crypto::{SignatureAlgorithm, sha256};
+use shirushi_crypto::{DigestAlgorithm, Hasher, SignatureAlgorithm, sha256};
 use shirushi_profile::Certificate;
 use spki::AlgorithmIdentifierOwned;
 
@@ -30,9 +30,68 @@ pub struct Prepared {
     attributes: Vec<u8>,
 }
 
+/// The digests of a content that is signed, of which the signer's key takes one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContentDigests {
+    /// For RSA and P-256.
+    pub sha256: [u8; 32],
+    /// For P-384, which the next card is to have.
+    pub sha384: [u8; 48],
+}
+
+/// Those of a content that comes in pieces.
+#[derive(Clone, Debug)]
+pub struct ContentHasher {
+    sha256: Hasher,
+    sha384: Hasher,
+}
+
+impl ContentDigests {
+    /// Those of a whole content.
+    #[must_use]
+    pub fn of(content: &[u8]) -> Self {
+        let mut hasher = ContentHasher::default();
+        hasher.update(content);
+        hasher.finish()
+    }
+
+    fn by(&self, algorithm: DigestAlgorithm) -> &[u8] {
+        match algorithm {
+            DigestAlgorithm::Sha384 => &self.sha384,
+            _ => &self.sha256,
+        }
+    }
+}
+
+impl Default for ContentHasher {
+    fn default() -> Self {
+        Self {
+            sha256: DigestAlgorithm::Sha256.start(),
+            sha384: DigestAlgorithm::Sha384.start(),
+        }
+    }
+}
+
+impl ContentHasher {
+    /// Takes the next piece.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.sha256.update(piece);
+        self.sha384.update(piece);
+    }
+
+    /// The digests of all pieces.
+    #[must_use]
+    pub fn finish(self) -> ContentDigests {
+        let (mut sha256, mut sha384) = ([0; 32], [0; 48]);
+        sha256.copy_from_slice(&self.sha256.finish());
+        sha384.copy_from_slice(&self.sha384.finish());
+        ContentDigests { sha256, sha384 }
+    }
+}
+
 /// Prepares a detached CAdES-B signature of `content` (EN 319 122-1 §6.3) by the holder of `signer`'s key.
 ///
-/// `signing_time` is the signer's claim, in whole seconds. The key is RSA (SHA-256, PKCS#1 v1.5) or on P-256.
+/// `signing_time` is the signer's claim, in whole seconds. The key is RSA (SHA-256, PKCS#1 v1.5), on P-256 (SHA-256) or on P-384 (SHA-384).
 ///
 /// # Errors
 /// [`SignatureError::Algorithm`] for another kind of key, [`SignatureError::TooLarge`] beyond [`MAX_CONTENT_LEN`],
@@ -48,20 +107,20 @@ pub fn prepare(
             size: content.len(),
         });
     }
-    prepare_digest(&sha256(content), signer, signing_time)
+    prepare_digest(&ContentDigests::of(content), signer, signing_time)
 }
 
-/// The same of a content of which the caller has the SHA-256 alone, because it was read in pieces: it may be of any size.
+/// The same of a content of which the caller has the digests alone, because it was read in pieces: it may be of any size.
 ///
 /// # Errors
 /// Those of [`prepare`], without [`SignatureError::TooLarge`].
 pub fn prepare_digest(
-    content_sha256: &[u8; 32],
+    content: &ContentDigests,
     signer: &Certificate,
     signing_time: Instant,
 ) -> Result<Prepared, SignatureError> {
     let algorithm = algorithm_of(signer)?;
-    let attributes = attributes::encode(content_sha256, signer, signing_time)
+    let attributes = attributes::encode(content.by(digest_with(algorithm)), signer, signing_time)
         .map_err(|e| Malformed::der("signedAttrs", e))?;
     Ok(Prepared {
         signer: signer.clone(),
@@ -72,7 +131,19 @@ pub fn prepare_digest(
 }
 
 impl Prepared {
-    /// What a card is given to sign: the DER DigestInfo of the attributes' SHA-256 (`facts/card.md` §12).
+    /// What a card is given to sign: with RSA the [DigestInfo](Self::digest_info), with a key on P-384 the attributes' SHA-384 itself, as the next
+    /// card is assumed to take it (`facts/card.md` §21).
+    #[must_use]
+    pub fn to_card(&self) -> Vec<u8> {
+        match self.algorithm {
+            SignatureAlgorithm::EcdsaP384Sha384 => {
+                DigestAlgorithm::Sha384.digest(&self.to_be_signed)
+            }
+            _ => self.digest_info().to_vec(),
+        }
+    }
+
+    /// The DER DigestInfo of the attributes' SHA-256 (`facts/card.md` §12).
     #[must_use]
     pub fn digest_info(&self) -> [u8; 51] {
         let mut info = [0; 51];
@@ -113,7 +184,7 @@ impl Prepared {
     }
 
     fn encode(&self, signature: &[u8], chain: &[Certificate]) -> Result<Vec<u8>, der::Error> {
-        let digest_algorithm = sha256_identifier().to_der()?;
+        let digest_algorithm = identifier(digest_with(self.algorithm)).to_der()?;
         let mut certificates: Vec<&[u8]> = chain
             .iter()
             .chain([&self.signer])
@@ -152,7 +223,15 @@ impl Prepared {
     }
 }
 
-/// The algorithm of the signer's key, among those that sign a SHA-256 digest.
+/// The digest that goes with an algorithm: RFC 5652 §5.4 and the verifiers of OpenSSL want one for content and attributes.
+fn digest_with(algorithm: SignatureAlgorithm) -> DigestAlgorithm {
+    match algorithm {
+        SignatureAlgorithm::EcdsaP384Sha384 => DigestAlgorithm::Sha384,
+        _ => DigestAlgorithm::Sha256,
+    }
+}
+
+/// The algorithm of the signer's key, among those that cards have or will have.
 fn algorithm_of(signer: &Certificate) -> Result<SignatureAlgorithm, SignatureError> {
     let key = &signer.public_key().spki().algorithm;
     let curve = key.parameters.as_ref().and_then(|p| {
@@ -163,6 +242,9 @@ fn algorithm_of(signer: &Certificate) -> Result<SignatureAlgorithm, SignatureErr
         rfc5912::RSA_ENCRYPTION => Ok(SignatureAlgorithm::RsaPkcs1Sha256),
         rfc5912::ID_EC_PUBLIC_KEY if curve == Some(rfc5912::SECP_256_R_1) => {
             Ok(SignatureAlgorithm::EcdsaP256Sha256)
+        }
+        rfc5912::ID_EC_PUBLIC_KEY if curve == Some(rfc5912::SECP_384_R_1) => {
+            Ok(SignatureAlgorithm::EcdsaP384Sha384)
         }
         oid => Err(SignatureError::Algorithm { oid }),
     }

@@ -19,7 +19,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use shirushi_client::PinName;
-use shirushi_crypto::DigestAlgorithm;
+use shirushi_signature::ContentHasher;
 use shirushi_text::shown_in_line;
 use shirushi_web::{
     Page, Problem, TypedFields, Visit,
@@ -96,15 +96,13 @@ pub(crate) async fn take(
             part.start(0).await?;
             continue;
         };
-        let mut hasher = DigestAlgorithm::Sha256.start();
+        let mut hasher = ContentHasher::default();
         let size = part
             .each(|piece| hasher.update(piece))
             .await?;
-        let mut sha256 = [0; 32];
-        sha256.copy_from_slice(&hasher.finish());
-        taken = Some((name, size, sha256));
+        taken = Some((name, size, hasher.finish()));
     }
-    let Some((name, size, sha256)) = taken else {
+    let Some((name, size, digests)) = taken else {
         return Ok(page(&visit, Some(&no_file())).into_response());
     };
     let paper = agent.papers.keep(Paper::new(
@@ -112,7 +110,7 @@ pub(crate) async fn take(
         visit.browser_hash(),
         name,
         size,
-        sha256,
+        digests,
         agent.now(),
     ));
     Ok(to(&format!("/sign/{}", paper.id)))
@@ -147,7 +145,7 @@ async fn show(
     paper: &Paper,
     problem: Option<Told>,
 ) -> Result<Response, Problem> {
-    let digest = hex::encode(paper.sha256);
+    let digest = hex::encode(paper.digests.sha256);
     let own = format!("/sign/{}", paper.id);
     let content = html! {
         @if let Some(problem) = &problem { (told(visit, problem)) }
@@ -206,7 +204,7 @@ pub(crate) async fn pin(
         Ok(entry) => entry,
         Err(problem) => return show(&agent, &visit, &paper, Some(problem)).await,
     };
-    let (card, digest) = (entry.card.clone(), hex::encode(paper.sha256));
+    let (card, digest) = (entry.card.clone(), hex::encode(paper.digests.sha256));
     let name = shown_in_line(&paper.name).into_owned();
     // On disk before anything is signed.
     let line = agent
@@ -215,7 +213,7 @@ pub(crate) async fn pin(
         .map_err(store)?;
     let city = City::default();
     match agent
-        .sign_file(paper.sha256, entry, &city)
+        .sign_file(paper.digests, entry, &city)
         .await
     {
         Ok(signed) => {

@@ -1,6 +1,6 @@
 //! A citizen with a card that an authority has personalised.
 
-use crate::pki::{Authority, Draft};
+use crate::pki::{Authority, Draft, policies};
 use shirushi_apdu::{Command, JPKI_AID, select};
 use shirushi_card::{Card, Credential, Pin};
 use shirushi_clock::Date;
@@ -10,8 +10,10 @@ use shirushi_personalisation::{
     Answer, CardKeys, HostSession, Kind, MasterKey, PersonalisationCommand, TransactionId,
     diversify,
 };
-use shirushi_profile::Certificate;
-use shirushi_softcard::{CardKind, Disk, HolderText, Manufacture, Sex, SoftCard, Variant};
+use shirushi_profile::{Certificate, CertificateKind};
+use shirushi_softcard::{
+    CardKind, Disk, Generation, HolderText, Manufacture, Sex, SoftCard, Variant,
+};
 use std::{
     io,
     sync::{Arc, Mutex},
@@ -76,12 +78,16 @@ pub(crate) fn without_text() -> SoftCard {
 }
 
 fn manufactured(text: Option<HolderText>) -> SoftCard {
+    made(CardKind::IndividualNumberCard, text, Variant::default())
+}
+
+fn made(kind: CardKind, text: Option<HolderText>, variant: Variant) -> SoftCard {
     let manufacture = Manufacture {
-        kind: CardKind::IndividualNumberCard,
+        kind,
         card_number: CARD_NUMBER.to_owned(),
         keys: keys(),
         text,
-        variant: Variant::default(),
+        variant,
     };
     let disk = Arc::new(MemoryDisk::default());
     SoftCard::make(disk, manufacture, Arc::new(SystemRandom)).unwrap()
@@ -97,13 +103,52 @@ impl Home {
         Self::with_both(signature, Authority::authentication_draft)
     }
 
+    /// A home with the next card, as it is assumed to be: its keys are on P-384.
+    pub(crate) fn with_the_next_card() -> Self {
+        let variant = Variant {
+            generation: Generation::Next,
+            ..Variant::default()
+        };
+        let card = made(CardKind::IndividualNumberCard, Some(holder()), variant);
+        Self::on(
+            card,
+            Authority::signature_draft,
+            Authority::authentication_draft,
+        )
+    }
+
+    /// A home with a telephone in place of a card, whose certificates have the policies that such are assumed to have.
+    pub(crate) fn with_a_telephone() -> Self {
+        let policy = |kind: CertificateKind| policies(&[kind.assumed_phone_policy()]);
+        Self::on(
+            made(CardKind::AndroidToken, None, Variant::default()),
+            |authority, key| {
+                authority
+                    .signature_draft(key)
+                    .with(policy(CertificateKind::Signature))
+            },
+            |authority, key| {
+                authority
+                    .authentication_draft(key)
+                    .with(policy(CertificateKind::Authentication))
+            },
+        )
+    }
+
     /// A home with other certificates than there should be.
     pub(crate) fn with_both(
         signature: impl FnOnce(&Authority, &PublicKey) -> Draft,
         authentication: impl FnOnce(&Authority, &PublicKey) -> Draft,
     ) -> Self {
+        Self::on(blank(), signature, authentication)
+    }
+
+    fn on(
+        mut card: SoftCard,
+        signature: impl FnOnce(&Authority, &PublicKey) -> Draft,
+        authentication: impl FnOnce(&Authority, &PublicKey) -> Draft,
+    ) -> Self {
         let authority = Authority::root("Root");
-        let mut card = blank();
         let transaction = TransactionId::new([0x11; 16]);
         let mut channel = Channel::open(&mut card);
         let kinds = Kind::ALL.to_vec();

@@ -5,6 +5,7 @@
 //! * a wrong password costs one try and is told with the tries left; the right one afterwards works;
 //! * a card whose certificate is not its key's, or of the wrong kind, gives out no signature, and is sent no PIN where that is seen before;
 //! * a certificate of a policy that nobody has listed signs, and is looked at, as what it is not shown not to be;
+//! * the next card, as it is assumed to be, and a telephone sign as well;
 //! * after leaving the card nobody signs without the password;
 //! * what is on the card is shown without any PIN and without spending a try;
 //! * the card is found whatever lies in the other readers.
@@ -14,6 +15,7 @@ mod city;
 mod economy;
 mod find;
 mod home;
+mod kinds;
 mod pins;
 #[path = "../../../path/tests/support/pki.rs"]
 mod pki;

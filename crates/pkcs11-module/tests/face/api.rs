@@ -1,6 +1,6 @@
 //! The library, loaded, in a process of its own: it has one module for each process.
 
-use crate::cards::{FIRST, PIN, town};
+use crate::cards::{FIRST, NEXT, PIN, town};
 use cryptoki_sys::*;
 use libloading::{Library, Symbol};
 use std::{
@@ -37,8 +37,17 @@ impl Home {
 
     /// With more lines in the settings.
     pub(crate) fn with(settings: &str) -> Self {
+        Self::of(FIRST, settings)
+    }
+
+    /// With the next card, as it is assumed to be.
+    pub(crate) fn with_the_next_card() -> Self {
+        Self::of(NEXT, "")
+    }
+
+    fn of(number: &str, settings: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let card = town().card_in(folder.path(), FIRST);
+        let card = town().card_in(folder.path(), number);
         let settings = format!("card = {}\n{settings}\n", card.display());
         fs::create_dir(folder.path().join("shirushi")).unwrap();
         fs::write(
@@ -68,13 +77,26 @@ impl Home {
 
 /// Runs a test in a process of its own, in which the module finds a card.
 pub(crate) fn alone(test: &str, body: impl FnOnce(&Api)) {
+    alone_under(&[], test, body);
+}
+
+/// The same, with a program that runs the process; what it may leave in the home's folder is there when this returns.
+pub(crate) fn alone_under(program: &[&str], test: &str, body: impl FnOnce(&Api)) -> Option<Home> {
     if env::var_os(INNER).is_some() {
         body(&Api::load());
-        return;
+        return None;
     }
     let home = Home::new();
-    let output = home
-        .command(env::current_exe().unwrap())
+    let own = env::current_exe().unwrap();
+    let mut command = match program {
+        [] => home.command(own),
+        [program, arguments @ ..] => {
+            let mut command = home.command(program);
+            command.args(arguments).arg(own);
+            command
+        }
+    };
+    let output = command
         .args([test, "--exact", "--nocapture", "--include-ignored"])
         .env(INNER, "1")
         .output()
@@ -85,6 +107,7 @@ pub(crate) fn alone(test: &str, body: impl FnOnce(&Api)) {
         "{said}{}",
         String::from_utf8_lossy(&output.stderr)
     );
+    Some(home)
 }
 
 /// The functions.

@@ -274,3 +274,77 @@ fn nothing_but_the_entry_is_exported() {
         .collect();
     assert_eq!(names, ["C_GetFunctionList"]);
 }
+
+#[test]
+fn the_next_cards_keys_sign_by_ecdsa_and_openssl_agrees() {
+    let home = Home::with_the_next_card();
+    let at = |name: &str| {
+        home.path()
+            .join(name)
+            .to_str()
+            .unwrap()
+            .to_owned()
+    };
+    fs::write(at("document"), "届\n").unwrap();
+    let mechanisms = done(&home, &["-M"]);
+    assert!(
+        mechanisms.contains("ECDSA-SHA384, keySize={384,384}, hw, sign, verify"),
+        "{mechanisms}"
+    );
+    assert!(!mechanisms.contains("RSA"), "{mechanisms}");
+    for (login, id, token) in [
+        (AUTH, "01", "JPKI%20User%20Authentication"),
+        (SIGN, "02", "JPKI%20Digital%20Signature"),
+    ] {
+        // pkcs11-tool 0.23 makes no key of a curve's point with OpenSSL 3; GnuTLS does.
+        let read = ["-r", "-y", "cert", "--id", id, "-o", "certificate"];
+        done(&home, &[&login[..], &read].concat());
+        let certificate = at("certificate");
+        let own = [
+            "x509",
+            "-inform",
+            "DER",
+            "-in",
+            &certificate,
+            "-pubkey",
+            "-noout",
+        ];
+        let own = openssl(&own);
+        fs::write(at("key.pem"), &own).unwrap();
+        let exported = home
+            .command("p11tool")
+            .env("GNUTLS_PIN", login[4])
+            .arg("--provider")
+            .arg(library())
+            .args(["--login", "--export-pubkey"])
+            .arg(format!("pkcs11:token={token};id=%{id};type=public"))
+            .output()
+            .unwrap();
+        assert!(exported.stdout.ends_with(&own), "{exported:?}");
+        let sign = [
+            "-s",
+            "-m",
+            "ECDSA-SHA384",
+            "--signature-format",
+            "openssl",
+            "--id",
+            id,
+            "-i",
+            "document",
+            "-o",
+            "signature",
+        ];
+        done(&home, &[&login[..], &sign].concat());
+        openssl(&[
+            "dgst",
+            "-sha384",
+            "-verify",
+            &at("key.pem"),
+            "-signature",
+            &at("signature"),
+            &at("document"),
+        ]);
+        let rsa = ["-s", "-m", "SHA256-RSA-PKCS", "--id", id, "-i", "document"];
+        fails(&home, &[&login[..], &rsa].concat(), "CKR_MECHANISM_INVALID");
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::{Module, lock};
 use crate::{
-    Fault,
+    Fault, Keys,
     contents::{Contents, Wanted},
     place::{Generation, Known, Place},
 };
@@ -190,6 +190,27 @@ impl Module {
             Ok(contents)
         })?;
         self.keep(place, generation, credential, read)
+    }
+
+    /// What a card's keys are: as a certificate says that has been read, or else the one that is free to read.
+    pub(super) fn keys(&self, place: &Place) -> Keys {
+        let Ok((generation, Known::Jpki(_))) = self.known(place) else {
+            return Keys::Rsa;
+        };
+        let known = Credential::ALL
+            .into_iter()
+            .find_map(|credential| {
+                kept(place, generation, credential)
+                    .ok()??
+                    .keys()
+            });
+        let read = || {
+            let wanted = Wanted::default();
+            self.contents(place, generation, Credential::Authentication, wanted)
+                .ok()?
+                .keys()
+        };
+        known.or_else(read).unwrap_or(Keys::Rsa)
     }
 
     /// Keeps what was read, unless more was read meanwhile.

@@ -35,13 +35,16 @@ impl Module {
         if kind != Kind::PrivateKey {
             return Err(Fault::KeyFunctionNotPermitted);
         }
-        let numbers = contents
-            .numbers()
+        let length = contents
+            .signature_len()
             .ok_or(Fault::KeyTypeInconsistent)?;
+        if contents.keys() != Some(scheme.keys()) {
+            return Err(Fault::MechanismInvalid);
+        }
         work.sign = Some(SignOperation {
             gather: Gather::new(scheme),
             is_multipart: false,
-            length: numbers.modulus.len(),
+            length,
             given: None,
         });
         Ok(())

@@ -193,7 +193,7 @@ impl Module {
     /// [`Fault::SlotIdInvalid`], [`Fault::TokenNotPresent`].
     pub fn mechanisms(&self, slot: CK_SLOT_ID) -> Result<Vec<CK_MECHANISM_TYPE>, Fault> {
         let place = self.place_with_card(slot)?;
-        Ok(mechanisms(self.has_pss(&place)))
+        Ok(mechanisms(self.keys(&place), self.has_pss(&place)))
     }
 
     /// C_GetMechanismInfo.
@@ -206,7 +206,7 @@ impl Module {
         mechanism: CK_MECHANISM_TYPE,
     ) -> Result<MechanismInfo, Fault> {
         let place = self.place_with_card(slot)?;
-        mechanism_info(mechanism, self.has_pss(&place))
+        mechanism_info(mechanism, self.keys(&place), self.has_pss(&place))
     }
 
     fn place_with_card(&self, slot: CK_SLOT_ID) -> Result<Arc<Place>, Fault> {

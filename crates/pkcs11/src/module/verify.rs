@@ -27,13 +27,16 @@ impl Module {
         if kind != Kind::PublicKey {
             return Err(Fault::KeyFunctionNotPermitted);
         }
-        let (Some(numbers), Some(key)) = (contents.numbers(), contents.public_key()) else {
+        let (Some(length), Some(key)) = (contents.signature_len(), contents.public_key()) else {
             return Err(Fault::KeyTypeInconsistent);
         };
+        if contents.keys() != Some(scheme.keys()) {
+            return Err(Fault::MechanismInvalid);
+        }
         work.verify = Some(VerifyOperation {
             gather: Gather::new(scheme),
             is_multipart: false,
-            length: numbers.modulus.len(),
+            length,
             key: key.clone(),
         });
         Ok(())

@@ -7,7 +7,9 @@ use crate::{
 };
 use cryptoki_sys::*;
 use shirushi_card::Credential;
-use shirushi_pkcs11::{Fault, LastTry, Module, Settings, Tokens, User, mechanism_info, mechanisms};
+use shirushi_pkcs11::{
+    Fault, Keys, LastTry, Module, Settings, Tokens, User, mechanism_info, mechanisms,
+};
 use std::{sync::Arc, time::Duration};
 
 #[test]
@@ -280,15 +282,18 @@ fn an_empty_reader_has_slots_without_tokens() {
 #[test]
 fn mechanisms_are_those_that_the_card_has() {
     let bench = Bench::new();
-    assert_eq!(bench.module.mechanisms(AUTH), Ok(mechanisms(true)));
+    assert_eq!(
+        bench.module.mechanisms(AUTH),
+        Ok(mechanisms(Keys::Rsa, true))
+    );
     let signing = bench
         .module
         .mechanism(SIGN, CKM_SHA256_RSA_PKCS)
         .unwrap();
     assert_eq!(signing.flags, CKF_HW | CKF_SIGN | CKF_VERIFY);
     assert_eq!((signing.min_key_size, signing.max_key_size), (2048, 2048));
-    for mechanism in mechanisms(true) {
-        assert!(mechanism_info(mechanism, true).is_ok());
+    for mechanism in mechanisms(Keys::Rsa, true) {
+        assert!(mechanism_info(mechanism, Keys::Rsa, true).is_ok());
     }
     for missing in [
         CKM_SHA384_RSA_PKCS_PSS,

@@ -5,9 +5,13 @@ use crate::{
     pki::{Authority, now, p256},
 };
 use shirushi_clock::Instant;
-use shirushi_crypto::{KeyKind, SigningKey, SoftwareKey, sha256};
-use shirushi_signature::{MAX_CONTENT_LEN, SignatureError, prepare, verify};
-use std::sync::Arc;
+use shirushi_crypto::{
+    CardKey, DigestAlgorithm, KeyKind, SignatureAlgorithm, SigningKey, SoftwareKey, sha256,
+};
+use shirushi_signature::{
+    ContentDigests, ContentHasher, MAX_CONTENT_LEN, SignatureError, prepare, verify,
+};
+use std::{process::Command, sync::Arc};
 
 #[test]
 fn what_a_card_signs_verifies() {
@@ -74,19 +78,76 @@ fn a_signature_on_p256_verifies() {
 }
 
 #[test]
-fn a_key_that_does_not_sign_sha_256_is_refused_beforehand() {
+fn a_key_that_no_card_has_is_refused_beforehand() {
     let authority = Authority::root("Root");
-    for kind in [KeyKind::P384, KeyKind::Ed25519] {
-        let key = Arc::new(SoftwareKey::generate(kind).unwrap());
-        let certificate = authority
-            .signature_draft(&key)
-            .sign(&authority.key);
-        let refused = prepare(CONTENT, &certificate, now());
-        assert!(
-            matches!(refused, Err(SignatureError::Algorithm { .. })),
-            "{kind:?}"
-        );
+    let key = Arc::new(SoftwareKey::generate(KeyKind::Ed25519).unwrap());
+    let certificate = authority
+        .signature_draft(&key)
+        .sign(&authority.key);
+    let refused = prepare(CONTENT, &certificate, now());
+    assert!(
+        matches!(refused, Err(SignatureError::Algorithm { .. })),
+        "{refused:?}"
+    );
+}
+
+/// The next card's, as it is expected: SHA-384 for the content and for the attributes, and OpenSSL agrees.
+#[test]
+fn a_signature_on_p384_has_sha_384_throughout() {
+    let authority = Authority::root("Root");
+    let key = CardKey::generate_p384().unwrap();
+    let certificate = authority
+        .signature_draft(key.public_key())
+        .sign(&authority.key);
+    let prepared = prepare(CONTENT, &certificate, now()).unwrap();
+    assert_eq!(prepared.algorithm(), SignatureAlgorithm::EcdsaP384Sha384);
+    let digest = prepared.to_card().try_into().unwrap();
+    let signature = key.sign_sha384(&digest).unwrap();
+    let cms = prepared
+        .assemble(&signature, &[])
+        .unwrap();
+    let verified = verify(&cms, CONTENT).unwrap();
+    assert_eq!(verified.signer(), &certificate);
+    assert!(verify(&cms, b"another content").is_err());
+
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in [("cms", &cms[..]), ("content", CONTENT)] {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
     }
+    let openssl = |arguments: &[&str]| {
+        Command::new("openssl")
+            .current_dir(folder.path())
+            .args(["cms", "-inform", "DER", "-in", "cms"])
+            .args(arguments)
+            .output()
+            .unwrap()
+    };
+    let checked = openssl(&["-verify", "-content", "content", "-noverify", "-out", "out"]);
+    let told = String::from_utf8_lossy(&checked.stderr);
+    assert!(told.contains("CMS Verification successful"), "{told}");
+    let printed = openssl(&["-cmsout", "-print", "-noout"]);
+    let printed = String::from_utf8_lossy(&printed.stdout);
+    let (_, signer) = printed
+        .split_once("signerInfos")
+        .unwrap();
+    assert!(signer.contains("sha384"), "{signer}");
+    assert!(signer.contains("ecdsa-with-SHA384"), "{signer}");
+    assert!(!signer.contains("sha256WithRSA"), "{signer}");
+    std::fs::write(folder.path().join("content"), b"another content").unwrap();
+    let checked = openssl(&["-verify", "-content", "content", "-noverify", "-out", "out"]);
+    assert!(!checked.status.success());
+}
+
+#[test]
+fn a_content_in_pieces_is_signed_as_the_whole() {
+    let mut hasher = ContentHasher::default();
+    for piece in CONTENT.chunks(7) {
+        hasher.update(piece);
+    }
+    let digests = hasher.finish();
+    assert_eq!(digests, ContentDigests::of(CONTENT));
+    assert_eq!(digests.sha256, sha256(CONTENT));
+    assert_eq!(digests.sha384[..], DigestAlgorithm::Sha384.digest(CONTENT));
 }
 
 #[test]
