@@ -10,7 +10,10 @@ use shirushi_clock::Instant;
 use shirushi_profile::CertificateKind;
 use shirushi_rules::{InBoth, Refusal, RefusalReport};
 use shirushi_wire::{Deed, Errand, ReturnCode, Want};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
 /// How long an errand may take, in seconds.
 pub(crate) const SECONDS: u32 = 30 * 60;
@@ -38,6 +41,8 @@ pub(crate) struct Task {
     pub(crate) began_at: Instant,
     /// Held by who works on it: of two tabs, one does.
     pub(crate) work: tokio::sync::Mutex<()>,
+    /// Whether it was done with a certificate whose policy is none that is known.
+    is_unlisted: AtomicBool,
     state: Mutex<State>,
     relay: Mutex<Relay>,
 }
@@ -128,6 +133,17 @@ impl From<Refusal> for Told {
 }
 
 impl Task {
+    /// It was done with a certificate whose policy is none that is known: its owner is to read that.
+    pub(crate) fn has_unlisted_policy(&self) {
+        self.is_unlisted
+            .store(true, Ordering::Relaxed);
+    }
+
+    /// Whether that is so.
+    pub(crate) fn is_unlisted(&self) -> bool {
+        self.is_unlisted.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn new(room: Room, site: String, mut errand: Errand, began_at: Instant) -> Self {
         let document = Document::of(&errand.want);
         if let Want::Sign { document } = &mut errand.want {
@@ -143,6 +159,7 @@ impl Task {
             errand,
             began_at,
             work: tokio::sync::Mutex::default(),
+            is_unlisted: AtomicBool::new(false),
             state: Mutex::new(State::Open),
             relay: Mutex::new(Relay {
                 stage: Stage::Ready,

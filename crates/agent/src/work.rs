@@ -21,6 +21,13 @@ pub(crate) use unreached::{of_found, of_reader};
 /// How long one waits for another operation on the card to end.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What was done for a site.
+pub(crate) struct Done {
+    pub(crate) deed: Deed,
+    /// Whether the policy of the certificate is none that is known.
+    pub(crate) is_unlisted: bool,
+}
+
 /// What is seen of the card in the reader without a PIN.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
@@ -101,7 +108,7 @@ impl Agent {
     }
 
     /// Spends a try on a PIN, if everything is as the page said, and does what it is for.
-    pub(crate) async fn act(&self, act: Act, entry: Entry) -> Result<Deed, Fault> {
+    pub(crate) async fn act(&self, act: Act, entry: Entry) -> Result<Done, Fault> {
         let at = self.now();
         self.at_card(move |source| perform(source, &act, &entry, at))
             .await
@@ -202,7 +209,7 @@ fn look(source: &dyn CardSource, credential: Option<Credential>) -> Result<Seen,
     })
 }
 
-fn perform(source: &dyn CardSource, act: &Act, entry: &Entry, at: Instant) -> Result<Deed, Fault> {
+fn perform(source: &dyn CardSource, act: &Act, entry: &Entry, at: Instant) -> Result<Done, Fault> {
     let mut card = open(source)?;
     let deed = perform_on(&mut card, act, entry, at);
     leave(card);
@@ -214,7 +221,7 @@ fn perform_on(
     act: &Act,
     entry: &Entry,
     at: Instant,
-) -> Result<Deed, Fault> {
+) -> Result<Done, Fault> {
     let of_client = |error| Fault::Told(of_client(error));
     let credential = act.credential();
     let serial = card.token().serial.clone();
@@ -292,8 +299,12 @@ fn carry_out(
     known: Option<Certificate>,
     pin: &Pin,
     at: Instant,
-) -> Result<Deed, ClientError> {
+) -> Result<Done, ClientError> {
     let encoded = Base64::encode_string;
+    let done = |deed, certificate: &Certificate| Done {
+        deed,
+        is_unlisted: certificate.kind().is_none(),
+    };
     match act {
         Act::LogIn(statement) => {
             let signing = Signing {
@@ -302,23 +313,24 @@ fn carry_out(
                 with_authority: true,
             };
             let signed = sign_with(card, &signing, pin, statement, at)?;
-            Ok(Deed::LoggedIn {
-                cms: encoded(&signed.cms),
-            })
+            let cms = encoded(&signed.cms);
+            Ok(done(Deed::LoggedIn { cms }, &signed.certificate))
         }
         Act::Sign(document) => {
             let signed = sign_detached(card, pin, document, at)?;
-            Ok(Deed::Signed {
-                cms: encoded(&signed.cms),
-            })
+            let cms = encoded(&signed.cms);
+            Ok(done(Deed::Signed { cms }, &signed.certificate))
         }
         Act::Certificate => {
             let credential = Credential::Signature;
             let verified = card.verify(credential, pin)?;
-            let certificate = card.certificate(credential, Some(&verified))?;
-            Ok(Deed::Certificate {
-                certificate: encoded(&certificate),
-            })
+            let der = card.certificate(credential, Some(&verified))?;
+            let certificate = Certificate::from_der(&der)
+                .map_err(|fault| ClientError::Certificate { credential, fault })?;
+            let deed = Deed::Certificate {
+                certificate: encoded(&der),
+            };
+            Ok(done(deed, &certificate))
         }
     }
 }

@@ -120,9 +120,19 @@ pub struct ReportInWords {
 }
 
 impl Judged {
-    /// The report in words.
+    /// The report in words, its times in UTC.
     #[must_use]
     pub fn in_words(&self, language: Language) -> ReportInWords {
+        self.in_words_with(language, |at| at.to_string())
+    }
+
+    /// The same, with times as `moment` writes them.
+    #[must_use]
+    pub fn in_words_with(
+        &self,
+        language: Language,
+        moment: impl Fn(Instant) -> String,
+    ) -> ReportInWords {
         let report = &self.report;
         let verdict = match report.indication {
             Indication::Passed => pick(
@@ -161,7 +171,7 @@ impl Judged {
                 .iter()
                 .map(|warning| both(&warning.told(), language).to_owned())
                 .collect(),
-            facts: self.facts(language),
+            facts: self.facts(language, moment),
             findings: self.findings(language),
         }
     }
@@ -177,7 +187,11 @@ impl Judged {
         }
     }
 
-    fn facts(&self, language: Language) -> Vec<(&'static str, String)> {
+    fn facts(
+        &self,
+        language: Language,
+        moment: impl Fn(Instant) -> String,
+    ) -> Vec<(&'static str, String)> {
         let report = &self.report;
         let mut facts = Vec::new();
         let mut fact = |ja, en, value: &str| {
@@ -208,14 +222,18 @@ impl Judged {
             fact(
                 "署名時刻（署名者の申告）",
                 "Signing time (as the signer claims)",
-                &at.to_string(),
+                &moment(at),
             );
         }
         if let Some(evidence) = &report.evidence {
             fact(
                 "状態の証拠",
                 "Evidence of the status",
-                &format!("{} ({})", evidence.kind.to_uppercase(), evidence.made_at),
+                &format!(
+                    "{} ({})",
+                    evidence.kind.to_uppercase(),
+                    moment(evidence.made_at)
+                ),
             );
         }
         facts

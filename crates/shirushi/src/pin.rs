@@ -278,7 +278,7 @@ fn in_words(status: &PinStatus, language: Language) -> String {
             (None, Language::Japanese) => "ありません".to_owned(),
             (None, Language::English) => "none".to_owned(),
             (Some(0), Language::Japanese) => {
-                "ロックされています（マイナンバーカードは市区町村の窓口で初期化できます。練習場のカードは作り直してください）".to_owned()
+                "ロックされています（マイナンバーカードは市区町村の窓口で初期化できます。練習用のカードは作り直してください）".to_owned()
             }
             (Some(0), Language::English) => {
                 "locked (a My Number Card is reset at a municipality's counter; make a new card in the sandbox)".to_owned()

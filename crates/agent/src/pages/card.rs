@@ -155,9 +155,14 @@ fn tries(visit: &Visit, overview: &Overview) -> Markup {
 pub(super) fn noted(visit: &Visit, is_unlisted: bool, city: &City) -> Markup {
     let language = visit.language();
     html! {
-        @if is_unlisted { p #unlisted { (words::UNLISTED_POLICY.text(language)) } }
+        @if is_unlisted { (unlisted(visit)) }
         @if let Some(city) = city.get() { p #city-time { (words::city_time(city, language)) } }
     }
+}
+
+/// That nobody knows the policy of the certificate that was used.
+pub(super) fn unlisted(visit: &Visit) -> Markup {
+    html! { p #unlisted { (words::UNLISTED_POLICY.text(visit.language())) } }
 }
 
 /// From when until when, and how long still.

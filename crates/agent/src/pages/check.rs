@@ -231,7 +231,10 @@ fn no_certificates(file: &str) -> Told {
 
 /// The report.
 fn answer(visit: &Visit, file: &str, judged: &Judged, city: &City) -> Page {
-    let told = judged.in_words(visit.language());
+    let told = judged.in_words_with(visit.language(), |at| {
+        let zone = visit.say("（日本時間）", " (Japan time)");
+        format!("{}{zone}", ui::moment(visit, at))
+    });
     let (tone, word) = match judged.report.indication {
         Indication::Passed => (Tone::Good, "passed"),
         Indication::Failed => (Tone::Bad, "failed"),

@@ -1,6 +1,6 @@
 //! The way back to the site.
 
-use super::{task, to_done, to_errand, told};
+use super::{card::unlisted, task, to_done, to_errand, told};
 use crate::{
     Agent,
     tasks::{Outcome, State},
@@ -44,6 +44,7 @@ pub(crate) async fn done(
             let content = html! {
                 @if let Some(fault) = foreign { (told(&visit, fault)) }
                 @else { (ui::notice(Tone::Good, html! { p { strong #outcome { (words) } } })) }
+                @if task.is_unlisted() { (unlisted(&visit)) }
                 p {
                     (visit.say("サイトに戻ります: ", "Going back to the site: "))
                     code { (task.site) }
@@ -51,7 +52,7 @@ pub(crate) async fn done(
                 p { a.button.main #return href=(address) { (visit.say("サイトに戻る", "Back to the site")) } }
             };
             let page = Page::new(&visit, words, content).into_response();
-            if foreign.is_some() {
+            if foreign.is_some() || task.is_unlisted() {
                 // It is to be read.
                 return Ok(page);
             }

@@ -105,7 +105,7 @@ pub(super) fn asked(visit: &Visit, name: PinName, card: &str, tries: u8) -> Mark
             (ui::notice(Tone::Warning, html! {
                 p { strong {
                     (visit.say(
-                        "これが最後の1回です。間違えるとロックされます。マイナンバーカードは市区町村の窓口でしか初期化できず、練習場のカードは初期化できません。",
+                        "これが最後の1回です。間違えるとロックされます。マイナンバーカードは市区町村の窓口でしか初期化できず、練習用のカードは初期化できません。",
                         "This is the last try. If it is wrong the PIN is locked: a My Number Card is reset at a municipality's counter, a card of the sandbox cannot be."))
                 } }
             }))
@@ -245,9 +245,12 @@ pub(crate) async fn pin(
     };
     let card = entry.card.clone();
     let problem = match agent.act(act, entry).await {
-        Ok(deed) => {
+        Ok(done) => {
+            if done.is_unlisted {
+                task.has_unlisted_policy();
+            }
             agent
-                .settle(&task, deed, Outcome::Done, &card, None)
+                .settle(&task, done.deed, Outcome::Done, &card, None)
                 .await
                 .map_err(store)?;
             return Ok(to_done(&task));

@@ -14,4 +14,5 @@ mod pins;
 mod sessions;
 mod support;
 mod threshold;
+mod unlisted;
 mod ways_back;

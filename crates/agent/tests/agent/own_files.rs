@@ -186,6 +186,13 @@ async fn a_signature_is_judged_in_the_words_of_the_command() {
         assert!(answer.has(name), "{name}");
     }
     assert!(answer.has("data-verdict=\"indeterminate\"") && answer.has("印\u{3000}花子"));
+    // The bench begins at noon in Japan, which is 3 o'clock in UTC.
+    assert!(
+        answer.has(" 12:0") && answer.has("（日本時間）"),
+        "{}",
+        answer.text
+    );
+    assert!(!answer.has("T03:0"), "{}", answer.text);
     assert!(
         answer.has("失効していないか問い合わせる"),
         "what may help is said"
@@ -337,4 +344,17 @@ async fn a_signature_is_given_out_also_when_the_history_cannot_be_written() {
     let answer = type_password(&bench, &page, &other, PASSWORD).await;
     assert_eq!(answer.status, 500);
     assert_eq!(bench.cable.presented(), 0);
+}
+
+#[tokio::test]
+async fn who_signs_with_a_certificate_of_an_unlisted_policy_reads_so() {
+    const NOTE: &str = "id=\"unlisted\"";
+    for (bench, is_unlisted) in [
+        (Bench::with_unlisted_policies().await, true),
+        (Bench::with_card().await, false),
+    ] {
+        let (own, _) = signed(&bench, "a.txt", b"a").await;
+        let page = bench.browser.get(&own).await;
+        assert_eq!(page.has(NOTE), is_unlisted, "{}", page.text);
+    }
 }

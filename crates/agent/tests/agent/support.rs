@@ -10,7 +10,8 @@ use cable::{Cable, CableHandle};
 use office::Office;
 use shirushi_agent::{Agent, AgentConfig, CardSource, MIGRATIONS, Wallet, router};
 use shirushi_clock::{Clock, Date, Instant, SandboxClock};
-use shirushi_crypto::SystemRandom;
+use shirushi_crypto::{SystemRandom, sha256};
+use shirushi_profile::CertificateKind;
 use shirushi_softcard::{CardKind, SoftCard};
 use shirushi_store::Store;
 use shirushi_wire::{Deed, Want};
@@ -146,6 +147,33 @@ impl Bench {
         let number = bench
             .wallet
             .add(&std::fs::read(path).unwrap())
+            .unwrap();
+        bench.wallet.insert(&number).unwrap();
+        bench
+    }
+
+    /// A bench with a card in the reader whose certificates have policies that are on no list: those that a telephone's are assumed to have, in
+    /// place of today's. Their authority has not signed that, which nobody here asks.
+    pub(crate) async fn with_unlisted_policies() -> Self {
+        let bench = Self::new().await;
+        let bytes = bench
+            .office
+            .personalised(bench.folder.path(), 1)
+            .await;
+        let file = String::from_utf8(bytes).unwrap();
+        let (_, state) = file.split_once('\n').unwrap();
+        let mut state = state.trim_end_matches('\n').to_owned();
+        for kind in CertificateKind::ALL {
+            let [listed, unlisted] = [kind.policy(), kind.assumed_phone_policy()]
+                .map(|policy| hex::encode(policy.as_bytes()));
+            assert!(state.contains(&listed));
+            state = state.replace(&listed, &unlisted);
+        }
+        let sum = hex::encode(sha256(state.as_bytes()));
+        let file = format!("shirushi-softcard 2 {sum}\n{state}\n");
+        let number = bench
+            .wallet
+            .add(file.as_bytes())
             .unwrap();
         bench.wallet.insert(&number).unwrap();
         bench

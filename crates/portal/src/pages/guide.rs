@@ -30,7 +30,7 @@ pub(crate) async fn prepare(
                     li { (visit.say("署名に: 6〜16文字の英大文字と数字（続けて5回まちがえるとロック）",
                         "To sign: 6 to 16 capital letters and digits (locked after five wrong tries)")) }
                 }
-                (visit.say("ロックされると、マイナンバーカードは市区町村の窓口で再設定します。この練習場のカードは再設定できないので、練習場の画面で新しく作ってください。", "A locked My Number Card is reset at the municipality's counter. A card of this sandbox cannot be reset: make a new one on the sandbox's page.")) }),
+                (visit.say("ロックされると、マイナンバーカードは市区町村の窓口で再設定します。この練習用のカードは再設定できないので、練習場の画面で新しく作ってください。", "A locked My Number Card is reset at the municipality's counter. A card of this sandbox cannot be reset: make a new one on the sandbox's page.")) }),
         ]))
         p { a href="/certificates" { (visit.say("自分の証明書を確かめる", "Check your certificates")) } }
     };

@@ -165,7 +165,7 @@ pub static LAST_TRY_CONFIRMED: Rule = Rule {
         en: "One try is left. The confirmation \"{word}\" was not typed, so nothing was sent to the card.",
     },
     remedy: Bilingual {
-        ja: "暗証番号に確信があれば、確認の言葉も入力してください。なければ、ここでやめて、暗証番号を確かめてください。ロックされると、マイナンバーカードは市区町村の窓口でしか初期化できず、この練習場のカードは作り直すしかありません。",
+        ja: "暗証番号に確信があれば、確認の言葉も入力してください。なければ、ここでやめて、暗証番号を確かめてください。ロックされると、マイナンバーカードは市区町村の窓口でしか初期化できず、この練習用のカードは作り直すしかありません。",
         en: "If you are sure of the PIN, type the confirmation as well. If not, stop here and find it out. A locked My Number Card is reset at a municipality's counter only, and a card of this sandbox not at all: a new one has to be made.",
     },
 };

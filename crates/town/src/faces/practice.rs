@@ -50,7 +50,7 @@ const STATEMENTS: [(Statement, Statement); 6] = [
     (
         ("発行", "Issue"),
         (
-            "窓口の担当者が、申請書・カード・本人確認書類を住民の記録と照らし合わせて受け付け、担当者の鍵で署名します。利用者の鍵はカードの中で作られ、カードから出ません。ただし練習場のカードはファイルです。",
+            "窓口の担当者が、申請書・カード・本人確認書類を住民の記録と照らし合わせて受け付け、担当者の鍵で署名します。利用者の鍵はカードの中で作られ、カードから出ません。ただし練習用のカードはファイルです。",
             "An officer at the counter compares the form, the card and the documents of identity with the resident register, and signs the application. The holder's keys are made in the card and do not leave it; but the sandbox's cards are files.",
         ),
     ),
