@@ -34,13 +34,13 @@ done
 "#;
 
 #[test]
-fn gpgsm_signs_after_a_wrong_pin() {
+fn gpgsm_signs_after_a_wrong_and_an_impossible_pin() {
     let module = Module::ours();
     let desk = Desk::new();
     let _card = desk.insert(&[]);
     set_up(&desk, &module);
     desk.write("content", "押印に代えて\n");
-    desk.write("pins", format!("0000\n{}\n", module.auth.pin));
+    desk.write("pins", format!("0000\n12345\n{}\n", module.auth.pin));
     // In one go: the agent and the card program end with it.
     let script = format!(
         "cd {folder}\ngpgsm --learn-card && gpgsm --batch -o signature --detach-sign -u {holder} content",
@@ -51,7 +51,7 @@ fn gpgsm_signs_after_a_wrong_pin() {
     // Each question names the token, as gnupg-pkcs11-scd writes it in an Assuan line.
     let asked = std::fs::read_to_string(desk.path("asked")).unwrap();
     let asked: Vec<&str> = asked.lines().collect();
-    assert_eq!(asked.len(), 2, "{asked:?}");
+    assert_eq!(asked.len(), 3, "{asked:?}");
     assert!(
         asked
             .iter()

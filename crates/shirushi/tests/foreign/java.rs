@@ -1,6 +1,7 @@
-//! Java's SunPKCS11 provider, over both modules.
+//! Java's SunPKCS11 provider, over both modules, and jarsigner over ours.
 
 use crate::{
+    city::city,
     desk::{Desk, tries},
     modules::{Module, Token},
 };
@@ -33,13 +34,7 @@ fn java_lists_and_signs() {
         desk.write("Sign.java", SIGN);
         desk.write("content", "押印に代えて\n");
         for (slot, token) in module.tokens().into_iter().enumerate() {
-            desk.write(
-                "java.cfg",
-                format!(
-                    "name = Card\nlibrary = {}\nslotListIndex = {slot}\n",
-                    module.path
-                ),
-            );
+            configure(&desk, &module, slot);
             let list = [
                 "-J-Duser.language=en",
                 "-list",
@@ -92,7 +87,82 @@ fn java_lists_and_signs() {
     }
 }
 
-fn sign(desk: &Desk, module: &Module, slot: usize, pin: &str) -> Result<String, String> {
+#[test]
+fn jarsigner_signs_with_either_key() {
+    let module = Module::ours();
+    let desk = Desk::new();
+    let _card = desk.insert(&[]);
+    std::fs::create_dir_all(desk.path(".config/shirushi")).unwrap();
+    desk.write(
+        ".config/shirushi/pkcs11.conf",
+        "signature-login = sign-once\n",
+    );
+    desk.write("content", "押印に代えて\n");
+    desk.run("jar", &["cf", "plain.jar", "content"])
+        .good();
+    for (slot, token) in module.tokens().into_iter().enumerate() {
+        configure(&desk, &module, slot);
+        let sign = [
+            "-keystore",
+            "NONE",
+            "-storetype",
+            "PKCS11",
+            "-providerClass",
+            "sun.security.pkcs11.SunPKCS11",
+            "-providerArg",
+            "java.cfg",
+            "-sigfile",
+            "CARD",
+            "-signedjar",
+            "signed.jar",
+            "plain.jar",
+            token.certificate,
+        ];
+        let said = desk.run_with("jarsigner", &sign, "0000\n");
+        assert_ne!(said.code, Some(0), "{said:?}");
+        assert!(!desk.path("signed.jar").exists());
+        // No signature password is that short.
+        let left = if slot == 0 { [2, 5] } else { [3, 5] };
+        assert_eq!(tries(&desk), left);
+        desk.run_with("jarsigner", &sign, &format!("{}\n", token.pin))
+            .good();
+        assert_eq!(tries(&desk), [3, 5]);
+
+        // By another program: the file of signatures, and who signed it.
+        desk.run(
+            "jar",
+            &["xf", "signed.jar", "META-INF/CARD.SF", "META-INF/CARD.RSA"],
+        )
+        .good();
+        let authority = city().pem(&format!("{}-ca", token.word));
+        let verify = || {
+            let arguments = [
+                "cms",
+                "-verify",
+                "-binary",
+                "-inform",
+                "DER",
+                "-in",
+                "META-INF/CARD.RSA",
+                "-content",
+                "META-INF/CARD.SF",
+                "-purpose",
+                "any",
+                "-CAfile",
+                authority.to_str().unwrap(),
+            ];
+            desk.run("openssl", &arguments)
+        };
+        let said = verify();
+        assert!(said.good().contains("SHA-256-Digest:"), "{said:?}");
+        desk.write("META-INF/CARD.SF", "changed");
+        assert_ne!(verify().code, Some(0));
+        std::fs::remove_file(desk.path("signed.jar")).unwrap();
+    }
+}
+
+/// The provider's settings: a module, and one of its tokens.
+fn configure(desk: &Desk, module: &Module, slot: usize) {
     desk.write(
         "java.cfg",
         format!(
@@ -100,6 +170,10 @@ fn sign(desk: &Desk, module: &Module, slot: usize, pin: &str) -> Result<String, 
             module.path
         ),
     );
+}
+
+fn sign(desk: &Desk, module: &Module, slot: usize, pin: &str) -> Result<String, String> {
+    configure(desk, module, slot);
     let alias = module.tokens()[slot].certificate;
     let said = desk.run_with("java", &["Sign.java", "java.cfg", alias], pin);
     match said.code {
@@ -110,7 +184,7 @@ fn sign(desk: &Desk, module: &Module, slot: usize, pin: &str) -> Result<String, 
 
 /// The SHA-256 of a certificate, as keytool prints it.
 fn fingerprint(desk: &Desk, token: Token) -> String {
-    let pem = crate::city::city().pem(token.word);
+    let pem = city().pem(token.word);
     let arguments = [
         "x509",
         "-noout",

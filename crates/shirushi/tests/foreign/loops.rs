@@ -12,11 +12,14 @@ use crate::{
 use shirushi_lab::{exchanges, program};
 use std::{
     path::Path,
+    process::Command,
     time::{Duration, Instant},
 };
 
-/// Longer than a program may take that does not loop: it counts tries on a card, and its reader is a virtual one.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Longer than a program may take that does not loop: it counts tries on a card, its reader is a virtual one, and others run beside it.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+/// Seconds of the processor that a program may take which is refused. By itself on a machine that is all the time it takes, and more.
+const WORK: f64 = 2.0;
 
 /// Seconds after which a program that loops is ended.
 const LONGEST: &str = "20";
@@ -34,12 +37,46 @@ pub(crate) fn sent(desk: &Desk) -> usize {
         .count()
 }
 
+/// How often the module refused a log-in, as it says for whoever looks for faults.
+pub(crate) fn refused(said: &Said) -> usize {
+    said.errors
+        .matches("shirushi-pkcs11: C_Login:")
+        .count()
+}
+
+/// A program that is ended when it loops, and whose work is measured.
+fn measured(desk: &Desk, program: impl AsRef<Path>) -> Command {
+    let script =
+        format!("TIMEFORMAT='%U %S'; {{ time timeout {LONGEST} \"$@\" 2>&3; }} 3>&2 2>work");
+    let mut command = desk.command("bash");
+    command
+        .args(["-c", &script, "bash", "env", "SHIRUSHI_PKCS11_DEBUG=1"])
+        .arg(program.as_ref());
+    command
+}
+
+/// That the last program was done soon, and did not say the same for ever.
+#[track_caller]
+fn assert_ended(desk: &Desk, began: Instant, said: &Said) {
+    assert!(
+        began.elapsed() < PATIENCE,
+        "{:?}: {said:?}",
+        began.elapsed()
+    );
+    let work = std::fs::read_to_string(desk.path("work")).unwrap();
+    let work: f64 = work
+        .split_whitespace()
+        .map(|seconds| seconds.parse::<f64>().unwrap())
+        .sum();
+    assert!(work < WORK, "{work}: {said:?}");
+    assert!(refused(said) <= 2, "{said:?}");
+}
+
 /// Poppler's program with a token's certificate: what it is given to look for the certificate with, and to sign.
 fn pdfsig(desk: &Desk, token: Token, to_look: Option<&str>, to_sign: Option<&str>) -> Said {
     let pdfsig = program("pdfsig");
-    let mut command = desk.command("timeout");
+    let mut command = measured(desk, "env");
     command
-        .args([LONGEST, "env"])
         .arg(format!("LD_LIBRARY_PATH={}", unpacked_libraries()))
         // It would give its one password to every token that it sees.
         .arg(format!("SHIRUSHI_PKCS11_TOKENS={}", token.word))
@@ -90,11 +127,7 @@ fn poppler_ends_and_spends_what_was_typed() {
         let given = (to_look, to_sign);
         let began = Instant::now();
         let said = pdfsig(&desk, token, to_look, to_sign);
-        assert!(
-            began.elapsed() < PATIENCE,
-            "{given:?}: {:?}",
-            began.elapsed()
-        );
+        assert_ended(&desk, began, &said);
         assert_eq!(said.code == Some(0), signs, "{given:?}: {said:?}");
         assert_eq!(tries(&desk), left, "{given:?}: {said:?}");
         if signs {
@@ -141,8 +174,8 @@ fn nss_ends_and_spends_what_was_typed() {
             "-f",
             "pin.txt",
         ];
-        let said = desk.run("timeout", &[&[LONGEST, "certutil"], &list[..]].concat());
-        assert!(began.elapsed() < PATIENCE, "{pin}: {:?}", began.elapsed());
+        let said = ended(measured(&desk, "certutil").args(list), "");
+        assert_ended(&desk, began, &said);
         assert_ne!(said.code, Some(0), "{pin}: {said:?}");
         assert_eq!(tries(&desk), left, "{pin}: {said:?}");
         // The right one, in small letters where it has any, brings the tries back.

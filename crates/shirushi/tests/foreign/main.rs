@@ -1,5 +1,5 @@
 //! The card and the module as programs see them that know nothing of Shirushi: OpenSC 0.23, the card drivers myna-card and jpki, NSS,
-//! OpenSSL, GnuTLS, Java, Node, Go, GnuPG, PAM, pyHanko, OpenSSH, OpenVPN, stunnel, Chromium, Firefox, nginx and haproxy.
+//! OpenSSL, GnuTLS, Java, Node, Go, GnuPG, PAM, LibreOffice, pyHanko, OpenSSH, OpenVPN, stunnel, Chromium, Firefox, nginx and haproxy.
 //!
 //! Each test has a lab of its own (pcscd and virtual readers in namespaces of their own) and a copy of one card, whose certificates were
 //! issued by a city that answers until all tests have ended. Whatever a foreign program accepts is checked by another one.
@@ -24,6 +24,7 @@ mod gpgsm;
 #[allow(dead_code, reason = "shared with the tests of the commands")]
 mod http;
 mod java;
+mod libreoffice;
 mod lists;
 mod logins;
 mod loops;
