@@ -36,6 +36,7 @@ mod openvpn;
 mod ours;
 mod pam;
 mod pdf;
+mod remoting;
 #[allow(dead_code, reason = "shared with the tests of our own client")]
 mod said;
 mod screen;
