@@ -65,7 +65,9 @@ impl Checked {
             _ if self.clock_ahead.is_some() => Aliveness::Unknown,
             Standing::Good { .. } => Aliveness::Alive,
             Standing::Unknown { .. } | Standing::Untrusted { .. } => Aliveness::Unknown,
-            Standing::Expired { .. } | Standing::NotYetValid { .. } => Aliveness::Dead,
+            // Which of two clocks is wrong nobody knows, and no new certificate is to be applied for.
+            Standing::NotYetValid { .. } => Aliveness::Unknown,
+            Standing::Expired { .. } => Aliveness::Dead,
         }
     }
 

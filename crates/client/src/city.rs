@@ -61,6 +61,15 @@ pub fn city_time(
     (now.unix() - here.unix() > TOLERANCE).then_some(CityTime { city, now })
 }
 
+/// Whether a city on this machine may have issued it, whose time nobody was asked for.
+pub(crate) fn may_be_of_a_city(certificate: &Certificate) -> bool {
+    certificate.is_of_sandbox()
+        && certificate
+            .ocsp_urls()
+            .first()
+            .is_some_and(|url| on_this_machine(url).is_some())
+}
+
 /// Whether the authority at this address has issued it, with its newest keys or with earlier ones.
 fn has_issued(city: &str, certificate: &Certificate, network: &dyn StatusNetwork) -> bool {
     let kind = match certificate.kind() {

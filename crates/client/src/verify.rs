@@ -1,14 +1,18 @@
 //! A signature judged, with its report, and the report in words.
 
 use crate::{
-    Inquiry, StatusNetwork, inquire,
+    Inquiry, StatusNetwork,
+    city::may_be_of_a_city,
+    inquire,
     words::{both, pick},
 };
 use shirushi_clock::Instant;
 use shirushi_crypto::Random;
 use shirushi_path::{Evidence, Indication, Requirements, SubIndication, TrustAnchors};
 use shirushi_profile::{Certificate, CertificateKind};
-use shirushi_rules::{Language, Refusal, SIGNATURE_VERIFIES, TRUSTED_ISSUER, rule};
+use shirushi_rules::{
+    ALREADY_VALID, Language, Refusal, Rule, SIGNATURE_VERIFIES, TRUSTED_ISSUER, rule,
+};
 use shirushi_signature::{
     MAX_CMS_LEN,
     report::{Outcome, ValidationReport, check_read, claimed_signer_among},
@@ -44,6 +48,8 @@ pub struct Judged {
     pub inquiry: Option<Inquiry>,
     /// Whether somebody was to be asked.
     pub is_online: bool,
+    /// Whether a sandbox city on this machine may have issued the certificate, and it was judged by this machine's time.
+    is_judged_without_its_city: bool,
 }
 
 /// The status is asked here.
@@ -75,8 +81,12 @@ pub fn verify_read(
     } = wanted;
     let mut at = now;
     let is_online = online.is_some();
+    let signer = claimed_signer_among(signature, certificates).ok();
+    let may_be_of_a_city = signer
+        .as_ref()
+        .is_some_and(may_be_of_a_city);
     let inquiry = online
-        .zip(claimed_signer_among(signature, certificates).ok())
+        .zip(signer)
         .map(|(online, signer)| {
             at = time_of(&signer);
             inquire(&signer, anchors, online.network, online.random, at)
@@ -101,6 +111,7 @@ pub fn verify_read(
         refusal: outcome.err(),
         inquiry,
         is_online,
+        is_judged_without_its_city: may_be_of_a_city && at == now,
     })
 }
 
@@ -183,8 +194,20 @@ impl Judged {
             SubIndication::NoSigningCertificateFound => Some(Missing::Certificate),
             SubIndication::NoCertificateChainFound => Some(Missing::Authority),
             SubIndication::TryLater if !self.is_online => Some(Missing::Status),
+            SubIndication::OutOfBoundsNoPoe
+                if self.is_judged_without_its_city && self.is_broken(&ALREADY_VALID) =>
+            {
+                Some(Missing::CityTime)
+            }
             _ => None,
         }
+    }
+
+    fn is_broken(&self, rule: &Rule) -> bool {
+        self.report
+            .findings
+            .iter()
+            .any(|finding| finding.rule == rule.id && finding.outcome == Outcome::Broken)
     }
 
     fn facts(
@@ -271,6 +294,8 @@ pub enum Missing {
     Authority,
     /// The status.
     Status,
+    /// The time of the sandbox city that has issued the certificate: not yet valid by this machine's clock, it may be by the city's.
+    CityTime,
 }
 
 /// The word of EN 319 102-1.

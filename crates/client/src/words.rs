@@ -1,6 +1,6 @@
 //! What is said of certificates, their status and signatures: the same words on a terminal and on a page.
 
-use crate::{Asked, CityTime, Left, Standing, Term};
+use crate::{Asked, CityTime, Left, Standing, Term, city::may_be_of_a_city};
 use shirushi_clock::{Date, Instant};
 use shirushi_path::{Cause, PathError, Reader, StatusProblem};
 use shirushi_profile::{Certificate, CertificateKind, HolderItems, RevocationReason, Sex};
@@ -175,12 +175,22 @@ pub fn standing(standing: &Standing, certificate: &Certificate, language: Langua
             day(*not_after)
         ),
         (Standing::NotYetValid { not_before }, Language::Japanese) => format!(
-            "{}から有効です。この機械の時計が合っているか確かめてください。",
-            day(*not_before)
+            "{}から有効です。この機械の時計が合っているか確かめてください。{}",
+            day(*not_before),
+            if may_be_of_a_city(certificate) {
+                "練習用の市が発行した電子証明書で、市の時計は進めてあることがあります。市が動いているか（shirushi up）も確かめてください。"
+            } else {
+                ""
+            }
         ),
         (Standing::NotYetValid { not_before }, Language::English) => format!(
-            "Valid from {}, not yet. See whether this machine's clock is right.",
-            day(*not_before)
+            "Valid from {}, not yet. See whether this machine's clock is right.{}",
+            day(*not_before),
+            if may_be_of_a_city(certificate) {
+                " A sandbox city has issued it, whose clock may have been moved ahead: see also that the city runs (shirushi up)."
+            } else {
+                ""
+            }
         ),
         (Standing::Unknown { why }, Language::Japanese) => format!(
             "分かりません。有効とみなさないでください。{}",

@@ -16,7 +16,7 @@ use crate::Check;
 use shirushi_rules::Bilingual;
 
 /// Every check, in the order in which they are told: from the machine's end of the cable to the far end of the network.
-pub static CHECKS: [&Check; 41] = [
+pub static CHECKS: [&Check; 42] = [
     &PCSC_LIBRARY,
     &PCSC_INSTALLED,
     &PCSC_RUNNING,
@@ -41,6 +41,7 @@ pub static CHECKS: [&Check; 41] = [
     &CARD_CERTIFICATE_AUTHENTICATION,
     &CARD_CERTIFICATE_SIGNATURE,
     &CERTIFICATE_EXPIRED,
+    &CERTIFICATE_NOT_YET_VALID,
     &CERTIFICATE_EXPIRING,
     &CERTIFICATE_ANCHOR,
     &CERTIFICATE_REVOKED,

@@ -19,6 +19,7 @@ use shirushi_web::{Deadlines, Seats};
 use std::{
     fs,
     io::{self, Write as _},
+    net::SocketAddr,
     os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -37,11 +38,14 @@ pub(crate) async fn run(order: arguments::Agent, language: Language) -> Result<E
         None => data_folder("shirushi-agent")?,
     };
     let seats = Seats::of_this_process()?.with_deadlines(Deadlines::for_large_files());
-    nobodys(&folder, language)?;
-    make_folder(&folder)?;
     let asked = order
         .listen
         .unwrap_or(shirushi_agent::ADDRESS);
+    if !asked.ip().is_loopback() {
+        return Err(reached_by_others(asked, language));
+    }
+    nobodys(&folder, language)?;
+    make_folder(&folder)?;
     let listen = |source| Failure::Listen {
         address: asked,
         source,
@@ -118,6 +122,20 @@ fn nobodys(folder: &Path, language: Language) -> Result<(), Failure> {
             "{folder} holds files that are no agent's.\n  Give --dir a new folder, an empty one or an agent's."
         ),
     ))
+}
+
+/// Before anything is made: what is typed on its pages would go over a network in clear.
+fn reached_by_others(address: SocketAddr, language: Language) -> Failure {
+    told(
+        code::FAILED,
+        language,
+        &format!(
+            "{address} は他の機械から届くアドレスで、TLSもありません。\n  127.0.0.1:24780 のようなループバックアドレスを指定してください。"
+        ),
+        &format!(
+            "{address} can be reached from other machines, and there is no TLS here.\n  Give a loopback address, such as 127.0.0.1:24780."
+        ),
+    )
 }
 
 /// Makes the folder for its owner only.

@@ -287,8 +287,8 @@ impl Work {
         told(
             code::FAILED,
             self.language,
-            "サイトのログイン画面は、カードによるログインを始めませんでした。",
-            "The site's log-in page did not begin a log-in by card.",
+            "サイトのログイン画面は、カードによるログインを始めませんでした。カードには何も送っていません。\n  サイトのアドレスを確かめてください。",
+            "The site's log-in page did not begin a log-in by card. Nothing was sent to the card.\n  See that it is the site's address.",
         )
     }
 
@@ -308,7 +308,11 @@ fn no_address(text: &str, language: Language) -> Failure {
     told(
         code::USAGE,
         language,
-        &format!("{text:?} はサイトのアドレスでも、利用者クライアントのアドレスでもありません。"),
-        &format!("{text:?} is neither a site's address nor an agent's."),
+        &format!(
+            "{text:?} はサイトのアドレスでも、利用者クライアントのアドレスでもありません。\n  http://portal.localhost:8080 のように指定してください。"
+        ),
+        &format!(
+            "{text:?} is neither a site's address nor an agent's.\n  Give one such as http://portal.localhost:8080."
+        ),
     )
 }

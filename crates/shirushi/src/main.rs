@@ -90,7 +90,7 @@ fn main() -> ExitCode {
         // Whoever reads has read enough, which is no fault: nothing is said, as a program says nothing that SIGPIPE ends.
         Err(failure) if failure.is_closed_pipe() => ExitCode::from(told::code::CLOSED_PIPE),
         Err(failure) => {
-            attended::say(&format!("shirushi: {}", failure.told()));
+            attended::say(&format!("shirushi: {}", failure.told(language)));
             failure.code()
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     arguments::WhichCard,
-    failure::{Failure, in_japanese},
+    failure::{Failure, of_card_file},
     language::Language,
     told::{code, of_found, of_reader, told},
 };
@@ -104,15 +104,25 @@ fn named<'a>(
 /// A card's file that cannot be opened is told by its name.
 fn refused(error: &ReaderError, which: &WhichCard, language: Language) -> Failure {
     match (error, &which.file) {
+        (_, Some(file)) if file.is_dir() => {
+            let (ja, en) = of_card_file(file, &SoftCardError::Missing);
+            told(code::NOT_REACHED, language, &ja, &en)
+        }
         (ReaderError::NoCard, Some(file)) => told(
             code::NOT_REACHED,
             language,
-            &format!("カードのファイル {} がありません。", file.display()),
-            &format!("There is no card's file {}.", file.display()),
+            &format!(
+                "カードのファイル {} がありません。\n  ファイルの名前と場所を確かめてください。",
+                file.display()
+            ),
+            &format!(
+                "There is no card's file {}.\n  See that its name and folder are right.",
+                file.display()
+            ),
         ),
         (ReaderError::Transmit(TransmitError::Other { source }), Some(file)) => {
             let ja = match source.downcast_ref::<SoftCardError>() {
-                Some(error) => in_japanese(error).to_owned(),
+                Some(error) => error.in_japanese(),
                 None => source.to_string(),
             };
             told(

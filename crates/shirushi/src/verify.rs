@@ -171,5 +171,13 @@ fn option(judged: &Judged, language: Language) -> Option<&'static str> {
             "--online で問い合わせるか、--crl で失効リストのファイルを指定できます。",
             "--online asks for it, and --crl names the file of a revocation list.",
         ),
+        Missing::CityTime if judged.is_online => language.pick(
+            "この機械の練習用の市が発行した証明書です。市の時計は進めてあることがあります。市が動いているか（shirushi up）確かめて、検証し直してください。",
+            "A sandbox city on this machine has issued the certificate, and its clock may have been moved ahead: see that the city runs (shirushi up), and verify again.",
+        ),
+        Missing::CityTime => language.pick(
+            "この機械の練習用の市が発行した証明書です。市の時計は進めてあることがあり、--online なら市の時計で確かめます。",
+            "A sandbox city on this machine has issued the certificate, and its clock may have been moved ahead: --online judges by the city's time.",
+        ),
     })
 }

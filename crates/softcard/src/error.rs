@@ -40,9 +40,7 @@ pub enum SoftCardError {
         known: u32,
     },
     /// The state is not as a card wrote it. Interrupted writes do not do this.
-    #[error(
-        "the card's file is damaged ({damage}): keep it, and have a new card issued; its keys cannot be guessed back"
-    )]
+    #[error("{}", damage.told())]
     Damaged {
         /// In what way.
         damage: Damage,
@@ -96,7 +94,60 @@ pub enum Damage {
     },
 }
 
+impl Damage {
+    /// What is wrong, and what to do.
+    fn told(&self) -> String {
+        match self {
+            Self::NotACard => "this is no card's file, or its beginning is damaged: name a card's file; if this is one, keep it, and \
+                 have a new card issued; its keys cannot be guessed back"
+                .to_owned(),
+            damage => format!(
+                "the card's file is damaged ({damage}): keep it, and have a new card issued; its keys cannot be guessed back"
+            ),
+        }
+    }
+
+    /// The same in Japanese.
+    fn in_japanese(&self) -> String {
+        let damage = match self {
+            Self::NotACard => {
+                return "カードのファイルではないか、先頭が壊れています。カードのファイルを指定してください。これがカードのファイルなら、保管したうえで、カードを再発行してください。鍵は復元できません".to_owned();
+            }
+            Self::TooLong => "長すぎます".to_owned(),
+            Self::Cut => "途中で切れています".to_owned(),
+            Self::Checksum => "検査値が合いません".to_owned(),
+            Self::Content { column } => format!("{column}文字目までに、カードにはない値があります"),
+        };
+        format!(
+            "カードのファイルが壊れています（{damage}）。保管したうえで、カードを再発行してください。鍵は復元できません"
+        )
+    }
+}
+
 impl SoftCardError {
+    /// What is wrong and what to do, in Japanese; in English the error says it itself.
+    #[must_use]
+    pub fn in_japanese(&self) -> String {
+        match self {
+            Self::Missing => "カードがありません。カードのファイルを指定してください",
+            Self::Exists => "すでにカードがあります。別のファイルを指定してください",
+            Self::InUse => "カードはほかで使われています。そこから抜いてから、やり直してください",
+            Self::Read { .. } => "カードのファイルを読めません。所有者とディスクを確かめてください",
+            Self::Write { .. } => {
+                "カードのファイルに書き込めません。フォルダの所有者とディスクの空きを確かめてください"
+            }
+            Self::Version { found, known } => {
+                return format!(
+                    "カードのファイルは版{found}のもので、このプログラムが読めるのは版{known}までです。新しいプログラムを使ってください"
+                );
+            }
+            Self::Damaged { damage } => return damage.in_japanese(),
+            Self::Filler { most, .. } => return format!("詰め物が多すぎます。{most}バイトまでにしてください"),
+            _ => "この内容のカードは作れません",
+        }
+        .to_owned()
+    }
+
     pub(crate) fn read(source: io::Error) -> Self {
         match source.kind() {
             io::ErrorKind::WouldBlock => Self::InUse,

@@ -1,10 +1,13 @@
 //! The city as its HTTP faces.
 
 use crate::Failure;
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url, header::CONTENT_TYPE};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use std::time::Duration;
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 
 /// Longest wait for one answer. The slowest are those for which a database is fsynced several times on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -19,14 +22,24 @@ pub(crate) struct City {
 impl City {
     /// A client for the city at `base`, for example `http://127.0.0.1:8080`.
     pub(crate) fn at(base: &str) -> Result<Self, Failure> {
-        let is_http = Url::parse(base).is_ok_and(|url| url.scheme() == "http" && url.has_host());
-        if !is_http {
+        let url = Url::parse(base)
+            .ok()
+            .filter(|url| url.scheme() == "http");
+        let Some((host, port)) = url.as_ref().and_then(|url| {
+            url.host_str()
+                .zip(url.port_or_known_default())
+        }) else {
             return Err(Failure::Broken(format!(
                 "{base:?} is not the address of a city: give one such as http://127.0.0.1:8080 / \
                  {base:?} は市のアドレスではありません。http://127.0.0.1:8080 のように指定してください"
             )));
+        };
+        let mut client = Client::builder();
+        if host == "localhost" || host.ends_with(".localhost") {
+            // This machine (RFC 6761 §6.3), which not every system's resolver says of names below it.
+            client = client.resolve(host, SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
         }
-        let client = Client::builder()
+        let client = client
             // Plain HTTP to this machine: without roots, and so without looking for the system's, which may have none.
             .tls_certs_only([])
             .timeout(PATIENCE)
@@ -156,11 +169,36 @@ impl City {
 }
 
 async fn answer<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Failure> {
-    checked(request)
-        .await?
+    let response = checked(request).await?;
+    if is_page(&response) {
+        return Err(no_city(&response));
+    }
+    response
         .json()
         .await
         .map_err(Failure::broken)
+}
+
+/// Whether it is for people: programs are answered otherwise by a city.
+fn is_page(response: &Response) -> bool {
+    response
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .is_some_and(|kind| kind.starts_with("text/html"))
+}
+
+fn no_city(response: &Response) -> Failure {
+    let address = response
+        .url()
+        .origin()
+        .ascii_serialization();
+    let status = response.status();
+    Failure::Broken(format!(
+        "what answers at {address} is a page for people, not a city ({status}): give the URL for programs that `shirushi up` prints, such as \
+         http://127.0.0.1:8080 / {address} で応答したのは人のための画面で、市ではありません（{status}）。`shirushi up` が表示するプログラム用のURL\
+         （http://127.0.0.1:8080 など）を指定してください"
+    ))
 }
 
 /// The response, if it is a success; else the refusal that it carries.
@@ -177,6 +215,9 @@ async fn checked(request: RequestBuilder) -> Result<Response, Failure> {
     let status = response.status();
     if status.is_success() {
         return Ok(response);
+    }
+    if is_page(&response) {
+        return Err(no_city(&response));
     }
     let text = response
         .text()

@@ -104,6 +104,26 @@ pub enum TownError {
         /// Which.
         path: PathBuf,
     },
+    /// What was named as the second place for checkpoints is no folder that is there.
+    #[error(
+        "{} is no folder: --witness names one on another disk, which is made beforehand; see that the disk is mounted / \
+         {} はフォルダではありません。--witness には、別のディスクにあらかじめ作ったフォルダを指定してください（ディスクがマウントされているか確かめてください）",
+        folder.display(), folder.display()
+    )]
+    NoSecondPlace {
+        /// What was named.
+        folder: PathBuf,
+    },
+    /// A file that was named as a log's public key is none.
+    #[error(
+        "{} is no public key of a log: it is the file authority/log.pub of a city / \
+         {} は記録の公開鍵ではありません。市のフォルダの authority/log.pub を指定してください",
+        path.display(), path.display()
+    )]
+    NoLogKey {
+        /// The file.
+        path: PathBuf,
+    },
     /// A database is not the one that was left here.
     #[error(
         "{} is not the database that was left here. Keep the city's folder as it is. If the newest copy is at hand, put that back. If \

@@ -105,6 +105,13 @@ fn nobodys(folder: &Path) -> Result<(), TownError> {
     Ok(())
 }
 
+/// Whether anything in the folder is a city's, be it whole or not.
+pub(crate) fn is_of_a_city(folder: &Path) -> bool {
+    HELD.iter()
+        .chain(&[FOUNDED, LOG_KEY])
+        .any(|name| folder.join(name).exists())
+}
+
 /// Notes that everything is there now.
 pub(crate) fn note_founded(folder: &Path) -> Result<(), TownError> {
     fingerprints::note(folder)?;

@@ -4,7 +4,11 @@ use crate::{TownError, files, folder};
 use shirushi_authority::{Damage, Replayed, verify_database};
 use shirushi_ledger::VerifierKey;
 use shirushi_store::ReadOnly;
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+};
 
 /// Larger is no checkpoint and no key, which have some lines.
 const LARGEST_NOTE: u64 = 64 * 1024;
@@ -33,7 +37,25 @@ pub struct LogReport {
     pub findings: Vec<Damage>,
 }
 
+/// How every SQLite database begins (SQLite, Database File Format §1.3).
+const OF_SQLITE: &[u8] = b"SQLite format 3\0";
+
 impl LogToVerify {
+    /// Whether what was named can be an authority's: a folder that holds a city, or a file that begins as a database.
+    ///
+    /// # Errors
+    /// What the operating system says of a file that cannot be read.
+    pub fn may_hold_a_log(&self) -> io::Result<bool> {
+        if self.place.is_dir() {
+            return Ok(folder::is_of_a_city(&self.place));
+        }
+        let mut begin = Vec::new();
+        fs::File::open(&self.place)?
+            .take(OF_SQLITE.len() as u64)
+            .read_to_end(&mut begin)?;
+        Ok(begin == OF_SQLITE)
+    }
+
     /// Reads the log through.
     ///
     /// # Errors
@@ -82,10 +104,14 @@ impl LogToVerify {
         if self.key.is_none() && !path.exists() {
             return Ok(None);
         }
+        let is_named = self.key.is_some();
         text(&path)?
             .parse()
             .map(Some)
-            .map_err(|_| TownError::Damaged { path })
+            .map_err(|_| match is_named {
+                true => TownError::NoLogKey { path },
+                false => TownError::Damaged { path },
+            })
     }
 }
 
@@ -114,7 +140,7 @@ fn text(path: &Path) -> Result<String, TownError> {
     let damaged = || TownError::Damaged {
         path: path.to_owned(),
     };
-    if std::fs::metadata(path).is_ok_and(|file| file.len() > LARGEST_NOTE) {
+    if fs::metadata(path).is_ok_and(|file| file.len() > LARGEST_NOTE) {
         return Err(damaged());
     }
     let bytes = files::read(path)?.ok_or_else(damaged)?;

@@ -13,6 +13,12 @@ const ONE_TOO_MANY: u64 = MAX_IMPORT_BYTES as u64 + 1;
 /// Imports the residents, unless the register holds some already.
 pub(crate) async fn import(register: &Register, residents: &Residents) -> Result<(), TownError> {
     if register.residents_count().await? > 0 {
+        if let Residents::File(path) = residents {
+            tracing::warn!(
+                file = %path.display(),
+                "the register holds residents already, and nobody was imported: a file is imported into a new city"
+            );
+        }
         return Ok(());
     }
     let (path, bytes) = match residents {

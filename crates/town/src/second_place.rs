@@ -16,13 +16,19 @@ pub(crate) struct SecondPlace {
 }
 
 impl SecondPlace {
+    /// What can be said before anything is made.
+    pub(crate) fn require(folder: &Path) -> Result<(), TownError> {
+        match folder.is_dir() {
+            true => Ok(()),
+            false => Err(TownError::NoSecondPlace {
+                folder: folder.to_owned(),
+            }),
+        }
+    }
+
     /// A folder that is there: one that was forgotten to be mounted must not pass for an empty one.
     pub(crate) fn open(folder: &Path, log_key: VerifierKey) -> Result<Self, TownError> {
-        if !folder.is_dir() {
-            return Err(TownError::Damaged {
-                path: folder.to_owned(),
-            });
-        }
+        Self::require(folder)?;
         Ok(Self {
             path: folder.join(FILE),
             log_key,

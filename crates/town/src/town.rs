@@ -138,6 +138,9 @@ impl Town {
     /// or missing, or another process has the city open. Nothing has been made then where the address was at fault.
     pub async fn open(config: TownConfig) -> Result<Self, TownError> {
         let listen = address_to_use(&config)?;
+        if let Some(folder) = &config.records.witness {
+            SecondPlace::require(folder)?;
+        }
         let house = House::of_this_process()?;
         let doormen = Doormen::hire().map_err(ServeError::Io)?;
         let (listener, address) = listen_at(listen).await?;

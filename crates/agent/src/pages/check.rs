@@ -290,5 +290,13 @@ fn hint(visit: &Visit, judged: &Judged) -> Option<&'static str> {
             "「失効していないか問い合わせる」を選んで、もう一度確かめてください。",
             "Choose to ask whether it is revoked, and check once more.",
         ),
+        Missing::CityTime if judged.is_online => visit.say(
+            "この機械の練習用の市が発行した証明書です。市の時計は進めてあることがあります。市が動いているか確かめて、もう一度確かめてください。",
+            "A sandbox city on this machine has issued the certificate, and its clock may have been moved ahead: see that the city runs, and check once more.",
+        ),
+        Missing::CityTime => visit.say(
+            "この機械の練習用の市が発行した証明書です。市の時計は進めてあることがあり、「失効していないか問い合わせる」を選ぶと市の時計で確かめます。",
+            "A sandbox city on this machine has issued the certificate, and its clock may have been moved ahead: choose to ask whether it is revoked, and the city's time is taken.",
+        ),
     })
 }

@@ -9,7 +9,7 @@ use crate::{
     notes::{Notes, said},
     table::{
         CARD_GENERATION, CERTIFICATE_ANCHOR, CERTIFICATE_EXPIRED, CERTIFICATE_EXPIRING,
-        CERTIFICATE_ON_HOLD, CERTIFICATE_REVOKED,
+        CERTIFICATE_NOT_YET_VALID, CERTIFICATE_ON_HOLD, CERTIFICATE_REVOKED,
     },
 };
 use shirushi_clock::Instant;
@@ -26,6 +26,7 @@ pub(crate) fn look(surroundings: &Surroundings, certificates: &Certificates, not
         notes.not_concerned(
             &[
                 &CERTIFICATE_EXPIRED,
+                &CERTIFICATE_NOT_YET_VALID,
                 &CERTIFICATE_EXPIRING,
                 &CERTIFICATE_ANCHOR,
                 &CERTIFICATE_REVOKED,
@@ -127,6 +128,11 @@ fn validity(certificate: &Certificate, time: Instant, notes: &mut Notes) {
     let until = certificate.not_after().date_jst();
     let from = certificate.not_before().date_jst();
     let until_ja = japanese(until);
+    let begins = said(format!("{}から", japanese(from)), format!("from {from}"));
+    match time < certificate.not_before() {
+        true => notes.fault(&CERTIFICATE_NOT_YET_VALID, begins, &[]),
+        false => notes.ok(&CERTIFICATE_NOT_YET_VALID, begins),
+    }
     if time > certificate.not_after() {
         notes.fault(
             &CERTIFICATE_EXPIRED,
@@ -142,21 +148,10 @@ fn validity(certificate: &Certificate, time: Instant, notes: &mut Notes) {
         );
         return;
     }
-    if time < certificate.not_before() {
-        notes.fault(
-            &CERTIFICATE_EXPIRED,
-            said(
-                format!("{}からの証明書です。時計も確かめてください", japanese(from)),
-                format!("It is valid from {from}; look at the clock too"),
-            ),
-            &[],
-        );
-    } else {
-        notes.ok(
-            &CERTIFICATE_EXPIRED,
-            said(format!("{until_ja}まで"), format!("until {until}")),
-        );
-    }
+    notes.ok(
+        &CERTIFICATE_EXPIRED,
+        said(format!("{until_ja}まで"), format!("until {until}")),
+    );
     match renewable_from(certificate.not_after()) {
         Ok(first) if time.date_jst() >= first => notes.warn(
             &CERTIFICATE_EXPIRING,

@@ -77,22 +77,11 @@ fn open(path: &Path) -> Result<SoftCard, SoftCardError> {
 
 fn note(path: &str, error: &SoftCardError, notes: &mut Notes) {
     let seen = said(
-        format!("{path}: {}", in_japanese(error)),
+        format!("{path}: {}", error.in_japanese()),
         format!("{path}: {error}"),
     );
     match error {
         SoftCardError::Read { .. } => notes.not_looked_at(&CARD_FILE, seen),
         _ => notes.fault(&CARD_FILE, seen, &[("path", path.into())]),
-    }
-}
-
-fn in_japanese(error: &SoftCardError) -> String {
-    match error {
-        SoftCardError::Damaged { damage } => format!("壊れています（{damage}）"),
-        SoftCardError::Version { found, known } => {
-            format!("版{found}のファイルで、このプログラムは版{known}までです")
-        }
-        SoftCardError::Read { source } => format!("読めません（{source}）"),
-        other => other.to_string(),
     }
 }

@@ -160,7 +160,10 @@ fn response(
         Err(error) => {
             notes.fault(
                 &NETWORK_RESPONDER,
-                said(format!("{url}: {error}"), format!("{url}: {error}")),
+                said(
+                    format!("{url}: 答えがありません（{}）", error.source),
+                    format!("{url}: {error}"),
+                ),
                 &facts,
             );
             notes.not_concerned(

@@ -10,8 +10,8 @@ pub(crate) static CARD_FILE: Check = Check {
         "The files of software cards are whole",
     ),
     fix: both(
-        "ファイル{path}を別の場所に残しておき、新しいカードを発行してもらってください。鍵は元に戻せません",
-        "Keep {path} in another place and have a new card issued; its keys cannot be had back",
+        "{path}がカードのファイルか確かめてください。カードのファイルなら別の場所に残しておき、新しいカードを発行してもらってください。鍵は元に戻せません",
+        "See that {path} is a card's file. If it is, keep it in another place and have a new card issued; its keys cannot be had back",
     ),
 };
 

@@ -6,12 +6,24 @@ use crate::Check;
 pub(crate) static CERTIFICATE_EXPIRED: Check = Check {
     id: "certificate/expired",
     what: both(
-        "電子証明書が有効期間のなかにある",
-        "The certificate is within its validity",
+        "電子証明書の有効期限が過ぎていない",
+        "The certificate has not expired",
     ),
     fix: both(
         "市区町村の窓口で新しい電子証明書を申請してください",
         "Apply for a new certificate at the municipality",
+    ),
+};
+
+pub(crate) static CERTIFICATE_NOT_YET_VALID: Check = Check {
+    id: "certificate/not-yet-valid",
+    what: both(
+        "電子証明書の有効期間が始まっている",
+        "The certificate's validity has begun",
+    ),
+    fix: both(
+        "この計算機の時計を合わせてください: `timedatectl set-ntp true`。時計を進めた練習用の市が発行したものなら、市を動かして（`shirushi up`）、もう一度実行してください",
+        "Set this machine's clock: `timedatectl set-ntp true`. If a sandbox city has issued it whose clock was moved ahead, start the city (`shirushi up`) and run this again",
     ),
 };
 

@@ -115,6 +115,31 @@ fn a_wrong_clock() {
     }
 }
 
+/// Where no answer tells the time, a certificate of tomorrow is not called expired, and nobody is sent to apply for another.
+#[test]
+fn a_certificate_of_tomorrow_is_not_expired() {
+    let mut world = World::new();
+    let mut surroundings = world.surroundings();
+    surroundings.responder = Some(format!("http://{}/ocsp/auth", free_address()));
+    surroundings.now = world
+        .home
+        .authentication
+        .not_before()
+        .plus_seconds(-DAY);
+    let report = examine(&surroundings);
+    named(&report, "certificate/expired", Outcome::Ok);
+    let finding = named(&report, "certificate/not-yet-valid", Outcome::Fault);
+    let fix = finding.fix.unwrap();
+    assert!(
+        fix.en.contains("clock") && !fix.en.contains("Apply"),
+        "{fix:?}"
+    );
+    assert!(
+        fix.ja.contains("時計") && !fix.ja.contains("申請"),
+        "{fix:?}"
+    );
+}
+
 #[test]
 fn what_a_wrong_clock_says_of_validity_is_not_believed() {
     let mut world = World::new();

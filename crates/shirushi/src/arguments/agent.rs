@@ -1,6 +1,6 @@
 //! `agent`
 
-use super::common::{folder, json, template};
+use super::common::{address, folder, json, origin, template};
 use crate::language::Language;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use std::{net::SocketAddr, path::PathBuf};
@@ -55,7 +55,7 @@ pub(super) fn command(language: Language) -> Command {
             Arg::new("listen")
                 .long("listen")
                 .value_name("ADDRESS:PORT")
-                .value_parser(value_parser!(SocketAddr))
+                .value_parser(address)
                 .help(say(
                     "待ち受けるループバックアドレス［既定: 127.0.0.1:24780］",
                     "Loopback address to listen on [default: 127.0.0.1:24780]",
@@ -65,6 +65,7 @@ pub(super) fn command(language: Language) -> Command {
             Arg::new("site")
                 .long("site")
                 .value_name("ORIGIN")
+                .value_parser(origin)
                 .action(ArgAction::Append)
                 .help(say(
                     "カードを使ってよいサイト（https://portal.example）。何度でも指定できる",

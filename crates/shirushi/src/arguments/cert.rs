@@ -1,6 +1,6 @@
 //! `cert`
 
-use super::common::{PinOptions, WhichCard, force, json, template};
+use super::common::{PinOptions, WhichCard, force, json, template, web};
 use crate::language::Language;
 use clap::{Arg, ArgAction, ArgMatches, Command, builder::PossibleValue, value_parser};
 use shirushi_card::Credential;
@@ -299,6 +299,7 @@ pub(super) fn command(language: Language) -> Command {
             Arg::new("authority")
                 .long("authority")
                 .value_name("URL")
+                .value_parser(web)
                 .help(say(
                     "認証局のアドレス［既定: 電子証明書にあるもの］",
                     "Address of the authority [default: that in the certificate]",

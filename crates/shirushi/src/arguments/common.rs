@@ -2,8 +2,13 @@
 
 use crate::{language::Language, usage::Unfit};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use reqwest::Url;
+use shirushi_agent::site;
 use shirushi_rules::Bilingual;
-use std::path::{Path, PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 /// Which card a command is for.
 #[derive(Clone, Debug, Default)]
@@ -113,6 +118,67 @@ fn descriptor(text: &str) -> Result<u32, Unfit> {
         false => Err(Unfit(Bilingual::new(
             "そのファイル記述子は開いていません",
             "this file descriptor is not open",
+        ))),
+    }
+}
+
+/// A numeric address with its port.
+pub(super) fn address(text: &str) -> Result<SocketAddr, Unfit> {
+    text.parse().map_err(|_| {
+        Unfit(Bilingual::new(
+            "127.0.0.1:8080 のように、番号のアドレスとポートを指定してください",
+            "give a number and a port, such as 127.0.0.1:8080",
+        ))
+    })
+}
+
+/// A host, by name or number, with its port.
+pub(super) fn host_and_port(text: &str) -> Result<String, Unfit> {
+    let is_one = text
+        .rsplit_once(':')
+        .is_some_and(|(host, port)| {
+            !host.is_empty()
+                && port
+                    .parse::<u16>()
+                    .is_ok_and(|port| port > 0)
+        });
+    match is_one {
+        true => Ok(text.to_owned()),
+        false => Err(Unfit(Bilingual::new(
+            "127.0.0.1:35963 のように、ホストとポートを指定してください",
+            "give a host and a port, such as 127.0.0.1:35963",
+        ))),
+    }
+}
+
+/// The address of a city, which speaks plain HTTP on this machine.
+pub(super) fn city(text: &str) -> Result<String, Unfit> {
+    of_web(text, &["http"]).ok_or(Unfit(Bilingual::new(
+        "市のアドレスではありません。http://127.0.0.1:8080 のように指定してください",
+        "it is not the address of a city: give one such as http://127.0.0.1:8080",
+    )))
+}
+
+/// The address of a server, a site or an agent.
+pub(super) fn web(text: &str) -> Result<String, Unfit> {
+    of_web(text, &["http", "https"]).ok_or(Unfit(Bilingual::new(
+        "http:// か https:// で始まるアドレスを指定してください",
+        "give an address that begins with http:// or https://",
+    )))
+}
+
+fn of_web(text: &str, schemes: &[&str]) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    (schemes.contains(&url.scheme()) && url.has_host()).then(|| text.to_owned())
+}
+
+/// The origin of a site that an agent serves.
+pub(super) fn origin(text: &str) -> Result<String, Unfit> {
+    match site(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err(Unfit(Bilingual::new(
+            "https://portal.example か、この機械の http://portal.localhost:8080 のように指定してください",
+            "give one such as https://portal.example, or http://portal.localhost:8080 of this machine",
         ))),
     }
 }

@@ -1,6 +1,6 @@
 //! `doctor`
 
-use super::common::{WhichCard, force, json, template};
+use super::common::{WhichCard, address, city, force, json, template, web};
 use crate::language::Language;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use std::{net::SocketAddr, path::PathBuf};
@@ -70,6 +70,7 @@ pub(super) fn command(language: Language) -> Command {
             Arg::new("responder")
                 .long("responder")
                 .value_name("URL")
+                .value_parser(web)
                 .help(say(
                     "失効を尋ねるサーバー（OCSP）［既定: 証明書に書かれたもの］",
                     "Server to ask for revocations (OCSP) [default: the one that the certificate names]",
@@ -79,7 +80,7 @@ pub(super) fn command(language: Language) -> Command {
             Arg::new("agent")
                 .long("agent")
                 .value_name("ADDRESS:PORT")
-                .value_parser(value_parser!(SocketAddr))
+                .value_parser(address)
                 .help(say(
                     "利用者クライアントのアドレス［既定: 127.0.0.1:24780］",
                     "Where the agent is [default: 127.0.0.1:24780]",
@@ -89,6 +90,7 @@ pub(super) fn command(language: Language) -> Command {
             Arg::new("city")
                 .long("city")
                 .value_name("URL")
+                .value_parser(city)
                 .help(say(
                     "認証局の鍵の期限も調べる市（市を動かしている人のため）",
                     "City whose authority's keys are looked at too, for who runs it",

@@ -1,6 +1,6 @@
 //! `tour`
 
-use super::common::{folder, json, template};
+use super::common::{city, folder, json, template};
 use crate::language::Language;
 use clap::{Arg, ArgMatches, Command, value_parser};
 use std::path::PathBuf;
@@ -39,6 +39,7 @@ pub(super) fn command(language: Language) -> Command {
             Arg::new("url")
                 .long("url")
                 .value_name("URL")
+                .value_parser(city)
                 .conflicts_with("dir")
                 .help(say(
                     "動いている市のURL。その市の時計は30日進む［既定: このためだけの市を起動し、終わると消す］",

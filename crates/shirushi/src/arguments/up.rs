@@ -1,6 +1,6 @@
 //! `up`
 
-use super::common::{folder, json, template};
+use super::common::{address, folder, json, template};
 use crate::language::Language;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use std::{net::SocketAddr, path::PathBuf};
@@ -53,7 +53,7 @@ pub(super) fn command(language: Language) -> Command {
             Arg::new("listen")
                 .long("listen")
                 .value_name("ADDRESS:PORT")
-                .value_parser(value_parser!(SocketAddr))
+                .value_parser(address)
                 .help(say(
                     "待ち受けるループバックアドレス。最初の起動で証明書に書き込まれ、以後変わらない［既定: 127.0.0.1:8080］",
                     "Loopback address to listen on; the first start writes it into the certificates for good [default: 127.0.0.1:8080]",
@@ -82,7 +82,7 @@ pub(super) fn command(language: Language) -> Command {
             Arg::new("agent")
                 .long("agent")
                 .value_name("ADDRESS:PORT")
-                .value_parser(value_parser!(SocketAddr))
+                .value_parser(address)
                 .help(say(
                     "利用者クライアントのアドレス［既定: 待ち受けの次のポート。--originsがあれば利用者の機械の127.0.0.1:24780］",
                     "Where the agent is [default: the port after the city's; with --origins, 127.0.0.1:24780 on the visitor's machine]",

@@ -11,7 +11,7 @@ use crate::{
 use serde_json::json;
 use shirushi_crypto::SystemRandom;
 use shirushi_profile::CertificateKind;
-use shirushi_softcard::{CardKind, FileDisk, Generation, SoftCard, SoftCardError};
+use shirushi_softcard::{CardKind, FileDisk, Generation, SoftCard};
 use shirushi_tour::{READY_PASSWORD, READY_PIN, make_ready, order_card};
 use std::{
     fs,
@@ -87,7 +87,15 @@ fn exists(file: &Path, language: Language) -> Failure {
         .ok()
         .and_then(|bytes| SoftCard::look(bytes, Arc::new(SystemRandom)).ok());
     let Some(card) = there else {
-        return failed(file)(SoftCardError::Exists);
+        let file = file.display();
+        return told(
+            code::FAILED,
+            language,
+            &format!(
+                "{file} はすでにあります。そのままにしてあります。\n  別の名前にしてください。"
+            ),
+            &format!("{file} is there already. It was left as it is.\n  Choose another name."),
+        );
     };
     let (file, number) = (file.display(), card.card_number());
     told(

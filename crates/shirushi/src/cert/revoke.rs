@@ -179,8 +179,8 @@ fn send(
             text: format!(
                 "{url}: {why}\n  {}",
                 language.pick(
-                    "認証局に届いていません。何も失効していません。",
-                    "The authority was not reached. Nothing was revoked.",
+                    "認証局に届いていません。何も失効していません。ネットワークと認証局のアドレスを確かめて、もう一度実行してください。",
+                    "The authority was not reached. Nothing was revoked. Look at the network and at the authority's address, and run this again.",
                 )
             ),
         }),

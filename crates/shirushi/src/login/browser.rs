@@ -69,7 +69,10 @@ impl Browser {
     pub(super) async fn begin(&mut self, path: &str) -> Result<String, Failure> {
         let page = self.get(path).await?;
         let text = self.page(page).await?;
-        let form = form::find(&text, path).ok_or_else(|| self.no_form())?;
+        let form = form::find(&text, path)
+            // Sent without what it asks for, it would count as somebody's wrong try.
+            .filter(|form| !form.asks_a_password)
+            .ok_or_else(|| self.no_form())?;
         let request = self
             .client
             .post(format!("{}{}", self.origin, form.action))
@@ -272,8 +275,12 @@ impl Browser {
         told(
             code::FAILED,
             self.language,
-            &format!("{origin}: カードでログインする画面が見つかりません。"),
-            &format!("{origin}: there is no page to log in with a card."),
+            &format!(
+                "{origin}: カードでログインする画面が見つかりません。カードには何も送っていません。\n  サイトのアドレスを確かめてください。パスワードでログインするサイトなら、ブラウザーを使ってください。"
+            ),
+            &format!(
+                "{origin}: there is no page to log in with a card. Nothing was sent to the card.\n  See that it is the site's address. If one logs in with a password there, use a browser."
+            ),
         )
     }
 

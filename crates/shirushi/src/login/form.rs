@@ -7,6 +7,8 @@ pub(super) struct Form {
     pub(super) action: String,
     /// Names and values of the hidden fields.
     pub(super) hidden: Vec<(String, String)>,
+    /// Whether it asks for a password: it is another way to log in than by card, and is not sent.
+    pub(super) asks_a_password: bool,
 }
 
 /// The form of `page` that goes to `action`.
@@ -21,6 +23,8 @@ pub(super) fn find(page: &str, action: &str) -> Option<Form> {
             return Some(Form {
                 action: action.to_owned(),
                 hidden: hidden(body),
+                asks_a_password: inputs(body)
+                    .any(|tag| attribute(tag, "type").as_deref() == Some("password")),
             });
         }
     }
@@ -58,11 +62,15 @@ pub(super) fn words(page: &str) -> String {
     unescape(&words.join(" "))
 }
 
-fn hidden(body: &str) -> Vec<(String, String)> {
+fn inputs(body: &str) -> impl Iterator<Item = &str> {
     body.split("<input")
         .skip(1)
         .filter_map(|rest| rest.split_once('>'))
         .map(|(tag, _)| tag)
+}
+
+fn hidden(body: &str) -> Vec<(String, String)> {
+    inputs(body)
         .filter(|tag| attribute(tag, "type").as_deref() == Some("hidden"))
         .filter_map(|tag| {
             let value = attribute(tag, "value").unwrap_or_default();
@@ -105,8 +113,15 @@ mod tests {
             form,
             Form {
                 action: "/log-in".to_owned(),
-                hidden: hidden.to_vec()
+                hidden: hidden.to_vec(),
+                asks_a_password: false,
             }
+        );
+        let with_password = PAGE.replace("type=\"text\"", "type=\"password\"");
+        assert!(
+            find(&with_password, "/log-in")
+                .unwrap()
+                .asks_a_password
         );
         assert_eq!(title(PAGE), "Log in & out");
         assert!(

@@ -3,7 +3,7 @@
 use crate::place::{ENGLISH, JAPANESE, Place};
 
 /// Arguments, and what is said of them in both languages, after the word for error.
-const NOT_UNDERSTOOD: [(&[&str], &str, &str); 14] = [
+const NOT_UNDERSTOOD: [(&[&str], &str, &str); 22] = [
     (
         &["card", "new", "x.card", "--resident", "12345"],
         "a resident's code has eleven digits",
@@ -38,6 +38,56 @@ const NOT_UNDERSTOOD: [(&[&str], &str, &str); 14] = [
         &["up", "--listen", "8080"],
         "invalid value '8080' for '--listen <ADDRESS:PORT>'",
         "--listen <ADDRESS:PORT> の値 \"8080\" は使えません",
+    ),
+    (
+        &["up", "--agent", "localhost:8081"],
+        "give a number and a port, such as 127.0.0.1:8080",
+        "127.0.0.1:8080 のように、番号のアドレスとポートを",
+    ),
+    (
+        &["agent", "--site", "portal.example"],
+        "give one such as https://portal.example",
+        "https://portal.example か、この機械の",
+    ),
+    (
+        // Before a PIN is asked for.
+        &["cert", "revoke", "auth", "--yes", "--authority", "nonsense"],
+        "give an address that begins with http:// or https://",
+        "http:// か https:// で始まるアドレスを",
+    ),
+    (
+        &["doctor", "--city", "nonsense"],
+        "it is not the address of a city",
+        "市のアドレスではありません",
+    ),
+    (
+        &["doctor", "--responder", "nonsense"],
+        "give an address that begins with http:// or https://",
+        "http:// か https:// で始まるアドレスを",
+    ),
+    (
+        &[
+            "card",
+            "new",
+            "x.card",
+            "--resident",
+            "90000000014",
+            "--city",
+            "nonsense",
+        ],
+        "it is not the address of a city",
+        "市のアドレスではありません",
+    ),
+    (
+        // It would wait for ever.
+        &["card", "serve", "x.card", "--connect", "nonsense"],
+        "give a host and a port, such as 127.0.0.1:35963",
+        "127.0.0.1:35963 のように、ホストとポートを",
+    ),
+    (
+        &["card", "serve", "x.card", "--connect", "localhost:0"],
+        "give a host and a port",
+        "ホストとポートを",
     ),
     (
         &["up", "--dir"],

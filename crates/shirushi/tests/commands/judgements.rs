@@ -265,7 +265,7 @@ fn what_is_no_input_is_not_judged() {
             66,
             "revocation list",
         ),
-        ("verify - --content -", 64, "standard input"),
+        ("verify - --content -", 64, "Standard input"),
         ("verify good.p7s", 64, "--content"),
     ] {
         let ended = run(line);

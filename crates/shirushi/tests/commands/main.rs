@@ -9,6 +9,7 @@
 //! * The commands on cards: what they do, what they refuse, with which exit code; PINs are never shown, and none is wasted.
 //! * The README's commands, in its order and twice, lose nothing; what a city on this machine has issued lives in its time.
 //! * A signature is called invalid where that is proven, and nowhere else; each indication has its input.
+//! * Files, folders and addresses that are of no use are told for what they are, in the reader's language.
 //! * A database that came back from a backup is noticed at the next start, and the way out is named.
 //! * Another account of the machine gets nothing from an agent.
 //! * Every route refuses a wrong host, method, content type, size, caller and body as documented, and nothing changes by it.
@@ -29,6 +30,7 @@ mod place;
 mod readme;
 mod residents;
 mod routes;
+mod said;
 mod secrets;
 mod strangers;
 mod table;

@@ -137,6 +137,15 @@ fn commands_of_a_city_ahead(place: &Place) {
     let verify = ["verify", "letter.txt.p7s", "--content", "letter.txt"];
     let online = ["--trust", "sign-ca.pem", "--online"];
     by_the_city(&run(&[&verify[..], &online].concat()));
+    // Nobody was asked for the city's time: it is said that there is one, and nothing else is wrong with the clock.
+    for (locale, words) in [
+        (ENGLISH, "--online judges by the city's time"),
+        (JAPANESE, "--online なら市の時計で"),
+    ] {
+        let offline = place.run(locale, &[&verify[..], &["--trust", "sign-ca.pem"]].concat());
+        assert_eq!(offline.code, 2, "{offline:?}");
+        assert!(offline.out.contains(words), "{offline:?}");
+    }
     let japanese = place.run(JAPANESE, &["cert", "check", "--card", "taro.card"]);
     assert!(
         japanese
@@ -286,5 +295,38 @@ fn every_command_of_the_readme_in_its_order_twice() {
     let check = place.run(ENGLISH, &["cert", "check", "--card", "taro.card"]);
     assert_eq!(check.code, 1, "{check:?}");
     assert!(check.out.contains("Revoked since"), "{check:?}");
-    drop(city);
+    if let Some(city) = city {
+        assert_eq!(city.end("TERM"), 0);
+    }
+    commands_of_a_city_that_stopped(&place);
+}
+
+/// The city that was ahead has stopped, and nobody tells its time: what it issued is not valid yet by this clock, which is no end of it.
+fn commands_of_a_city_that_stopped(place: &Place) {
+    let check = ["cert", "check", "--card", "taro.card"];
+    let verify = ["verify", "letter.txt.p7s", "--content", "letter.txt"];
+    let online = [&verify[..], &["--trust", "sign-ca.pem", "--online"]].concat();
+    for arguments in [&check[..], &online] {
+        for (locale, words) in [
+            (ENGLISH, "that the city runs (shirushi up)"),
+            (JAPANESE, "市が動いているか（shirushi up）"),
+        ] {
+            let ended = place.run(locale, arguments);
+            assert_eq!(ended.code, 2, "{ended:?}");
+            assert!(ended.out.contains(words), "{ended:?}");
+        }
+    }
+    let doctor = place.run(ENGLISH, &["doctor", "--card", "taro.card", "--json"]);
+    let told: Value = serde_json::from_str(&doctor.out).unwrap();
+    let found = |check: &str| {
+        told["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|finding| finding["check"] == check)
+            .unwrap()
+            .clone()
+    };
+    assert_eq!(found("certificate/expired")["outcome"], "ok");
+    assert_eq!(found("certificate/not-yet-valid")["outcome"], "fault");
 }

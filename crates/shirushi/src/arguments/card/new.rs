@@ -2,7 +2,7 @@
 
 use super::{Variation, file, variation};
 use crate::{
-    arguments::common::{json, template},
+    arguments::common::{city, json, template},
     language::Language,
     usage::Unfit,
 };
@@ -90,6 +90,7 @@ pub(super) fn command(language: Language) -> Command {
             Arg::new("city")
                 .long("city")
                 .value_name("URL")
+                .value_parser(city)
                 .help(say(
                     "市のURL［既定: http://127.0.0.1:8080］",
                     "The city's URL [default: http://127.0.0.1:8080]",

@@ -2,7 +2,7 @@
 
 use super::{Variation, faults, file, variation};
 use crate::{
-    arguments::common::{json, template},
+    arguments::common::{host_and_port, json, template},
     language::Language,
 };
 use clap::{Arg, ArgMatches, Command};
@@ -55,6 +55,7 @@ pub(super) fn command(language: Language) -> Command {
             Arg::new("connect")
                 .long("connect")
                 .value_name("HOST:PORT")
+                .value_parser(host_and_port)
                 .help(say(
                     "vpcdが待ち受けているところ。相手は確かめられず、暗証番号がそのまま届く［既定: 127.0.0.1:35963］",
                     "Where vpcd listens. Who that is cannot be checked, and PINs arrive there in clear [default: 127.0.0.1:35963]",
