@@ -478,6 +478,8 @@ async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
                 assert_eq!(location, "/log-in?next=/filings");
                 continue;
             }
+            let page = text(desk.get(location, &nobody).await).await;
+            assert!(page.contains("入力した内容は残してあり"), "{page}");
             let (_, page) = desk
                 .comes_back("hayashi", location)
                 .await;
@@ -784,6 +786,40 @@ async fn what_could_not_be_asked_is_not_shown_as_holding() {
         assert!(page.contains(words), "no {words:?} in {page}");
     }
     assert!(!page.contains("<strong>適合</strong> 証明書は失効していませんでした"));
+}
+
+/// A sentence that holds says nothing of what another rule finds broken.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_what_is_broken_nothing_is_said_to_hold() {
+    let desk = Desk::open().await;
+    let (clerk, _) = desk.clerk("mori").await;
+    let bench = &desk.office.bench;
+    let held = bench.issue(Signature, 0, &hanako());
+    bench.revoke(&held.certificate);
+    let submission = signed(&filing(&hanako(), bench.now()), &held);
+    let (_, answer) = desk.office.send(&submission).await;
+    assert_eq!(answer["rule"], "filing/not-revoked");
+    let receipt = answer["facts"]["evidence"]
+        .as_str()
+        .unwrap();
+    let page = desk
+        .page(&format!("/filings/{receipt}"), &clerk)
+        .await;
+    for words in [
+        "<strong>不適合</strong> 署名用電子証明書は失効しています",
+        "<strong>適合</strong> 失効しているかどうかを、認証局の情報で確かめました。",
+        // Of the end of its validity alone: that it has begun is another rule's.
+        "<strong>適合</strong> 証明書の有効期限は過ぎていませんでした。",
+    ] {
+        assert!(page.contains(words), "no {words:?} in {page}");
+    }
+    for untrue in [
+        "失効していないことを",
+        "失効していませんでした",
+        "有効期間内",
+    ] {
+        assert!(!page.contains(untrue), "{untrue:?} in {page}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

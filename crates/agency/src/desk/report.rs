@@ -78,8 +78,8 @@ static HOLDS: [(&str, Bilingual); 12] = [
     (
         "filing/not-expired",
         Bilingual {
-            ja: "証明書は有効期間内でした。",
-            en: "The certificate was within its validity period.",
+            ja: "証明書の有効期限は過ぎていませんでした。",
+            en: "The certificate had not expired.",
         },
     ),
     (
@@ -92,8 +92,8 @@ static HOLDS: [(&str, Bilingual); 12] = [
     (
         "filing/status-known",
         Bilingual {
-            ja: "失効していないことを、認証局の情報で確かめました。",
-            en: "That it had not been revoked was confirmed with the authority.",
+            ja: "失効しているかどうかを、認証局の情報で確かめました。",
+            en: "Whether it had been revoked was learnt from the authority.",
         },
     ),
 ];

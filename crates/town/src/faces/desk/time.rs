@@ -108,8 +108,8 @@ fn question(desk: &Desk, visit: &Visit, fields: &Fields, passing: &Passing, back
                     "期限の来る電子証明書とカードは、期限切れになります。ログインしている画面からは、ログアウトします。",
                     "Certificates and cards that end until then have ended, and so have log-ins.")) }
                 li { (visit.say(
-                    "この機械のコマンド（shirushi cert、sign、verifyなど）は、この市の電子証明書には市の時計を使い、そのことを表示します。ほかのプログラムは機械の時計を使うので、これから発行する電子証明書を「まだ有効でない」とみなします。",
-                    "The commands on this machine (shirushi cert, sign, verify …) take the city's time for its certificates, and say so. Other programs go by the machine's clock: what is issued from then on is not valid yet for them.")) }
+                    "この機械のコマンド（shirushi cert、sign、verify --onlineなど）は、この市の電子証明書には市の時計を使い、そのことを表示します。ほかのプログラムは機械の時計を使うので、これから発行する電子証明書を「まだ有効でない」とみなします。",
+                    "The commands on this machine (shirushi cert, sign, verify --online …) take the city's time for its certificates, and say so. Other programs go by the machine's clock: what is issued from then on is not valid yet for them.")) }
             }
         }))
         (ui::form(visit, "/time", html! {
