@@ -28,6 +28,7 @@ pub(crate) struct Container {
 pub(crate) struct Signer {
     pub(crate) identifier: Vec<u8>,
     pub(crate) digest: ObjectIdentifier,
+    pub(crate) digest_parameters: Vec<u8>,
     pub(crate) attributes: Option<Vec<Vec<u8>>>,
     pub(crate) algorithm: Vec<u8>,
     /// Signature instead of the right one.
@@ -113,6 +114,7 @@ impl Signer {
         Self {
             identifier: issuer_and_serial(&citizen.certificate),
             digest: SHA256,
+            digest_parameters: Vec::new(),
             attributes: Some(vec![
                 attribute(rfc5911::ID_CONTENT_TYPE, &[data]),
                 attribute(rfc5911::ID_SIGNING_TIME, &[signing_time()]),
@@ -158,7 +160,7 @@ impl Signer {
         let parts = [
             tlv::element(tlv::INTEGER, &[1]),
             self.identifier.clone(),
-            algorithm(self.digest, &[]),
+            algorithm(self.digest, &self.digest_parameters),
             attributes
                 .map(|a| tlv::element(0xa0, &a))
                 .unwrap_or_default(),

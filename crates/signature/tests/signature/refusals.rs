@@ -6,7 +6,7 @@ use crate::{
         Container, SHA1, SHA256, Signer, algorithm, certificate_reference, issuer_and_serial,
         signing_time,
     },
-    pki::{Authority, rsa},
+    pki::{self, Authority, rsa},
 };
 use const_oid::{ObjectIdentifier, db::rfc5911};
 use der::Encode;
@@ -156,6 +156,68 @@ fn a_signer_named_by_key_identifier_is_found() {
         verify(&container.sign(&citizen.key), CONTENT).unwrap_err(),
         SignatureError::SignerCertificateMissing
     );
+}
+
+/// A name of the signer's issuer is compared as RFC 5280 §7.1 has it, in the SignerInfo and in the reference of RFC 5035 §5.4.
+#[test]
+fn a_signer_named_in_any_string_type_is_found() {
+    let citizen = Citizen::new();
+    let serial = citizen.certificate.serial().to_der();
+    let own = citizen.certificate.issuer_der();
+    let named = |issuer: &[u8]| tlv::element(tlv::SEQUENCE, &[issuer, &serial].concat());
+    let bound = |issuer: &[u8]| {
+        let hash = tlv::element(tlv::OCTET_STRING, &citizen.certificate.sha256());
+        let names = tlv::element(tlv::SEQUENCE, &tlv::element(0xa4, issuer));
+        let issuer_serial = tlv::element(tlv::SEQUENCE, &[names, serial.clone()].concat());
+        let id = tlv::element(tlv::SEQUENCE, &[hash, issuer_serial].concat());
+        tlv::element(tlv::SEQUENCE, &tlv::element(tlv::SEQUENCE, &id))
+    };
+    let judged = |by_signer: &[u8], by_reference: &[u8]| {
+        let mut container = Container::right(&citizen);
+        container.signers[0].identifier = named(by_signer);
+        container.signers[0].set(REFERENCE, Some(&[bound(by_reference)]));
+        verify(&container.sign(&citizen.key), CONTENT).map(|_| ())
+    };
+    let shouted = pki::name(&[("C", "jp"), ("O", " jpki-SANDBOX "), ("OU", "ROOT")]);
+    let faces = [pki::PRINTABLE, pki::TELETEX, pki::BMP]
+        .map(|tag| pki::retyped(own, tag))
+        .into_iter()
+        .chain([shouted]);
+    for name in faces {
+        assert_ne!(name, own);
+        assert_eq!(judged(&name, own), Ok(()), "{name:02x?}");
+        assert_eq!(judged(own, &name), Ok(()), "{name:02x?}");
+        assert_eq!(judged(&name, &name), Ok(()), "{name:02x?}");
+    }
+    let another = pki::sandbox("Another");
+    assert_eq!(
+        judged(&another, own),
+        Err(SignatureError::SignerCertificateMissing)
+    );
+    assert_eq!(
+        judged(own, &another),
+        Err(SignatureError::SigningCertificateMismatch)
+    );
+}
+
+/// RFC 5754 §2 and RFC 4055 §5: NULL and nothing are the same.
+#[test]
+fn algorithms_are_the_same_with_and_without_null() {
+    let rsa = "1.2.840.113549.1.1.1";
+    let sha256_with_rsa = "1.2.840.113549.1.1.11";
+    for digest in [&[][..], &[0x05, 0x00]] {
+        for oid in [rsa, sha256_with_rsa] {
+            for parameters in [&[][..], &[0x05, 0x00]] {
+                let citizen = Citizen::new();
+                let mut container = Container::right(&citizen);
+                let signer = &mut container.signers[0];
+                signer.digest_parameters = digest.to_vec();
+                signer.algorithm = algorithm(ObjectIdentifier::new_unwrap(oid), parameters);
+                let judged = verify(&container.sign(&citizen.key), CONTENT).map(|_| ());
+                assert_eq!(judged, Ok(()), "{oid} {parameters:?}, digest {digest:?}");
+            }
+        }
+    }
 }
 
 #[test]
