@@ -312,6 +312,12 @@ async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
             let next = location
                 .strip_prefix("/log-in?next=")
                 .unwrap();
+            // Who is led to the log-in is told that nothing is lost; of what was never held nothing is said.
+            let page = text(desk.get(location, &nobody).await).await;
+            assert!(page.contains("入力した内容は残してあり"), "{page}");
+            let unknown = format!("/log-in?next=/held/{}", "0".repeat(32));
+            let page = text(desk.get(&unknown, &nobody).await).await;
+            assert!(!page.contains("入力した内容は残してあり"), "{page}");
             let other = logged_in("jiro", next).await;
             let page = text(desk.get(next, &other).await).await;
             assert!(page.contains("別の方のもの"), "{page}");
@@ -323,6 +329,9 @@ async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
                 .unwrap();
             assert_eq!(shown.given(), typed);
             assert_named(&page, &form);
+            // The resident's code is in no field that is typed.
+            let goes_to = format!("<code>{}</code>", form.action);
+            assert!(page.contains(&goes_to), "{page}");
             held.push(form.action);
         }
     }

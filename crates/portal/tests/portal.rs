@@ -354,6 +354,12 @@ async fn what_was_sent_after_the_log_in_ended_comes_back_to_who_typed_it() {
                 .unwrap()
                 .to_owned();
             assert!(next.starts_with("/held/"), "{}: {next}", form.action);
+            let page = text(
+                hall.get(location(&led), &nobody.cookie)
+                    .await,
+            )
+            .await;
+            assert!(page.contains("入力した内容は残してあり"), "{page}");
             let other = hall.log_in(&another).await;
             assert!(
                 hall.page(&next, &other)

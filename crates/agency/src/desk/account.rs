@@ -116,6 +116,7 @@ fn log_in_form(visit: &Visit, name: &str, next: &str, refusal: Option<&Refusal>)
     };
     let content = html! {
         (refused(visit, refusal))
+        @if let Some(kept) = visit.kept_until_log_in(next) { (kept) }
         (ui::form(visit, "/log-in", fields))
         p {
             a href="/enrol" { (visit.say("初めての方は、登録コードで登録してください", "First time here? Enrol with your code")) }

@@ -137,6 +137,7 @@ fn log_in_form(visit: &Visit, name: &str, next: &str, report: Option<&RefusalRep
     };
     let content = html! {
         (refused(visit, report))
+        @if let Some(kept) = visit.kept_until_log_in(next) { (kept) }
         p { (visit.say(
             "住民登録のある方の電子証明書の申請を受け、カードに書き込む、市区町村の担当者のための画面です。",
             "For officers of a municipality, who take applications for certificates from its residents and have them written into the card.")) }

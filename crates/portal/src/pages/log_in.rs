@@ -24,7 +24,8 @@ pub(crate) async fn page(
     Query(back): Query<Back>,
 ) -> Page {
     let content = html! {
-        @if !back.to.is_empty() && citizen.is_none() {
+        @if let Some(kept) = visit.kept_until_log_in(&back.to) { (kept) }
+        @else if !back.to.is_empty() && citizen.is_none() {
             (ui::notice(ui::Tone::Note, html! { p { (visit.say(
                 "続けるには、ログインが必要です。しばらく操作がないときも、もう一度ログインします。",
                 "You have to log in to go on; also after some time without activity.")) } }))

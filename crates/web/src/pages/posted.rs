@@ -118,6 +118,15 @@ impl Posts {
         ticket
     }
 
+    fn has(&self, ticket: &str) -> bool {
+        let now = Instant::now();
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .any(|held| held.ticket == ticket && now < held.until)
+    }
+
     fn look(&self, ticket: &str, who: &str) -> Option<Post> {
         let now = Instant::now();
         let mut held = self
@@ -132,6 +141,20 @@ impl Posts {
 }
 
 impl Visit {
+    /// For the page of a log-in that leads to `next`: that what was typed is not lost, where something is held there.
+    #[must_use]
+    pub fn kept_until_log_in(&self, next: &str) -> Option<Markup> {
+        let ticket = next.strip_prefix(PLACE)?;
+        self.site.posts().has(ticket).then(|| {
+            ui::notice(
+                ui::Tone::Warning,
+                html! { p { (self.say(
+                    "ログインが終わっていたので、まだ何も送っていません。入力した内容は残してあり、ログインすると表示されます。",
+                    "The log-in had ended, and nothing was sent yet. What you had entered is kept, and shown after the log-in.")) } },
+            )
+        })
+    }
+
     /// What was sent when the log-in had ended, for the person whom this visit [is of](Self::is_of), with the button that sends it now.
     #[must_use]
     pub fn held_post(&self, ticket: &str) -> Markup {
@@ -147,6 +170,7 @@ impl Visit {
             );
         };
         let button = ui::submit(self.say("今送る", "Send it now"));
+        let shown = post.shown(self);
         html! {
             (ui::notice(ui::Tone::Warning, html! {
                 p { strong {
@@ -155,10 +179,15 @@ impl Visit {
                     @else { (self.say("送ろうとしたとき、受け付けられませんでした。まだ何も送っていません。",
                         "This was not taken when it was to be sent. Nothing was sent yet.")) }
                 } }
-                p { (self.say("入力した内容は、次のとおり残っています。確かめて、送ってください。",
-                    "What you had entered is kept, as follows. Look at it, and send it.")) }
+                p {
+                    @if shown.is_empty() { (self.say("入力した項目はありませんでした。", "No field had been filled in.")) }
+                    @else { (self.say("入力した内容は、次のとおり残っています。確かめて、送ってください。",
+                        "What you had entered is kept, as follows. Look at it, and send it.")) }
+                }
             }))
-            dl.definitions { @for (label, values) in post.shown(self) {
+            // About whom or what it is stands in no field.
+            p.hint { (self.say("送り先の画面", "The page it goes to")) ": " code { (post.action) } }
+            dl.definitions { @for (label, values) in shown {
                 div { dt { (label) } @for value in values { dd { (value) } } }
             } }
             form method="post" action=(post.action) enctype=[post.has_file.then_some("multipart/form-data")] data-once {
