@@ -312,6 +312,39 @@ async fn other_media_types_methods_and_paths_are_no_requests() {
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
 }
 
+/// RFC 9110 §8.3.1: neither letters' case nor parameters make another type.
+#[tokio::test]
+async fn a_media_type_is_the_same_in_any_case_and_with_parameters() {
+    let bench = Bench::new();
+    let held = bench.issue(CertificateKind::Signature, 0, &hanako());
+    for given in [
+        "application/ocsp-request; charset=utf-8",
+        "application/ocsp-request;x=\"a;b\"",
+        "Application/OCSP-Request",
+        "application/ocsp-request ; q=1",
+    ] {
+        let der = build_request(&[id(&bench, &held)], None).unwrap();
+        let request = Request::post("/ocsp/sign")
+            .header("content-type", given)
+            .body(Body::from(der))
+            .unwrap();
+        let (status, der) = answered(&bench, request).await;
+        assert_eq!(status, StatusCode::OK, "{given}");
+        assert!(ReceivedResponse::from_der(&der).is_ok(), "{given}");
+    }
+    for other in ["application/ocsp-request-2", "application/json", ""] {
+        let request = Request::post("/ocsp/sign")
+            .header("content-type", other)
+            .body(Body::from(vec![0x30, 0]))
+            .unwrap();
+        assert_eq!(
+            answered(&bench, request).await.0,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "{other:?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn ten_thousand_damaged_requests_are_answered_with_no_more_than_is_known() {
     let bench = Bench::new();

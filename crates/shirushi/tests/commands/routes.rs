@@ -16,6 +16,8 @@ use crate::{
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
+    io::{Read as _, Write as _},
+    net::TcpStream,
     path::Path,
 };
 
@@ -102,6 +104,7 @@ fn every_route_refuses_what_is_wrong_and_nothing_changes() {
     let before = state(&asked.up, &place.city());
     for route in ROUTES {
         wrong_host(&asked, route);
+        without_a_host(&asked, route);
         wrong_method(&asked, route);
         wrong_caller(&asked, route);
         if route.takes_a_body() {
@@ -133,6 +136,42 @@ fn every_route_refuses_what_is_wrong_and_nothing_changes() {
         assert_eq!(answer.status, expected, "{path}");
     }
     asked.up.stop();
+}
+
+/// What is public and signed is given to clients of before HTTP/1.1, which name no host; everything else is not (RFC 9112 §3.2).
+fn without_a_host(asked: &Asked, route: &Route) {
+    let is_public = ["/ocsp/", "/crl/", "/ca/", "/cps"]
+        .iter()
+        .any(|public| route.path.starts_with(public));
+    let address = asked
+        .up
+        .url
+        .strip_prefix("http://")
+        .unwrap();
+    for version in ["1.0", "1.1"] {
+        let mut connection = TcpStream::connect(address).unwrap();
+        let head = format!(
+            "{} {} HTTP/{version}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+            route.methods[0],
+            route.address()
+        );
+        connection
+            .write_all(head.as_bytes())
+            .unwrap();
+        let mut answer = Vec::new();
+        connection
+            .read_to_end(&mut answer)
+            .unwrap();
+        let line = String::from_utf8_lossy(&answer);
+        let line = line.lines().next().unwrap_or_default();
+        let is_misdirected = line.contains(" 421 ") || line.contains(" 400 ");
+        let is_given = is_public && version == "1.0";
+        assert_eq!(
+            !is_misdirected, is_given,
+            "{} HTTP/{version}: {line}",
+            route.path
+        );
+    }
 }
 
 fn wrong_host(asked: &Asked, route: &Route) {
