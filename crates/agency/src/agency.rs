@@ -6,11 +6,11 @@ use crate::{
     judge,
     records::{self, Grounds},
     sql,
-    status::{StatusClient, Subject},
 };
 use shirushi_clock::Clock;
 use shirushi_crypto::{Random, SystemRandom};
-use shirushi_path::{CurrentAnchors, Evidence};
+use shirushi_path::CurrentAnchors;
+use shirushi_peers::StatusClient;
 use shirushi_profile::Certificate;
 use shirushi_rules::Refusal;
 use shirushi_signature::report::{claimed_signer, known_signer};
@@ -55,7 +55,7 @@ impl Agency {
     /// Takes an agency into service, with its own `store` (opened with [`crate::MIGRATIONS`]).
     ///
     /// # Errors
-    /// [`AgencyError::StatusBase`] for another address than `http://host:port`; [`AgencyError::Client`].
+    /// [`AgencyError::Client`] for another address than `http://host:port`.
     pub async fn open(
         store: Store,
         clock: Arc<dyn Clock>,
@@ -123,15 +123,11 @@ impl Agency {
             .await?;
         let subject = signer
             .as_ref()
-            .and_then(|signer| Subject::of(signer, &anchors));
-        let evidence = match &subject {
-            Some(subject) => {
-                self.statuses
-                    .evidence(subject, self.clock.now())
-                    .await
-            }
-            None => Evidence::default(),
-        };
+            .and_then(|signer| self.statuses.subject(signer, &anchors));
+        let evidence = self
+            .statuses
+            .evidence(subject.as_ref(), self.clock.now())
+            .await;
         // After the evidence was made: what it says holds now.
         let at = self.clock.now();
         let ((judgement, evidence), _turn) = {
@@ -140,7 +136,7 @@ impl Agency {
                 .await
                 .map_err(AgencyError::from)?
         };
-        let issuer = subject.map(Subject::into_issuer);
+        let issuer = subject.map(shirushi_status::Subject::into_issuer);
         let grounds = Grounds {
             submission: Arc::unwrap_or_clone(submission),
             evidence,
@@ -166,14 +162,13 @@ impl Agency {
     /// The first [`Refusal`] of a rule about certificates.
     pub async fn check(&self, certificate: &Certificate) -> Result<Usable, Refusal> {
         let anchors = self.anchors.now();
-        let evidence = match Subject::of(certificate, &anchors) {
-            Some(subject) => {
-                self.statuses
-                    .evidence(&subject, self.clock.now())
-                    .await
-            }
-            None => Evidence::default(),
-        };
+        let subject = self
+            .statuses
+            .subject(certificate, &anchors);
+        let evidence = self
+            .statuses
+            .evidence(subject.as_ref(), self.clock.now())
+            .await;
         usable(certificate, &anchors, &evidence, self.clock.now())
     }
 

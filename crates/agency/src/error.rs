@@ -1,6 +1,7 @@
 //! What the room cannot do.
 
 use crate::Refused;
+use shirushi_peers::NotMade;
 use shirushi_rules::Refusal;
 use shirushi_store::StoreError;
 use shirushi_web::PasswordFault;
@@ -18,15 +19,9 @@ pub enum AgencyError {
         /// What.
         what: &'static str,
     },
-    /// The HTTP client for statuses could not be made.
-    #[error("the HTTP client cannot be made")]
-    Client(#[from] reqwest::Error),
-    /// `status_base` is not `http://host:port`.
-    #[error("{base:?} is not http://host:port")]
-    StatusBase {
-        /// What was configured.
-        base: String,
-    },
+    /// The client for statuses could not be made.
+    #[error("the client for the status of certificates cannot be made")]
+    Client(#[from] NotMade),
     /// A judgement was interrupted.
     #[error("the judgement was interrupted")]
     Interrupted(#[from] tokio::task::JoinError),

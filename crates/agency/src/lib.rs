@@ -22,7 +22,6 @@ mod reading_key;
 mod records;
 mod routes;
 mod sql;
-mod status;
 mod submission;
 
 pub use agency::{Agency, AgencyConfig};

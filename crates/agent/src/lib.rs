@@ -22,7 +22,6 @@ mod papers;
 mod peer;
 mod presses;
 mod relay;
-mod resolve;
 mod router;
 mod sites;
 mod sql;

@@ -1,7 +1,7 @@
 //! Origins of sites (RFC 6454).
 
-use crate::resolve::is_local;
 use reqwest::Url;
+use shirushi_peers::is_local;
 use std::net::IpAddr;
 
 /// The origin that `text` is, in its one form: lower case, names in ASCII, without the scheme's own port. None when it is no

@@ -1,6 +1,5 @@
 //! The agent as a client of sites: claims, deeds, the relay. Whoever does errands without pages (`shirushi login`) does them by this.
 
-use crate::resolve::Resolver;
 use reqwest::{
     Certificate, Client, StatusCode,
     header::{CONTENT_TYPE, HeaderValue},
@@ -8,6 +7,7 @@ use reqwest::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use shirushi_client::network::{NoHttp, UnusableProxy, proxied};
+use shirushi_peers::{Lost, Resolver, answer};
 use shirushi_rules::{InBoth, RefusalReport};
 use shirushi_wire::{
     Claim, Deed, Errand, ErrandChannel, ForeignCommand, RelayAnswer, RelayRequest, Return,
@@ -170,28 +170,17 @@ impl Peers {
         question: &Q,
         longest: usize,
     ) -> Result<(StatusCode, Vec<u8>), PeerFault> {
-        let unreachable = |error: reqwest::Error| PeerFault::Unreachable(error.without_url());
         let body = serde_json::to_vec(question).map_err(|_| PeerFault::Malformed)?;
-        let mut response = self
+        let request = self
             .0
             .post(url)
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
-            .body(body)
-            .send()
-            .await
-            .map_err(unreachable)?;
-        let mut answer = Vec::new();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(unreachable)?
-        {
-            if answer.len() + chunk.len() > longest {
-                return Err(PeerFault::TooLong);
-            }
-            answer.extend_from_slice(&chunk);
+            .body(body);
+        match answer(request, longest).await {
+            Ok(answer) => Ok((answer.status, answer.body)),
+            Err(Lost::NotReached(error)) => Err(PeerFault::Unreachable(error)),
+            Err(_) => Err(PeerFault::TooLong),
         }
-        Ok((response.status(), answer))
     }
 }
 

@@ -32,12 +32,13 @@ pub use pin::{
 pub use revoke::{
     RevocationToSend, SendsRequests, ToEnd, Unsent, revocation_address, sign_revocation,
 };
+pub use shirushi_status::{Asked, Inquiry, issuer};
 pub use show::{CardOverview, CredentialOverview, show};
 pub use sign::{
     SignedContent, Signing, certificate_before_pin, kind_of, require_kind, sign_and_leave,
     sign_detached, sign_digest_at_time_of, sign_with, sign_with_authentication_key,
 };
-pub use status::{Asked, Inquiry, Standing, StatusNetwork, inquire, issuer, standing};
+pub use status::{Standing, StatusNetwork, inquire, standing};
 pub use term::{Left, Term};
 pub use verify::{
     Judged, LONGEST_SIGNATURE, Missing, Online, ReportInWords, ToVerify, verify_read,

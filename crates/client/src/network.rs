@@ -4,9 +4,10 @@
 mod proxies;
 
 use crate::{SendsRequests, StatusNetwork, Unsent};
-use reqwest::{Client, Response, StatusCode, header, redirect};
+use reqwest::{Client, RequestBuilder, StatusCode, header, redirect};
 use serde_json::Value;
-use shirushi_path::{Missed, StatusProblem, StatusSource};
+use shirushi_path::{Missed, StatusSource};
+use shirushi_peers::{Lost, answer};
 use std::time::Duration;
 use tokio::runtime::Handle;
 
@@ -74,16 +75,15 @@ impl Http {
 
     fn wait(
         &self,
-        answer: impl Future<Output = reqwest::Result<Response>>,
+        request: RequestBuilder,
         source: StatusSource,
         most: usize,
     ) -> Result<Vec<u8>, Missed> {
-        self.runtime.block_on(async {
-            let response = answer
-                .await
-                .map_err(|error| Cut::Lost(innermost(&error)).missed(source))?;
-            read(response, source, most).await
-        })
+        let answer = self
+            .runtime
+            .block_on(answer(request, most))
+            .map_err(|lost| lost.missed(source))?;
+        answer.evidence(source)
     }
 }
 
@@ -92,35 +92,27 @@ const LARGEST_ANSWER: usize = 64 * 1024;
 
 impl SendsRequests for Http {
     fn send(&self, url: &str, message: &Value) -> Result<Value, Unsent> {
+        let request = self.client.post(url).json(message);
         let answer = self
-            .client
-            .post(url)
-            .json(message)
-            .send();
-        self.runtime.block_on(async {
-            let response =
-                answer
-                    .await
-                    .map_err(|error| match error.is_connect() || error.is_builder() {
-                        true => Unsent::NotSent(innermost(&error)),
-                        false => Unsent::Unknown(innermost(&error)),
-                    })?;
-            let status = response.status();
-            let unknown = |cut: Cut| Unsent::Unknown(cut.to_string());
-            let body = read_body(response, LARGEST_ANSWER)
-                .await
-                .map_err(unknown)?;
-            match status {
-                StatusCode::OK => serde_json::from_slice(&body)
-                    .map_err(|error| Unsent::Unknown(error.to_string())),
-                StatusCode::UNPROCESSABLE_ENTITY => match serde_json::from_slice(&body) {
-                    Ok(report) => Err(Unsent::ByRule(Box::new(report))),
-                    Err(_) => Err(Unsent::Unknown(status.to_string())),
-                },
-                status if status.is_client_error() => Err(Unsent::NotSent(status.to_string())),
-                status => Err(Unsent::Unknown(status.to_string())),
-            }
-        })
+            .runtime
+            .block_on(answer(request, LARGEST_ANSWER))
+            .map_err(|lost| match lost {
+                Lost::NotReached(error) if error.is_connect() || error.is_builder() => {
+                    Unsent::NotSent(innermost(&error))
+                }
+                lost => Unsent::Unknown(shirushi_path::innermost(&lost).to_string()),
+            })?;
+        match answer.status {
+            StatusCode::OK => answer
+                .json()
+                .map_err(|error| Unsent::Unknown(error.to_string())),
+            StatusCode::UNPROCESSABLE_ENTITY => match answer.json() {
+                Ok(report) => Err(Unsent::ByRule(Box::new(report))),
+                Err(_) => Err(Unsent::Unknown(answer.status.to_string())),
+            },
+            status if status.is_client_error() => Err(Unsent::NotSent(status.to_string())),
+            status => Err(Unsent::Unknown(status.to_string())),
+        }
     }
 }
 
@@ -131,61 +123,12 @@ impl StatusNetwork for Http {
             .post(url)
             .header(header::CONTENT_TYPE, "application/ocsp-request")
             .body(request.to_vec());
-        self.wait(request.send(), StatusSource::Ocsp, most)
+        self.wait(request, StatusSource::Ocsp, most)
     }
 
     fn fetch(&self, url: &str, most: usize) -> Result<Vec<u8>, Missed> {
-        self.wait(self.client.get(url).send(), StatusSource::Crl, most)
+        self.wait(self.client.get(url), StatusSource::Crl, most)
     }
-}
-
-/// Why a body was not had.
-enum Cut {
-    Lost(String),
-    TooLarge { most: usize },
-}
-
-impl Cut {
-    fn missed(self, source: StatusSource) -> Missed {
-        match self {
-            Self::Lost(why) => Missed::new(source, StatusProblem::NotReached).because(why),
-            Self::TooLarge { most } => Missed::new(source, StatusProblem::TooLarge { most }),
-        }
-    }
-}
-
-impl std::fmt::Display for Cut {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Lost(why) => f.write_str(why),
-            Self::TooLarge { most } => write!(f, "more than {most} bytes"),
-        }
-    }
-}
-
-async fn read(response: Response, source: StatusSource, most: usize) -> Result<Vec<u8>, Missed> {
-    let kind = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok());
-    match StatusProblem::of_http(response.status().as_u16(), kind) {
-        Some(why) => Err(Missed::new(source, why)),
-        None => read_body(response, most)
-            .await
-            .map_err(|cut| cut.missed(source)),
-    }
-}
-
-async fn read_body(mut response: Response, most: usize) -> Result<Vec<u8>, Cut> {
-    let lost = |error: reqwest::Error| Cut::Lost(innermost(&error));
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(lost)? {
-        if chunk.len() > most - bytes.len() {
-            return Err(Cut::TooLarge { most });
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
 }
 
 /// The innermost cause says what happened: "connection refused".

@@ -36,8 +36,8 @@ impl Counter {
     /// Opens the counter over its store (with [`crate::MIGRATIONS`] applied). Neither of the other parties need be up.
     ///
     /// # Errors
-    /// [`CounterError::Address`] or [`CounterError::RoleToken`] when the configuration cannot be used,
-    /// [`CounterError::Client`], [`CounterError::Crypto`].
+    /// [`CounterError::Address`] or [`CounterError::Client`] when the configuration cannot be used,
+    /// [`CounterError::Crypto`].
     pub async fn open(
         store: Store,
         clock: Arc<dyn Clock>,

@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use shirushi_crypto::CryptoError;
+use shirushi_peers::NotMade;
 use shirushi_rules::{Refusal, RefusalReport};
 use shirushi_store::StoreError;
 use shirushi_web::{PasswordFault, Problem};
@@ -72,12 +73,9 @@ pub enum CounterError {
         /// Whose address.
         peer: crate::Peer,
     },
-    /// The role token cannot stand in a header.
-    #[error("the role token has characters that cannot be sent")]
-    RoleToken,
-    /// The HTTP client could not be made.
-    #[error("the HTTP client")]
-    Client(#[source] reqwest::Error),
+    /// The client for the two could not be made: the role token cannot stand in a header, or the library refuses.
+    #[error("the client for the register and the authority cannot be made")]
+    Client(#[from] NotMade),
 }
 
 /// A refusal by the authority or the register, byte for byte. `Debug` names its rule only: the facts are a person's.

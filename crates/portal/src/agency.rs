@@ -1,15 +1,17 @@
 //! The agency, as its JSON interface.
 
-use crate::PortalError;
 use base64ct::{Base64, Encoding as _};
 use reqwest::{
-    Client, Response, StatusCode, Url,
+    RequestBuilder, StatusCode,
     multipart::{Form, Part},
-    redirect,
 };
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use serde_json::json;
 use shirushi_clock::Instant;
+use shirushi_peers::{Base, Lost, Near, NotMade};
 use shirushi_profile::Certificate;
 use shirushi_rules::{Fact, InBoth, NOT_FILED_TWICE, RefusalReport};
 use std::time::Duration;
@@ -22,19 +24,17 @@ const LARGEST_ANSWER: usize = 1024 * 1024;
 /// A client of the agency.
 #[derive(Clone, Debug)]
 pub(crate) struct Agency {
-    client: Client,
-    base: String,
+    near: Near,
+    base: Base,
 }
 
 /// The agency gave no answer that can be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NoAnswer {
     #[error("the agency does not answer")]
-    Http(#[from] reqwest::Error),
+    Lost(#[from] Lost),
     #[error("the agency answers with {0}")]
     Status(StatusCode),
-    #[error("the agency's answer is too large")]
-    TooLarge,
     #[error("the agency's answer is not what it should be")]
     Malformed(#[from] serde_json::Error),
     #[error("nothing that could be read was filed")]
@@ -79,45 +79,25 @@ pub(crate) enum Reason {
 pub(crate) type Answer<T> = Result<Result<T, Box<RefusalReport>>, NoAnswer>;
 
 impl Agency {
-    /// A client for the agency at `base`. It follows no redirection and no proxy.
-    pub(crate) fn new(base: &str) -> Result<Self, PortalError> {
-        let fits = Url::parse(base).is_ok_and(|url| {
-            ["http", "https"].contains(&url.scheme())
-                && url.has_host()
-                && url.path() == "/"
-                && url.query().is_none()
-                && url.username().is_empty()
-        });
-        if !fits {
-            return Err(PortalError::Base {
-                base: base.to_owned(),
-            });
-        }
-        let client = Client::builder()
-            // Plain HTTP to this machine: without roots, and so without looking for the system's, which may have none.
-            .tls_certs_only([])
-            // No connection is kept: a service that is full ends idle ones, and a request must not meet that.
-            .pool_max_idle_per_host(0)
-            .timeout(PATIENCE)
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .build()?;
+    /// A client for the agency at `base`.
+    pub(crate) fn new(base: &str) -> Result<Self, NotMade> {
         Ok(Self {
-            client,
-            base: base.trim_end_matches('/').to_owned(),
+            near: Near::new(PATIENCE)?,
+            base: Base::read(base)?,
         })
     }
 
     /// Whether a certificate would be accepted under a filing now.
     pub(crate) async fn check(&self, certificate: &Certificate) -> Answer<()> {
         let question = json!({ "certificate": Base64::encode_string(certificate.der()) });
-        let response = self
-            .client
-            .post(format!("{}/agency/certificate-checks", self.base))
-            .json(&question)
-            .send()
-            .await?;
-        let answer: Result<serde_json::Value, _> = answer(response).await?;
+        let request = self
+            .near
+            .post(
+                self.base
+                    .at("/agency/certificate-checks"),
+            )
+            .json(&question);
+        let answer: Result<IgnoredAny, _> = answer(request).await?;
         Ok(answer.map(|_| ()))
     }
 
@@ -134,22 +114,22 @@ impl Agency {
                 "document",
                 Part::bytes(document)
                     .file_name("filing.xml")
-                    .mime_str("application/xml")?,
+                    .mime_str("application/xml")
+                    .map_err(Lost::from)?,
             )
             .part(
                 "signature",
                 Part::bytes(signature)
                     .file_name("filing.p7s")
-                    .mime_str("application/pkcs7-signature")?,
+                    .mime_str("application/pkcs7-signature")
+                    .map_err(Lost::from)?,
             );
-        let response = self
-            .client
-            .post(format!("{}/agency/filings", self.base))
+        let request = self
+            .near
+            .post(self.base.at("/agency/filings"))
             .bearer_auth(key)
-            .multipart(form)
-            .send()
-            .await?;
-        let report = match answer::<Received>(response).await? {
+            .multipart(form);
+        let report = match answer::<Received>(request).await? {
             Ok(received) => return Ok(Ok(received)),
             Err(report) => report,
         };
@@ -179,30 +159,24 @@ impl Agency {
         {
             return Err(NoAnswer::Status(StatusCode::NOT_FOUND));
         }
-        let response = self
-            .client
-            .get(format!("{}/agency/filings/{receipt}", self.base))
-            .bearer_auth(key)
-            .send()
-            .await?;
-        answer(response).await
+        let request = self
+            .near
+            .get(
+                self.base
+                    .at(&format!("/agency/filings/{receipt}")),
+            )
+            .bearer_auth(key);
+        answer(request).await
     }
 }
 
-async fn answer<T: DeserializeOwned>(mut response: Response) -> Answer<T> {
-    let status = response.status();
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        if chunk.len() > LARGEST_ANSWER - bytes.len() {
-            return Err(NoAnswer::TooLarge);
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    match status {
-        StatusCode::OK => Ok(Ok(serde_json::from_slice(&bytes)?)),
+async fn answer<T: DeserializeOwned>(request: RequestBuilder) -> Answer<T> {
+    let answer = shirushi_peers::answer(request, LARGEST_ANSWER).await?;
+    match answer.status {
+        StatusCode::OK => Ok(Ok(answer.json()?)),
         StatusCode::UNPROCESSABLE_ENTITY | StatusCode::PAYLOAD_TOO_LARGE => {
-            Ok(Err(Box::new(serde_json::from_slice(&bytes)?)))
+            Ok(Err(Box::new(answer.json()?)))
         }
-        _ => Err(NoAnswer::Status(status)),
+        status => Err(NoAnswer::Status(status)),
     }
 }

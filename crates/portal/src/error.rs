@@ -1,5 +1,6 @@
 //! What the room cannot do.
 
+use shirushi_peers::NotMade;
 use shirushi_store::StoreError;
 use shirushi_web::{Problem, UnfitOrigin};
 
@@ -19,15 +20,9 @@ pub enum PortalError {
     /// The portal's origin is none.
     #[error(transparent)]
     Origin(#[from] UnfitOrigin),
-    /// The HTTP client could not be made.
-    #[error("the HTTP client cannot be made")]
-    Client(#[from] reqwest::Error),
-    /// The address of another service is not `http://host:port` or `https://host`.
-    #[error("{base:?} is not an address of a service")]
-    Base {
-        /// What was configured.
-        base: String,
-    },
+    /// The client for another service could not be made.
+    #[error("the client for another service cannot be made")]
+    Client(#[from] NotMade),
     /// Something cannot be written as JSON.
     #[error("it cannot be written as JSON")]
     Json(#[from] serde_json::Error),

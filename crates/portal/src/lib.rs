@@ -24,7 +24,6 @@ mod portal;
 mod router;
 mod session;
 mod sql;
-mod status;
 
 pub use error::PortalError;
 pub use portal::{Portal, PortalConfig};

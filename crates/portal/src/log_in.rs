@@ -103,9 +103,12 @@ impl Portal {
     /// Whether an authentication certificate is alive now. The authority's own certificates are all that stands above it.
     pub(crate) async fn standing(&self, certificate: &Certificate) -> Standing {
         let anchors = self.anchors.now();
+        let subject = self
+            .statuses
+            .subject(certificate, &anchors);
         let evidence = self
             .statuses
-            .evidence(certificate, &anchors, self.now())
+            .evidence(subject.as_ref(), self.now())
             .await;
         let requirements = Requirements::new(CertificateKind::Authentication, self.now());
         let examination = examine(certificate, &[], &anchors, &evidence, &requirements);

@@ -1,9 +1,10 @@
 //! The portal: its store, its peers, its errands.
 
-use crate::{PortalError, agency::Agency, holders::Holders, sql, status::StatusClient};
+use crate::{PortalError, agency::Agency, holders::Holders, sql};
 use shirushi_clock::{Clock, Instant};
 use shirushi_crypto::{Random, Secret};
 use shirushi_path::CurrentAnchors;
+use shirushi_peers::StatusClient;
 use shirushi_profile::Certificate;
 use shirushi_rules::{Bilingual, InBoth};
 use shirushi_store::Store;
@@ -82,7 +83,7 @@ impl Portal {
     /// Takes a portal into service, with its own `store` (opened with [`crate::MIGRATIONS`]).
     ///
     /// # Errors
-    /// [`PortalError::Origin`], [`PortalError::Base`], [`PortalError::Client`], [`PortalError::Store`].
+    /// [`PortalError::Origin`], [`PortalError::Client`], [`PortalError::Store`].
     pub async fn open(
         store: Store,
         clock: Arc<dyn Clock>,
@@ -99,7 +100,7 @@ impl Portal {
             anchors: CurrentAnchors::new(config.anchors.clone()),
             statuses: StatusClient::new(&config.status_base, Arc::clone(&random))?,
             agency: Agency::new(&config.agency_base)?,
-            holders: Holders::new(&config.authority_base, config.authority_token.clone())?,
+            holders: Holders::new(&config.authority_base, &config.authority_token)?,
             errands: Errands::new(name, Arc::clone(&clock), Arc::clone(&random)),
             site: Site::new(site(&config), Arc::clone(&random))?,
             store,

@@ -315,12 +315,17 @@ async fn a_challenge_is_answered_within_ten_minutes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_silent_responder_is_not_the_citizens_fault() {
+async fn the_list_stands_in_for_a_silent_responder_and_without_both_it_is_not_the_citizens_fault() {
     let hall = Hall::open().await;
     let held = held(&hall);
     hall.office
         .bench
         .statuses_fail
+        .store(true, Ordering::SeqCst);
+    hall.log_in(&held).await;
+    hall.office
+        .bench
+        .lists_fail
         .store(true, Ordering::SeqCst);
     for (language, words) in [
         ("ja", "今は確かめられないため"),
@@ -351,11 +356,7 @@ async fn whatever_answers_instead_of_the_responder_is_told_apart_to_the_citizen(
     let bench = hall::Bench::new();
     let held = bench.issue(Authentication, 1, &hanako());
     for odd in odd(&bench, Authentication, &held).await {
-        // The portal asks the responder alone, and no list.
-        let cause = match odd.cause {
-            "too-large" => "http-status",
-            cause => cause,
-        };
+        let cause = odd.cause;
         let office = Office::beside(bench.clone(), odd.base).await;
         let hall = Hall::over(office, tempfile::tempdir().unwrap()).await;
         let visitor = hall.visitor().await.in_english();
@@ -366,16 +367,12 @@ async fn whatever_answers_instead_of_the_responder_is_told_apart_to_the_citizen(
             "{cause}"
         );
         let page = text(response).await;
-        let said = match odd.cause {
-            "too-large" => "HTTP 404",
-            _ => odd.said,
-        };
         let advice = match cause {
             "unknown-to-responder" => "counter where it was issued",
             "not-reached" | "http-status" | "try-later" | "responder-error" => "Try again later.",
             _ => "the fault is between this site and the authority",
         };
-        for words in ["You cannot log in", said, advice] {
+        for words in ["You cannot log in", odd.said, advice] {
             assert!(page.contains(words), "{cause}: no {words:?} in {page}");
         }
         assert!(!is_logged_in(&hall, &visitor.cookie).await, "{cause}");

@@ -342,10 +342,10 @@ async fn without_a_status_ones_own_is_read_and_not_changed() {
         .filled(&citizen, &hanako().name)
         .await;
     let fails = |fails| {
-        hall.office
-            .bench
-            .statuses_fail
-            .store(fails, Ordering::SeqCst);
+        let bench = &hall.office.bench;
+        for source in [&bench.statuses_fail, &bench.lists_fail] {
+            source.store(fails, Ordering::SeqCst);
+        }
     };
     fails(true);
     hall.later(60);

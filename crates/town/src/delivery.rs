@@ -20,6 +20,7 @@ use std::{
 use tokio::sync::{Mutex, Notify};
 
 pub(crate) use door::Door;
+pub use door::Undelivered;
 
 /// Events fetched from the outbox at once.
 const BATCH: usize = 100;

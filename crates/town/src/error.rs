@@ -1,10 +1,11 @@
 //! Why a city does not stand.
 
-use crate::OutOfStep;
+use crate::{OutOfStep, Undelivered};
 use shirushi_agency::AgencyError;
 use shirushi_agent::AgentError;
 use shirushi_authority::{AuthorityError, CeremonyError, Damage};
 use shirushi_counter::CounterError;
+use shirushi_peers::NotMade;
 use shirushi_portal::PortalError;
 use shirushi_register::{ImportError, RegisterError};
 use shirushi_rules::Bilingual;
@@ -209,9 +210,12 @@ pub enum TownError {
     /// A key.
     #[error(transparent)]
     Crypto(#[from] shirushi_crypto::CryptoError),
-    /// The HTTP client.
+    /// The client with which the parties ask each other.
     #[error(transparent)]
-    Client(#[from] reqwest::Error),
+    Client(#[from] NotMade),
+    /// What the register sends to the authority.
+    #[error(transparent)]
+    Undelivered(#[from] Undelivered),
     /// Serving.
     #[error(transparent)]
     Serve(#[from] ServeError),

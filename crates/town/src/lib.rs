@@ -24,7 +24,7 @@ mod stores;
 mod town;
 mod witness;
 
-pub use delivery::OutOfStep;
+pub use delivery::{OutOfStep, Undelivered};
 pub use error::TownError;
 pub use faces::{authority::routes as authority_routes, responder::routes as responder_status};
 pub use keys::responder_keys;

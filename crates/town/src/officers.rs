@@ -2,30 +2,34 @@
 //! retired reads nothing more.
 
 use reqwest::StatusCode;
-use shirushi_crypto::Secret;
+use shirushi_peers::{Base, Lost, Near, answer};
 use shirushi_wire::KnownOfficer;
-use std::sync::Arc;
+
+/// Longest answer taken, in bytes.
+const LONGEST: usize = 64 * 1024;
 
 /// The officers, as the authority at an address knows them.
 #[derive(Clone)]
 pub(crate) struct Officers {
-    client: reqwest::Client,
-    base: Arc<str>,
-    role_token: Arc<Secret>,
+    near: Near,
+    authority: Base,
 }
 
 /// The authority does not answer, or not as it should.
 #[derive(Debug, thiserror::Error)]
-#[error("the authority does not say whose key this is")]
-pub(crate) struct Unanswered(#[source] Option<reqwest::Error>);
+pub(crate) enum Unanswered {
+    #[error("the authority does not answer")]
+    Lost(#[from] Lost),
+    #[error("the authority answers {0}")]
+    Status(StatusCode),
+    #[error("the authority's answer is malformed")]
+    Malformed(#[from] serde_json::Error),
+}
 
 impl Officers {
-    pub(crate) fn new(client: reqwest::Client, base: &str, role_token: Secret) -> Self {
-        Self {
-            client,
-            base: base.into(),
-            role_token: Arc::new(role_token),
-        }
+    /// `near` bears the role token.
+    pub(crate) fn new(near: Near, authority: Base) -> Self {
+        Self { near, authority }
     }
 
     /// The officer with this key (hexadecimal identifier), serving or retired; none when nobody is enrolled with it.
@@ -41,22 +45,12 @@ impl Officers {
         {
             return Ok(None);
         }
-        let failed = |error| Unanswered(Some(error));
-        let answer = self
-            .client
-            .get(format!("{}/authority/officers/{identifier}", self.base))
-            .bearer_auth(String::from_utf8_lossy(self.role_token.expose()))
-            .send()
-            .await
-            .map_err(failed)?;
-        match answer.status() {
-            StatusCode::OK => answer
-                .json()
-                .await
-                .map(Some)
-                .map_err(failed),
+        let path = format!("/authority/officers/{identifier}");
+        let answer = answer(self.near.get(self.authority.at(&path)), LONGEST).await?;
+        match answer.status {
+            StatusCode::OK => Ok(Some(answer.json()?)),
             StatusCode::NOT_FOUND => Ok(None),
-            _ => Err(Unanswered(answer.error_for_status().err())),
+            status => Err(Unanswered::Status(status)),
         }
     }
 }

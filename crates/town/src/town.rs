@@ -21,6 +21,7 @@ use shirushi_authority::{Authority, Ceremony, CeremonyError};
 use shirushi_clock::{Clock, SandboxClock};
 use shirushi_counter::{Counter, CounterConfig, PagesConfig};
 use shirushi_crypto::{Random, Secret, SystemRandom};
+use shirushi_peers::{Base, Near, NotMade};
 use shirushi_portal::{Portal, PortalConfig};
 use shirushi_register::Register;
 use shirushi_responder::{Memory, ResponderKeys};
@@ -151,15 +152,6 @@ impl Town {
         let origins = Origins::new(config.pages.origins.as_deref(), address, agent.address)?;
         let folder = &config.folder;
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
-        let client = reqwest::Client::builder()
-            // Plain HTTP to this machine: without roots, and so without looking for the system's, which may have none.
-            .tls_certs_only([])
-            // No connection is kept: a service that is full ends idle ones, and a request must not meet that.
-            .pool_max_idle_per_host(0)
-            .timeout(PATIENCE)
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
         folder::open(folder, config.records.accept_restore)?;
         let stores = Stores::new(folder, &config.records, Arc::clone(&random));
         let clock = Arc::new(SandboxClock::ahead_by(folder::clock(folder)?));
@@ -256,14 +248,13 @@ impl Town {
             Arc::clone(&register_key),
             authority.log_key(),
             delivery::Door::Http {
-                base: among_us.clone(),
-                client: client.clone(),
+                authority: Base::read(&among_us).map_err(NotMade::from)?,
+                near: Near::new(PATIENCE).map_err(NotMade::from)?,
             },
         );
         let officers = Officers::new(
-            client,
-            &among_us,
-            Secret::new(role_token.as_bytes().to_vec()),
+            Near::bearing(PATIENCE, &Secret::new(role_token.as_bytes().to_vec()))?,
+            Base::read(&among_us).map_err(NotMade::from)?,
         );
         let bearer = BearerToken::new(Secret::new(role_token.into_bytes())).map_err(|_| {
             TownError::Damaged {

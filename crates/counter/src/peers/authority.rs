@@ -8,6 +8,7 @@ use serde::{
     de::{DeserializeOwned, IgnoredAny},
 };
 use shirushi_crypto::PublicKey;
+use shirushi_peers::Answer;
 use shirushi_profile::{MunicipalityCode, SerialNumber};
 use shirushi_wire::{
     AuthorityKeys, CHECKPOINT_HEADER, KeyWarning, KnownOfficer, OfficerId, RelayAnswer,
@@ -36,7 +37,7 @@ impl Peers {
         key: &PublicKey,
     ) -> Result<MunicipalityCode, CounterError> {
         #[derive(Deserialize)]
-        struct Answer {
+        struct Enrolled {
             municipality: MunicipalityCode,
         }
         let body = serde_json::json!({
@@ -44,7 +45,7 @@ impl Peers {
             "name": name,
             "public_key": hex::encode(key.spki_der()),
         });
-        let answer: Answer = self
+        let answer: Enrolled = self
             .tell(Peer::Authority, "officers", body.to_string().into_bytes())
             .await?;
         Ok(answer.municipality)
@@ -70,17 +71,15 @@ impl Peers {
     /// Whether the authority says that the officer with this key serves no more. That it does not answer, or does not know the key, says
     /// nothing: what such a key signs it refuses by itself.
     pub(crate) async fn is_retired(&self, key: &PublicKey) -> bool {
-        let path = format!(
-            "{}/authority/officers/{}",
-            self.authority,
-            hex::encode(key.key_identifier())
-        );
+        let path = format!("/authority/officers/{}", hex::encode(key.key_identifier()));
         let answer = self
-            .exchange(Peer::Authority, self.client.get(path))
+            .exchange(Peer::Authority, self.near.get(self.authority.at(&path)))
             .await;
         match answer {
-            Ok((StatusCode::OK, body)) => parse::<KnownOfficer>(Peer::Authority, &body)
-                .is_ok_and(|officer| officer.retired_at.is_some()),
+            Ok(answer) if answer.status == StatusCode::OK => {
+                parse::<KnownOfficer>(Peer::Authority, &answer)
+                    .is_ok_and(|officer| officer.retired_at.is_some())
+            }
             _ => false,
         }
     }
@@ -88,16 +87,18 @@ impl Peers {
     /// What the authority says of its own keys; none when it does not answer at once: a page waits for it.
     pub(crate) async fn key_warnings(&self) -> Option<Vec<KeyWarning>> {
         let request = self
-            .client
-            .get(format!("{}/authority/keys", self.authority))
+            .near
+            .get(self.authority.at("/authority/keys"))
             .timeout(AT_ONCE);
         match self
             .exchange(Peer::Authority, request)
             .await
         {
-            Ok((StatusCode::OK, body)) => parse::<AuthorityKeys>(Peer::Authority, &body)
-                .ok()
-                .map(|keys| keys.warnings),
+            Ok(answer) if answer.status == StatusCode::OK => {
+                parse::<AuthorityKeys>(Peer::Authority, &answer)
+                    .ok()
+                    .map(|keys| keys.warnings)
+            }
             _ => None,
         }
     }
@@ -105,12 +106,12 @@ impl Peers {
     /// Hands in an application, the signed bytes as they stand; asks again while the register's events are on their way.
     pub(crate) async fn hand_in(&self, signed: &[u8]) -> Result<RelayToken, CounterError> {
         #[derive(Deserialize)]
-        struct Answer {
+        struct Taken {
             token: RelayToken,
         }
         let mut pauses = PAUSES.into_iter();
         loop {
-            let answer: Result<Answer, CounterError> = self
+            let answer: Result<Taken, CounterError> = self
                 .tell(Peer::Authority, "applications", signed.to_vec())
                 .await;
             match (answer, pauses.next()) {
@@ -137,10 +138,10 @@ impl Peers {
     /// Hands in a revocation request; answers what was revoked.
     pub(crate) async fn revoke(&self, signed: &[u8]) -> Result<Vec<SerialNumber>, CounterError> {
         #[derive(Deserialize)]
-        struct Answer {
+        struct Revoked {
             serials: Vec<SerialNumber>,
         }
-        let answer: Answer = self
+        let answer: Revoked = self
             .tell(Peer::Authority, "revocations", signed.to_vec())
             .await?;
         Ok(answer.serials)
@@ -157,27 +158,27 @@ impl Peers {
             Peer::Register => &self.register,
         };
         let request = self
-            .client
-            .post(format!("{base}/{peer}/{path}"))
+            .near
+            .post(base.at(&format!("/{peer}/{path}")))
             .header(CONTENT_TYPE, "application/json")
             .body(body);
-        let (status, headers, body) = self
-            .exchange_with_headers(peer, request)
-            .await?;
+        let answer = self.exchange(peer, request).await?;
+        let status = answer.status;
         if status.is_success() {
-            let note = headers
+            let note = answer
+                .headers
                 .get(CHECKPOINT_HEADER)
                 .and_then(|value| checkpoint_from_header(value.to_str().ok()?));
             if let Some(note) = note {
                 self.kept().keep(&note).await?;
             }
-            return Ok(parse(peer, &body)?);
+            return Ok(parse(peer, &answer)?);
         }
         if status == StatusCode::UNPROCESSABLE_ENTITY {
-            return Err(PassedRefusal::read(body)
+            return Err(PassedRefusal::read(answer.body)
                 .map_or(PeerError::Malformed { peer }.into(), CounterError::Passed));
         }
-        Err(behind(&body)
+        Err(behind(&answer)
             .filter(|_| status == StatusCode::SERVICE_UNAVAILABLE)
             .unwrap_or(PeerError::Status {
                 peer,
@@ -187,9 +188,9 @@ impl Peers {
     }
 }
 
-fn behind(body: &[u8]) -> Option<PeerError> {
+fn behind(answer: &Answer) -> Option<PeerError> {
     #[derive(Deserialize)]
-    struct Answer {
+    struct Late {
         behind: Behind,
     }
     #[derive(Deserialize)]
@@ -197,8 +198,8 @@ fn behind(body: &[u8]) -> Option<PeerError> {
         wanted: i64,
         received: i64,
     }
-    let Answer {
+    let Late {
         behind: Behind { wanted, received },
-    } = serde_json::from_slice(body).ok()?;
+    } = answer.json().ok()?;
     Some(PeerError::Behind { wanted, received })
 }

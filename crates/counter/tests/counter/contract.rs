@@ -192,7 +192,7 @@ async fn a_configuration_that_cannot_work_is_refused_at_the_start() {
     }
     assert!(matches!(
         open(good, good, b"token-in\r\ndisorder").await,
-        Err(CounterError::RoleToken)
+        Err(CounterError::Client(shirushi_peers::NotMade::Token))
     ));
 }
 

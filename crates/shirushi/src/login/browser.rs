@@ -8,6 +8,7 @@ use crate::{
     told::{code, told},
 };
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url, header};
+use shirushi_peers::{Lost, body};
 use std::collections::BTreeMap;
 
 /// Largest page taken, in bytes.
@@ -235,19 +236,12 @@ impl Browser {
         })
     }
 
-    async fn page(&self, mut answer: Response) -> Result<String, Failure> {
-        let mut bytes = Vec::new();
-        while let Some(chunk) = answer
-            .chunk()
-            .await
-            .map_err(|error| self.unreachable(&error))?
-        {
-            if bytes.len() + chunk.len() > LARGEST {
-                return Err(self.no_form());
-            }
-            bytes.extend_from_slice(&chunk);
+    async fn page(&self, answer: Response) -> Result<String, Failure> {
+        match body(answer, LARGEST).await {
+            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+            Err(Lost::NotReached(error)) => Err(self.unreachable(&error)),
+            Err(_) => Err(self.no_form()),
         }
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// What the site says instead of going on.

@@ -4,10 +4,14 @@ use crate::TownError;
 use serde::Serialize;
 use shirushi_authority::Authority;
 use shirushi_crypto::PublicKey;
+use shirushi_peers::{Answer, Base, Lost, Near, answer};
 use shirushi_wire::{
     AuthorityPosition, CHECKPOINT_HEADER, NewLife, RegisterEvent, RegisterGreeting, Signed,
     checkpoint_from_header,
 };
+
+/// Longest answer taken, in bytes.
+const LONGEST: usize = 64 * 1024;
 
 /// The way to the authority.
 pub(crate) enum Door {
@@ -16,8 +20,8 @@ pub(crate) enum Door {
         register_key: PublicKey,
     },
     Http {
-        base: String,
-        client: reqwest::Client,
+        authority: Base,
+        near: Near,
     },
 }
 
@@ -33,9 +37,11 @@ impl Door {
             } => Ok(authority
                 .greet(greeting, register_key)
                 .await?),
-            Self::Http { base, client } => {
-                let answer = post(client, base, "register-greetings", greeting).await?;
-                Ok(answer.json().await?)
+            Self::Http { authority, near } => {
+                let answer = post(near, authority, "register-greetings", greeting).await?;
+                Ok(answer
+                    .json()
+                    .map_err(Undelivered::from)?)
             }
         }
     }
@@ -50,8 +56,8 @@ impl Door {
                     .register_life(life, register_key)
                     .await?
             }
-            Self::Http { base, client } => {
-                post(client, base, "register-lives", life).await?;
+            Self::Http { authority, near } => {
+                post(near, authority, "register-lives", life).await?;
             }
         }
         Ok(())
@@ -72,10 +78,10 @@ impl Door {
                     .await?;
                 Ok(Some(authority.checkpoint().await?))
             }
-            Self::Http { base, client } => {
-                let answer = post(client, base, "register-events", event).await?;
+            Self::Http { authority, near } => {
+                let answer = post(near, authority, "register-events", event).await?;
                 Ok(answer
-                    .headers()
+                    .headers
                     .get(CHECKPOINT_HEADER)
                     .and_then(|value| checkpoint_from_header(value.to_str().ok()?)))
             }
@@ -83,16 +89,32 @@ impl Door {
     }
 }
 
+/// The authority has not taken what was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum Undelivered {
+    /// No answer.
+    #[error("the authority does not answer")]
+    Lost(#[from] Lost),
+    /// Another status than a success.
+    #[error("the authority answers {0}")]
+    Status(u16),
+    /// An answer that is not of the contract.
+    #[error("the authority's answer is malformed")]
+    Malformed(#[from] serde_json::Error),
+}
+
 async fn post<T: Serialize>(
-    client: &reqwest::Client,
-    base: &str,
+    near: &Near,
+    authority: &Base,
     path: &str,
     body: &T,
-) -> Result<reqwest::Response, reqwest::Error> {
-    client
-        .post(format!("{base}/authority/{path}"))
-        .json(body)
-        .send()
-        .await?
-        .error_for_status()
+) -> Result<Answer, Undelivered> {
+    let request = near
+        .post(authority.at(&format!("/authority/{path}")))
+        .json(body);
+    let answer = answer(request, LONGEST).await?;
+    match answer.status.is_success() {
+        true => Ok(answer),
+        false => Err(Undelivered::Status(answer.status.as_u16())),
+    }
 }

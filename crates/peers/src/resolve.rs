@@ -5,8 +5,9 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::net::{Ipv4Addr, SocketAddr};
 use tokio::net::lookup_host;
 
-/// The resolver of the agent's HTTP client.
-pub(crate) struct Resolver;
+/// A resolver of names for HTTP clients.
+#[derive(Clone, Copy, Debug)]
+pub struct Resolver;
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
@@ -25,7 +26,8 @@ impl Resolve for Resolver {
 }
 
 /// Whether a name is this machine's.
-pub(crate) fn is_local(host: &str) -> bool {
+#[must_use]
+pub fn is_local(host: &str) -> bool {
     let host = host
         .trim_end_matches('.')
         .to_ascii_lowercase();

@@ -1,0 +1,167 @@
+//! What is answered, and how much of it is taken.
+
+use reqwest::{
+    RequestBuilder, Response, StatusCode,
+    header::{CONTENT_TYPE, HeaderMap},
+};
+use serde::de::DeserializeOwned;
+use shirushi_path::{Missed, StatusProblem, StatusSource};
+
+/// A whole answer.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its fields.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Lost {
+    /// No connection, or it broke off. The address is left out: paths name residents and tokens.
+    #[error("no answer")]
+    NotReached(#[source] reqwest::Error),
+    /// It is longer than any answer of its kind.
+    #[error("more than {most} bytes")]
+    TooLarge {
+        /// The most that is taken.
+        most: usize,
+    },
+}
+
+impl Answer {
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// That of the parser.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_slice(&self.body)
+    }
+
+    /// The body, when it can be what `source` was asked for: that of a 200, and no page for people.
+    ///
+    /// # Errors
+    /// [`Missed`].
+    pub fn evidence(self, source: StatusSource) -> Result<Vec<u8>, Missed> {
+        let kind = self
+            .headers
+            .get(CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok());
+        match StatusProblem::of_http(self.status.as_u16(), kind) {
+            Some(why) => Err(Missed::new(source, why)),
+            None => Ok(self.body),
+        }
+    }
+}
+
+impl Lost {
+    /// As what came of asking `source`.
+    #[must_use]
+    pub fn missed(&self, source: StatusSource) -> Missed {
+        match self {
+            Self::NotReached(error) => Missed::not_reached(source, error),
+            Self::TooLarge { most } => Missed::new(source, StatusProblem::TooLarge { most: *most }),
+        }
+    }
+}
+
+impl From<reqwest::Error> for Lost {
+    fn from(error: reqwest::Error) -> Self {
+        Self::NotReached(error.without_url())
+    }
+}
+
+/// Sends `request` and takes its answer, of at most `most` bytes.
+///
+/// # Errors
+/// [`Lost`].
+pub async fn answer(request: RequestBuilder, most: usize) -> Result<Answer, Lost> {
+    let mut response = request.send().await?;
+    Ok(Answer {
+        status: response.status(),
+        headers: std::mem::take(response.headers_mut()),
+        body: body(response, most).await?,
+    })
+}
+
+/// The body of a response, of at most `most` bytes.
+///
+/// # Errors
+/// [`Lost`].
+pub async fn body(mut response: Response, most: usize) -> Result<Vec<u8>, Lost> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if chunk.len() > most - bytes.len() {
+            return Err(Lost::TooLarge { most });
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Near;
+    use std::{
+        io::{Read as _, Write as _},
+        net::TcpListener,
+        thread,
+        time::Duration,
+    };
+
+    /// Answers one request with these bytes.
+    fn server(bytes: &'static [u8]) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 1024];
+            while !request.ends_with(b"\r\n\r\n") {
+                let count = stream.read(&mut request).unwrap();
+                if count == 0 || request[..count].ends_with(b"\r\n\r\n") {
+                    break;
+                }
+            }
+            stream.write_all(bytes).unwrap();
+        });
+        format!("http://{address}")
+    }
+
+    async fn asked(bytes: &'static [u8], most: usize) -> Result<Answer, Lost> {
+        let near = Near::new(Duration::from_secs(10)).unwrap();
+        answer(near.get(server(bytes)), most).await
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_taken_up_to_its_bound_and_no_redirection_is_followed() {
+        let five = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n[1,2]";
+        let taken = asked(five, 5).await.unwrap();
+        assert_eq!(taken.json::<Vec<u8>>().unwrap(), [1, 2]);
+        assert!(matches!(
+            asked(five, 4).await,
+            Err(Lost::TooLarge { most: 4 })
+        ));
+        // It would go on for ever.
+        let endless = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n[1,2]\r\n";
+        assert!(matches!(
+            asked(endless, 4).await,
+            Err(Lost::TooLarge { .. })
+        ));
+        let cut = b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n[1,2]";
+        assert!(matches!(asked(cut, 50).await, Err(Lost::NotReached(_))));
+        let elsewhere =
+            b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n";
+        assert_eq!(
+            asked(elsewhere, 4)
+                .await
+                .unwrap()
+                .status,
+            StatusCode::FOUND
+        );
+    }
+}
