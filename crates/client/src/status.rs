@@ -86,7 +86,7 @@ pub fn inquire(
         return Inquiry::of_nobody();
     };
     let mut asking = Asking::about(&subject, random, now);
-    while let Some(question) = asking.next() {
+    while let Some(question) = asking.next_question() {
         asking.answered(match &question.request {
             Some(request) => network.ask(&question.url, request, question.most),
             None => network.fetch(&question.url, question.most),

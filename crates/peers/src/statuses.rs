@@ -45,7 +45,7 @@ impl StatusClient {
             return Evidence::default();
         };
         let mut asking = Asking::about(subject, self.random.as_ref(), now);
-        while let Some(question) = asking.next() {
+        while let Some(question) = asking.next_question() {
             let answer = self.ask(question).await;
             if let Err(missed) = &answer {
                 tracing::warn!(source = %missed.source, %missed, "a source gives no evidence");

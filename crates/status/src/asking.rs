@@ -84,7 +84,7 @@ impl Question {
     }
 }
 
-/// The asking about one certificate: [`Asking::next`] says what to ask, [`Asking::answered`] takes what came of it, again and again until
+/// The asking about one certificate: [`Asking::next_question`] says what to ask, [`Asking::answered`] takes what came of it, again and again until
 /// there is nothing more to ask.
 ///
 /// A response that answers our question of `now` ends it, whatever it says: a list that is silent must not outweigh a responder that knows
@@ -111,7 +111,7 @@ enum UnderWay {
         url: String,
         nonce: [u8; NONCE],
         /// What was answered by SHA-256, when it is asked by SHA-1.
-        first: Option<Response>,
+        first: Option<Box<Response>>,
     },
     List {
         url: String,
@@ -139,14 +139,14 @@ impl<'a> Asking<'a> {
     }
 
     /// What to ask next; none at the end. A question that was not answered counts as never asked.
-    pub fn next(&mut self) -> Option<Question> {
+    pub fn next_question(&mut self) -> Option<Question> {
         if let Some((url, first)) = self.again.take() {
             match self.question(DigestAlgorithm::Sha1, &url) {
                 Ok((question, nonce)) => {
                     self.under_way = Some(UnderWay::Responder {
                         url,
                         nonce,
-                        first: Some(first),
+                        first: Some(Box::new(first)),
                     });
                     return Some(question);
                 }
@@ -201,7 +201,7 @@ impl<'a> Asking<'a> {
             Some(UnderWay::Responder { url, nonce, first }) => {
                 let response = answer.and_then(|der| read_response(&der, &nonce, self.now));
                 match first {
-                    Some(first) => self.responded(url, response.or(first)),
+                    Some(first) => self.responded(url, response.or(*first)),
                     None if is_stranger(&response) => self.again = Some((url, response)),
                     None => self.responded(url, response),
                 }
