@@ -15,7 +15,7 @@ use std::{
     process::Command,
 };
 
-/// Signs until OpenSSL takes the signature: with gnupg-pkcs11-scd, gpgsm 2.2 puts a zero octet before up to half of the RSA signatures, those
+/// Signs until OpenSSL takes the signature: of keys in card programs, gpg-agent 2.2 puts a zero octet before up to half of the RSA signatures, those
 /// whose first bit is set. It takes such a one itself; RFC 8017 §8.2.2 wants as many octets as the modulus has, and OpenSSL and GnuTLS
 /// refuse it.
 const SIGN: &str = r#"
