@@ -4,7 +4,7 @@ use crate::support::*;
 use shirushi_apdu::{Transmit as _, TransmitError};
 use shirushi_crypto::SystemRandom;
 use shirushi_reader::{CardSource as _, ReaderError};
-use shirushi_softcard::{CardFile, SoftCard, Variant};
+use shirushi_softcard::{CardFile, SoftCard, SoftCardError, Variant};
 use std::{path::Path, sync::Arc, thread, time::Duration};
 
 fn make(path: &Path) {
@@ -113,7 +113,13 @@ fn a_card_is_one_connections_at_a_time_and_forgets_its_pin_between_them() {
     drop(second);
 
     // Who holds it is waited for a little.
-    let holder = SoftCard::open_file(&path, Arc::new(SystemRandom)).unwrap();
+    let holder = loop {
+        match SoftCard::open_file(&path, Arc::new(SystemRandom)) {
+            // A child that another test begins holds the lock too, until its own program runs.
+            Err(SoftCardError::InUse) => thread::yield_now(),
+            opened => break opened.unwrap(),
+        }
+    };
     thread::scope(|scope| {
         let waiting = scope.spawn(|| source.connect_first().map(drop));
         drop(holder);
