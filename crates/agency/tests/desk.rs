@@ -207,6 +207,13 @@ fn token(page: &str) -> String {
         .to_owned()
 }
 
+/// The number of what is kept of a refusal.
+fn evidence_of(answer: &Value) -> &str {
+    answer["facts"]["evidence"]
+        .as_str()
+        .unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clerk_enrols_once_and_is_another_session_after_the_log_in() {
     let desk = Desk::open().await;
@@ -729,9 +736,7 @@ async fn a_refused_filing_is_shown_with_its_rule_and_not_decided() {
         .await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(answer["rule"], "filing/signer-is-applicant");
-    let receipt = answer["facts"]["evidence"]
-        .as_str()
-        .unwrap();
+    let receipt = evidence_of(&answer);
     for path in ["/filings".to_owned(), format!("/filings/{receipt}")] {
         let page = desk.page(&path, &clerk).await;
         assert!(page.contains("filing/signer-is-applicant"), "{path}");
@@ -768,9 +773,7 @@ async fn what_could_not_be_asked_is_not_shown_as_holding() {
     }
     let (_, answer, _) = desk.filed(|_| {}).await;
     assert_eq!(answer["rule"], "filing/status-known");
-    let receipt = answer["facts"]["evidence"]
-        .as_str()
-        .unwrap();
+    let receipt = evidence_of(&answer);
     let page = desk
         .page(&format!("/filings/{receipt}"), &clerk)
         .await;
@@ -799,9 +802,7 @@ async fn of_what_is_broken_nothing_is_said_to_hold() {
     let submission = signed(&filing(&hanako(), bench.now()), &held);
     let (_, answer) = desk.office.send(&submission).await;
     assert_eq!(answer["rule"], "filing/not-revoked");
-    let receipt = answer["facts"]["evidence"]
-        .as_str()
-        .unwrap();
+    let receipt = evidence_of(&answer);
     let page = desk
         .page(&format!("/filings/{receipt}"), &clerk)
         .await;

@@ -7,7 +7,7 @@ use crate::{SendsRequests, StatusNetwork, Unsent};
 use reqwest::{Client, RequestBuilder, StatusCode, header, redirect};
 use serde_json::Value;
 use shirushi_path::{Missed, StatusSource};
-use shirushi_peers::{Lost, answer};
+use shirushi_peers::{Lost, answer, evidence};
 use std::time::Duration;
 use tokio::runtime::Handle;
 
@@ -79,11 +79,8 @@ impl Http {
         source: StatusSource,
         most: usize,
     ) -> Result<Vec<u8>, Missed> {
-        let answer = self
-            .runtime
-            .block_on(answer(request, most))
-            .map_err(|lost| lost.missed(source))?;
-        answer.evidence(source)
+        self.runtime
+            .block_on(evidence(request, source, most))
     }
 }
 

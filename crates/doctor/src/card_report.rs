@@ -7,7 +7,7 @@
 mod ask;
 mod told;
 
-use ask::{Answer, Ask, Object};
+use ask::{Ask, Object};
 use shirushi_apdu::{
     BASIC_REGISTER_AID, COMMON_AID, ISSUER_AID, JPKI_AID, Response, SURFACE_AID, StatusWord,
     TEXT_AID, Transmit, ber,
@@ -225,11 +225,11 @@ impl<T: Transmit> Questions<T> {
         what: Bilingual,
         ask: &Ask,
         expected: Expected,
-    ) -> Result<Answer, CardError> {
+    ) -> Result<Response, CardError> {
         let response = self.ask(ask)?;
         self.report
             .status(what, ask, response.status, expected);
-        Ok(Answer::of(response))
+        Ok(response)
     }
 
     fn jpki(&mut self) -> Result<(), CardError> {
@@ -240,7 +240,7 @@ impl<T: Transmit> Questions<T> {
         if first.status == StatusWord::DIAGNOSIS {
             first = self.noted(both("もう一度", "once more"), &select, OK)?;
         }
-        if !first.is_ok() {
+        if !first.status.is_ok() {
             return Err(CardError::NoJpkiApplication {
                 status: first.status,
             });
@@ -304,7 +304,7 @@ impl<T: Transmit> Questions<T> {
 
     fn jpki_file(&mut self, File(file, what, expected): &File) -> Result<(), CardError> {
         let chosen = self.noted(*what, &Ask::File(*file), OK)?;
-        if !chosen.is_ok() {
+        if !chosen.status.is_ok() {
             return Ok(());
         }
         if matches!(file, 0x0018 | 0x001B) {
@@ -323,7 +323,7 @@ impl<T: Transmit> Questions<T> {
             &Ask::Read { offset: 0, length },
             *expected,
         )?;
-        if !read.is_ok() {
+        if !read.status.is_ok() {
             return Ok(());
         }
         let object = match is_certificate {
@@ -431,16 +431,17 @@ impl<T: Transmit> Questions<T> {
             let select = both("選択", "selection");
             if !self
                 .noted(select, &Ask::Application(aid), OK)?
+                .status
                 .is_ok()
             {
                 continue;
             }
             for (file, what) in files {
                 let chosen = self.noted(*what, &Ask::File(*file), Expected::Unknown)?;
-                if *file >= FIRST_REFERENCE && chosen.is_ok() {
+                if *file >= FIRST_REFERENCE && chosen.status.is_ok() {
                     self.noted(both("  残り回数", "  tries"), &Ask::Tries, COUNT)?;
                 }
-                if *aid == TEXT_AID && *file == 0x0005 && chosen.is_ok() {
+                if *aid == TEXT_AID && *file == 0x0005 && chosen.status.is_ok() {
                     self.basic_information()?;
                 }
             }
@@ -477,6 +478,7 @@ impl<T: Transmit> Questions<T> {
             let select = both("選択", "selection");
             if !self
                 .noted(select, &Ask::Application(aid), OK)?
+                .status
                 .is_ok()
             {
                 continue;
@@ -484,6 +486,7 @@ impl<T: Transmit> Questions<T> {
             let pin = both("暗証番号", "PIN");
             if self
                 .noted(pin, &Ask::File(REGISTER_PIN), OK)?
+                .status
                 .is_ok()
             {
                 self.noted(both("  残り回数", "  tries"), &Ask::Tries, COUNT)?;

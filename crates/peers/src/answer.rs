@@ -41,32 +41,6 @@ impl Answer {
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_slice(&self.body)
     }
-
-    /// The body, when it can be what `source` was asked for: that of a 200, and no page for people.
-    ///
-    /// # Errors
-    /// [`Missed`].
-    pub fn evidence(self, source: StatusSource) -> Result<Vec<u8>, Missed> {
-        let kind = self
-            .headers
-            .get(CONTENT_TYPE)
-            .and_then(|kind| kind.to_str().ok());
-        match StatusProblem::of_http(self.status.as_u16(), kind) {
-            Some(why) => Err(Missed::new(source, why)),
-            None => Ok(self.body),
-        }
-    }
-}
-
-impl Lost {
-    /// As what came of asking `source`.
-    #[must_use]
-    pub fn missed(&self, source: StatusSource) -> Missed {
-        match self {
-            Self::NotReached(error) => Missed::not_reached(source, error),
-            Self::TooLarge { most } => Missed::new(source, StatusProblem::TooLarge { most: *most }),
-        }
-    }
 }
 
 impl From<reqwest::Error> for Lost {
@@ -86,6 +60,36 @@ pub async fn answer(request: RequestBuilder, most: usize) -> Result<Answer, Lost
         headers: std::mem::take(response.headers_mut()),
         body: body(response, most).await?,
     })
+}
+
+/// Asks `source` for evidence of at most `most` bytes. What cannot be evidence by its status or media type is told for what it is however
+/// long it is, and nothing more of it is read.
+///
+/// # Errors
+/// [`Missed`].
+pub async fn evidence(
+    request: RequestBuilder,
+    source: StatusSource,
+    most: usize,
+) -> Result<Vec<u8>, Missed> {
+    let missed = |lost| match lost {
+        Lost::NotReached(error) => Missed::not_reached(source, &error),
+        Lost::TooLarge { most } => Missed::new(source, StatusProblem::TooLarge { most }),
+    };
+    let response = request
+        .send()
+        .await
+        .map_err(|error| missed(error.into()))?;
+    let kind = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    match StatusProblem::of_http(response.status().as_u16(), kind) {
+        Some(why) => Err(Missed::new(source, why)),
+        None => body(response, most)
+            .await
+            .map_err(missed),
+    }
 }
 
 /// The body of a response, of at most `most` bytes.
@@ -163,5 +167,29 @@ mod tests {
                 .status,
             StatusCode::FOUND
         );
+    }
+
+    #[tokio::test]
+    async fn what_is_no_evidence_is_told_for_what_it_is_however_long_it_is() {
+        let near = Near::new(Duration::from_secs(10)).unwrap();
+        for (bytes, why) in [
+            (
+                &b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5000\r\n\r\n<p>no</p>"[..],
+                StatusProblem::Intercepted { status: 200 },
+            ),
+            (
+                b"HTTP/1.1 404 Not Found\r\nContent-Length: 5000\r\n\r\nnot here",
+                StatusProblem::HttpStatus { status: 404 },
+            ),
+            (
+                b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n[1,2]",
+                StatusProblem::TooLarge { most: 4 },
+            ),
+        ] {
+            let missed = evidence(near.get(server(bytes)), StatusSource::Crl, 4)
+                .await
+                .unwrap_err();
+            assert_eq!((missed.source, missed.why), (StatusSource::Crl, why));
+        }
     }
 }

@@ -7,7 +7,7 @@ mod near;
 mod resolve;
 mod statuses;
 
-pub use answer::{Answer, Lost, answer, body};
+pub use answer::{Answer, Lost, answer, body, evidence};
 pub use base::{Base, UnfitBase};
 pub use near::{Near, NotMade};
 pub use resolve::{Resolver, is_local};

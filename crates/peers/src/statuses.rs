@@ -1,6 +1,6 @@
 //! The status of certificates, from the one configured responder.
 
-use crate::{Base, Near, NotMade, answer};
+use crate::{Base, Near, NotMade, evidence};
 use reqwest::header;
 use shirushi_clock::Instant;
 use shirushi_crypto::Random;
@@ -65,9 +65,6 @@ impl StatusClient {
                 .body(request),
             None => self.near.get(question.url),
         };
-        answer(request, question.most)
-            .await
-            .map_err(|lost| lost.missed(source))?
-            .evidence(source)
+        evidence(request, source, question.most).await
     }
 }

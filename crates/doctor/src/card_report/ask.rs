@@ -1,6 +1,6 @@
 //! What can be sent to a card for its report. docs/real-card.md has the same list, and a test compares it with the traffic.
 
-use shirushi_apdu::{Command, Response, StatusWord, select};
+use shirushi_apdu::{Command, select};
 
 /// P2 of VERIFY that means the PIN of the current file; with a short identifier in its low bits, the one of that file.
 const CURRENT: u8 = 0x80;
@@ -47,25 +47,6 @@ pub(super) enum Object {
     ContactAtr,
     /// 66: card recognition data of GlobalPlatform.
     CardRecognition,
-}
-
-/// What a card has answered to a question.
-pub(super) struct Answer {
-    pub(super) status: StatusWord,
-    pub(super) data: Vec<u8>,
-}
-
-impl Answer {
-    pub(super) fn of(response: Response) -> Self {
-        Self {
-            status: response.status,
-            data: response.data,
-        }
-    }
-
-    pub(super) fn is_ok(&self) -> bool {
-        self.status.is_ok()
-    }
 }
 
 impl Ask {

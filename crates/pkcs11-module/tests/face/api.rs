@@ -64,6 +64,15 @@ impl Home {
         self.folder.path()
     }
 
+    /// The path of a file in it.
+    pub(crate) fn at(&self, name: &str) -> String {
+        self.path()
+            .join(name)
+            .to_str()
+            .unwrap()
+            .to_owned()
+    }
+
     /// A program that finds the card.
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);

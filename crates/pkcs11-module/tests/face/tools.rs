@@ -83,13 +83,7 @@ fn it_lists_tokens_mechanisms_and_objects() {
 #[test]
 fn both_keys_sign_and_openssl_agrees() {
     let home = Home::new();
-    let at = |name: &str| {
-        home.path()
-            .join(name)
-            .to_str()
-            .unwrap()
-            .to_owned()
-    };
+    let at = |name: &str| home.at(name);
     fs::write(at("document"), "届\n").unwrap();
     for (login, id) in [(AUTH, "01"), (SIGN, "02")] {
         let key = [
@@ -278,13 +272,7 @@ fn nothing_but_the_entry_is_exported() {
 #[test]
 fn the_next_cards_keys_sign_by_ecdsa_and_openssl_agrees() {
     let home = Home::with_the_next_card();
-    let at = |name: &str| {
-        home.path()
-            .join(name)
-            .to_str()
-            .unwrap()
-            .to_owned()
-    };
+    let at = |name: &str| home.at(name);
     fs::write(at("document"), "届\n").unwrap();
     let mechanisms = done(&home, &["-M"]);
     assert!(

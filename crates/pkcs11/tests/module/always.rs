@@ -60,11 +60,7 @@ fn the_password_is_good_for_its_session_only() {
 fn a_wrong_password_costs_a_try_and_may_be_given_again() {
     let bench = Bench::new();
     let session = bench.user(SIGN);
-    let key = bench.key(session);
-    bench
-        .module
-        .sign_init(session, SHA256, key)
-        .unwrap();
+    bench.begin(session);
     assert_eq!(
         bench.login_for_this(session, "WRONG1"),
         Err(Fault::PinIncorrect)
@@ -86,11 +82,7 @@ fn a_wrong_password_costs_a_try_and_may_be_given_again() {
 fn one_try_left_ends_the_operation_and_the_login() {
     let bench = Bench::new();
     let session = bench.user(SIGN);
-    let key = bench.key(session);
-    bench
-        .module
-        .sign_init(session, SHA256, key)
-        .unwrap();
+    bench.begin(session);
     for wrong in ["WRONG1", "WRONG2", "WRONG3", "WRONG4"] {
         assert_eq!(
             bench.login_for_this(session, wrong),
@@ -149,11 +141,7 @@ fn the_authentication_key_takes_its_pin_once() {
         bench.sign(session, b"x").unwrap();
     }
     // A program that gives it each time is not refused.
-    let key = bench.key(session);
-    bench
-        .module
-        .sign_init(session, SHA256, key)
-        .unwrap();
+    bench.begin(session);
     bench
         .login_for_this(session, PIN)
         .unwrap();
@@ -188,11 +176,7 @@ fn a_login_is_good_for_one_signature_where_that_is_set() {
 fn the_password_of_the_login_is_verified_with_the_signature() {
     let bench = Bench::new();
     let session = bench.user(SIGN);
-    let key = bench.key(session);
-    bench
-        .module
-        .sign_init(session, SHA256, key)
-        .unwrap();
+    bench.begin(session);
     bench.tray.log();
     bench
         .login_for_this(session, PASSWORD)
@@ -208,11 +192,7 @@ fn a_password_given_again_is_as_one_just_typed() {
     for (wrong, outcome) in [(1, Ok(5)), (4, Err(Fault::UserNotLoggedIn))] {
         let bench = Bench::new();
         let session = bench.user(SIGN);
-        let key = bench.key(session);
-        bench
-            .module
-            .sign_init(session, SHA256, key)
-            .unwrap();
+        bench.begin(session);
         for _ in 0..wrong {
             bench
                 .tray
@@ -243,11 +223,7 @@ fn a_password_given_again_is_as_one_just_typed() {
 fn a_password_that_was_changed_elsewhere_costs_one_try_and_the_login() {
     let bench = Bench::new();
     let session = bench.user(SIGN);
-    let key = bench.key(session);
-    bench
-        .module
-        .sign_init(session, SHA256, key)
-        .unwrap();
+    bench.begin(session);
     bench
         .tray
         .change_elsewhere(Credential::Signature, PASSWORD, "OTHER2");

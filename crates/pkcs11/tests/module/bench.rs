@@ -175,6 +175,13 @@ impl Bench {
         self.finish(session, message)
     }
 
+    /// Begins a signature with the token's key.
+    pub(crate) fn begin(&self, session: CK_SESSION_HANDLE) {
+        self.module
+            .sign_init(session, SHA256, self.key(session))
+            .unwrap();
+    }
+
     /// Sign, with a buffer that suffices.
     pub(crate) fn finish(
         &self,

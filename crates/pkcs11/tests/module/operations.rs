@@ -161,11 +161,7 @@ fn what_the_card_cannot_do_is_refused_before_it_is_relied_on() {
 fn an_answer_that_is_no_signature_of_the_key_is_not_given_out() {
     let bench = Bench::new();
     let session = bench.user(AUTH);
-    let key = bench.key(session);
-    bench
-        .module
-        .sign_init(session, SHA256, key)
-        .unwrap();
+    bench.begin(session);
     bench.tray.at(0x2A, Cut::Garbage);
     assert_eq!(bench.finish(session, b"x"), Err(Fault::DeviceError));
     bench.sign(session, b"x").unwrap();

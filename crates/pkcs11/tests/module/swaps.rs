@@ -67,11 +67,7 @@ fn another_card_signs_nothing_that_was_begun_with_the_first() {
     for slot in [AUTH, SIGN] {
         let bench = Bench::new();
         let session = bench.user(slot);
-        let key = bench.key(session);
-        bench
-            .module
-            .sign_init(session, SHA256, key)
-            .unwrap();
+        bench.begin(session);
         if slot == SIGN {
             bench
                 .login_for_this(session, PASSWORD)
@@ -91,11 +87,7 @@ fn another_card_signs_nothing_that_was_begun_with_the_first() {
 
         let session = bench.user(slot);
         let public = bench.public_key(session);
-        let key = bench.key(session);
-        bench
-            .module
-            .sign_init(session, SHA256, key)
-            .unwrap();
+        bench.begin(session);
         if slot == SIGN {
             bench
                 .login_for_this(session, PASSWORD)
@@ -110,11 +102,7 @@ fn another_card_signs_nothing_that_was_begun_with_the_first() {
 fn a_card_that_nobody_saw_change_is_known_by_what_it_says_of_itself() {
     let bench = Bench::new();
     let session = bench.user(AUTH);
-    let key = bench.key(session);
-    bench
-        .module
-        .sign_init(session, SHA256, key)
-        .unwrap();
+    bench.begin(session);
     bench.tray.swap_unseen(SECOND);
     bench.tray.log();
     assert_eq!(bench.finish(session, b"x"), Err(Fault::DeviceRemoved));
@@ -136,11 +124,7 @@ fn a_card_pulled_at_any_command_of_a_signature_gives_none() {
     for instruction in [0xA4, 0xB0, 0x20, 0x2A] {
         let bench = Bench::new();
         let session = bench.user(AUTH);
-        let key = bench.key(session);
-        bench
-            .module
-            .sign_init(session, SHA256, key)
-            .unwrap();
+        bench.begin(session);
         bench.tray.at(instruction, Cut::Pull);
         assert_eq!(
             bench.finish(session, b"x"),

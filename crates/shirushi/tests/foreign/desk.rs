@@ -121,6 +121,27 @@ impl Desk {
         let other = if word == "auth" { "sign" } else { "auth" };
         assert_eq!(verify(&city().key(other)).answer, "Verification failure\n");
     }
+
+    /// What OpenSSL says of a detached signature (CMS) by the holder of a certificate, with the authority that issued it.
+    pub(crate) fn verify_cms(&self, word: &str, signature: &str, content: &str) -> Said {
+        let authority = city().pem(&format!("{word}-ca"));
+        let arguments = [
+            "cms",
+            "-verify",
+            "-binary",
+            "-inform",
+            "DER",
+            "-in",
+            signature,
+            "-content",
+            content,
+            "-purpose",
+            "any",
+            "-CAfile",
+            authority.to_str().unwrap(),
+        ];
+        self.run("openssl", &arguments)
+    }
 }
 
 /// Where a shared library of Debian is, whatever the machine's architecture.

@@ -73,22 +73,7 @@ fn gpgsm_signs_after_a_wrong_and_an_impossible_pin() {
     let signed = std::fs::read(desk.path("content")).unwrap();
     assert!(std::fs::read(desk.path("read")).unwrap() == signed);
     desk.write("content", "押印に代えた\n");
-    let verify = [
-        "cms",
-        "-verify",
-        "-binary",
-        "-inform",
-        "DER",
-        "-in",
-        "signature",
-        "-content",
-        "content",
-        "-purpose",
-        "any",
-        "-CAfile",
-        authority.to_str().unwrap(),
-    ];
-    let said = desk.run("openssl", &verify);
+    let said = desk.verify_cms("auth", "signature", "content");
     assert!(
         said.code != Some(0)
             && said

@@ -134,25 +134,7 @@ fn jarsigner_signs_with_either_key() {
             &["xf", "signed.jar", "META-INF/CARD.SF", "META-INF/CARD.RSA"],
         )
         .good();
-        let authority = city().pem(&format!("{}-ca", token.word));
-        let verify = || {
-            let arguments = [
-                "cms",
-                "-verify",
-                "-binary",
-                "-inform",
-                "DER",
-                "-in",
-                "META-INF/CARD.RSA",
-                "-content",
-                "META-INF/CARD.SF",
-                "-purpose",
-                "any",
-                "-CAfile",
-                authority.to_str().unwrap(),
-            ];
-            desk.run("openssl", &arguments)
-        };
+        let verify = || desk.verify_cms(token.word, "META-INF/CARD.RSA", "META-INF/CARD.SF");
         let said = verify();
         assert!(said.good().contains("SHA-256-Digest:"), "{said:?}");
         desk.write("META-INF/CARD.SF", "changed");

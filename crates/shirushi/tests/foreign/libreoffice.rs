@@ -92,27 +92,9 @@ fn assert_valid(desk: &Desk, token: Token) {
     let signature = hex::decode(&pdf[first + 1..second - 1]).unwrap();
     desk.write("signature", signature);
     let mut content = [&pdf[..first], &pdf[second..]].concat();
-    let authority = city().pem(&format!("{}-ca", token.word));
     let verify = |content: &[u8]| {
         desk.write("content", content);
-        let arguments = [
-            "cms",
-            "-verify",
-            "-binary",
-            "-inform",
-            "DER",
-            "-in",
-            "signature",
-            "-content",
-            "content",
-            "-purpose",
-            "any",
-            "-out",
-            "read",
-            "-CAfile",
-            authority.to_str().unwrap(),
-        ];
-        desk.run("openssl", &arguments)
+        desk.verify_cms(token.word, "signature", "content")
     };
     verify(&content).good();
     content[first / 2] ^= 1;
