@@ -1,7 +1,6 @@
 //! LibreOffice signs PDFs at export. Its dialogue has a field for the PIN, and what stands there is the answer to every question for it.
 
 use crate::{
-    city::city,
     desk::{Desk, tries},
     loops::{PATIENCE, refused},
     modules::{Module, Token},
