@@ -9,8 +9,10 @@ pub(crate) mod writer;
 pub use authority::ca_certificate_tbs;
 pub(crate) use end_entity::common_name;
 pub use end_entity::{EndEntityRequest, end_entity_tbs};
-pub(crate) use extensions::{authority_point_names, extension, issuer_key_identifier, point_names};
+pub use extensions::extension;
+pub(crate) use extensions::{authority_point_names, issuer_key_identifier, point_names};
 pub use responder::responder_certificate_tbs;
+pub use writer::CertificateFields;
 
 use crate::ProfileError;
 use const_oid::db::{rfc5912, rfc8410};

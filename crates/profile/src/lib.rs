@@ -3,7 +3,7 @@
 //!
 //! * names of things: [`CertificateKind`], [`Municipality`], [`Holder`], [`SerialNumber`], [`Urls`];
 //! * building what a key elsewhere will sign: [`ca_certificate_tbs`], [`end_entity_tbs`], [`responder_certificate_tbs`], [`crl_tbs`],
-//!   [`ocsp::response_tbs`], then [`assemble`];
+//!   [`ocsp::response_tbs`], then [`assemble`]; [`CertificateFields`] for certificates of other profiles;
 //! * reading, with the received bytes kept: [`Certificate`], [`CertificateList`], [`ocsp::ReceivedResponse`];
 //! * [`same_name`]: the one comparison of distinguished names (RFC 5280 §7.1);
 //! * [`lint`]: one linter over the exact bytes, used before signing, in tests and by verifiers;
@@ -37,8 +37,8 @@ mod urls;
 pub mod validity;
 
 pub use build::{
-    EndEntityRequest, assemble, ca_certificate_tbs, end_entity_tbs, responder_certificate_tbs,
-    signature_algorithm_of,
+    CertificateFields, EndEntityRequest, assemble, ca_certificate_tbs, end_entity_tbs, extension,
+    responder_certificate_tbs, signature_algorithm_of,
 };
 pub use certificate::Certificate;
 pub use certificate_list::{CertificateList, CrlNumber, Oddity, UnsignedCertificateList};

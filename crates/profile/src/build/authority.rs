@@ -1,6 +1,6 @@
 //! The certificate of an authority (`facts/profile-and-rules.md` A.2).
 
-use super::{extensions, signature_algorithm_of, writer::Fields};
+use super::{extensions, signature_algorithm_of, writer::CertificateFields};
 use crate::{CertificateKind, ProfileError, SerialNumber, names, validity};
 use const_oid::db::rfc5280;
 use shirushi_clock::Instant;
@@ -27,7 +27,7 @@ pub fn ca_certificate_tbs(
         extensions::authority_point(&name)?,
         extensions::subject_key(public_key)?,
     ];
-    let fields = Fields {
+    let fields = CertificateFields {
         serial,
         algorithm: signature_algorithm_of(public_key)?,
         issuer_der: &name,

@@ -1,6 +1,6 @@
 //! The certificates of a card (`facts/profile-and-rules.md` A.3, A.4; `facts/card.md` §7.2).
 
-use super::{extensions, signature_algorithm_of, writer::Fields};
+use super::{extensions, signature_algorithm_of, writer::CertificateFields};
 use crate::{
     Certificate, CertificateKind, Holder, Municipality, ProfileError, SerialNumber, Urls, names,
 };
@@ -62,7 +62,7 @@ pub fn end_entity_tbs(
         request.not_before,
         request.municipality,
     );
-    let fields = Fields {
+    let fields = CertificateFields {
         serial: request.serial,
         algorithm: signature_algorithm_of(issuer.public_key())?,
         issuer_der: issuer.subject_der(),

@@ -28,7 +28,10 @@ use x509_cert::{
 };
 
 /// An extension with this value.
-pub(crate) fn extension(
+///
+/// # Errors
+/// [`ProfileError::Der`] when the value cannot be encoded.
+pub fn extension(
     oid: ObjectIdentifier,
     critical: bool,
     value: &impl Encode,

@@ -1,6 +1,8 @@
 //! The certificate of a delegated OCSP responder (RFC 6960 §4.2.2.2). The real one's profile is not public.
 
-use super::{end_entity::within_issuer, extensions, signature_algorithm_of, writer::Fields};
+use super::{
+    end_entity::within_issuer, extensions, signature_algorithm_of, writer::CertificateFields,
+};
 use crate::{Certificate, ProfileError, SerialNumber, Urls, names};
 use const_oid::db::rfc5912;
 use shirushi_clock::Instant;
@@ -32,7 +34,7 @@ pub fn responder_certificate_tbs(
         extensions::authority_key(issuer)?,
         extensions::subject_key(public_key)?,
     ];
-    let fields = Fields {
+    let fields = CertificateFields {
         serial,
         algorithm: signature_algorithm_of(issuer.public_key())?,
         issuer_der: issuer.subject_der(),

@@ -12,19 +12,32 @@ const VERSION: u8 = 0xa0;
 const EXTENSIONS: u8 = 0xa3;
 
 /// The fields of a version 3 TBSCertificate (RFC 5280 §4.1.2).
-pub(crate) struct Fields<'a> {
-    pub(crate) serial: &'a SerialNumber,
-    pub(crate) algorithm: SignatureAlgorithm,
-    pub(crate) issuer_der: &'a [u8],
-    pub(crate) not_before: Instant,
-    pub(crate) not_after: Instant,
-    pub(crate) subject_der: &'a [u8],
-    pub(crate) public_key: &'a PublicKey,
-    pub(crate) extensions: &'a [Extension],
+#[derive(Debug)]
+pub struct CertificateFields<'a> {
+    /// serialNumber
+    pub serial: &'a SerialNumber,
+    /// What it will be signed with.
+    pub algorithm: SignatureAlgorithm,
+    /// The issuer's DER Name.
+    pub issuer_der: &'a [u8],
+    /// First instant of validity.
+    pub not_before: Instant,
+    /// Last instant of validity.
+    pub not_after: Instant,
+    /// The subject's DER Name.
+    pub subject_der: &'a [u8],
+    /// The subject's key.
+    pub public_key: &'a PublicKey,
+    /// The extensions, in this order.
+    pub extensions: &'a [Extension],
 }
 
-impl Fields<'_> {
-    pub(crate) fn to_der(&self) -> Result<Vec<u8>, ProfileError> {
+impl CertificateFields<'_> {
+    /// The DER TBSCertificate.
+    ///
+    /// # Errors
+    /// [`ProfileError::Period`] when it would end before or when it begins, [`ProfileError::Time`] and [`ProfileError::Der`] for what cannot be written.
+    pub fn to_der(&self) -> Result<Vec<u8>, ProfileError> {
         if self.not_after <= self.not_before {
             return Err(ProfileError::Period {
                 not_before: self.not_before,
