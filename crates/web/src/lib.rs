@@ -1,7 +1,8 @@
 //! What every HTTP service of the house shares: which hosts it answers to, how large a body may be, how a refusal is
 //! answered, and that nothing of the inside is told to the outside.
 //!
-//! A service builds its routes and wraps them once in a [`Face`]; [`serve`] runs it. A handler gives
+//! A service builds its routes and wraps them once in a [`Face`]; [`serve`] runs it on this machine, and [`serve_tls`] behind a [`TlsDoor`]
+//! for others: services of known roles ([`with_role`]), or people. A handler gives
 //! `Result<…, Problem>`: a [`Refusal`](shirushi_rules::Refusal) becomes its report in both languages, everything else
 //! becomes an incident number whose cause is in the log alone.
 //!
@@ -21,8 +22,10 @@ mod machine;
 mod pages;
 mod passwords;
 mod problem;
+mod role;
 mod serve;
 mod status;
+mod tls;
 pub mod ui;
 
 pub use bearer::{BearerToken, UnfitToken, with_bearer};
@@ -41,5 +44,9 @@ pub use pages::{
 };
 pub use passwords::{KnownBrowser, PasswordFault, Passwords, TriedBy};
 pub use problem::{Incident, Problem, ProblemReport, Refused, passed_on};
-pub use serve::{Deadlines, Doormen, House, Seats, ServeError, TooFewDescriptors, serve};
+pub use role::with_role;
+pub use serve::{
+    Deadlines, Doormen, House, Seats, ServeError, TooFewDescriptors, serve, serve_tls,
+};
 pub use status::{Check, StatusReport, status};
+pub use tls::{TlsDoor, TlsFileError};

@@ -8,6 +8,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use shirushi_crypto::{Random as _, SystemRandom};
+use shirushi_roles::PeerRefused;
 use shirushi_rules::{Bilingual, InBoth, Refusal, RefusalReport, SIZE_LIMIT, SourceClass};
 use shirushi_store::FaultKind;
 use std::{error::Error, fmt};
@@ -47,6 +48,8 @@ pub enum Problem {
     MediaType(&'static str),
     /// 401: no bearer token, or a wrong one (RFC 6750 §3).
     NotAuthorized,
+    /// 403: the other end of the connection is no service of a role that may ask this, or is none any more.
+    Peer(Box<PeerRefused>),
     /// 404.
     NotFound,
     /// 422 or 413: a rule refused.
@@ -188,6 +191,19 @@ impl Problem {
                     en: "Call with the token that is configured.",
                 },
             ),
+            // The reason is the refusal's own.
+            Self::Peer(_) => (
+                StatusCode::FORBIDDEN,
+                "peer-refused",
+                Bilingual {
+                    ja: "呼び出したサービスは、ここで許された役割のものではありません。",
+                    en: "The service that asks has no role that may ask here.",
+                },
+                Bilingual {
+                    ja: "運用者は、呼び出したサービスの証明書を shirushi role list で確かめてください。",
+                    en: "The operator looks at the certificate of the service that asks, with `shirushi role list`.",
+                },
+            ),
             Self::NotFound => (
                 StatusCode::NOT_FOUND,
                 "not-found",
@@ -246,6 +262,10 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let (status, problem, reason, remedy) = self.words();
         let header = self.header();
+        let (problem, reason) = match &self {
+            Self::Peer(refused) => (format!("peer-{}", refused.why.code()), refused.in_both()),
+            _ => (problem.to_owned(), in_both(reason)),
+        };
         let incident = match self {
             Self::Refused(refusal) => return Refused(*refusal).into_response(),
             Self::Internal(incident) | Self::Unavailable(incident) | Self::Machine(_, incident) => {
@@ -254,8 +274,8 @@ impl IntoResponse for Problem {
             _ => None,
         };
         let report = ProblemReport {
-            problem: problem.to_owned(),
-            reason: in_both(reason),
+            problem,
+            reason,
             remedy: in_both(remedy),
             incident,
         };

@@ -13,19 +13,22 @@ pub use guest::Deadlines;
 pub(crate) use seats::Share;
 pub use seats::{House, Seats, TooFewDescriptors};
 
-use crate::Caller;
+use crate::{Caller, Problem, TlsDoor, tls::shown_in};
 use axum::{
     Router,
     body::Body,
     extract::ConnectInfo,
     http::{HeaderValue, header},
+    response::IntoResponse as _,
 };
 use connection::{Connection, Sent};
 use gate::Gate;
+use guest::Guest;
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use porch::{Place, Porch};
 use seats::Seat;
+use shirushi_roles::Shown;
 use std::{
     convert::Infallible,
     future::{Future, pending},
@@ -37,12 +40,14 @@ use std::{
     time::Duration,
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     runtime::Handle,
     sync::watch,
     task::JoinHandle,
     time::{self, sleep_until},
 };
+use tokio_rustls::server::TlsStream;
 use tower::ServiceExt as _;
 use watched::{Answer, Received, Watched};
 
@@ -90,11 +95,39 @@ pub async fn serve(
     if !address.ip().is_loopback() {
         return Err(ServeError::NotLoopback { address });
     }
+    receive_by_doormen(listener, Works::of(router, None), seats, shutdown).await
+}
+
+/// The same behind TLS, where other machines may reach the service too.
+///
+/// A handshake has a deadline of its own. Until its end nobody can tell what has been sent: whoever is in it counts among those who have not sent
+/// a request, of whom at most half of the seats are, and as long as anybody waits for a seat, each answer is the last of its connection. Between
+/// roles, each request bears who asks: its `Peer` and what it has `Shown`.
+///
+/// # Errors
+/// [`ServeError::Io`].
+pub async fn serve_tls(
+    listener: TcpListener,
+    door: TlsDoor,
+    router: Router,
+    seats: Seats,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    receive_by_doormen(listener, Works::of(router, Some(door)), seats, shutdown).await
+}
+
+/// On the doormen's threads, if there are any; handlers run here.
+async fn receive_by_doormen(
+    listener: TcpListener,
+    works: Works,
+    seats: Seats,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
     let Some(doormen) = seats.doormen() else {
-        return receive_all(listener, Works::here(router), seats, shutdown).await;
+        return receive_all(listener, works, seats, shutdown).await;
     };
     let listener = listener.into_std()?;
-    let works = Works::inside(router, Handle::current());
+    let works = works.inside(Handle::current());
     let receiving = doormen.spawn(async move {
         let listener = TcpListener::from_std(listener)?;
         receive_all(listener, works, seats, shutdown).await
@@ -193,14 +226,68 @@ async fn converse(mut stopped: watch::Receiver<bool>, seat: Arc<Seat>, works: Wo
     connection.answers_at_once();
     // Not before: it costs more than all else that is done for those who never send a head.
     let caller = connection.caller();
-    let service = service_fn(|request| answer(works.clone(), &seat, caller, request));
-    let io = TokioIo::new(Watched::new(connection, Arc::clone(guest)));
+    let stream = Watched::new(connection, Arc::clone(guest));
+    match works.door.clone() {
+        None => talk(stopped, &seat, works, Visitor::of(caller), stream).await,
+        Some(door) => {
+            if let Some(stream) = greet(&mut stopped, guest, &door, stream).await {
+                let visitor = Visitor {
+                    caller,
+                    shown: shown_in(&stream),
+                };
+                talk(stopped, &seat, works, visitor, stream).await;
+            }
+        }
+    }
+    // A handler that works on holds the seat, and with it the connection.
+    seat.guest().connection().end();
+}
+
+/// The handshake; none when it fails, is overdue, or is given up.
+async fn greet(
+    stopped: &mut watch::Receiver<bool>,
+    guest: &Guest,
+    door: &TlsDoor,
+    stream: Watched,
+) -> Option<TlsStream<Watched>> {
+    guest.is_greeted();
+    let mut handshake = pin!(door.greet(stream));
+    loop {
+        let look_again_at = guest.look_again_at();
+        tokio::select! {
+            greeted = handshake.as_mut() => {
+                guest.may_ask();
+                return greeted
+                    .inspect_err(|error| tracing::debug!(%error, "a handshake has failed"))
+                    .ok();
+            }
+            () = guest.told_to_leave() => return None,
+            () = sleep_until(look_again_at) => {
+                if guest.is_overdue() {
+                    return None;
+                }
+            }
+            _ = stopped.wait_for(|stop| *stop) => return None,
+        }
+    }
+}
+
+/// Reads requests and writes answers.
+async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
+    mut stopped: watch::Receiver<bool>,
+    seat: &Arc<Seat>,
+    works: Works,
+    visitor: Visitor,
+    stream: S,
+) {
+    let guest = seat.guest();
+    let service = service_fn(|request| answer(works.clone(), seat, visitor.clone(), request));
     let mut connection = pin!(
         http1::Builder::new()
             // The guest's deadlines stand instead, which also hold for bodies, answers and pauses.
             .header_read_timeout(None)
             .max_buf_size(LONGEST_HEAD)
-            .serve_connection(io, service)
+            .serve_connection(TokioIo::new(stream), service)
     );
     let mut is_stopping = false;
     loop {
@@ -223,28 +310,59 @@ async fn converse(mut stopped: watch::Receiver<bool>, seat: Arc<Seat>, works: Wo
             }
         }
     }
-    // A handler that works on holds the seat, and with it the connection.
-    guest.connection().end();
+}
+
+/// Who is at the other end of a connection.
+#[derive(Clone)]
+struct Visitor {
+    caller: Caller,
+    /// In the handshake.
+    shown: Option<Shown>,
+}
+
+impl Visitor {
+    fn of(caller: Caller) -> Self {
+        Self {
+            caller,
+            shown: None,
+        }
+    }
+
+    /// What each request of it bears.
+    fn introduce(self, request: &mut Request<Body>) {
+        let extensions = request.extensions_mut();
+        extensions.insert(ConnectInfo(self.caller));
+        if let Some(shown) = self.shown {
+            if let Some(peer) = shown.peer() {
+                extensions.insert(peer.clone());
+            }
+            extensions.insert(shown);
+        }
+    }
 }
 
 /// Answers one request of the connection that has the seat.
 fn answer(
     works: Works,
     seat: &Arc<Seat>,
-    caller: Caller,
+    visitor: Visitor,
     request: Request<Incoming>,
 ) -> impl Future<Output = Result<hyper::Response<Body>, Infallible>> + use<> {
     let (guest, seats) = (Arc::clone(seat.guest()), seat.seats().clone());
     let mut request = request.map(|body| Body::new(Received::new(body, Arc::clone(&guest))));
-    request
-        .extensions_mut()
-        .insert(ConnectInfo(caller));
+    let refused = works.refusal(&visitor);
+    visitor.introduce(&mut request);
     request
         .extensions_mut()
         .insert(Share::of(seat));
     async move {
-        let mut response = works.handle(request).await;
-        if seats.are_waited_for() {
+        let is_behind_tls = works.door.is_some();
+        let is_refused = refused.is_some();
+        let mut response = match refused {
+            Some(problem) => problem.into_response(),
+            None => works.handle(request).await,
+        };
+        if is_refused || seats.are_waited_for(is_behind_tls) {
             // Whoever asks again at once would have its seat for good, and a newcomer none.
             response
                 .headers_mut()
@@ -254,26 +372,37 @@ fn answer(
     }
 }
 
-/// Who handles requests: the threads that receive them, or others.
+/// Who handles requests, and behind which door: the threads that receive them, or others.
 #[derive(Clone)]
 struct Works {
     router: Router,
+    door: Option<TlsDoor>,
     inside: Option<Handle>,
 }
 
 impl Works {
-    fn here(router: Router) -> Self {
+    fn of(router: Router, door: Option<TlsDoor>) -> Self {
         Self {
             router,
+            door,
             inside: None,
         }
     }
 
-    fn inside(router: Router, inside: Handle) -> Self {
+    fn inside(self, inside: Handle) -> Self {
         Self {
-            router,
             inside: Some(inside),
+            ..self
         }
+    }
+
+    /// Why who was let in is not answered any more.
+    fn refusal(&self, visitor: &Visitor) -> Option<Problem> {
+        let door = self.door.as_ref()?;
+        let refused = door
+            .still_accepts(visitor.shown.as_ref())
+            .err()?;
+        Some(Problem::Peer(Box::new(refused)))
     }
 
     async fn handle(self, request: Request<Body>) -> axum::response::Response {

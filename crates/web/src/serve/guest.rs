@@ -17,6 +17,8 @@ const SMALLEST_PIECE: usize = 256;
 /// Until when a peer must have done its part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadlines {
+    /// The longest that a handshake may take, where there is TLS.
+    pub handshake: Duration,
     /// From the connection, or the first byte after a pause, to the end of a request's head.
     pub head: Duration,
     /// The longest pause within a body.
@@ -32,6 +34,7 @@ pub struct Deadlines {
 impl Default for Deadlines {
     fn default() -> Self {
         Self {
+            handshake: Duration::from_secs(10),
             head: Duration::from_secs(10),
             body_pause: Duration::from_secs(10),
             body: Duration::from_secs(120),
@@ -53,15 +56,18 @@ impl Deadlines {
     }
 
     fn shortest(&self) -> Duration {
-        [self.body_pause, self.body, self.unread, self.idle]
+        let others = [self.body_pause, self.body, self.unread, self.idle];
+        others
             .into_iter()
-            .fold(self.head, Duration::min)
+            .fold(self.head.min(self.handshake), Duration::min)
     }
 }
 
 /// What a connection is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
+    /// The handshake of TLS.
+    Greeting,
     /// The head of a request is awaited.
     Opening,
     /// The body of a request comes.
@@ -172,10 +178,7 @@ impl Guest {
             let is_over = state
                 .deadline(&self.deadlines)
                 .is_some_and(|deadline| deadline <= Instant::now());
-            (
-                is_over,
-                matches!(state.phase, Phase::Opening | Phase::Idle) && state.unread_since.is_none(),
-            )
+            (is_over, state.is_for_a_head())
         };
         is_over && !(is_for_a_head && self.is_unheard())
     }
@@ -195,7 +198,7 @@ impl Guest {
     /// No more bytes are there. While a body comes this says nothing: it may have been read with the head, and wait for the handler.
     pub(super) fn has_sent_no_more(&self) {
         let mut state = self.state();
-        if state.phase == Phase::Opening {
+        if matches!(state.phase, Phase::Greeting | Phase::Opening) {
             state.is_awaited = true;
         }
     }
@@ -206,6 +209,16 @@ impl Guest {
         if state.phase == Phase::Sending {
             state.is_awaited = true;
         }
+    }
+
+    /// The handshake of TLS begins.
+    pub(super) fn is_greeted(&self) {
+        self.state().enter(Phase::Greeting);
+    }
+
+    /// The handshake has ended well.
+    pub(super) fn may_ask(&self) {
+        self.state().enter(Phase::Opening);
     }
 
     /// A head is whole.
@@ -257,8 +270,7 @@ impl Guest {
 
     /// Whether nothing of it is under way: between two requests, or before the end of a head.
     pub(super) fn only_waits(&self) -> bool {
-        let state = self.state();
-        matches!(state.phase, Phase::Opening | Phase::Idle) && state.unread_since.is_none()
+        self.state().is_for_a_head()
     }
 
     /// Its place among those who give way; none when a request is under way or it leaves already.
@@ -275,7 +287,7 @@ impl Guest {
             });
         }
         let (rank, is_awaited) = match state.phase {
-            Phase::Opening => (Rank::HalfOpen, state.is_awaited),
+            Phase::Greeting | Phase::Opening => (Rank::HalfOpen, state.is_awaited),
             Phase::Sending => (Rank::HalfSent, state.is_awaited),
             Phase::Idle => (Rank::Idle, true),
             Phase::Working | Phase::Answering => return None,
@@ -289,7 +301,10 @@ impl Guest {
 
     /// Whether a request of it has begun to come and is not whole.
     pub(super) fn is_half(&self) -> bool {
-        matches!(self.state().phase, Phase::Opening | Phase::Sending)
+        matches!(
+            self.state().phase,
+            Phase::Greeting | Phase::Opening | Phase::Sending
+        )
     }
 
     /// Has its connection ended.
@@ -320,6 +335,12 @@ impl State {
         self.bytes = 0;
     }
 
+    /// Whether the peer's next step is awaited, up to the end of a head, and nothing else is under way.
+    fn is_for_a_head(&self) -> bool {
+        matches!(self.phase, Phase::Greeting | Phase::Opening | Phase::Idle)
+            && self.unread_since.is_none()
+    }
+
     /// Whether what is sent comes in crumbs.
     fn is_dribbling(&self) -> bool {
         let is_whole_worth =
@@ -332,6 +353,7 @@ impl State {
             return Some(since + deadlines.unread);
         }
         match self.phase {
+            Phase::Greeting => Some(self.since + deadlines.handshake),
             Phase::Opening => Some(self.since + deadlines.head),
             // What nobody has asked for yet cannot be late.
             Phase::Sending if !self.is_awaited => None,

@@ -180,9 +180,10 @@ impl Seats {
         }
     }
 
-    /// Whether somebody who has sent a whole request has no seat.
-    pub(super) fn are_waited_for(&self) -> bool {
-        !self.taken().whole.is_empty()
+    /// Whether somebody has no seat who has sent a whole request, or, behind TLS, where nobody can tell, anything.
+    pub(super) fn are_waited_for(&self, is_behind_tls: bool) -> bool {
+        let taken = self.taken();
+        !taken.whole.is_empty() || (is_behind_tls && !taken.begun.is_empty())
     }
 
     /// Gives what is free to those who wait.

@@ -23,6 +23,7 @@ pub(crate) const NEVER: Duration = Duration::from_secs(600);
 const HELD_UP: Duration = Duration::from_secs(60);
 
 pub(crate) const PATIENT: Deadlines = Deadlines {
+    handshake: NEVER,
     head: NEVER,
     body_pause: NEVER,
     body: NEVER,
