@@ -38,7 +38,8 @@ const ALPN: &[u8] = b"http/1.1";
 /// The identity of a service. Clones are handles to the same one.
 ///
 /// The four files of the folder are looked at with each handshake, and with each request that asks [`Identity::still_accepts`]: what was renewed or
-/// revoked counts from the next one on. What cannot be read then leaves the one before in force, and is told by [`Identity::health`].
+/// revoked counts from the next one on. What cannot be used then leaves the one before in force, and is told by [`Identity::health`]; a list counts by
+/// itself.
 #[derive(Clone, Debug)]
 pub struct Identity(Arc<Inner>);
 
@@ -104,7 +105,7 @@ impl Identity {
     /// Who this is.
     #[must_use]
     pub fn own(&self) -> Peer {
-        self.current().own.clone()
+        self.current().own.peer.clone()
     }
 
     /// How it stands.
@@ -112,9 +113,9 @@ impl Identity {
     pub fn health(&self) -> Health {
         let current = self.current();
         Health {
-            not_after: current.shown.not_after(),
-            list_of: current.list.this_update(),
-            list_until: current.list_until,
+            not_after: current.own.shown.not_after(),
+            list_of: current.trust.list.this_update(),
+            list_until: current.trust.list_until,
             trouble: self.looked().trouble.clone(),
             refusals: self.0.refusals.load(Ordering::Relaxed),
             refused: self.refused().clone(),
@@ -184,7 +185,7 @@ impl Identity {
         *self.refused() = Some(refused.clone());
     }
 
-    /// Takes into use what stands in the folder now, if that has changed and is right.
+    /// Takes into use what stands in the folder now, as far as that has changed and is right.
     fn look(&self) {
         let stamps = Stamps::of(&loaded::files(&self.0.folder));
         let mut looked = self.looked();
@@ -192,23 +193,19 @@ impl Identity {
             return;
         }
         looked.stamps = stamps;
-        let read = Loaded::read(&self.0.folder, &self.0.provider, self.0.clock.now())
-            .and_then(|read| read.of(&self.in_force().own, &self.0.folder));
-        looked.trouble = match read {
-            Ok(read) => {
-                tracing::info!(identity = %read.shown, "an identity was read anew");
-                *self
-                    .0
-                    .current
-                    .write()
-                    .unwrap_or_else(PoisonError::into_inner) = Arc::new(read);
-                None
-            }
-            Err(error) => {
-                tracing::warn!(%error, "an identity stays as it was");
-                Some(Arc::new(error))
-            }
-        };
+        let (read, trouble) =
+            self.in_force()
+                .read_again(&self.0.folder, &self.0.provider, self.0.clock.now());
+        match &trouble {
+            None => tracing::info!(identity = %read.own.shown, "an identity was read anew"),
+            Some(error) => tracing::warn!(%error, "what an identity shows stays as it was"),
+        }
+        looked.trouble = trouble.map(Arc::new);
+        *self
+            .0
+            .current
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(read);
     }
 
     fn in_force(&self) -> Arc<Loaded> {
@@ -255,13 +252,13 @@ struct Resolver(Identity);
 
 impl ResolvesServerCert for Resolver {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.0.current().certified.clone())
+        Some(self.0.current().own.certified.clone())
     }
 }
 
 impl ResolvesClientCert for Resolver {
     fn resolve(&self, _: &[&[u8]], _: &[rustls::SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        Some(self.0.current().certified.clone())
+        Some(self.0.current().own.certified.clone())
     }
 
     fn has_certs(&self) -> bool {

@@ -42,6 +42,7 @@ impl Asking {
             let name = ServerName::try_from(self.expects.dns_name())
                 .map_err(|_| Error::from(CertificateError::NotValidForName))?;
             current
+                .trust
                 .of_servers
                 .verify_server_cert(end_entity, intermediates, &name, &[], now)
                 .map(|_| ())
@@ -66,6 +67,7 @@ impl Answering {
         let current = self.identity.current();
         judge(&self.accepts, end_entity, || {
             current
+                .trust
                 .of_clients
                 .verify_client_cert(end_entity, intermediates, now)
                 .map(|_| ())

@@ -30,18 +30,31 @@ const MOST_OF_A_LIST: usize = 4 << 20;
 /// Nobody but the owner writes a key, and nobody but the owner and the group reads it.
 const OTHERS: u32 = 0o027;
 
-/// A folder's content, whole and right when it was read.
-#[derive(Debug)]
-pub(crate) struct Loaded {
-    pub(crate) own: Peer,
+/// What a service shows.
+#[derive(Clone, Debug)]
+pub(crate) struct Own {
+    pub(crate) peer: Peer,
     pub(crate) shown: Shown,
     pub(crate) certified: Arc<CertifiedKey>,
+}
+
+/// What a service judges others by.
+#[derive(Clone, Debug)]
+pub(crate) struct Trust {
+    authority: Certificate,
     pub(crate) list: CertificateList,
     pub(crate) list_until: Instant,
     /// Judges servers.
     pub(crate) of_servers: Arc<WebPkiServerVerifier>,
     /// Judges clients.
     pub(crate) of_clients: Arc<dyn ClientCertVerifier>,
+}
+
+/// A folder's content that is in force.
+#[derive(Clone, Debug)]
+pub(crate) struct Loaded {
+    pub(crate) own: Own,
+    pub(crate) trust: Trust,
 }
 
 /// The files that are looked at.
@@ -55,38 +68,31 @@ impl Loaded {
         provider: &Arc<CryptoProvider>,
         now: Instant,
     ) -> Result<Self, IdentityError> {
-        let [key_path, path, authority_path, list_path] = files(folder);
-        let authority = read_authority(&authority_path, now)?;
-        let (list, list_until) = read_list(&list_path, &authority, now)?;
-        let (certificate, shown) = read_certificate(&path, &authority, now)?;
-        let own = judged(&shown, &list).map_err(|fault| at(&path, fault))?;
-        let key = read_key(&key_path)?;
-        if key.public_key() != certificate.public_key() {
-            return Err(at(&path, Fault::OtherKey));
-        }
-        let key = OwnKey::of(key).ok_or_else(|| at(&key_path, Fault::KeyKind))?;
-        let (of_servers, of_clients) = verifiers(&authority, &list, provider)
-            .map_err(|error| at(&authority_path, Fault::Library(error)))?;
-        let chain = vec![CertificateDer::from(certificate.der().to_vec())];
-        Ok(Self {
-            own,
-            shown,
-            certified: Arc::new(CertifiedKey::new(chain, Arc::new(key))),
-            list,
-            list_until,
-            of_servers,
-            of_clients,
-        })
+        let trust = Trust::read(folder, provider, now)?;
+        let own = Own::read(folder, &trust, now)?;
+        Ok(Self { own, trust })
     }
 
-    /// The same, if it is still the identity of `own`: what a service has opened stays its own.
-    pub(super) fn of(self, own: &Peer, folder: &Path) -> Result<Self, IdentityError> {
-        match self.own == *own {
-            true => Ok(self),
-            false => Err(at(
-                &folder.join(CERTIFICATE_FILE),
-                Fault::OtherService(self.own),
-            )),
+    /// What stands in the folder now, and why not all of it is in use. A list counts also when what is shown has ended or cannot be used: whom
+    /// it names must not get in for that.
+    pub(super) fn read_again(
+        &self,
+        folder: &Path,
+        provider: &Arc<CryptoProvider>,
+        now: Instant,
+    ) -> (Self, Option<IdentityError>) {
+        let trust = match Trust::read(folder, provider, now) {
+            Ok(trust) => trust,
+            Err(error) => return (self.clone(), Some(error)),
+        };
+        let own = Own::read(folder, &trust, now).and_then(|own| own.still(&self.own, folder));
+        match own {
+            Ok(own) => (Self { own, trust }, None),
+            Err(error) if trust.authority == self.trust.authority => {
+                let own = self.own.clone();
+                (Self { own, trust }, Some(error))
+            }
+            Err(error) => (self.clone(), Some(error)),
         }
     }
 
@@ -100,6 +106,7 @@ impl Loaded {
             .role()
             .is_some_and(|role| accepts.contains(&role));
         let why = if self
+            .trust
             .list
             .entry(shown.serial())
             .is_some()
@@ -108,7 +115,7 @@ impl Loaded {
         } else if shown.not_after() < now {
             let not_after = shown.not_after();
             Why::Expired { not_after }
-        } else if self.list_until < now {
+        } else if self.trust.list_until < now {
             Why::ListOverdue
         } else if !is_accepted {
             Why::OtherRole
@@ -119,6 +126,57 @@ impl Loaded {
             expected: accepts.to_vec(),
             shown: Some(Box::new(shown.clone())),
             why,
+        })
+    }
+}
+
+impl Own {
+    fn read(folder: &Path, trust: &Trust, now: Instant) -> Result<Self, IdentityError> {
+        let [key_path, path, ..] = files(folder);
+        let (certificate, shown) = read_certificate(&path, &trust.authority, now)?;
+        let peer = judged(&shown, &trust.list).map_err(|fault| at(&path, fault))?;
+        let key = read_key(&key_path)?;
+        if key.public_key() != certificate.public_key() {
+            return Err(at(&path, Fault::OtherKey));
+        }
+        let key = OwnKey::of(key).ok_or_else(|| at(&key_path, Fault::KeyKind))?;
+        let chain = vec![CertificateDer::from(certificate.der().to_vec())];
+        Ok(Self {
+            peer,
+            shown,
+            certified: Arc::new(CertifiedKey::new(chain, Arc::new(key))),
+        })
+    }
+
+    /// The same, if it is still the identity of who it was: what a service has opened stays its own.
+    fn still(self, before: &Self, folder: &Path) -> Result<Self, IdentityError> {
+        match self.peer == before.peer {
+            true => Ok(self),
+            false => Err(at(
+                &folder.join(CERTIFICATE_FILE),
+                Fault::OtherService(self.peer),
+            )),
+        }
+    }
+}
+
+impl Trust {
+    fn read(
+        folder: &Path,
+        provider: &Arc<CryptoProvider>,
+        now: Instant,
+    ) -> Result<Self, IdentityError> {
+        let [_, _, path, list_path] = files(folder);
+        let authority = read_authority(&path, now)?;
+        let (list, list_until) = read_list(&list_path, &authority, now)?;
+        let (of_servers, of_clients) = verifiers(&authority, &list, provider)
+            .map_err(|error| at(&path, Fault::Library(error)))?;
+        Ok(Self {
+            authority,
+            list,
+            list_until,
+            of_servers,
+            of_clients,
         })
     }
 }

@@ -310,3 +310,27 @@ fn what_was_renewed_is_shown_from_the_next_handshake_on_and_the_one_before_lasts
     city.renew("authority-1");
     assert!(serials().1 != before.1);
 }
+
+#[test]
+fn a_list_counts_also_where_the_own_certificate_is_on_it() {
+    let city = City::new();
+    let counter = city.identity(Role::Counter, "counter-1");
+    let authority = city.identity(Role::Authority, "authority-1");
+    city.revoke("authority-1", &["authority-1"]);
+    assert!(
+        authority
+            .health()
+            .trouble
+            .unwrap()
+            .to_string()
+            .contains("revoked")
+    );
+    city.revoke("counter-1", &["authority-1"]);
+    let answers = authority
+        .server(&[Role::Counter])
+        .unwrap();
+    // The counter does not know yet that either is revoked.
+    let (_, server) = shake(counter.client(Role::Authority).unwrap(), answers, untouched);
+    assert!(!server.is_through());
+    assert_eq!(authority.health().refused.unwrap().why, Why::Revoked);
+}
