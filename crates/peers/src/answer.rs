@@ -6,6 +6,7 @@ use reqwest::{
 };
 use serde::de::DeserializeOwned;
 use shirushi_path::{Missed, StatusProblem, StatusSource};
+use shirushi_roles::{PeerRefused, peer_refused};
 
 /// A whole answer.
 #[derive(Clone, Debug)]
@@ -25,6 +26,9 @@ pub enum Lost {
     /// No connection, or it broke off. The address is left out: paths name residents and tokens.
     #[error("no answer")]
     NotReached(#[source] reqwest::Error),
+    /// Who answers there is not who should, or is none any more.
+    #[error("a stranger answers")]
+    Stranger(#[source] Box<PeerRefused>),
     /// It is longer than any answer of its kind.
     #[error("more than {most} bytes")]
     TooLarge {
@@ -45,7 +49,10 @@ impl Answer {
 
 impl From<reqwest::Error> for Lost {
     fn from(error: reqwest::Error) -> Self {
-        Self::NotReached(error.without_url())
+        match peer_refused(&error) {
+            Some(refused) => Self::Stranger(Box::new(refused.clone())),
+            None => Self::NotReached(error.without_url()),
+        }
     }
 }
 
@@ -74,6 +81,7 @@ pub async fn evidence(
 ) -> Result<Vec<u8>, Missed> {
     let missed = |lost| match lost {
         Lost::NotReached(error) => Missed::not_reached(source, &error),
+        Lost::Stranger(refused) => Missed::not_reached(source, &*refused),
         Lost::TooLarge { most } => Missed::new(source, StatusProblem::TooLarge { most }),
     };
     let response = request
