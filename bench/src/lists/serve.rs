@@ -8,9 +8,9 @@ use shirushi_profile::{
     CertificateKind, CrlScope, MUNICIPALITIES, SerialNumber,
     ocsp::{CertId, build_request},
 };
-use shirushi_responder::{Memory, ResponderKeys, router};
+use shirushi_responder::{Memory, ResponderKeys, ResponderParty};
 use shirushi_store::{Store, Value};
-use shirushi_town::{ResponderWitness, TwoMemories, responder_keys, responder_status};
+use shirushi_town::{OwnRecords, ResponderWitness, responder_keys};
 use shirushi_web::{AllowedHosts, Face, Seats};
 use std::{net::Ipv4Addr, sync::Arc, thread, time::Instant};
 use tokio::{net::TcpListener, sync::mpsc};
@@ -60,21 +60,15 @@ async fn run(arguments: &ServeLists) -> Result<(), Failure> {
         .add(arguments.revocations as usize)
         .await?;
     authority
-        .attach_witness(Arc::new(ResponderWitness::new(memory.clone())))
+        .attach_witness(Arc::new(ResponderWitness(memory.clone())))
         .await?;
     authority.publish_due().await?;
     let alive = records.live().await?;
     let keys = Arc::new(ResponderKeys::new(responder_keys(&ceremony)));
-    let routes = router(
-        Arc::new(TwoMemories::new(
-            memory.clone(),
-            authority.clone(),
-            Arc::clone(&clock),
-        )),
-        Arc::clone(&keys),
-        Arc::clone(&clock),
-    )
-    .merge(responder_status(memory, keys, clock));
+    let own_records = Arc::new(OwnRecords(authority.clone()));
+    let routes = ResponderParty::of(memory, keys, own_records, None, clock)
+        .into_service()
+        .public;
     let at = || Failure::at("the listening socket");
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .await

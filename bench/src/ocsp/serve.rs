@@ -14,7 +14,7 @@ use shirushi_clock::{Clock, SystemClock};
 use shirushi_crypto::SystemRandom;
 use shirushi_profile::{CertificateKind, CrlScope, Generation, SerialNumber};
 use shirushi_responder::{
-    Answered, List, ResponderKeys, SourceFailed, Status, StatusAnswer, StatusSource, router,
+    Answered, List, ResponderKeys, SourceFailed, StatusAnswer, StatusSource, router,
 };
 use shirushi_town::responder_keys;
 use shirushi_web::{AllowedHosts, Face, Seats};
@@ -90,9 +90,9 @@ impl StatusSource for Index {
         serial: &'a SerialNumber,
     ) -> Answered<'a, StatusAnswer> {
         let status = if kind == KIND && self.0.contains(serial) {
-            Status::Good
+            CertificateState::Good
         } else {
-            Status::Unknown
+            CertificateState::Unknown
         };
         Box::pin(async move {
             Ok(StatusAnswer {
@@ -124,16 +124,11 @@ impl StatusSource for Database {
     ) -> Answered<'a, StatusAnswer> {
         Box::pin(async move {
             let as_of = SystemClock.now();
-            let state = self
+            let status = self
                 .0
                 .status_of(kind, generation, serial)
                 .await
                 .map_err(failed)?;
-            let status = match state {
-                CertificateState::Good => Status::Good,
-                CertificateState::Revoked { at, reason } => Status::Revoked { at, reason },
-                CertificateState::Unknown => Status::Unknown,
-            };
             Ok(StatusAnswer { status, as_of })
         })
     }

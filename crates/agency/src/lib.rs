@@ -17,6 +17,7 @@ mod certificate;
 mod desk;
 mod error;
 mod judgement;
+mod party;
 mod quota;
 mod reading_key;
 mod records;
@@ -29,6 +30,7 @@ pub use certificate::Usable;
 pub use desk::{Clerk, ClerkFault, DeskConfig, DeskEntry, DeskState, desk};
 pub use error::{AgencyError, NotFiled};
 pub use judgement::{Judgement, judge};
+pub use party::AgencyParty;
 pub use reading_key::ReadingKey;
 pub use records::{
     Accepted, Decision, EvidenceItem, Extent, Kept, Known, Outcome, Refused, Standing,

@@ -57,7 +57,7 @@ fn cases(bench: &Bench) -> Vec<Case> {
     let on_hold = bench.issue(Signature, 1, &hanako());
     bench.set(
         &on_hold.certificate,
-        shirushi_responder::Status::Revoked {
+        shirushi_wire::CertificateState::Revoked {
             at: now.plus_seconds(-5),
             reason: shirushi_profile::RevocationReason::CertificateHold,
         },

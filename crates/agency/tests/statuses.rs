@@ -121,7 +121,7 @@ async fn a_responder_that_cannot_be_trusted_is_no_status() {
     );
     // "Good" signed by a responder that another authority of the same name has delegated.
     let other = Bench::with(impostor(bench.now()), bench.clock.clone());
-    other.set(&held.certificate, shirushi_responder::Status::Good);
+    other.set(&held.certificate, shirushi_wire::CertificateState::Good);
     let always =
         |answer: Bytes| Router::new().route("/ocsp/sign", post(async move |_: Bytes| answer));
     let redirecting = Router::new().route(

@@ -39,7 +39,7 @@ async fn what_one_rule_refuses_passes_when_it_is_off() {
         &hanako(),
         now.plus_seconds(-301 * DAY + 1),
     );
-    bench.set(&expired.certificate, shirushi_responder::Status::Good);
+    bench.set(&expired.certificate, shirushi_wire::CertificateState::Good);
     let mut taro = hanako();
     taro.name = "印　太郎".to_owned();
     let neighbour = bench.issue(Signature, 2, &taro);

@@ -136,11 +136,11 @@ impl Authority {
         Ok(round)
     }
 
-    /// Begins to make lists by itself, until the last handle of the authority is dropped.
-    pub fn keep_publishing(&self) {
+    /// Makes lists whenever they are due, until the last handle of the authority is dropped. It holds none itself.
+    pub fn make_lists(&self) -> impl Future<Output = ()> + Send + 'static {
         let inner = Arc::downgrade(self.inner());
         let changed = Arc::clone(&self.publishing().changed);
-        tokio::spawn(async move {
+        async move {
             loop {
                 let Some(authority) = inner.upgrade().map(Self::from_inner) else {
                     return;
@@ -161,7 +161,7 @@ impl Authority {
                 // Whatever was revoked since the round began has left its mark here.
                 let _ = tokio::time::timeout(pause, changed.notified()).await;
             }
-        });
+        }
     }
 
     /// Something was recorded that lists or the checkpoint must tell.

@@ -6,24 +6,9 @@ use crate::{
     sql,
 };
 use shirushi_clock::Instant;
-use shirushi_profile::{CertificateKind, Generation, RevocationReason, SerialNumber};
+use shirushi_profile::{CertificateKind, Generation, SerialNumber};
 use shirushi_store::Value;
-
-/// State of a certificate now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CertificateState {
-    /// Issued by us and valid now: the only state that is told as good.
-    Good,
-    /// Revoked.
-    Revoked {
-        /// Since when.
-        at: Instant,
-        /// Why.
-        reason: RevocationReason,
-    },
-    /// Not issued by us, or expired, or not valid yet.
-    Unknown,
-}
+use shirushi_wire::CertificateState;
 
 impl Authority {
     /// State of the certificate with this serial, of whatever generation.

@@ -1,15 +1,19 @@
 //! A witness is told of each revocation, and has it on its own disk, before the authority acknowledges it (Law 15, 18). The
 //! responder is one: what an authority restored from an older copy has forgotten is still known there.
 
+mod over_http;
+
+pub use over_http::WitnessOverHttp;
+
 use crate::{
-    Authority, AuthorityError, PublishedList,
+    Authority, AuthorityError,
     revoke::{kind_from_text, kind_text, reason_from_text, serial},
     sql,
     status::instant,
 };
-use shirushi_clock::Instant;
-use shirushi_profile::{CertificateKind, MunicipalityCode, RevocationReason, SerialNumber};
+use shirushi_profile::{CertificateKind, SerialNumber};
 use shirushi_store::Row;
+use shirushi_wire::{PublishedList, Revocation};
 use std::{
     cmp::Ordering,
     error::Error,
@@ -41,31 +45,52 @@ pub trait Witness: Send + Sync {
     fn published(&self) -> Witnessed<'_, Vec<PublishedList>>;
 }
 
+/// Several witnesses as one. Each is told, one after the other; the first is who remembers and publishes.
+pub struct Witnesses {
+    first: Arc<dyn Witness>,
+    others: Vec<Arc<dyn Witness>>,
+}
+
+impl Witnesses {
+    /// `first` answers from what it remembers; the others remember beside it.
+    #[must_use]
+    pub fn new(first: Arc<dyn Witness>, others: Vec<Arc<dyn Witness>>) -> Self {
+        Self { first, others }
+    }
+}
+
+impl Witness for Witnesses {
+    fn remember<'a>(&'a self, revocations: &'a [Revocation]) -> Witnessed<'a, ()> {
+        Box::pin(async move {
+            self.first.remember(revocations).await?;
+            for other in &self.others {
+                other.remember(revocations).await?;
+            }
+            Ok(())
+        })
+    }
+
+    fn remembered(
+        &self,
+        kind: CertificateKind,
+        after: Option<SerialNumber>,
+    ) -> Witnessed<'_, Vec<Revocation>> {
+        self.first.remembered(kind, after)
+    }
+
+    fn publish<'a>(&'a self, published: &'a PublishedList) -> Witnessed<'a, ()> {
+        self.first.publish(published)
+    }
+
+    fn published(&self) -> Witnessed<'_, Vec<PublishedList>> {
+        self.first.published()
+    }
+}
+
 /// The witness cannot do it now.
 #[derive(Debug, thiserror::Error)]
 #[error("the witness of revocations failed")]
 pub struct WitnessFailed(#[source] pub Box<dyn Error + Send + Sync>);
-
-/// A revocation with all that a list, a status and a restored authority need of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Revocation {
-    /// Its place among all revocations.
-    pub position: i64,
-    /// Whose certificate.
-    pub kind: CertificateKind,
-    /// The serial number.
-    pub serial: SerialNumber,
-    /// The generation of the authority's keys that issued the certificate, from 1.
-    pub generation: i64,
-    /// The municipality whose list it stands in.
-    pub municipality: MunicipalityCode,
-    /// Since when, as it is told.
-    pub revoked_at: Instant,
-    /// Why.
-    pub reason: RevocationReason,
-    /// When the certificate would have ended by itself.
-    pub not_after: Instant,
-}
 
 /// What a comparison of the two memories found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

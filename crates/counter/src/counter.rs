@@ -2,7 +2,8 @@
 
 use crate::{CounterError, kept::Kept, keys::HeardOfKeys, peers::Peers, retirement::Asked, sql};
 use shirushi_clock::{Clock, Instant};
-use shirushi_crypto::{Random, Secret};
+use shirushi_crypto::Random;
+use shirushi_peers::Peer;
 use shirushi_store::{Store, Tally};
 use shirushi_web::{Check, Passwords};
 use std::sync::Arc;
@@ -10,12 +11,10 @@ use std::sync::Arc;
 /// Where the other parties are, and how the counter is known to them.
 #[derive(Clone, Debug)]
 pub struct CounterConfig {
-    /// Address of the resident register, such as `http://127.0.0.1:8101`; its routes begin with `/register`.
-    pub register_base: String,
-    /// Address of the authority; its routes begin with `/authority`.
-    pub authority_base: String,
-    /// The bearer token of this role, which both know.
-    pub role_token: Secret,
+    /// The resident register, which knows this client for the counter; its routes begin with `/register`.
+    pub register: Peer,
+    /// The authority, which does too; its routes begin with `/authority`.
+    pub authority: Peer,
 }
 
 /// The counter of one or more municipalities: an officer sees their own one's applications.
@@ -36,8 +35,7 @@ impl Counter {
     /// Opens the counter over its store (with [`crate::MIGRATIONS`] applied). Neither of the other parties need be up.
     ///
     /// # Errors
-    /// [`CounterError::Address`] or [`CounterError::Client`] when the configuration cannot be used,
-    /// [`CounterError::Crypto`].
+    /// [`CounterError::Store`], [`CounterError::Crypto`].
     pub async fn open(
         store: Store,
         clock: Arc<dyn Clock>,
@@ -45,7 +43,7 @@ impl Counter {
         config: CounterConfig,
     ) -> Result<Arc<Self>, CounterError> {
         Ok(Arc::new(Self {
-            peers: Peers::new(&config, Kept::new(store.clone(), Arc::clone(&clock)))?,
+            peers: Peers::new(config, Kept::new(store.clone(), Arc::clone(&clock))),
             passwords: Passwords::new(Arc::clone(&random)).await?,
             recorded: Tally::new(&store, sql::COUNT_RECORDED),
             asked: Asked::default(),

@@ -3,36 +3,16 @@
 
 use crate::{Counter, CounterError, sql};
 use shirushi_clock::Instant;
-use shirushi_profile::{CertificateKind, MunicipalityCode, RevocationReason, SerialNumber};
+use shirushi_profile::{CertificateKind, RevocationReason, SerialNumber};
 use shirushi_store::Row;
-
-/// A certificate that has ended before its time, with all that the authority would need to know it again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
-    /// Whose certificate.
-    pub kind: CertificateKind,
-    /// Its serial number.
-    pub serial: SerialNumber,
-    /// Its place among the authority's revocations.
-    pub position: i64,
-    /// The generation of the authority's keys that issued it.
-    pub generation: i64,
-    /// The municipality whose list it stands in.
-    pub municipality: MunicipalityCode,
-    /// Since when.
-    pub revoked_at: Instant,
-    /// Why.
-    pub reason: RevocationReason,
-    /// When it would have ended by itself.
-    pub not_after: Instant,
-}
+use shirushi_wire::Revocation;
 
 impl Counter {
     /// Remembers that these have ended; durable when this returns. What is known already stays, with the earlier of the two dates.
     ///
     /// # Errors
     /// [`CounterError::Store`].
-    pub async fn remember_ended(&self, ended: &[Ended]) -> Result<(), CounterError> {
+    pub async fn remember_ended(&self, ended: &[Revocation]) -> Result<(), CounterError> {
         let mut transaction = self.store.begin().await?;
         for one in ended {
             transaction
@@ -63,7 +43,7 @@ impl Counter {
         &self,
         kind: CertificateKind,
         after: Option<&SerialNumber>,
-    ) -> Result<Vec<Ended>, CounterError> {
+    ) -> Result<Vec<Revocation>, CounterError> {
         let after = after.map_or(String::new(), ToString::to_string);
         self.store
             .rows(sql::ENDED_AFTER, &[kind.to_string().into(), after.into()])
@@ -74,10 +54,10 @@ impl Counter {
     }
 }
 
-fn ended(row: &Row, kind: CertificateKind) -> Result<Ended, CounterError> {
+fn ended(row: &Row, kind: CertificateKind) -> Result<Revocation, CounterError> {
     let damaged = || CounterError::Damaged { what: "revocation" };
     let instant = |seconds| Instant::from_unix(seconds).map_err(|_| damaged());
-    Ok(Ended {
+    Ok(Revocation {
         kind,
         serial: row
             .text("serial")?

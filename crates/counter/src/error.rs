@@ -6,7 +6,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use shirushi_crypto::CryptoError;
-use shirushi_peers::NotMade;
 use shirushi_rules::{Refusal, RefusalReport};
 use shirushi_store::StoreError;
 use shirushi_web::{PasswordFault, Problem};
@@ -67,15 +66,6 @@ pub enum CounterError {
     /// A password could not be hashed or compared.
     #[error(transparent)]
     Password(#[from] PasswordFault),
-    /// A configured address is none.
-    #[error("the address of the {peer} is not http://host:port", peer = .peer)]
-    Address {
-        /// Whose address.
-        peer: crate::Peer,
-    },
-    /// The client for the two could not be made: the role token cannot stand in a header, or the library refuses.
-    #[error("the client for the register and the authority cannot be made")]
-    Client(#[from] NotMade),
 }
 
 /// A refusal by the authority or the register, byte for byte. `Debug` names its rule only: the facts are a person's.

@@ -10,6 +10,7 @@ use shirushi_wire::{RevocationRequest, Signed};
 use std::sync::{Arc, OnceLock};
 
 /// Where it is kept, and whose word counts.
+#[derive(Debug)]
 pub(crate) struct Kept {
     store: Store,
     clock: Arc<dyn Clock>,

@@ -3,14 +3,12 @@
 mod authority;
 mod register;
 
-use crate::{CounterConfig, CounterError, kept::Kept};
+use crate::{CounterConfig, kept::Kept};
 use reqwest::RequestBuilder;
 use serde::de::DeserializeOwned;
-use shirushi_peers::{Answer, Base, Lost, Near, answer};
-use std::{fmt, time::Duration};
+use shirushi_peers::{Answer, Lost, answer};
+use std::fmt;
 
-/// Longest wait for a whole answer.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// Longest answer taken, in bytes: a batch of commands with two certificates is a tenth of it.
 const LONGEST: usize = 1024 * 1024;
 
@@ -81,23 +79,21 @@ impl fmt::Display for Peer {
     }
 }
 
-/// The client of both.
+/// Both, as the counter asks them.
+#[derive(Debug)]
 pub(crate) struct Peers {
-    near: Near,
-    register: Base,
-    authority: Base,
+    register: shirushi_peers::Peer,
+    authority: shirushi_peers::Peer,
     kept: Kept,
 }
 
 impl Peers {
-    pub(crate) fn new(config: &CounterConfig, kept: Kept) -> Result<Self, CounterError> {
-        let base = |text, peer| Base::read(text).map_err(|_| CounterError::Address { peer });
-        Ok(Self {
-            near: Near::bearing(PATIENCE, &config.role_token)?,
-            register: base(&config.register_base, Peer::Register)?,
-            authority: base(&config.authority_base, Peer::Authority)?,
+    pub(crate) fn new(config: CounterConfig, kept: Kept) -> Self {
+        Self {
+            register: config.register,
+            authority: config.authority,
             kept,
-        })
+        }
     }
 
     pub(crate) fn kept(&self) -> &Kept {
@@ -108,15 +104,6 @@ impl Peers {
         answer(request, LONGEST)
             .await
             .map_err(|source| PeerError::Lost { peer, source })
-    }
-}
-
-impl fmt::Debug for Peers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Peers")
-            .field("register", &self.register)
-            .field("authority", &self.authority)
-            .finish_non_exhaustive()
     }
 }
 

@@ -15,7 +15,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 use support::{
-    CARD, Fate, HERE, PASSWORD, ROLE_TOKEN, TARO, Town, form, form_under, form_with, token,
+    CARD, Fate, HERE, PASSWORD, ROLE_TOKEN, TARO, Town, form, form_under, form_with, peer, token,
 };
 use tracing_subscriber::filter::LevelFilter;
 
@@ -116,7 +116,7 @@ async fn the_log_names_incidents_and_applications_and_nobody() {
 
     // A register that is away: the address asked for names the resident.
     let mut config = town.config().clone();
-    config.register_base = Town::nobody();
+    config.register = peer(&Town::nobody(), ROLE_TOKEN);
     let away = Town::with(
         Arc::clone(&town.register),
         Arc::clone(&town.authority),

@@ -5,11 +5,13 @@
 mod answer;
 mod base;
 mod near;
+mod peer;
 mod resolve;
 mod statuses;
 
 pub use answer::{Answer, Lost, answer, body, evidence};
 pub use base::{Base, UnfitBase};
 pub use near::{Near, NotMade, to_role};
+pub use peer::Peer;
 pub use resolve::{Resolver, is_local};
 pub use statuses::StatusClient;

@@ -11,7 +11,7 @@ use serde::{
 };
 use serde_json::json;
 use shirushi_clock::Instant;
-use shirushi_peers::{Base, Lost, Near, NotMade};
+use shirushi_peers::{Lost, Peer};
 use shirushi_profile::Certificate;
 use shirushi_rules::{Fact, InBoth, NOT_FILED_TWICE, RefusalReport};
 use std::time::Duration;
@@ -23,10 +23,7 @@ const LARGEST_ANSWER: usize = 1024 * 1024;
 
 /// A client of the agency.
 #[derive(Clone, Debug)]
-pub(crate) struct Agency {
-    near: Near,
-    base: Base,
-}
+pub(crate) struct Agency(Peer);
 
 /// The agency gave no answer that can be used.
 #[derive(Debug, thiserror::Error)]
@@ -79,23 +76,17 @@ pub(crate) enum Reason {
 pub(crate) type Answer<T> = Result<Result<T, Box<RefusalReport>>, NoAnswer>;
 
 impl Agency {
-    /// A client for the agency at `base`.
-    pub(crate) fn new(base: &str) -> Result<Self, NotMade> {
-        Ok(Self {
-            near: Near::new(PATIENCE)?,
-            base: Base::read(base)?,
-        })
+    pub(crate) fn new(agency: Peer) -> Self {
+        Self(agency)
     }
 
     /// Whether a certificate would be accepted under a filing now.
     pub(crate) async fn check(&self, certificate: &Certificate) -> Answer<()> {
         let question = json!({ "certificate": Base64::encode_string(certificate.der()) });
         let request = self
-            .near
-            .post(
-                self.base
-                    .at("/agency/certificate-checks"),
-            )
+            .0
+            .post("/agency/certificate-checks")
+            .timeout(PATIENCE)
             .json(&question);
         let answer: Result<IgnoredAny, _> = answer(request).await?;
         Ok(answer.map(|_| ()))
@@ -125,8 +116,9 @@ impl Agency {
                     .map_err(Lost::from)?,
             );
         let request = self
-            .near
-            .post(self.base.at("/agency/filings"))
+            .0
+            .post("/agency/filings")
+            .timeout(PATIENCE)
             .bearer_auth(key)
             .multipart(form);
         let report = match answer::<Received>(request).await? {
@@ -160,11 +152,9 @@ impl Agency {
             return Err(NoAnswer::Status(StatusCode::NOT_FOUND));
         }
         let request = self
-            .near
-            .get(
-                self.base
-                    .at(&format!("/agency/filings/{receipt}")),
-            )
+            .0
+            .get(&format!("/agency/filings/{receipt}"))
+            .timeout(PATIENCE)
             .bearer_auth(key);
         answer(request).await
     }

@@ -3,8 +3,7 @@
 use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
-use shirushi_crypto::Secret;
-use shirushi_peers::{Base, Lost, Near, NotMade, answer};
+use shirushi_peers::{Lost, Peer, answer};
 use std::{collections::BTreeMap, time::Duration};
 
 /// The longest that the answer is waited for.
@@ -12,12 +11,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The largest answer taken, in bytes.
 const LARGEST: usize = 256 * 1024;
 
-/// Asks the authority, as the portal that its token says it is.
+/// Asks the authority, as the portal that it knows this client for.
 #[derive(Clone, Debug)]
-pub(crate) struct Holders {
-    near: Near,
-    address: String,
-}
+pub(crate) struct Holders(Peer);
 
 /// The holder is not known now.
 #[derive(Debug, thiserror::Error)]
@@ -38,12 +34,8 @@ struct Known {
 }
 
 impl Holders {
-    /// A client for the authority at `base`.
-    pub(crate) fn new(base: &str, token: &Secret) -> Result<Self, NotMade> {
-        Ok(Self {
-            near: Near::bearing(PATIENCE, token)?,
-            address: Base::read(base)?.at("/authority/holders"),
-        })
+    pub(crate) fn new(authority: Peer) -> Self {
+        Self(authority)
     }
 
     /// The holders by serial number; one that is absent is not known to the authority.
@@ -52,8 +44,9 @@ impl Holders {
         serials: Vec<String>,
     ) -> Result<BTreeMap<String, String>, NoHolder> {
         let request = self
-            .near
-            .post(&self.address)
+            .0
+            .post("/authority/holders")
+            .timeout(PATIENCE)
             .json(&json!({ "serials": serials }));
         let answer = answer(request, LARGEST).await?;
         match answer.status {

@@ -20,12 +20,14 @@ mod filings;
 mod holders;
 mod log_in;
 mod pages;
+mod party;
 mod portal;
 mod router;
 mod session;
 mod sql;
 
 pub use error::PortalError;
+pub use party::PortalParty;
 pub use portal::{Portal, PortalConfig};
 pub use router::router;
 pub use sql::MIGRATIONS;

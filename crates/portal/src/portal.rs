@@ -2,9 +2,9 @@
 
 use crate::{PortalError, agency::Agency, holders::Holders, sql};
 use shirushi_clock::{Clock, Instant};
-use shirushi_crypto::{Random, Secret};
+use shirushi_crypto::Random;
 use shirushi_path::CurrentAnchors;
-use shirushi_peers::StatusClient;
+use shirushi_peers::{Peer, StatusClient};
 use shirushi_profile::Certificate;
 use shirushi_rules::{Bilingual, InBoth};
 use shirushi_store::Store;
@@ -33,12 +33,10 @@ pub struct PortalConfig {
     pub origin: String,
     /// Where browsers find the agent on their own machine, for example `http://127.0.0.1:8081`.
     pub agent: String,
-    /// `http://host:port` of the agency's JSON interface.
-    pub agency_base: String,
-    /// `http://host:port` of the authority, which is asked whom the portal knows again.
-    pub authority_base: String,
-    /// By which the authority knows this portal.
-    pub authority_token: Secret,
+    /// The agency's JSON interface.
+    pub agency: Peer,
+    /// The authority, which knows this client for the portal, and is asked whom the portal knows again.
+    pub authority: Peer,
     /// The authorities trusted: every generation of both.
     pub anchors: Vec<Certificate>,
     /// `http://host:port` of the responder: the only host that statuses are fetched from.
@@ -99,8 +97,8 @@ impl Portal {
         Ok(Arc::new(Self {
             anchors: CurrentAnchors::new(config.anchors.clone()),
             statuses: StatusClient::new(&config.status_base, Arc::clone(&random))?,
-            agency: Agency::new(&config.agency_base)?,
-            holders: Holders::new(&config.authority_base, &config.authority_token)?,
+            agency: Agency::new(config.agency.clone()),
+            holders: Holders::new(config.authority.clone()),
             errands: Errands::new(name, Arc::clone(&clock), Arc::clone(&random)),
             site: Site::new(site(&config), Arc::clone(&random))?,
             store,

@@ -239,7 +239,7 @@ async fn a_log_in_takes_a_living_authentication_certificate() {
         ..bench.authentication.clone()
     };
     unknown = hall::issue(&forged, &hall::rsa(), &hanako(), hall.now());
-    bench.set(&unknown.certificate, shirushi_responder::Status::Good);
+    bench.set(&unknown.certificate, shirushi_wire::CertificateState::Good);
     let response = hall
         .try_log_in(&browser, &unknown)
         .await;

@@ -215,7 +215,7 @@ async fn a_session_ends_when_its_certificate_is_revoked() {
         // It is over for reading too, also when the certificate should come back.
         hall.office
             .bench
-            .set(&held.certificate, shirushi_responder::Status::Good);
+            .set(&held.certificate, shirushi_wire::CertificateState::Good);
         let response = hall.get("/my", &citizen.cookie).await;
         assert_eq!(location(&response), "/log-in?to=/my");
     }
@@ -285,7 +285,7 @@ async fn what_was_typed_when_the_certificate_died_is_kept_for_the_person() {
             if is_revoked {
                 hall.office
                     .bench
-                    .set(&old.certificate, shirushi_responder::Status::Good);
+                    .set(&old.certificate, shirushi_wire::CertificateState::Good);
                 browser = hall.log_in(&old).await;
                 hall.office
                     .bench

@@ -14,6 +14,7 @@ use der::{
     Encode,
     asn1::{OctetString, Uint},
 };
+use serde::{Deserialize, Serialize};
 use shirushi_asn1::{IssuingDistributionPoint, tlv};
 use shirushi_clock::Instant;
 use std::{borrow::Borrow, fmt, str::FromStr};
@@ -27,7 +28,8 @@ const EXTENSIONS: u8 = 0xa0;
 /// Which certificates a list covers.
 ///
 /// As text, in addresses and in stores: `complete`, `authorities`, or the municipality's code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum CrlScope {
     /// All of the authority's: a list without an issuing distribution point.
     Complete,
@@ -66,6 +68,20 @@ impl CrlScope {
 impl fmt::Display for CrlScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl From<CrlScope> for String {
+    fn from(scope: CrlScope) -> Self {
+        scope.as_str().to_owned()
+    }
+}
+
+impl TryFrom<String> for CrlScope {
+    type Error = NotAMunicipalityCode;
+
+    fn try_from(text: String) -> Result<Self, NotAMunicipalityCode> {
+        text.parse()
     }
 }
 

@@ -1,6 +1,6 @@
 //! From the bytes of an OCSP request to the bytes of the response.
 
-use crate::{ResponderKey, ResponderKeys, SourceFailed, Status, StatusSource};
+use crate::{ResponderKey, ResponderKeys, SourceFailed, StatusSource};
 use shirushi_clock::{Clock, Instant};
 use shirushi_crypto::CryptoError;
 use shirushi_profile::{
@@ -11,6 +11,7 @@ use shirushi_profile::{
     },
 };
 use shirushi_web::Incident;
+use shirushi_wire::CertificateState;
 use std::sync::Arc;
 
 /// From thisUpdate to nextUpdate: the quarter of an hour after which the real service renews its data
@@ -127,13 +128,13 @@ async fn known(
         return Err(NoAnswer::OutOfDate { as_of });
     }
     let status = match answer.status {
-        Status::Good => CertificateStatus::Good,
+        CertificateState::Good => CertificateStatus::Good,
         // It is revoked now, also where its record lies ahead of this clock.
-        Status::Revoked { at, reason } => CertificateStatus::Revoked {
+        CertificateState::Revoked { at, reason } => CertificateStatus::Revoked {
             at: at.min(as_of),
             reason,
         },
-        Status::Unknown => CertificateStatus::Unknown,
+        CertificateState::Unknown => CertificateStatus::Unknown,
     };
     // What ended within that time was not ended at its beginning.
     let this_update = match &status {

@@ -8,17 +8,26 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod door;
 mod kept;
 mod keys;
 mod list;
+mod memories;
 mod memory;
+mod party;
+mod records;
 mod routes;
 mod source;
 mod sql;
+mod status;
 
 pub use keys::{ResponderKey, ResponderKeys};
-pub use list::{List, ListKey};
-pub use memory::{Ended, Memory, MemoryError};
+pub use list::List;
+pub use memories::{IssuerRecords, TwoMemories};
+pub use memory::{Memory, MemoryError};
+pub use party::ResponderParty;
+pub use records::RecordsOverHttp;
 pub use routes::router;
-pub use source::{Answered, SourceFailed, Status, StatusAnswer, StatusSource};
+pub use source::{Answered, SourceFailed, StatusAnswer, StatusSource};
 pub use sql::MIGRATIONS;
+pub use status::status_page;

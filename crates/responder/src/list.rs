@@ -3,18 +3,8 @@
 use axum::body::Bytes;
 use shirushi_clock::Instant;
 use shirushi_crypto::sha256;
-use shirushi_profile::{CertificateKind, CertificateList, CrlScope};
-
-/// Which list: whose certificates, signed by which generation of the authority's keys, and which of those.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ListKey {
-    /// Whose certificates.
-    pub kind: CertificateKind,
-    /// The generation of the authority's keys that signs it, from 1.
-    pub generation: i64,
-    /// Which of that generation's certificates it covers.
-    pub scope: CrlScope,
-}
+use shirushi_profile::CertificateList;
+use shirushi_wire::{ListKey, PublishedList};
 
 /// A published list. Clones share its bytes.
 #[derive(Clone, Debug)]
@@ -26,9 +16,9 @@ pub struct List {
 }
 
 impl List {
-    /// The list of this key, as it was published.
+    /// The list, as it was published.
     #[must_use]
-    pub fn new(key: ListKey, list: CertificateList) -> Self {
+    pub fn new(PublishedList { key, list }: PublishedList) -> Self {
         // Half of a SHA-256 tells any two lists apart.
         let tag = format!("\"{}\"", hex::encode(&sha256(list.der())[..16]));
         Self {
@@ -54,6 +44,15 @@ impl List {
     #[must_use]
     pub fn list(&self) -> &CertificateList {
         &self.list
+    }
+
+    /// The same as a message between parties.
+    #[must_use]
+    pub fn published(&self) -> PublishedList {
+        PublishedList {
+            key: self.key,
+            list: self.list.clone(),
+        }
     }
 
     /// The number that it bears; 0 for one without.

@@ -3,13 +3,13 @@
 //! The authority tells it before it acknowledges a revocation. So there are two memories of each, in two databases, and a
 //! certificate is revoked when either says so: an authority that was restored from an older copy brings nothing back to life.
 
-use crate::{List, ListKey, sql};
+use crate::{List, sql};
 use shirushi_clock::Instant;
 use shirushi_profile::{
-    CertificateKind, CertificateList, CrlScope, Generation, MunicipalityCode, RevocationReason,
-    SerialNumber,
+    CertificateKind, CertificateList, CrlScope, Generation, RevocationReason, SerialNumber,
 };
 use shirushi_store::{Health, Row, Store, StoreError, Value};
+use shirushi_wire::{ListKey, PublishedList, Revocation};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{
@@ -44,27 +44,6 @@ struct Told {
     generation: i64,
     revoked_at: Instant,
     reason: RevocationReason,
-}
-
-/// A certificate that has ended before its time, with all that the authority would need to know it again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
-    /// Whose certificate.
-    pub kind: CertificateKind,
-    /// Its serial number.
-    pub serial: SerialNumber,
-    /// Its place among the authority's revocations.
-    pub position: i64,
-    /// The generation of the authority's keys that issued it.
-    pub generation: i64,
-    /// The municipality whose list it stands in.
-    pub municipality: MunicipalityCode,
-    /// Since when.
-    pub revoked_at: Instant,
-    /// Why.
-    pub reason: RevocationReason,
-    /// When it would have ended by itself.
-    pub not_after: Instant,
 }
 
 /// The memory fails.
@@ -120,7 +99,7 @@ impl Memory {
     ///
     /// # Errors
     /// [`MemoryError::Store`]: the memory is not [sound](Self::is_sound) until a later call succeeds.
-    pub async fn remember(&self, ended: &[Ended]) -> Result<(), MemoryError> {
+    pub async fn remember(&self, ended: &[Revocation]) -> Result<(), MemoryError> {
         let _one = self.inner.writing.lock().await;
         let written = self.write(ended).await;
         self.inner
@@ -175,7 +154,7 @@ impl Memory {
         &self,
         kind: CertificateKind,
         after: Option<&SerialNumber>,
-    ) -> Result<Vec<Ended>, MemoryError> {
+    ) -> Result<Vec<Revocation>, MemoryError> {
         let after = after.map_or(String::new(), ToString::to_string);
         self.inner
             .store
@@ -244,7 +223,7 @@ impl Memory {
 
     /// Takes in what the store has of these. A write that failed may have reached it all the same: nobody knows but the store, and what
     /// is written again is refused by its key.
-    async fn look_again(&self, ended: &[Ended]) -> Result<(), MemoryError> {
+    async fn look_again(&self, ended: &[Revocation]) -> Result<(), MemoryError> {
         // Its beginning settles what the write left in doubt, or fails: what is read here is on the disk.
         let mut transaction = self.inner.store.begin().await?;
         let mut known = Vec::new();
@@ -262,7 +241,7 @@ impl Memory {
         Ok(())
     }
 
-    async fn write(&self, ended: &[Ended]) -> Result<(), MemoryError> {
+    async fn write(&self, ended: &[Revocation]) -> Result<(), MemoryError> {
         if !self.is_sound() {
             self.look_again(ended).await?;
         }
@@ -308,7 +287,7 @@ impl Memory {
         Ok(transaction.commit().await?)
     }
 
-    fn hold(&self, ended: &[Ended]) {
+    fn hold(&self, ended: &[Revocation]) {
         let mut held = self.held_to_write();
         for one in ended {
             held.ended
@@ -346,7 +325,7 @@ impl std::fmt::Debug for Memory {
     }
 }
 
-fn row_of(ended: &Ended) -> Vec<Value> {
+fn row_of(ended: &Revocation) -> Vec<Value> {
     vec![
         ended.kind.to_string().into(),
         ended.serial.to_string().into(),
@@ -359,10 +338,10 @@ fn row_of(ended: &Ended) -> Vec<Value> {
     ]
 }
 
-fn read_ended(row: &Row) -> Result<Ended, MemoryError> {
+fn read_ended(row: &Row) -> Result<Revocation, MemoryError> {
     let damaged = || MemoryError::Damaged { what: "revocation" };
     let instant = |seconds| Instant::from_unix(seconds).map_err(|_| damaged());
-    Ok(Ended {
+    Ok(Revocation {
         kind: read_kind(row)?,
         serial: row
             .text("serial")?
@@ -395,7 +374,7 @@ fn read_list(row: &Row) -> Result<(List, i64), MemoryError> {
         scope,
     };
     let list = CertificateList::from_der(&row.bytes("der")?).map_err(|_| damaged())?;
-    let list = List::new(key, list).dated(row.integer("dated")? == 1);
+    let list = List::new(PublishedList { key, list }).dated(row.integer("dated")? == 1);
     Ok((list, row.integer("latest")?))
 }
 

@@ -2,7 +2,8 @@
 
 use crate::List;
 use shirushi_clock::Instant;
-use shirushi_profile::{CertificateKind, CrlScope, Generation, RevocationReason, SerialNumber};
+use shirushi_profile::{CertificateKind, CrlScope, Generation, SerialNumber};
+use shirushi_wire::CertificateState;
 use std::{error::Error, future::Future, pin::Pin, sync::Arc};
 
 /// What a source gives when it is there.
@@ -40,25 +41,9 @@ pub trait StatusSource: Send + Sync {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatusAnswer {
     /// Its status.
-    pub status: Status,
+    pub status: CertificateState,
     /// The instant at which this was known to be so: the response's thisUpdate.
     pub as_of: Instant,
-}
-
-/// The status of a certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// Issued by this authority and valid now.
-    Good,
-    /// Revoked or on hold (失効・一時保留).
-    Revoked {
-        /// Since when.
-        at: Instant,
-        /// Why.
-        reason: RevocationReason,
-    },
-    /// Not issued by this generation, or no longer valid.
-    Unknown,
 }
 
 /// The source cannot say anything now.

@@ -22,7 +22,7 @@ use shirushi_profile::{
         build_request, parse_request,
     },
 };
-use shirushi_responder::Status;
+use shirushi_wire::CertificateState;
 use std::sync::{Arc, atomic::Ordering};
 use tower::ServiceExt as _;
 
@@ -168,7 +168,7 @@ async fn several_certificates_are_answered_in_order() {
         .map(|who| bench.issue(CertificateKind::Signature, who, &hanako()))
         .collect();
     bench.revoke(&held[1].certificate);
-    bench.set(&held[2].certificate, Status::Unknown);
+    bench.set(&held[2].certificate, CertificateState::Unknown);
     let ids: Vec<CertId> = held
         .iter()
         .map(|h| id(&bench, h))

@@ -24,9 +24,10 @@ use shirushi_profile::{
     ocsp::{CertId, build_request},
 };
 use shirushi_responder::{
-    Answered, List, ListKey, MIGRATIONS, Memory, ResponderKeys, Status, StatusAnswer, StatusSource,
+    Answered, List, MIGRATIONS, Memory, ResponderKeys, StatusAnswer, StatusSource,
 };
 use shirushi_store::Store;
+use shirushi_wire::{CertificateState, ListKey, PublishedList};
 use std::sync::Arc;
 use tower::ServiceExt as _;
 
@@ -136,7 +137,10 @@ impl Lists {
         .unwrap();
         let signature = authority.key.sign(&tbs).unwrap();
         let der = assemble(&tbs, authority.key.algorithm(), &signature);
-        let list = List::new(KEY, CertificateList::from_der(&der).unwrap());
+        let list = List::new(PublishedList {
+            key: KEY,
+            list: CertificateList::from_der(&der).unwrap(),
+        });
         self.memory
             .keep(list.clone())
             .await
@@ -164,7 +168,7 @@ impl StatusSource for Lists {
     ) -> Answered<'a, StatusAnswer> {
         Box::pin(async {
             Ok(StatusAnswer {
-                status: Status::Unknown,
+                status: CertificateState::Unknown,
                 as_of: self.bench.now(),
             })
         })
@@ -366,7 +370,7 @@ async fn only_an_answer_without_nonce_about_what_is_known_is_kept() {
     let ended = bench.issue(CertificateKind::Signature, 1, &hanako());
     bench.revoke(&ended.certificate);
     let never = bench.issue(CertificateKind::Signature, 2, &hanako());
-    bench.set(&never.certificate, Status::Unknown);
+    bench.set(&never.certificate, CertificateState::Unknown);
     let id = |held: &Held| {
         CertId::new(
             &bench.signature.certificate,

@@ -8,8 +8,9 @@
 use shirushi_clock::Instant;
 use shirushi_crypto::{KeyKind, SoftwareKey, SystemRandom};
 use shirushi_profile::{CertificateKind, Generation, RevocationReason, SerialNumber};
-use shirushi_responder::{Ended, MIGRATIONS, Memory};
+use shirushi_responder::{MIGRATIONS, Memory};
 use shirushi_store::{Guard, Store};
+use shirushi_wire::Revocation;
 use std::{path::Path, sync::Arc};
 
 async fn open(folder: &Path) -> (Store, Memory) {
@@ -27,8 +28,8 @@ fn at(seconds: i64) -> Instant {
     Instant::from_unix(1_900_000_000 + seconds).unwrap()
 }
 
-fn ended(position: i64, kind: CertificateKind, revoked_at: Instant) -> Ended {
-    Ended {
+fn ended(position: i64, kind: CertificateKind, revoked_at: Instant) -> Revocation {
+    Revocation {
         kind,
         serial: SerialNumber::random(&SystemRandom),
         position,
@@ -44,7 +45,7 @@ fn ended(position: i64, kind: CertificateKind, revoked_at: Instant) -> Ended {
 async fn what_has_ended_is_known_at_once_and_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let (store, memory) = open(folder.path()).await;
-    let mut told: Vec<Ended> = (1..=6000)
+    let mut told: Vec<Revocation> = (1..=6000)
         .map(|position| {
             let kind = CertificateKind::ALL[usize::from(position % 7 == 0)];
             ended(position, kind, at(position))
@@ -128,7 +129,7 @@ async fn what_was_called_a_failure_and_had_been_written_is_known_when_it_is_told
         .join("responder.db.checkpoint");
     let elsewhere = folder.path().join("elsewhere");
     std::fs::rename(&checkpoint, &elsewhere).unwrap();
-    let told: Vec<Ended> = (1..=3)
+    let told: Vec<Revocation> = (1..=3)
         .map(|position| ended(position, CertificateKind::Signature, at(position)))
         .collect();
     assert!(

@@ -1,13 +1,12 @@
 //! Why a city does not stand.
 
-use crate::{OutOfStep, Undelivered};
 use shirushi_agency::AgencyError;
 use shirushi_agent::AgentError;
-use shirushi_authority::{AuthorityError, CeremonyError, Damage};
+use shirushi_authority::{AuthorityError, CeremonyError, Damage, PlaceError};
 use shirushi_counter::CounterError;
 use shirushi_peers::NotMade;
 use shirushi_portal::PortalError;
-use shirushi_register::{ImportError, RegisterError};
+use shirushi_register::{DeliveryError, ImportError, OutOfStep, RegisterError, Undelivered};
 use shirushi_rules::Bilingual;
 use shirushi_store::{OpenFailure, StoreError};
 use shirushi_web::{ServeError, TooFewDescriptors, machine_remedy};
@@ -248,6 +247,27 @@ impl From<CeremonyError> for TownError {
             }
             CeremonyError::File { path, source } => Self::File { path, source },
             other => Self::Ceremony(other),
+        }
+    }
+}
+
+impl From<DeliveryError> for TownError {
+    fn from(error: DeliveryError) -> Self {
+        match error {
+            DeliveryError::OutOfStep(wrong) => Self::OutOfStep(wrong),
+            DeliveryError::Register(error) => Self::Register(error),
+            DeliveryError::Crypto(error) => Self::Crypto(error),
+            DeliveryError::Undelivered(error) => Self::Undelivered(error),
+        }
+    }
+}
+
+impl From<PlaceError> for TownError {
+    fn from(error: PlaceError) -> Self {
+        match error {
+            PlaceError::Absent { folder } => Self::NoSecondPlace { folder },
+            PlaceError::File { path, source } => Self::File { path, source },
+            PlaceError::Damaged { path } => Self::Damaged { path },
         }
     }
 }

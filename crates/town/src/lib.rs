@@ -6,30 +6,28 @@
 //! register at anybody's wish) stands in one face, `faces::sandbox`, which no other way of serving has.
 #![forbid(unsafe_code)]
 
-mod delivery;
+mod addresses;
+mod config;
 mod error;
 mod faces;
 mod files;
 mod fingerprints;
 mod folder;
+mod ground;
 mod keys;
 mod log;
 mod meeting;
-mod officers;
 mod origins;
+mod parties;
 mod residents;
-mod second_place;
-mod source;
 mod stores;
 mod town;
 mod witness;
 
-pub use delivery::{OutOfStep, Undelivered};
+pub use config::{PagesAt, Records, Residents, TownConfig};
 pub use error::TownError;
-pub use faces::{authority::routes as authority_routes, responder::routes as responder_status};
 pub use keys::responder_keys;
 pub use log::{LogReport, LogToVerify};
 pub use origins::Origins;
-pub use source::TwoMemories;
-pub use town::{PagesAt, Records, Residents, Town, TownConfig};
-pub use witness::ResponderWitness;
+pub use town::Town;
+pub use witness::{OwnRecords, ResponderWitness};

@@ -4,16 +4,11 @@
 //! authority's log, the responder and the counter each revocation, and the authority what it took of the register's. Where they do not
 //! fit, the start is refused, with the name of what came back and the way out.
 
-use crate::{
-    Records, TownError,
-    delivery::{Delivery, Door},
-    second_place::SecondPlace,
-    stores::Stores,
-};
-use shirushi_authority::{Authority, AuthorityError, Compared, Damage};
+use crate::{Records, TownError, stores::Stores, witness::SameProcess};
+use shirushi_authority::{Authority, AuthorityError, Compared, Damage, SecondPlace};
 use shirushi_counter::Counter;
 use shirushi_crypto::SigningKey;
-use shirushi_register::Register;
+use shirushi_register::{Delivery, Register};
 use std::sync::Arc;
 
 /// Who remembers something, in English and Japanese.
@@ -32,9 +27,9 @@ pub(crate) struct Meeting<'m> {
     pub(crate) register_key: &'m Arc<dyn SigningKey>,
     pub(crate) counter: &'m Counter,
     /// What the responder remembers and the authority does not.
-    pub(crate) compared: Compared,
+    pub(crate) compared: &'m Compared,
     /// What the counter remembers and the authority does not.
-    pub(crate) by_counter: Compared,
+    pub(crate) by_counter: &'m Compared,
     pub(crate) second_place: Option<&'m SecondPlace>,
 }
 
@@ -65,10 +60,10 @@ impl Meeting<'_> {
             Arc::clone(self.register),
             Arc::clone(self.register_key),
             self.authority.log_key(),
-            Door::Here {
+            Arc::new(SameProcess {
                 authority: self.authority.clone(),
                 register_key: self.register_key.public_key().clone(),
-            },
+            }),
         );
         if records.accept_clock {
             self.authority.accept_clock().await?;
@@ -126,7 +121,7 @@ impl Meeting<'_> {
                 other => other?,
             }
         }
-        for (by, compared) in [(RESPONDER, &self.compared), (COUNTER, &self.by_counter)] {
+        for (by, compared) in [(RESPONDER, self.compared), (COUNTER, self.by_counter)] {
             let revocations = compared.forgotten.len();
             if revocations > 0 {
                 return Ok(Some((by, Damage::Forgotten { revocations })));

@@ -1,6 +1,6 @@
 //! The parties' databases: each guarded by a key of its party, and probed as long as it is in service.
 
-use crate::{TownError, folder, town::Records};
+use crate::{Records, TownError, folder};
 use shirushi_crypto::Random;
 use shirushi_store::{Guard, Migration, OpenFailure, Store, StoreError};
 use std::{
@@ -101,13 +101,6 @@ impl<'c> Stores<'c> {
             path: folder::database(self.folder, party),
             source,
         }
-    }
-
-    /// The stores of the parties that are open.
-    pub(crate) fn opened(self) -> Vec<(&'static str, Store)> {
-        self.opened
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn refused(&self, path: PathBuf, source: StoreError) -> TownError {

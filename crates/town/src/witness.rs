@@ -1,29 +1,85 @@
-//! The authority's witnesses: the responder's memory, and the counter beside it.
+//! The authority and those who remember beside it, in one process: the responder's memory, and the counter.
 
-use shirushi_authority::{PublishedList, Revocation, Witness, WitnessFailed, Witnessed};
+use shirushi_authority::{Authority, Witness, WitnessFailed, Witnessed};
 use shirushi_counter::Counter;
-use shirushi_profile::{CertificateKind, SerialNumber};
-use shirushi_responder::{Ended, List, ListKey, Memory};
+use shirushi_crypto::PublicKey;
+use shirushi_profile::{CertificateKind, Generation, SerialNumber};
+use shirushi_register::{AuthorityDoor, Heard, Undelivered};
+use shirushi_responder::{Answered, IssuerRecords, List, Memory, SourceFailed};
+use shirushi_wire::{
+    AuthorityPosition, CertificateState, NewLife, PublishedList, RegisterEvent, RegisterGreeting,
+    Revocation, Signed,
+};
 use std::{error::Error, sync::Arc};
+
+/// What the responder asks the authority of the same process.
+pub struct OwnRecords(pub Authority);
+
+impl IssuerRecords for OwnRecords {
+    fn state<'a>(
+        &'a self,
+        kind: CertificateKind,
+        generation: Generation,
+        serial: &'a SerialNumber,
+    ) -> Answered<'a, CertificateState> {
+        Box::pin(async move {
+            self.0
+                .status_of(kind, generation, serial)
+                .await
+                .map_err(|error| SourceFailed(Box::new(error)))
+        })
+    }
+}
+
+/// The way of the register to the authority of the same process, while nobody is served yet.
+pub(crate) struct SameProcess {
+    pub(crate) authority: Authority,
+    pub(crate) register_key: PublicKey,
+}
+
+impl AuthorityDoor for SameProcess {
+    fn greet<'a>(&'a self, greeting: &'a Signed<RegisterGreeting>) -> Heard<'a, AuthorityPosition> {
+        Box::pin(async move {
+            self.authority
+                .greet(greeting, &self.register_key)
+                .await
+                .map_err(not_taken)
+        })
+    }
+
+    fn declare<'a>(&'a self, life: &'a Signed<NewLife>) -> Heard<'a, ()> {
+        Box::pin(async move {
+            self.authority
+                .register_life(life, &self.register_key)
+                .await
+                .map_err(not_taken)
+        })
+    }
+
+    fn tell<'a>(&'a self, event: &'a Signed<RegisterEvent>) -> Heard<'a, Option<String>> {
+        Box::pin(async move {
+            self.authority
+                .register_event(event, &self.register_key)
+                .await
+                .map_err(not_taken)?;
+            self.authority
+                .checkpoint()
+                .await
+                .map(Some)
+                .map_err(not_taken)
+        })
+    }
+}
 
 /// What the authority tells the responder of the same process.
 #[derive(Debug)]
-pub struct ResponderWitness(Memory);
-
-impl ResponderWitness {
-    /// The memory of this responder as a witness.
-    #[must_use]
-    pub fn new(memory: Memory) -> Self {
-        Self(memory)
-    }
-}
+pub struct ResponderWitness(pub Memory);
 
 impl Witness for ResponderWitness {
     fn remember<'a>(&'a self, revocations: &'a [Revocation]) -> Witnessed<'a, ()> {
         Box::pin(async move {
-            let ended: Vec<Ended> = revocations.iter().map(ended).collect();
             self.0
-                .remember(&ended)
+                .remember(revocations)
                 .await
                 .map_err(failed)
         })
@@ -35,59 +91,28 @@ impl Witness for ResponderWitness {
         after: Option<SerialNumber>,
     ) -> Witnessed<'_, Vec<Revocation>> {
         Box::pin(async move {
-            let page = self
-                .0
+            self.0
                 .recorded(kind, after.as_ref())
                 .await
-                .map_err(failed)?;
-            Ok(page
-                .into_iter()
-                .map(revocation)
-                .collect())
+                .map_err(failed)
         })
     }
 
     fn publish<'a>(&'a self, published: &'a PublishedList) -> Witnessed<'a, ()> {
         Box::pin(async move {
-            let shirushi_authority::ListKey {
-                kind,
-                generation,
-                scope,
-            } = published.key;
-            let key = ListKey {
-                kind,
-                generation,
-                scope,
-            };
             self.0
-                .keep(List::new(key, published.list.clone()))
+                .keep(List::new(published.clone()))
                 .await
                 .map_err(failed)
         })
     }
 
     fn published(&self) -> Witnessed<'_, Vec<PublishedList>> {
-        Box::pin(async move {
-            let lists = self.0.lists();
-            Ok(lists
-                .iter()
-                .map(|list| {
-                    let ListKey {
-                        kind,
-                        generation,
-                        scope,
-                    } = list.key();
-                    PublishedList {
-                        key: shirushi_authority::ListKey {
-                            kind,
-                            generation,
-                            scope,
-                        },
-                        list: list.list().clone(),
-                    }
-                })
-                .collect())
-        })
+        let lists = self.0.lists();
+        let published = lists
+            .iter()
+            .map(|list| list.published());
+        Box::pin(std::future::ready(Ok(published.collect())))
     }
 }
 
@@ -97,12 +122,8 @@ pub(crate) struct CounterWitness(pub(crate) Arc<Counter>);
 impl Witness for CounterWitness {
     fn remember<'a>(&'a self, revocations: &'a [Revocation]) -> Witnessed<'a, ()> {
         Box::pin(async move {
-            let ended: Vec<shirushi_counter::Ended> = revocations
-                .iter()
-                .map(kept_by_counter)
-                .collect();
             self.0
-                .remember_ended(&ended)
+                .remember_ended(revocations)
                 .await
                 .map_err(failed)
         })
@@ -114,15 +135,10 @@ impl Witness for CounterWitness {
         after: Option<SerialNumber>,
     ) -> Witnessed<'_, Vec<Revocation>> {
         Box::pin(async move {
-            let page = self
-                .0
+            self.0
                 .remembered_ended(kind, after.as_ref())
                 .await
-                .map_err(failed)?;
-            Ok(page
-                .into_iter()
-                .map(known_to_counter)
-                .collect())
+                .map_err(failed)
         })
     }
 
@@ -136,89 +152,8 @@ impl Witness for CounterWitness {
     }
 }
 
-/// Both: the responder, who answers from what it remembers, and then the counter.
-pub(crate) struct BothWitnesses {
-    pub(crate) responder: ResponderWitness,
-    pub(crate) counter: CounterWitness,
-}
-
-impl Witness for BothWitnesses {
-    fn remember<'a>(&'a self, revocations: &'a [Revocation]) -> Witnessed<'a, ()> {
-        Box::pin(async move {
-            self.responder
-                .remember(revocations)
-                .await?;
-            self.counter.remember(revocations).await
-        })
-    }
-
-    fn remembered(
-        &self,
-        kind: CertificateKind,
-        after: Option<SerialNumber>,
-    ) -> Witnessed<'_, Vec<Revocation>> {
-        self.responder.remembered(kind, after)
-    }
-
-    fn publish<'a>(&'a self, published: &'a PublishedList) -> Witnessed<'a, ()> {
-        self.responder.publish(published)
-    }
-
-    fn published(&self) -> Witnessed<'_, Vec<PublishedList>> {
-        self.responder.published()
-    }
-}
-
-fn ended(revocation: &Revocation) -> Ended {
-    Ended {
-        kind: revocation.kind,
-        serial: revocation.serial,
-        position: revocation.position,
-        generation: revocation.generation,
-        municipality: revocation.municipality,
-        revoked_at: revocation.revoked_at,
-        reason: revocation.reason,
-        not_after: revocation.not_after,
-    }
-}
-
-fn revocation(ended: Ended) -> Revocation {
-    Revocation {
-        position: ended.position,
-        kind: ended.kind,
-        serial: ended.serial,
-        generation: ended.generation,
-        municipality: ended.municipality,
-        revoked_at: ended.revoked_at,
-        reason: ended.reason,
-        not_after: ended.not_after,
-    }
-}
-
-fn kept_by_counter(revocation: &Revocation) -> shirushi_counter::Ended {
-    shirushi_counter::Ended {
-        kind: revocation.kind,
-        serial: revocation.serial,
-        position: revocation.position,
-        generation: revocation.generation,
-        municipality: revocation.municipality,
-        revoked_at: revocation.revoked_at,
-        reason: revocation.reason,
-        not_after: revocation.not_after,
-    }
-}
-
-fn known_to_counter(ended: shirushi_counter::Ended) -> Revocation {
-    Revocation {
-        position: ended.position,
-        kind: ended.kind,
-        serial: ended.serial,
-        generation: ended.generation,
-        municipality: ended.municipality,
-        revoked_at: ended.revoked_at,
-        reason: ended.reason,
-        not_after: ended.not_after,
-    }
+fn not_taken(error: impl Error + Send + Sync + 'static) -> Undelivered {
+    Undelivered::NotTaken(Box::new(error))
 }
 
 fn failed(error: impl Error + Send + Sync + 'static) -> WitnessFailed {

@@ -12,7 +12,9 @@ use axum::{
     http::{Request, StatusCode},
 };
 use base64ct::{Base64, Encoding as _};
-use shirushi_authority::{Authority, Ceremony};
+use shirushi_authority::{
+    Authority, AuthorityConfig, AuthorityEntries, AuthorityParty, Ceremony, Keeper,
+};
 use shirushi_clock::{Clock, SandboxClock, SystemClock};
 use shirushi_crypto::{
     CryptoError, DigestAlgorithm, KeyKind, PublicKey, Secret, SignatureAlgorithm, SigningKey,
@@ -22,12 +24,11 @@ use shirushi_profile::{
     Certificate, CertificateKind, RevocationReason, SerialNumber,
     ocsp::{self, CertId, CertificateStatus, OcspMalformed, OcspResponseStatus, ReceivedResponse},
 };
-use shirushi_responder::{Ended, Memory, ResponderKeys};
+use shirushi_responder::{Memory, ResponderKeys, ResponderParty};
 use shirushi_store::{Store, Value};
-use shirushi_town::{
-    ResponderWitness, TwoMemories, authority_routes, responder_keys, responder_status,
-};
-use shirushi_web::BearerToken;
+use shirushi_town::{OwnRecords, ResponderWitness, responder_keys};
+use shirushi_web::{BearerToken, Entry};
+use shirushi_wire::Revocation;
 use std::{
     path::Path,
     sync::{
@@ -112,7 +113,7 @@ impl Bench {
         .await
         .unwrap();
         authority
-            .attach_witness(Arc::new(ResponderWitness::new(memory.clone())))
+            .attach_witness(Arc::new(ResponderWitness(memory.clone())))
             .await
             .unwrap();
         authority.publish_due().await.unwrap();
@@ -250,35 +251,45 @@ fn routes(
 ) -> Router {
     let keys = Arc::new(ResponderKeys::new(responder_keys(ceremony)));
     let register = SoftwareKey::generate(KeyKind::P256).unwrap();
-    Router::new()
-        .merge(authority_routes(
-            authority.clone(),
-            register.public_key().clone(),
-            BearerToken::new(Secret::new(TOKEN.into())).unwrap(),
-            Arc::clone(clock),
-        ))
-        .merge(responder_status(
-            memory.clone(),
-            Arc::clone(&keys),
-            Arc::clone(clock),
-        ))
-        .merge(shirushi_responder::router(
-            Arc::new(TwoMemories::new(
-                memory.clone(),
-                authority.clone(),
-                Arc::clone(clock),
-            )),
-            keys,
-            Arc::clone(clock),
-        ))
+    let entry = Entry::Bearer(BearerToken::new(Secret::new(TOKEN.into())).unwrap());
+    let config = AuthorityConfig {
+        register_key: register.public_key().clone(),
+        entries: AuthorityEntries {
+            roles: entry.clone(),
+            responders: Some(entry.clone()),
+            relying_parties: Vec::new(),
+        },
+        second_place: None,
+        keeper: Keeper::new(authority.clone(), |_| ()),
+    };
+    let authority_service =
+        AuthorityParty::of(authority.clone(), Arc::clone(clock), config).into_service();
+    let records = Arc::new(OwnRecords(authority.clone()));
+    let responder_service = ResponderParty::of(
+        memory.clone(),
+        keys,
+        records,
+        Some(entry),
+        Arc::clone(clock),
+    )
+    .into_service();
+    [authority_service, responder_service]
+        .into_iter()
+        .fold(Router::new(), |routes, party| {
+            routes
+                .merge(party.roles)
+                .merge(party.public)
+        })
 }
 
 /// The routes that answer a GET, as the sources write them.
 fn read_routes() -> Vec<&'static str> {
     let sources = [
-        include_str!("../src/faces/authority.rs"),
-        include_str!("../src/faces/responder.rs"),
+        include_str!("../../authority/src/door.rs"),
+        include_str!("../../authority/src/door/status.rs"),
+        include_str!("../../responder/src/door.rs"),
         include_str!("../../responder/src/routes.rs"),
+        include_str!("../../responder/src/status.rs"),
     ];
     sources
         .iter()
@@ -313,6 +324,15 @@ async fn no_read_makes_a_signature_of_an_authority_or_a_write() {
             vec!["/authority/log/checkpoint"],
         ),
         ("/authority/keys", vec!["/authority/keys"]),
+        (
+            "/authority/certificates/{authority}/{serial}/state",
+            vec!["/authority/certificates/sign/0123/state"],
+        ),
+        (
+            "/responder/remembered",
+            vec!["/responder/remembered?kind=signature"],
+        ),
+        ("/responder/lists", vec!["/responder/lists"]),
         ("/authority/log/key", vec!["/authority/log/key"]),
         ("/responder/status", vec!["/responder/status"]),
         ("/ocsp/{kind}/{*request}", vec![ocsp.as_str()]),
@@ -391,7 +411,7 @@ async fn revoked_is_what_either_memory_says_and_good_only_what_both_can_be_asked
     let is_revoked = |status| matches!(status, Ok(CertificateStatus::Revoked { .. }));
     assert_eq!(bench.status(kind, &good).await, Ok(CertificateStatus::Good));
     bench.end(kind, &by_authority).await;
-    let ended = |serial, revoked_at| Ended {
+    let ended = |serial, revoked_at| Revocation {
         kind,
         serial,
         position: 77,
@@ -470,7 +490,7 @@ async fn a_number_of_one_generation_under_the_key_of_another_is_unknown() {
         bench.live(kind).await,
     ];
     bench.end(kind, &ended).await;
-    let record = Ended {
+    let record = Revocation {
         kind,
         serial: told,
         position: 78,

@@ -24,6 +24,7 @@ mod passwords;
 mod problem;
 mod role;
 mod serve;
+mod service;
 mod status;
 mod tls;
 pub mod ui;
@@ -48,5 +49,6 @@ pub use role::with_role;
 pub use serve::{
     Deadlines, Doormen, House, Seats, ServeError, TooFewDescriptors, serve, serve_tls,
 };
-pub use status::{Check, StatusReport, status};
+pub use service::{Entry, Running, Service, Task, Tasks};
+pub use status::{Check, StatusReport, status, status_of_store};
 pub use tls::{TlsDoor, TlsFileError};

@@ -8,7 +8,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use shirushi_clock::{Clock, Instant};
-use shirushi_store::Health;
+use shirushi_store::{Health, Store};
 use std::{future::Future, sync::Arc};
 
 /// One thing that was looked at.
@@ -83,5 +83,20 @@ where
             ok: checks.iter().all(|check| check.ok),
             checks,
         }
+    })
+}
+
+/// The same of a party that has nothing more to tell than whether it can record anything.
+pub fn status_of_store<S>(
+    role: &'static str,
+    store: Store,
+    clock: Arc<dyn Clock>,
+) -> MethodRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    status(role, clock, move || {
+        let writing = Check::writing(&store.health());
+        async move { vec![writing] }
     })
 }

@@ -1,10 +1,11 @@
-//! What parties say to each other: an application signed by the officer with the register's signed statements in it, a register event with its sequence number, the
+//! What parties say to each other: an application signed by the officer with the register's signed statements in it, a register event with its sequence number, a revocation, the
 //! exchanges of personalisation, the errands that a site gives to the agent, and the document of a filing. Who is right is decided elsewhere; here are only the words,
 //! checked for their form, and the statements of an application that can be judged from the form alone.
 #![forbid(unsafe_code)]
 
 mod application;
 mod attested;
+mod base64_der;
 mod checkpoint;
 mod errand;
 mod event;
@@ -15,6 +16,7 @@ mod input;
 mod keys;
 mod relay;
 mod resident;
+mod revocation;
 mod signed;
 mod statement;
 
@@ -38,6 +40,7 @@ pub use input::require_readable;
 pub use keys::{AuthorityKeys, KeyWarning, KeysInUse};
 pub use relay::{IssuedCertificate, RelayAnswer, RelayRequest};
 pub use resident::{CardKind, CardRecord, CardState, RecordStatus, ResidentRecord};
+pub use revocation::{CertificateState, ListKey, PublishedList, Revocation};
 pub use signed::{Message, Signed, SignedError};
 pub use statement::{
     Asked, CardStatement, KnownOfficer, LONGEST_REASON, LookUp, LookUpAnswer, LookedUp,

@@ -13,7 +13,7 @@ use shirushi_profile::{
     CertificateKind,
     ocsp::{CertId, build_request},
 };
-use shirushi_responder::Status;
+use shirushi_wire::CertificateState;
 use std::sync::Arc;
 
 /// Somebody who answers so that nothing is known of the certificate of `held`.
@@ -42,7 +42,7 @@ pub(crate) async fn odd(bench: &Arc<Bench>, kind: CertificateKind, held: &Held) 
     let of_another_question = answered(bench, Some(b"another question")).await;
     let of_before = |seconds| {
         let twin = Bench::twin(bench, seconds);
-        twin.set(&held.certificate, Status::Good);
+        twin.set(&held.certificate, CertificateState::Good);
         twin
     };
     let of_none = answered(&of_before(3600), None).await;
@@ -70,7 +70,7 @@ pub(crate) async fn odd(bench: &Arc<Bench>, kind: CertificateKind, held: &Held) 
         .route("/crl/{*which}", get(async || vec![0x30; (32 << 20) + 1]));
     // "Good", signed by a responder that another authority of the same name has delegated.
     let other = Bench::impostors(bench.clock.clone());
-    other.set(&held.certificate, Status::Good);
+    other.set(&held.certificate, CertificateState::Good);
     let mut all = vec![Odd {
         cause: "not-reached",
         base: "http://127.0.0.1:1".to_owned(),

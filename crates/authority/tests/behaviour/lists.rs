@@ -643,7 +643,7 @@ async fn the_task_tells_a_revocation_by_itself_and_ends_with_the_authority() {
         .issue(&application(1))
         .await
         .unwrap();
-    bench.authority.keep_publishing();
+    tokio::spawn(bench.authority.make_lists());
     let key = list_key(Signature, None);
     until(&bench, |bench| bench.authority.list(&key).is_some()).await;
     let first = bench.authority.list(&key).unwrap();

@@ -78,17 +78,14 @@ async fn what_is_being_signed_counts_as_live_for_others() {
     let prepared = bench.prepare(&application(1)).await;
     let (token, mut card) = second;
     let authority = bench.authority.clone();
-    // Its issue waits behind the first in the one task that issues; it may also have come first.
-    let other = tokio::spawn(async move { personalise(&authority, &token, &mut card).await });
-    let first = with_meanwhile(&bench, prepared, async || {}).await;
-    let other = other
-        .await
-        .unwrap()
-        .map(|issued| issued.len());
-    let refused = match (first, other) {
-        (Ok(2), refused) | (refused, Ok(2)) => refused,
-        both => panic!("{both:?}"),
-    };
+    let mut other = JoinSet::new();
+    let first = with_meanwhile(&bench, prepared, async || {
+        // Its issue waits behind the first in the one task that issues.
+        other.spawn(async move { personalise(&authority, &token, &mut card).await });
+    })
+    .await;
+    assert_eq!(first.unwrap(), 2);
+    let refused = other.join_next().await.unwrap().unwrap();
     assert_eq!(rule(refused), ONE_LIVE.id);
     assert_eq!(audit(&bench).await.issued.len(), 2);
 }

@@ -73,7 +73,7 @@ impl Peers {
     pub(crate) async fn is_retired(&self, key: &PublicKey) -> bool {
         let path = format!("/authority/officers/{}", hex::encode(key.key_identifier()));
         let answer = self
-            .exchange(Peer::Authority, self.near.get(self.authority.at(&path)))
+            .exchange(Peer::Authority, self.authority.get(&path))
             .await;
         match answer {
             Ok(answer) if answer.status == StatusCode::OK => {
@@ -87,8 +87,8 @@ impl Peers {
     /// What the authority says of its own keys; none when it does not answer at once: a page waits for it.
     pub(crate) async fn key_warnings(&self) -> Option<Vec<KeyWarning>> {
         let request = self
-            .near
-            .get(self.authority.at("/authority/keys"))
+            .authority
+            .get("/authority/keys")
             .timeout(AT_ONCE);
         match self
             .exchange(Peer::Authority, request)
@@ -153,13 +153,12 @@ impl Peers {
         path: &str,
         body: Vec<u8>,
     ) -> Result<T, CounterError> {
-        let base = match peer {
+        let asked = match peer {
             Peer::Authority => &self.authority,
             Peer::Register => &self.register,
         };
-        let request = self
-            .near
-            .post(base.at(&format!("/{peer}/{path}")))
+        let request = asked
+            .post(&format!("/{peer}/{path}"))
             .header(CONTENT_TYPE, "application/json")
             .body(body);
         let answer = self.exchange(peer, request).await?;

@@ -2,7 +2,9 @@
 //! * It is on disk before it leaves: whatever breaks afterwards, the same id carries it on, with the same bytes.
 //! * What the authority refuses is told in its words.
 
-use crate::support::{CARD, ELSEWHERE, Fate, HERE, TARO, Town, card, form, form_under, resident};
+use crate::support::{
+    CARD, ELSEWHERE, Fate, HERE, ROLE_TOKEN, TARO, Town, card, form, form_under, peer, resident,
+};
 use serde_json::{Value, json};
 use shirushi_clock::Clock as _;
 use shirushi_rules::{Facts, InBoth, ONE_LIVE};
@@ -187,7 +189,7 @@ async fn a_lost_answer_makes_no_second_application() {
 async fn an_authority_that_is_down_is_told_as_an_incident() {
     let here = Town::new().await;
     let mut config = here.config().clone();
-    config.authority_base = Town::nobody();
+    config.authority = peer(&Town::nobody(), ROLE_TOKEN);
     let town = Town::with(
         Arc::clone(&here.register),
         Arc::clone(&here.authority),

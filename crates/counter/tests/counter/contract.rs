@@ -1,15 +1,12 @@
 //! Parties that break the contract: the counter says that something is wrong, and nothing else happens.
 
 use crate::support::{
-    Authority, CARD, Fate, HERE, PASSWORD, ROLE_TOKEN, Register, TARO, Town, card, form_under,
-    listen, resident,
+    Authority, CARD, Fate, HERE, PASSWORD, ROLE_TOKEN, Register, TARO, Town, authority, card,
+    form_under, listen, peer, resident,
 };
 use axum::{Router, http::HeaderMap, response::Redirect, routing::any};
 use serde_json::{Value, json};
-use shirushi_clock::SystemClock;
-use shirushi_counter::{Counter, CounterConfig, CounterError, MIGRATIONS, Peer};
-use shirushi_crypto::{Secret, SystemRandom};
-use shirushi_store::Store;
+use shirushi_counter::CounterConfig;
 use std::sync::{Arc, Mutex};
 
 const ID: &str = "00112233445566778899aabbccddeeff";
@@ -99,9 +96,8 @@ async fn the_role_token_follows_no_redirect() {
     let redirecting =
         listen(Router::new().fallback(any(async move || Redirect::temporary(&elsewhere)))).await;
     let config = CounterConfig {
-        register_base: redirecting.clone(),
-        authority_base: redirecting,
-        role_token: Secret::from(ROLE_TOKEN.as_bytes()),
+        register: peer(&redirecting, ROLE_TOKEN),
+        authority: peer(&redirecting, ROLE_TOKEN),
     };
     let town = Town::with(
         Arc::new(Register::default()),
@@ -118,8 +114,9 @@ async fn the_role_token_follows_no_redirect() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_role_token_is_a_fault_of_the_house() {
     let town = Town::new().await;
+    let authority = listen(authority::routes(Arc::clone(&town.authority))).await;
     let mut config = town.config().clone();
-    config.role_token = Secret::from(b"another-token-0123456789".as_slice());
+    config.authority = peer(&authority, "another-token-0123456789");
     let other = Town::with(
         Arc::clone(&town.register),
         Arc::clone(&town.authority),
@@ -131,69 +128,6 @@ async fn a_wrong_role_token_is_a_fault_of_the_house() {
         .enrol(&code, "hanako", PASSWORD)
         .await
         .incident(500);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_configuration_that_cannot_work_is_refused_at_the_start() {
-    let open = async |register: &str, authority: &str, token: &[u8]| {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!(
-            "sqlite://{}",
-            folder
-                .path()
-                .join("counter.db")
-                .display()
-        );
-        let store = Store::open(&url, MIGRATIONS)
-            .await
-            .unwrap();
-        let config = CounterConfig {
-            register_base: register.to_owned(),
-            authority_base: authority.to_owned(),
-            role_token: Secret::from(token),
-        };
-        assert!(!format!("{config:?}").contains("token-in"));
-        Counter::open(store, Arc::new(SystemClock), Arc::new(SystemRandom), config)
-            .await
-            .map(|_| ())
-    };
-    let good = "http://127.0.0.1:8101/";
-    assert!(
-        open(good, good, b"token-in-order")
-            .await
-            .is_ok()
-    );
-    for wrong in [
-        "",
-        "127.0.0.1:8101",
-        "ftp://127.0.0.1",
-        "https://127.0.0.1",
-        "http://a@127.0.0.1",
-        "http://127.0.0.1/?x",
-    ] {
-        assert!(
-            matches!(
-                open(wrong, good, b"token-in-order").await,
-                Err(CounterError::Address {
-                    peer: Peer::Register
-                })
-            ),
-            "{wrong}"
-        );
-        assert!(
-            matches!(
-                open(good, wrong, b"token-in-order").await,
-                Err(CounterError::Address {
-                    peer: Peer::Authority
-                })
-            ),
-            "{wrong}"
-        );
-    }
-    assert!(matches!(
-        open(good, good, b"token-in\r\ndisorder").await,
-        Err(CounterError::Client(shirushi_peers::NotMade::Token))
-    ));
 }
 
 #[tokio::test(flavor = "multi_thread")]

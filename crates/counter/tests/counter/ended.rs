@@ -2,17 +2,18 @@
 
 use crate::support::Town;
 use shirushi_clock::Instant;
-use shirushi_counter::{Counter, Ended};
+use shirushi_counter::Counter;
 use shirushi_crypto::SystemRandom;
 use shirushi_profile::{
     CertificateKind::{Authentication, Signature},
     RevocationReason, SerialNumber,
 };
+use shirushi_wire::Revocation;
 use std::sync::Arc;
 
-fn ended(position: i64) -> Ended {
+fn ended(position: i64) -> Revocation {
     let at = |seconds| Instant::from_unix(1_772_420_400 + seconds).unwrap();
-    Ended {
+    Revocation {
         kind: Signature,
         serial: SerialNumber::random(&SystemRandom),
         position,
@@ -38,7 +39,7 @@ async fn counter(town: &Town) -> Arc<Counter> {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_has_ended_is_remembered_with_the_earlier_date() {
     let mut town = Town::new().await;
-    let mut all: Vec<Ended> = (1..=3).map(ended).collect();
+    let mut all: Vec<Revocation> = (1..=3).map(ended).collect();
     let remembering = counter(&town).await;
     remembering
         .remember_ended(&all[..2])

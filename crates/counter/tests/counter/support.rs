@@ -2,7 +2,7 @@
 
 // Named in full, because tests that need a process of their own take this file from another folder.
 #[path = "support/authority.rs"]
-mod authority;
+pub(crate) mod authority;
 #[path = "support/register.rs"]
 mod register;
 
@@ -15,11 +15,15 @@ use serde_json::{Value, json};
 use shirushi_clock::{Clock, Instant};
 use shirushi_counter::{Counter, CounterConfig, MIGRATIONS, router};
 use shirushi_crypto::{Secret, SystemRandom};
+use shirushi_peers::Peer;
 use shirushi_store::Store;
 use shirushi_web::{AllowedHosts, Face, Seats, serve};
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -55,6 +59,16 @@ pub(crate) struct Answer {
     pub(crate) json: Value,
 }
 
+/// The service at this address, which knows the counter by this token.
+pub(crate) fn peer(base: &str, token: &str) -> Peer {
+    Peer::bearing(
+        base,
+        Duration::from_secs(60),
+        &Secret::from(token.as_bytes()),
+    )
+    .unwrap()
+}
+
 /// Noon, until it is moved.
 #[derive(Debug)]
 pub(crate) struct Noon(AtomicI64);
@@ -64,9 +78,14 @@ impl Town {
         let register = Arc::new(Register::default());
         let authority = Arc::new(Authority::default());
         let config = CounterConfig {
-            register_base: listen(register::routes(Arc::clone(&register))).await,
-            authority_base: listen(authority::routes(Arc::clone(&authority))).await,
-            role_token: Secret::from(ROLE_TOKEN.as_bytes()),
+            register: peer(
+                &listen(register::routes(Arc::clone(&register))).await,
+                ROLE_TOKEN,
+            ),
+            authority: peer(
+                &listen(authority::routes(Arc::clone(&authority))).await,
+                ROLE_TOKEN,
+            ),
         };
         Self::with(register, authority, config).await
     }

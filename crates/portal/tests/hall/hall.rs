@@ -27,6 +27,7 @@ use base64ct::{Base64, Encoding as _};
 use serde_json::{Value, json};
 use shirushi_clock::Instant;
 use shirushi_crypto::{Secret, SystemRandom};
+use shirushi_peers::Peer;
 use shirushi_portal::{MIGRATIONS, Portal, PortalConfig, router};
 use shirushi_profile::CertificateKind::{Authentication, Signature};
 use shirushi_store::Store;
@@ -37,6 +38,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 use tempfile::TempDir;
 use tower::ServiceExt as _;
@@ -51,6 +53,8 @@ pub(crate) const DOWN: u8 = 1;
 /// What is sent reaches the agency, and its answer is lost.
 pub(crate) const DEAF: u8 = 2;
 
+/// Longest wait of one role for another.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// By which the authority knows the portal.
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
@@ -161,9 +165,13 @@ impl Hall {
         let config = PortalConfig {
             origin: ORIGIN.to_owned(),
             agent: "http://127.0.0.1:8081".to_owned(),
-            agency_base: format!("http://{}", serve(agency).await),
-            authority_base: format!("http://{}", serve(authority).await),
-            authority_token: Secret::from(TOKEN.as_bytes()),
+            agency: Peer::plain(&format!("http://{}", serve(agency).await), PATIENCE).unwrap(),
+            authority: Peer::bearing(
+                &format!("http://{}", serve(authority).await),
+                PATIENCE,
+                &Secret::from(TOKEN.as_bytes()),
+            )
+            .unwrap(),
             anchors: vec![
                 bench.signature.certificate.clone(),
                 bench.authentication.certificate.clone(),

@@ -14,9 +14,9 @@ use shirushi_profile::{
     ca_certificate_tbs, crl_tbs, end_entity_tbs, responder_certificate_tbs,
 };
 use shirushi_responder::{
-    Answered, List, ListKey, ResponderKey, ResponderKeys, SourceFailed, Status, StatusAnswer,
-    StatusSource,
+    Answered, List, ResponderKey, ResponderKeys, SourceFailed, StatusAnswer, StatusSource,
 };
+use shirushi_wire::{CertificateState, ListKey, PublishedList};
 use std::{
     collections::HashMap,
     net::SocketAddr,
@@ -119,7 +119,7 @@ pub(crate) struct Bench {
     pub(crate) clock: Arc<TestClock>,
     pub(crate) signature: Authority,
     pub(crate) authentication: Authority,
-    known: Mutex<HashMap<SerialNumber, Status>>,
+    known: Mutex<HashMap<SerialNumber, CertificateState>>,
     pub(crate) statuses_fail: AtomicBool,
     pub(crate) lists_fail: AtomicBool,
     /// How many seconds the source's knowledge lies behind.
@@ -192,11 +192,11 @@ impl Bench {
     pub(crate) fn issue(&self, kind: CertificateKind, who: usize, holder: &Holder) -> Held {
         let authority = self.authority(kind);
         let held = issue(authority, &HOLDER_KEYS[who], holder, self.now());
-        self.set(&held.certificate, Status::Good);
+        self.set(&held.certificate, CertificateState::Good);
         held
     }
 
-    pub(crate) fn set(&self, certificate: &Certificate, status: Status) {
+    pub(crate) fn set(&self, certificate: &Certificate, status: CertificateState) {
         self.known
             .lock()
             .unwrap()
@@ -204,7 +204,7 @@ impl Bench {
     }
 
     pub(crate) fn revoke(&self, certificate: &Certificate) {
-        let status = Status::Revoked {
+        let status = CertificateState::Revoked {
             at: self.now().plus_seconds(-60),
             reason: RevocationReason::AffiliationChanged,
         };
@@ -245,7 +245,7 @@ impl StatusSource for Bench {
                 status: known
                     .get(serial)
                     .copied()
-                    .unwrap_or(Status::Unknown),
+                    .unwrap_or(CertificateState::Unknown),
                 as_of: self.now().plus_seconds(-behind),
             })
         })
@@ -269,7 +269,7 @@ impl StatusSource for Bench {
                 // Nobody's authority ends here.
                 .filter(|_| scope != CrlScope::Authorities)
                 .filter_map(|(serial, status)| match status {
-                    Status::Revoked { at, reason } => Some(RevokedEntry {
+                    CertificateState::Revoked { at, reason } => Some(RevokedEntry {
                         serial: *serial,
                         revoked_at: *at,
                         reason: *reason,
@@ -290,7 +290,7 @@ impl StatusSource for Bench {
                 .list(scope, self.now(), &entries);
             Ok(list.map(|der| {
                 let list = CertificateList::from_der(&der).unwrap();
-                Arc::new(List::new(key, list))
+                Arc::new(List::new(PublishedList { key, list }))
             }))
         })
     }

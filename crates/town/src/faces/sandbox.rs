@@ -15,11 +15,11 @@ use axum::{
 use base64ct::{Base64, Encoding as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shirushi_authority::Authority;
+use shirushi_authority::{Authority, Keeper};
 use shirushi_clock::{Clock as _, SandboxClock};
 use shirushi_crypto::Random;
 use shirushi_profile::MunicipalityCode;
-use shirushi_register::{BadRow, Change, ImportError, LookUpRecord, Register};
+use shirushi_register::{BadRow, Change, Delivery, ImportError, LookUpRecord, Register};
 use shirushi_rules::{Bilingual, Refusal};
 use shirushi_web::{Json, Problem, with_body_limit};
 use shirushi_wire::{CardKind, KnownOfficer, OfficerId, ResidentCode};
@@ -29,8 +29,6 @@ use std::{
 };
 
 pub(crate) use works::{Recorded, unfit};
-
-use crate::{delivery::Delivery, keys::Keeper};
 
 /// Largest order to the sandbox, in bytes.
 const LARGEST_ORDER: usize = 16 * 1024;

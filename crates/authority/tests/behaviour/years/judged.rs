@@ -3,7 +3,7 @@
 use super::{City, Known};
 use crate::bench::Bench;
 use axum::{Router, body::Body, http::Request};
-use shirushi_authority::{Authority, CertificateState, Issuer, ListKey};
+use shirushi_authority::{Authority, Issuer, ListKey};
 use shirushi_clock::{Clock, Instant};
 use shirushi_crypto::DigestAlgorithm;
 use shirushi_profile::{
@@ -11,7 +11,7 @@ use shirushi_profile::{
     ocsp::{CertId, build_request},
 };
 use shirushi_responder::{
-    Answered, List, ResponderKey, ResponderKeys, SourceFailed, Status, StatusAnswer, StatusSource,
+    Answered, List, ResponderKey, ResponderKeys, SourceFailed, StatusAnswer, StatusSource,
 };
 use std::sync::Arc;
 use tower::ServiceExt as _;
@@ -173,16 +173,11 @@ impl StatusSource for Source {
     ) -> Answered<'a, StatusAnswer> {
         Box::pin(async move {
             let as_of = self.1.now();
-            let status = match self
+            let status = self
                 .0
                 .status_of(kind, generation, serial)
                 .await
-            {
-                Ok(CertificateState::Good) => Status::Good,
-                Ok(CertificateState::Revoked { at, reason }) => Status::Revoked { at, reason },
-                Ok(CertificateState::Unknown) => Status::Unknown,
-                Err(error) => return Err(SourceFailed(Box::new(error))),
-            };
+                .map_err(|error| SourceFailed(Box::new(error)))?;
             Ok(StatusAnswer { status, as_of })
         })
     }
@@ -199,12 +194,7 @@ impl StatusSource for Source {
             generation,
             scope,
         });
-        let key = shirushi_responder::ListKey {
-            kind,
-            generation,
-            scope,
-        };
-        let list = published.map(|published| Arc::new(List::new(key, published.list)));
+        let list = published.map(|published| Arc::new(List::new(published)));
         Box::pin(std::future::ready(Ok(list)))
     }
 }

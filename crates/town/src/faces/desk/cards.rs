@@ -5,7 +5,7 @@ use super::{
     said::{self, Said},
     words,
 };
-use crate::faces::{register::problem, sandbox::unfit};
+use crate::faces::sandbox::unfit;
 use axum::{
     extract::{Path, Query, State},
     http::header,
@@ -14,6 +14,7 @@ use axum::{
 use maud::{Markup, html};
 use serde::Deserialize;
 use shirushi_agent::{AgentError, StoredCard};
+use shirushi_register::problem;
 use shirushi_rules::{Bilingual, RefusalReport};
 use shirushi_web::{
     Fields, Page, Problem, Visit,

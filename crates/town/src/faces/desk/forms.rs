@@ -1,9 +1,10 @@
 //! What the desk's forms share.
 
 use super::Desk;
-use crate::faces::{register::problem, sandbox::unfit};
+use crate::faces::sandbox::unfit;
 use shirushi_clock::Date;
 use shirushi_profile::{MUNICIPALITIES, MunicipalityCode};
+use shirushi_register::problem;
 use shirushi_rules::{Bilingual, RESIDENT_KNOWN};
 use shirushi_web::{
     Problem, Visit,

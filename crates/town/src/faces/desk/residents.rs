@@ -6,7 +6,6 @@ use super::{
     said::{self, Said},
     time, words,
 };
-use crate::faces::register::problem;
 use axum::{
     extract::{Path, Query, State},
     response::IntoResponse,
@@ -15,6 +14,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use shirushi_clock::age_on;
 use shirushi_profile::{MUNICIPALITIES, MunicipalityCode};
+use shirushi_register::problem;
 use shirushi_rules::RefusalReport;
 use shirushi_web::{
     Page, Problem, Visit,

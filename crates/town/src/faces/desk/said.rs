@@ -1,10 +1,10 @@
 //! What a page says about what was just done. The address carries a key and the name of a thing, never a text.
 
 use super::{Answer, Desk, words};
-use crate::faces::register::problem;
 use axum::response::{IntoResponse, Redirect};
 use maud::{Markup, html};
 use serde::Deserialize;
+use shirushi_register::problem;
 use shirushi_web::{
     Problem, Visit,
     ui::{self, Tone},

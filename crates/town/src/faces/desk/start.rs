@@ -6,7 +6,7 @@ use super::{
     said::Said,
     time, words,
 };
-use crate::faces::{register::problem, start::ROLES};
+use crate::faces::start::ROLES;
 use axum::{
     extract::{Query, State},
     response::IntoResponse as _,
@@ -14,6 +14,7 @@ use axum::{
 use maud::{Markup, html};
 use shirushi_clock::{Clock as _, age_on};
 use shirushi_profile::{CertificateKind, CrlScope, MUNICIPALITIES};
+use shirushi_register::problem;
 use shirushi_rules::RefusalReport;
 use shirushi_web::{
     Page, Problem, Visit,

@@ -1,11 +1,11 @@
 //! The card factory: cards as files, empty but for what is printed on them.
 
 use super::Sandbox;
-use crate::faces::register::problem;
 use shirushi_clock::Clock as _;
 use shirushi_crypto::{Random, Secret, SystemRandom};
 use shirushi_personalisation::diversify;
 use shirushi_profile::Sex;
+use shirushi_register::problem;
 use shirushi_rules::RESIDENT_KNOWN;
 use shirushi_softcard::{Disk, HolderText, Manufacture, SoftCard, Variant};
 use shirushi_text::with_wrong_check_digit;

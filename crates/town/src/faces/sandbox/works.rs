@@ -1,11 +1,11 @@
 //! What the sandbox does, whoever asks.
 
 use super::Sandbox;
-use crate::{faces::register::problem, files};
+use crate::files;
 use shirushi_authority::{AuthorityError, EnrolmentCode};
 use shirushi_clock::{Clock as _, Date};
 use shirushi_profile::{MunicipalityCode, municipality};
-use shirushi_register::Change;
+use shirushi_register::{Change, problem};
 use shirushi_rules::{Bilingual, Fact, Facts, Refusal, WELL_FORMED};
 use shirushi_web::Problem;
 use shirushi_wire::{KnownOfficer, OfficerId, RegisterEvent};

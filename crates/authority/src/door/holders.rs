@@ -1,38 +1,34 @@
-//! The authority to relying parties: whom they know again by an authentication certificate. Each is known by a token of its own.
+//! The authority to relying parties: whom they know again by an authentication certificate. Each is let in by an entry of its own.
 
+use crate::{Authority, MOST_HOLDERS};
 use axum::{Router, extract::State, routing::post};
 use serde::{Deserialize, Serialize};
-use shirushi_authority::{Authority, MOST_HOLDERS};
 use shirushi_profile::SerialNumber;
 use shirushi_rules::{Facts, InBoth, WELL_FORMED};
-use shirushi_web::{BearerToken, Json, Problem, with_bearer, with_body_limit};
+use shirushi_web::{Entry, Json, Problem, with_body_limit};
 use std::collections::BTreeMap;
 
 /// Largest question: the serial numbers, and what stands around them.
 const LARGEST_QUESTION: usize = 64 * 1024;
 
 #[derive(Clone)]
-struct Face {
+struct Door {
     authority: Authority,
     relying_party: &'static str,
 }
 
-/// `POST /authority/holders` `{"serials": […]}` → `{"holders": {serial: pseudonym}}`, for the relying party whose token `bearer` is.
-pub(crate) fn routes(
-    authority: Authority,
-    relying_party: &'static str,
-    bearer: BearerToken,
-) -> Router {
+/// `POST /authority/holders` `{"serials": […]}` → `{"holders": {serial: pseudonym}}`, for the relying party that `entry` lets in.
+pub(super) fn routes(authority: Authority, relying_party: &'static str, entry: &Entry) -> Router {
     let routes = Router::new()
         .route(
             "/authority/holders",
             with_body_limit(post(holders), LARGEST_QUESTION),
         )
-        .with_state(Face {
+        .with_state(Door {
             authority,
             relying_party,
         });
-    with_bearer(routes, bearer)
+    entry.guard(routes)
 }
 
 #[derive(Deserialize)]
@@ -47,7 +43,7 @@ struct Answer {
 }
 
 async fn holders(
-    State(face): State<Face>,
+    State(door): State<Door>,
     Json(question): Json<Question>,
 ) -> Result<Json<Answer>, Problem> {
     WELL_FORMED.require(
@@ -62,9 +58,9 @@ async fn holders(
                 ),
             ),
     )?;
-    let holders = face
+    let holders = door
         .authority
-        .holders(face.relying_party, &question.serials)
+        .holders(door.relying_party, &question.serials)
         .await
         .map_err(|fault| Problem::internal(&fault))?;
     Ok(Json(Answer { holders }))

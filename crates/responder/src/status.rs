@@ -1,15 +1,15 @@
 //! How the responder is: whether its lists are there and not over, and whether its memory is whole. It looks at what is held in
 //! memory: no look makes a list or asks a table.
 
+use crate::{List, Memory, ResponderKeys};
 use axum::Router;
 use shirushi_clock::{Clock, Instant};
 use shirushi_profile::{CertificateKind, CrlScope};
-use shirushi_responder::{List, Memory, ResponderKeys};
 use shirushi_web::{Check, status};
 use std::sync::Arc;
 
-/// The route on which the responder says how it is.
-pub fn routes(memory: Memory, keys: Arc<ResponderKeys>, clock: Arc<dyn Clock>) -> Router {
+/// `GET /responder/status`: how it is.
+pub fn status_page(memory: Memory, keys: Arc<ResponderKeys>, clock: Arc<dyn Clock>) -> Router {
     let now = Arc::clone(&clock);
     let look = move || {
         let (memory, keys, now) = (memory.clone(), Arc::clone(&keys), now.now());

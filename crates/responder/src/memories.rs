@@ -1,19 +1,30 @@
-//! What the responder answers from: its own memory, and the authority.
+//! What the responder answers from: its own memory, and the authority's records.
 
-use shirushi_authority::{Authority, AuthorityError, CertificateState};
+use crate::{Answered, List, Memory, SourceFailed, StatusAnswer, StatusSource};
 use shirushi_clock::Clock;
 use shirushi_profile::{CertificateKind, CrlScope, Generation, SerialNumber};
-use shirushi_responder::{
-    Answered, List, ListKey, Memory, SourceFailed, Status, StatusAnswer, StatusSource,
-};
+use shirushi_wire::{CertificateState, ListKey};
 use std::sync::Arc;
 
-/// Two memories of what has ended, the responder's and that of the authority of the same process. Revoked is what either calls so;
-/// good is only what both can be asked about.
-#[derive(Debug)]
+/// The authority's own records of what it has issued and revoked, wherever they are.
+pub trait IssuerRecords: Send + Sync {
+    /// State of the certificate with this serial number, to whom it is told under the name of this generation of the authority of `kind`.
+    ///
+    /// # Errors
+    /// [`SourceFailed`] when nothing can be said now.
+    fn state<'a>(
+        &'a self,
+        kind: CertificateKind,
+        generation: Generation,
+        serial: &'a SerialNumber,
+    ) -> Answered<'a, CertificateState>;
+}
+
+/// Two memories of what has ended, the responder's and the authority's. Revoked is what either calls so; good is only what both can be
+/// asked about.
 pub struct TwoMemories {
     memory: Memory,
-    authority: Authority,
+    records: Arc<dyn IssuerRecords>,
     clock: Arc<dyn Clock>,
 }
 
@@ -25,10 +36,10 @@ struct LiesBehind;
 impl TwoMemories {
     /// Answers from these two, by this clock.
     #[must_use]
-    pub fn new(memory: Memory, authority: Authority, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(memory: Memory, records: Arc<dyn IssuerRecords>, clock: Arc<dyn Clock>) -> Self {
         Self {
             memory,
-            authority,
+            records,
             clock,
         }
     }
@@ -48,23 +59,19 @@ impl StatusSource for TwoMemories {
                 .memory
                 .ended(kind, generation, serial)
             {
-                let status = Status::Revoked { at, reason };
+                let status = CertificateState::Revoked { at, reason };
                 return Ok(StatusAnswer { status, as_of });
             }
-            let state = self
-                .authority
-                .status_of(kind, generation, serial)
-                .await
-                .map_err(failed)?;
-            let status = match state {
+            let status = self
+                .records
+                .state(kind, generation, serial)
+                .await?;
+            match status {
                 CertificateState::Good if !self.memory.is_sound() => {
-                    return Err(SourceFailed(Box::new(LiesBehind)));
+                    Err(SourceFailed(Box::new(LiesBehind)))
                 }
-                CertificateState::Good => Status::Good,
-                CertificateState::Revoked { at, reason } => Status::Revoked { at, reason },
-                CertificateState::Unknown => Status::Unknown,
-            };
-            Ok(StatusAnswer { status, as_of })
+                status => Ok(StatusAnswer { status, as_of }),
+            }
         })
     }
 
@@ -81,8 +88,4 @@ impl StatusSource for TwoMemories {
         });
         Box::pin(std::future::ready(Ok(list)))
     }
-}
-
-fn failed(error: AuthorityError) -> SourceFailed {
-    SourceFailed(Box::new(error))
 }

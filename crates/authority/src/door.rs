@@ -1,7 +1,10 @@
-//! The authority to counters (bearers of the role token), to the register and to holders (by their signatures) and to everybody
+//! The authority to counters and the register (roles that are let in), to the register and to holders (by their signatures) and to everybody
 //! (the log).
 
-use crate::second_place::SecondPlace;
+mod holders;
+mod status;
+
+use crate::{Authority, AuthorityError, SecondPlace};
 use axum::{
     Router,
     extract::{Path, Request, State},
@@ -12,14 +15,13 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::json;
-use shirushi_authority::{Authority, AuthorityError};
 use shirushi_clock::Clock;
 use shirushi_crypto::PublicKey;
-use shirushi_profile::CertificateKind;
+use shirushi_profile::Generation;
 use shirushi_rules::{Bilingual, CARD_KEYS, Facts, WELL_FORMED};
-use shirushi_web::{BearerToken, Check, Json, Problem, status, with_bearer, with_body_limit};
+use shirushi_web::{Entry, Json, Problem, with_body_limit};
 use shirushi_wire::{
-    AttestedApplication, AuthorityKeys, AuthorityPosition, CHECKPOINT_HEADER, KeyWarning,
+    AttestedApplication, AuthorityKeys, AuthorityPosition, CHECKPOINT_HEADER, CertificateState,
     KnownOfficer, NewLife, OfficerId, RegisterEvent, RegisterGreeting, RelayAnswer, RelayRequest,
     RevocationRequest, Signed, SignedByHolder, checkpoint_from_header, checkpoint_to_header,
 };
@@ -28,58 +30,89 @@ use std::sync::Arc;
 /// Largest message: an application has a few kilobytes, a batch of answers from a card some tens.
 const LARGEST_MESSAGE: usize = 256 * 1024;
 
+/// Whom the authority lets in.
+#[derive(Clone, Debug)]
+pub struct AuthorityEntries {
+    /// Counters, and the register that asks whether an officer serves.
+    pub roles: Entry,
+    /// Responders in other processes, which ask what is known of a certificate.
+    pub responders: Option<Entry>,
+    /// Relying parties, by the name that what they are told of holders is derived from.
+    pub relying_parties: Vec<(&'static str, Entry)>,
+}
+
+/// What the authority's routes are made of.
+#[derive(Debug)]
+pub(crate) struct DoorConfig {
+    pub(crate) authority: Authority,
+    pub(crate) register_key: PublicKey,
+    pub(crate) entries: AuthorityEntries,
+    pub(crate) second_place: Option<Arc<SecondPlace>>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
 #[derive(Clone)]
-struct Face {
+struct Door {
     authority: Authority,
     register_key: PublicKey,
 }
 
-/// The authority's routes: to counters with the role token, to the register and to holders by their signatures, to everybody the log.
-pub fn routes(
-    authority: Authority,
-    register_key: PublicKey,
-    bearer: BearerToken,
-    clock: Arc<dyn Clock>,
-) -> Router {
-    let looked_at = authority.clone();
-    let look = move || {
-        let authority = looked_at.clone();
-        async move {
-            let mut checks = match authority.totals_tally().await {
-                Ok(totals) => vec![
-                    soundness(&authority),
-                    clock_stands(&authority).await,
-                    keys_last(&authority),
-                    seen("applications", true, totals.applications),
-                    seen("certificates", true, totals.certificates),
-                    seen("live-certificates", true, totals.live),
-                    seen("revocations", true, totals.revocations),
-                    seen("open-intents", true, totals.open_intents),
-                ],
-                Err(_) => vec![Check {
-                    name: "store".to_owned(),
-                    ok: false,
-                    seen: "no answer".to_owned(),
-                }],
-            };
-            checks.push(Check::writing(&authority.health()));
-            checks
+/// The authority's routes for roles, and those for everybody.
+pub(crate) fn routes(config: DoorConfig) -> (Router, Router) {
+    let door = Door {
+        authority: config.authority.clone(),
+        register_key: config.register_key,
+    };
+    let guarded = config
+        .entries
+        .roles
+        .guard(for_roles(door.clone()));
+    let status = status::page(config.authority.clone(), config.clock);
+    let acknowledged = |routes: Router| {
+        let routes = routes.route_layer(from_fn_with_state(config.authority.clone(), acknowledge));
+        match &config.second_place {
+            None => routes,
+            // Each acknowledgement goes out only when the checkpoint that it bears is on the disk of the second place too.
+            Some(place) => routes.layer(from_fn_with_state(Arc::clone(place), keep_elsewhere)),
         }
     };
-    let face = Face {
-        authority,
-        register_key,
-    };
+    let mut roles = acknowledged(guarded);
+    if let Some(entry) = &config.entries.responders {
+        roles = roles.merge(entry.guard(for_responders(door.clone())));
+    }
+    for (name, entry) in &config.entries.relying_parties {
+        roles = roles.merge(holders::routes(config.authority.clone(), name, entry));
+    }
+    (roles, acknowledged(for_everybody(door)).merge(status))
+}
+
+/// To whom is let in. An officer's signature is needed besides.
+fn for_roles(door: Door) -> Router {
     let limited = |route| with_body_limit(route, LARGEST_MESSAGE);
-    let guarded = Router::new()
+    Router::new()
         .route("/authority/officers", limited(post(enrol)))
         .route("/authority/officers/{key}", get(officer))
         .route("/authority/enrolment-codes", limited(post(look_at_code)))
         .route("/authority/applications", limited(post(receive)))
         .route("/authority/relay/{token}", limited(post(relay)))
         .route("/authority/revocations", limited(post(revoke)))
-        .with_state(face.clone());
-    let open = Router::new()
+        .with_state(door)
+}
+
+/// To responders: what is known of a certificate, told under the name of one generation of the authority's keys.
+fn for_responders(door: Door) -> Router {
+    Router::new()
+        .route(
+            "/authority/certificates/{authority}/{serial}/state",
+            get(state_of),
+        )
+        .with_state(door)
+}
+
+/// To the register and to holders, whose signatures are verified, and the log and the keys to everybody.
+fn for_everybody(door: Door) -> Router {
+    let limited = |route| with_body_limit(route, LARGEST_MESSAGE);
+    Router::new()
         .route("/authority/register-events", limited(post(register_event)))
         .route("/authority/register-greetings", limited(post(greet)))
         .route("/authority/register-lives", limited(post(register_life)))
@@ -91,83 +124,7 @@ pub fn routes(
         .route("/authority/log/checkpoint", get(checkpoint))
         .route("/authority/log/key", get(log_key))
         .route("/authority/log/meetings", limited(post(meet)))
-        .with_state(face.clone());
-    Router::new()
-        .merge(with_bearer(guarded, bearer))
-        .merge(open)
-        .route_layer(from_fn_with_state(face.authority, acknowledge))
-        .route("/authority/status", status("authority", clock, look))
-}
-
-/// Whether what the authority knows may be told.
-fn soundness(authority: &Authority) -> Check {
-    let wrong = authority
-        .damage()
-        .map(|damage| damage.to_string())
-        .or_else(|| {
-            authority
-                .trouble()
-                .map(|trouble| trouble.to_string())
-        });
-    Check {
-        name: "memory".to_owned(),
-        ok: wrong.is_none(),
-        seen: wrong.unwrap_or_else(|| "nothing is known to be missing".to_owned()),
-    }
-}
-
-/// Whether the clock has not gone back behind what is on record.
-async fn clock_stands(authority: &Authority) -> Check {
-    let behind = authority.clock_is_behind().await;
-    Check {
-        name: "clock".to_owned(),
-        ok: matches!(behind, Ok(None)),
-        seen: match behind {
-            Ok(None) => "not behind what is on record".to_owned(),
-            Ok(Some(newest)) => format!("behind {newest}, the newest time on record"),
-            Err(_) => "no answer".to_owned(),
-        },
-    }
-}
-
-/// Whether the authority's keys reach far enough, and what comes within a year. They are renewed when the newest cannot cover six
-/// years any more, so that what fails here is told more than a year before a certificate of five years is refused.
-fn keys_last(authority: &Authority) -> Check {
-    let newest = CertificateKind::ALL
-        .map(|kind| authority.ceremony().newest(kind))
-        .map(|issuer| {
-            let end = issuer.certificate().not_after();
-            format!("{} {} until {end}", issuer.kind(), issuer.generation())
-        });
-    of_keys(&authority.key_warnings(), &newest.join(", "))
-}
-
-fn of_keys(warnings: &[KeyWarning], newest: &str) -> Check {
-    // Why a renewal failed names files, which are not everybody's to know.
-    let seen: Vec<String> = [newest.to_owned()]
-        .into_iter()
-        .chain(
-            warnings
-                .iter()
-                .map(|warning| warning.told().en),
-        )
-        .collect();
-    Check {
-        name: "keys".to_owned(),
-        // What is only to come is no fault.
-        ok: !warnings
-            .iter()
-            .any(KeyWarning::is_fault),
-        seen: seen.join(". "),
-    }
-}
-
-fn seen(name: &str, ok: bool, count: i64) -> Check {
-    Check {
-        name: name.to_owned(),
-        ok,
-        seen: count.to_string(),
-    }
+        .with_state(door)
 }
 
 #[derive(Deserialize)]
@@ -179,7 +136,7 @@ struct Enrolment {
 }
 
 async fn enrol(
-    State(face): State<Face>,
+    State(door): State<Door>,
     Json(enrolment): Json<Enrolment>,
 ) -> Result<Response, Problem> {
     let public_key = hex::decode(&enrolment.public_key).map_err(|_| {
@@ -192,7 +149,7 @@ async fn enrol(
                 ),
         )
     })?;
-    let municipality = face
+    let municipality = door
         .authority
         .enrol_officer(&enrolment.code, &enrolment.name, &public_key)
         .await
@@ -210,10 +167,10 @@ struct Code {
 
 /// Whether a code would enrol under this name, before anything costly is done for who sends it.
 async fn look_at_code(
-    State(face): State<Face>,
+    State(door): State<Door>,
     Json(asked): Json<Code>,
 ) -> Result<Json<serde_json::Value>, Problem> {
-    let municipality = face
+    let municipality = door
         .authority
         .look_at_code(&asked.code, &asked.name)
         .await
@@ -222,10 +179,10 @@ async fn look_at_code(
 }
 
 async fn officer(
-    State(face): State<Face>,
+    State(door): State<Door>,
     Path(key): Path<String>,
 ) -> Result<Json<KnownOfficer>, Problem> {
-    face.authority
+    door.authority
         .officer_by_key(&key)
         .await
         .map_err(|error| problem(&error))?
@@ -234,12 +191,12 @@ async fn officer(
 }
 
 async fn receive(
-    State(face): State<Face>,
+    State(door): State<Door>,
     Json(signed): Json<Signed<AttestedApplication>>,
 ) -> Result<Response, Problem> {
-    match face
+    match door
         .authority
-        .receive(&signed, &face.register_key)
+        .receive(&signed, &door.register_key)
         .await
     {
         Ok(token) => Ok(Json(json!({ "token": token })).into_response()),
@@ -252,14 +209,14 @@ async fn receive(
 }
 
 async fn relay(
-    State(face): State<Face>,
+    State(door): State<Door>,
     Path(token): Path<String>,
     Json(request): Json<RelayRequest>,
 ) -> Result<Json<RelayAnswer>, Problem> {
     let token = token
         .parse()
         .map_err(|_| Problem::NotFound)?;
-    face.authority
+    door.authority
         .relay(&token, &request)
         .await
         .map(Json)
@@ -267,10 +224,10 @@ async fn relay(
 }
 
 async fn revoke(
-    State(face): State<Face>,
+    State(door): State<Door>,
     Json(signed): Json<Signed<RevocationRequest>>,
 ) -> Result<Json<serde_json::Value>, Problem> {
-    let serials = face
+    let serials = door
         .authority
         .revoke(&signed)
         .await
@@ -279,10 +236,10 @@ async fn revoke(
 }
 
 async fn revoke_for_holder(
-    State(face): State<Face>,
+    State(door): State<Door>,
     Json(signed): Json<SignedByHolder>,
 ) -> Result<Json<serde_json::Value>, Problem> {
-    let serials = face
+    let serials = door
         .authority
         .revoke_for_holder(&signed)
         .await
@@ -291,33 +248,33 @@ async fn revoke_for_holder(
 }
 
 async fn register_event(
-    State(face): State<Face>,
+    State(door): State<Door>,
     Json(signed): Json<Signed<RegisterEvent>>,
 ) -> Result<StatusCode, Problem> {
-    face.authority
-        .register_event(&signed, &face.register_key)
+    door.authority
+        .register_event(&signed, &door.register_key)
         .await
         .map_err(|error| problem(&error))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn greet(
-    State(face): State<Face>,
+    State(door): State<Door>,
     Json(signed): Json<Signed<RegisterGreeting>>,
 ) -> Result<Json<AuthorityPosition>, Problem> {
-    face.authority
-        .greet(&signed, &face.register_key)
+    door.authority
+        .greet(&signed, &door.register_key)
         .await
         .map(Json)
         .map_err(|error| problem(&error))
 }
 
 async fn register_life(
-    State(face): State<Face>,
+    State(door): State<Door>,
     Json(signed): Json<Signed<NewLife>>,
 ) -> Result<StatusCode, Problem> {
-    face.authority
-        .register_life(&signed, &face.register_key)
+    door.authority
+        .register_life(&signed, &door.register_key)
         .await
         .map_err(|error| problem(&error))?;
     Ok(StatusCode::NO_CONTENT)
@@ -330,27 +287,37 @@ struct Shown {
 }
 
 /// Somebody shows a checkpoint of this log that they have kept. It is believed for the signature that it bears, not for who shows it.
-async fn meet(State(face): State<Face>, Json(shown): Json<Shown>) -> Result<StatusCode, Problem> {
-    face.authority
+async fn meet(State(door): State<Door>, Json(shown): Json<Shown>) -> Result<StatusCode, Problem> {
+    door.authority
         .meet(&shown.checkpoint)
         .await
         .map_err(|error| problem(&error))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
+async fn state_of(
+    State(door): State<Door>,
+    Path((authority, serial)): Path<(String, String)>,
+) -> Result<Json<CertificateState>, Problem> {
+    let (kind, generation) = Generation::of_path(&authority).ok_or(Problem::NotFound)?;
+    let serial = serial
+        .parse()
+        .map_err(|_| Problem::NotFound)?;
+    door.authority
+        .status_of(kind, generation, &serial)
+        .await
+        .map(Json)
+        .map_err(|error| problem(&error))
+}
+
 /// The authority's own keys and what comes of them, for operators, officers and those who trust it.
-async fn keys(State(face): State<Face>) -> Json<AuthorityKeys> {
-    Json(face.authority.keys_in_use())
+async fn keys(State(door): State<Door>) -> Json<AuthorityKeys> {
+    Json(door.authority.keys_in_use())
 }
 
 /// The key that checkpoints are verified with, as a verifier key of signed notes.
-async fn log_key(State(face): State<Face>) -> String {
-    format!("{}\n", face.authority.log_key())
-}
-
-/// The same routes, and each acknowledgement goes out only when the checkpoint that it bears is on the disk of the second place too.
-pub(crate) fn kept_elsewhere(routes: Router, place: Arc<SecondPlace>) -> Router {
-    routes.layer(from_fn_with_state(place, keep_elsewhere))
+async fn log_key(State(door): State<Door>) -> String {
+    format!("{}\n", door.authority.log_key())
 }
 
 async fn keep_elsewhere(
@@ -394,9 +361,9 @@ async fn acknowledge(
     Ok(answer)
 }
 
-async fn checkpoint(State(face): State<Face>) -> Result<String, Problem> {
+async fn checkpoint(State(door): State<Door>) -> Result<String, Problem> {
     // Reading signs nothing: the note is made by the task that makes lists.
-    face.authority
+    door.authority
         .last_checkpoint()
         .ok_or(Problem::NotFound)
 }
@@ -413,34 +380,5 @@ fn problem(error: &AuthorityError) -> Problem {
         AuthorityError::EventNotSigned => Problem::NotAuthorized,
         AuthorityError::Register(_) | AuthorityError::Damage(_) => Problem::unavailable(error),
         other => Problem::internal(other),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::of_keys;
-    use shirushi_clock::Instant;
-    use shirushi_profile::{CertificateKind, Generation};
-    use shirushi_wire::KeyWarning;
-
-    #[test]
-    fn what_is_late_or_failed_is_no_good_status_and_what_is_to_come_is() {
-        let at = Instant::from_unix(1_900_000_000).unwrap();
-        assert!(of_keys(&[], "signature 1").ok);
-        let next = KeyWarning::NextGeneration {
-            kind: CertificateKind::Signature,
-            generation: Generation::FIRST.following().unwrap(),
-            from: at,
-        };
-        let told = of_keys(std::slice::from_ref(&next), "signature 1");
-        assert!(told.ok && told.seen.contains("generation 2") && told.seen.contains("2030-03-18"));
-        let told = of_keys(&[KeyWarning::RenewalFailed { at }, next], "signature 1");
-        assert!(!told.ok);
-        assert!(
-            told.seen.contains("signature 1")
-                && told
-                    .seen
-                    .contains("failed on 2030-03-18")
-        );
     }
 }

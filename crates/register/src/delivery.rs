@@ -6,10 +6,9 @@
 
 mod door;
 
-use crate::TownError;
-use shirushi_crypto::SigningKey;
+use crate::{Register, RegisterError};
+use shirushi_crypto::{CryptoError, SigningKey};
 use shirushi_ledger::VerifierKey;
-use shirushi_register::Register;
 use shirushi_wire::{
     AuthorityPosition, EventName, Message, NewLife, RegisterEvent, RegisterGreeting, Signed,
 };
@@ -19,8 +18,7 @@ use std::{
 };
 use tokio::sync::{Mutex, Notify};
 
-pub(crate) use door::Door;
-pub use door::Undelivered;
+pub use door::{AuthorityDoor, Heard, OverHttp, Undelivered};
 
 /// Events fetched from the outbox at once.
 const BATCH: usize = 100;
@@ -63,23 +61,43 @@ pub enum OutOfStep {
     },
 }
 
+/// Why nothing is delivered.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliveryError {
+    /// The two logs are not one.
+    #[error(transparent)]
+    OutOfStep(OutOfStep),
+    /// The authority has not taken what was sent.
+    #[error(transparent)]
+    Undelivered(#[from] Undelivered),
+    /// The register's own side.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+    /// The register's key.
+    #[error(transparent)]
+    Crypto(#[from] CryptoError),
+}
+
 /// The delivery of one register to one authority.
-pub(crate) struct Delivery {
+pub struct Delivery {
     register: Arc<Register>,
     key: Arc<dyn SigningKey>,
     log_key: VerifierKey,
-    door: Door,
+    door: Arc<dyn AuthorityDoor>,
     one_at_a_time: Mutex<()>,
     wake: Notify,
     out_of_step: RwLock<Option<OutOfStep>>,
 }
 
 impl Delivery {
-    pub(crate) fn new(
+    /// The delivery of this register's events, signed with its `key`, to the authority behind `door`, whose log's checkpoints are
+    /// believed under `log_key`.
+    #[must_use]
+    pub fn new(
         register: Arc<Register>,
         key: Arc<dyn SigningKey>,
         log_key: VerifierKey,
-        door: Door,
+        door: Arc<dyn AuthorityDoor>,
     ) -> Arc<Self> {
         Arc::new(Self {
             register,
@@ -92,8 +110,8 @@ impl Delivery {
         })
     }
 
-    /// Delivers whatever waits, for as long as the city stands.
-    pub(crate) async fn run(self: Arc<Self>) {
+    /// Delivers whatever waits, for as long as it is polled.
+    pub async fn run(self: Arc<Self>) {
         loop {
             match self.deliver().await {
                 Ok(()) => self.wake.notified().await,
@@ -107,7 +125,10 @@ impl Delivery {
 
     /// Delivers everything that waits now. Whoever reports a change is answered after this, so that a change that was
     /// acknowledged has had its effect; if it fails, [`Delivery::run`] goes on trying.
-    pub(crate) async fn deliver(&self) -> Result<(), TownError> {
+    ///
+    /// # Errors
+    /// [`DeliveryError`].
+    pub async fn deliver(&self) -> Result<(), DeliveryError> {
         let _one = self.one_at_a_time.lock().await;
         let position = self.in_step().await?;
         let mut taken = position.sequence;
@@ -122,7 +143,7 @@ impl Delivery {
             }
             for event in events {
                 let signed = Signed::<RegisterEvent>::sign_json(&event.json, self.key.as_ref())
-                    .map_err(|_| shirushi_crypto::CryptoError::SigningFailed)?;
+                    .map_err(|_| CryptoError::SigningFailed)?;
                 if let Some(told) = self.door.tell(&signed).await? {
                     note = told;
                 }
@@ -135,12 +156,13 @@ impl Delivery {
     }
 
     /// Tells [`Delivery::run`] that something waits.
-    pub(crate) fn wake(&self) {
+    pub fn wake(&self) {
         self.wake.notify_one();
     }
 
     /// What stands between the register and the authority, as far as it is known.
-    pub(crate) fn out_of_step(&self) -> Option<OutOfStep> {
+    #[must_use]
+    pub fn out_of_step(&self) -> Option<OutOfStep> {
         self.out_of_step
             .read()
             .unwrap_or_else(PoisonError::into_inner)
@@ -149,9 +171,12 @@ impl Delivery {
 
     /// Goes on after a restore that the operator has accepted: in another life, above everything that was numbered, and with all that the
     /// authority has not heard of.
-    pub(crate) async fn accept(&self) -> Result<(), TownError> {
+    ///
+    /// # Errors
+    /// [`DeliveryError`].
+    pub async fn accept(&self) -> Result<(), DeliveryError> {
         match self.in_step().await {
-            Err(TownError::OutOfStep(wrong)) => {
+            Err(DeliveryError::OutOfStep(wrong)) => {
                 tracing::warn!(%wrong, "accepted");
                 let newest = self.register.newest().await?;
                 let position = self.greet(newest, None).await?;
@@ -174,7 +199,7 @@ impl Delivery {
     }
 
     /// The last event that both sides have.
-    async fn shared(&self, newest: EventName, taken: i64) -> Result<EventName, TownError> {
+    async fn shared(&self, newest: EventName, taken: i64) -> Result<EventName, DeliveryError> {
         let mut number = newest.sequence.min(taken);
         while number > 0 {
             let own = self.register.event_name(number).await?;
@@ -191,7 +216,7 @@ impl Delivery {
     }
 
     /// Greets the authority, and answers how far it is if the register's log goes on from there.
-    async fn in_step(&self) -> Result<AuthorityPosition, TownError> {
+    async fn in_step(&self) -> Result<AuthorityPosition, DeliveryError> {
         let newest = self.register.newest().await?;
         let mut position = self.greet(newest, None).await?;
         // A restore was accepted, and the authority has not heard of it yet.
@@ -237,7 +262,7 @@ impl Delivery {
             .write()
             .unwrap_or_else(PoisonError::into_inner) = wrong.clone();
         match wrong {
-            Some(wrong) => Err(TownError::OutOfStep(wrong)),
+            Some(wrong) => Err(DeliveryError::OutOfStep(wrong)),
             None => Ok(position),
         }
     }
@@ -247,7 +272,7 @@ impl Delivery {
         &self,
         taken: i64,
         newest: EventName,
-    ) -> Result<Option<OutOfStep>, TownError> {
+    ) -> Result<Option<OutOfStep>, DeliveryError> {
         let mut last = taken;
         loop {
             let events = self
@@ -272,7 +297,7 @@ impl Delivery {
         &self,
         newest: EventName,
         taken: EventName,
-    ) -> Result<Option<OutOfStep>, TownError> {
+    ) -> Result<Option<OutOfStep>, DeliveryError> {
         if newest == taken {
             return Ok(None);
         }
@@ -310,7 +335,7 @@ impl Delivery {
         &self,
         newest: EventName,
         about: Option<i64>,
-    ) -> Result<AuthorityPosition, TownError> {
+    ) -> Result<AuthorityPosition, DeliveryError> {
         self.greet_with(newest, None, None, about)
             .await
     }
@@ -321,7 +346,7 @@ impl Delivery {
         seen: Option<EventName>,
         own: Option<EventName>,
         about: Option<i64>,
-    ) -> Result<AuthorityPosition, TownError> {
+    ) -> Result<AuthorityPosition, DeliveryError> {
         let greeting = RegisterGreeting {
             newest,
             seen,
@@ -332,24 +357,25 @@ impl Delivery {
                 .authority_checkpoint()
                 .await?,
         };
-        self.door
+        Ok(self
+            .door
             .greet(&self.signed(&greeting)?)
-            .await
+            .await?)
     }
 
-    async fn declare(&self, declaration: &NewLife) -> Result<(), TownError> {
-        self.door
+    async fn declare(&self, declaration: &NewLife) -> Result<(), DeliveryError> {
+        Ok(self
+            .door
             .declare(&self.signed(declaration)?)
-            .await
+            .await?)
     }
 
-    fn signed<T: Message>(&self, message: &T) -> Result<Signed<T>, TownError> {
-        Signed::sign(message, self.key.as_ref())
-            .map_err(|_| shirushi_crypto::CryptoError::SigningFailed.into())
+    fn signed<T: Message>(&self, message: &T) -> Result<Signed<T>, DeliveryError> {
+        Signed::sign(message, self.key.as_ref()).map_err(|_| CryptoError::SigningFailed.into())
     }
 
     /// Keeps what the authority says of its log, if its key has signed it.
-    async fn keep(&self, note: &str) -> Result<(), TownError> {
+    async fn keep(&self, note: &str) -> Result<(), DeliveryError> {
         if let Ok((checkpoint, _)) = self.log_key.open(note) {
             let size = i64::try_from(checkpoint.size).unwrap_or(i64::MAX);
             self.register
@@ -357,6 +383,14 @@ impl Delivery {
                 .await?;
         }
         Ok(())
+    }
+}
+
+impl std::fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Delivery")
+            .field("out_of_step", &self.out_of_step())
+            .finish_non_exhaustive()
     }
 }
 

@@ -2,18 +2,15 @@
 //! retired reads nothing more.
 
 use reqwest::StatusCode;
-use shirushi_peers::{Base, Lost, Near, answer};
+use shirushi_peers::{Lost, Peer, answer};
 use shirushi_wire::KnownOfficer;
 
 /// Longest answer taken, in bytes.
 const LONGEST: usize = 64 * 1024;
 
-/// The officers, as the authority at an address knows them.
-#[derive(Clone)]
-pub(crate) struct Officers {
-    near: Near,
-    authority: Base,
-}
+/// The officers, as the authority knows them.
+#[derive(Clone, Debug)]
+pub(crate) struct Officers(Peer);
 
 /// The authority does not answer, or not as it should.
 #[derive(Debug, thiserror::Error)]
@@ -27,9 +24,9 @@ pub(crate) enum Unanswered {
 }
 
 impl Officers {
-    /// `near` bears the role token.
-    pub(crate) fn new(near: Near, authority: Base) -> Self {
-        Self { near, authority }
+    /// `authority` knows this client for a role.
+    pub(crate) fn new(authority: Peer) -> Self {
+        Self(authority)
     }
 
     /// The officer with this key (hexadecimal identifier), serving or retired; none when nobody is enrolled with it.
@@ -46,7 +43,7 @@ impl Officers {
             return Ok(None);
         }
         let path = format!("/authority/officers/{identifier}");
-        let answer = answer(self.near.get(self.authority.at(&path)), LONGEST).await?;
+        let answer = answer(self.0.get(&path), LONGEST).await?;
         match answer.status {
             StatusCode::OK => Ok(Some(answer.json()?)),
             StatusCode::NOT_FOUND => Ok(None),
