@@ -142,14 +142,6 @@ impl Authority {
         log::verify(self.store()).await
     }
 
-    pub(crate) fn log_origin(&self) -> String {
-        let base = self.ceremony().urls().base();
-        let host = base
-            .strip_prefix("http://")
-            .unwrap_or(base);
-        format!("{host}/shirushi-sandbox-log")
-    }
-
     /// Whether its store can be written.
     #[must_use]
     pub fn health(&self) -> Health {

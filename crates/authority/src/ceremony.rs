@@ -11,6 +11,7 @@ use files::{at, damaged, make_whole, read, read_key, read_secret, write};
 use issuer::{Place, generation_folder, make_generation, make_next_responder};
 use shirushi_clock::Instant;
 use shirushi_crypto::{CryptoError, KeyKind, Random, Secret, SigningKey, SoftwareKey};
+use shirushi_ledger::VerifierKey;
 use shirushi_personalisation::MasterKey;
 use shirushi_profile::{
     Certificate, CertificateKind, Generation, NotABaseUrl, NotAGeneration, ProfileError, Urls,
@@ -264,6 +265,20 @@ impl Ceremony {
         issuers.retain(|held| (held.kind, held.generation) != (issuer.kind, issuer.generation));
         issuers.push(issuer);
         issuers.sort_by_key(|held| (held.kind, held.generation));
+    }
+
+    /// The key that checkpoints of the log are verified with, for everybody.
+    #[must_use]
+    pub fn log_verifier(&self) -> VerifierKey {
+        VerifierKey::new(self.log_origin(), self.log_key.public_key().clone())
+    }
+
+    pub(crate) fn log_origin(&self) -> String {
+        let base = self.urls.base();
+        let host = base
+            .strip_prefix("http://")
+            .unwrap_or(base);
+        format!("{host}/shirushi-sandbox-log")
     }
 
     pub(crate) fn log_key(&self) -> &dyn SigningKey {

@@ -2,6 +2,8 @@
 //! (the log).
 
 mod holders;
+mod operators;
+mod responders;
 mod status;
 
 use crate::{Authority, AuthorityError, SecondPlace};
@@ -17,12 +19,11 @@ use serde::Deserialize;
 use serde_json::json;
 use shirushi_clock::Clock;
 use shirushi_crypto::PublicKey;
-use shirushi_profile::Generation;
 use shirushi_rules::{Bilingual, CARD_KEYS, Facts, WELL_FORMED};
 use shirushi_web::{Entry, Json, Problem, with_body_limit};
 use shirushi_wire::{
-    AttestedApplication, AuthorityKeys, AuthorityPosition, CHECKPOINT_HEADER, CertificateState,
-    KnownOfficer, NewLife, OfficerId, RegisterEvent, RegisterGreeting, RelayAnswer, RelayRequest,
+    AttestedApplication, AuthorityKeys, AuthorityPosition, CHECKPOINT_HEADER, KnownOfficer,
+    NewLife, OfficerId, RegisterEvent, RegisterGreeting, RelayAnswer, RelayRequest,
     RevocationRequest, Signed, SignedByHolder, checkpoint_from_header, checkpoint_to_header,
 };
 use std::sync::Arc;
@@ -37,6 +38,8 @@ pub struct AuthorityEntries {
     pub roles: Entry,
     /// Responders in other processes, which ask what is known of a certificate.
     pub responders: Option<Entry>,
+    /// Operators, who say which officers there are.
+    pub operators: Option<Entry>,
     /// Relying parties, by the name that what they are told of holders is derived from.
     pub relying_parties: Vec<(&'static str, Entry)>,
 }
@@ -77,8 +80,11 @@ pub(crate) fn routes(config: DoorConfig) -> (Router, Router) {
         }
     };
     let mut roles = acknowledged(guarded);
+    if let Some(entry) = &config.entries.operators {
+        roles = roles.merge(entry.guard(operators::routes(config.authority.clone())));
+    }
     if let Some(entry) = &config.entries.responders {
-        roles = roles.merge(entry.guard(for_responders(door.clone())));
+        roles = roles.merge(entry.guard(responders::routes(config.authority.clone())));
     }
     for (name, entry) in &config.entries.relying_parties {
         roles = roles.merge(holders::routes(config.authority.clone(), name, entry));
@@ -96,16 +102,6 @@ fn for_roles(door: Door) -> Router {
         .route("/authority/applications", limited(post(receive)))
         .route("/authority/relay/{token}", limited(post(relay)))
         .route("/authority/revocations", limited(post(revoke)))
-        .with_state(door)
-}
-
-/// To responders: what is known of a certificate, told under the name of one generation of the authority's keys.
-fn for_responders(door: Door) -> Router {
-    Router::new()
-        .route(
-            "/authority/certificates/{authority}/{serial}/state",
-            get(state_of),
-        )
         .with_state(door)
 }
 
@@ -295,21 +291,6 @@ async fn meet(State(door): State<Door>, Json(shown): Json<Shown>) -> Result<Stat
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn state_of(
-    State(door): State<Door>,
-    Path((authority, serial)): Path<(String, String)>,
-) -> Result<Json<CertificateState>, Problem> {
-    let (kind, generation) = Generation::of_path(&authority).ok_or(Problem::NotFound)?;
-    let serial = serial
-        .parse()
-        .map_err(|_| Problem::NotFound)?;
-    door.authority
-        .status_of(kind, generation, &serial)
-        .await
-        .map(Json)
-        .map_err(|error| problem(&error))
-}
-
 /// The authority's own keys and what comes of them, for operators, officers and those who trust it.
 async fn keys(State(door): State<Door>) -> Json<AuthorityKeys> {
     Json(door.authority.keys_in_use())
@@ -372,7 +353,9 @@ async fn checkpoint(State(door): State<Door>) -> Result<String, Problem> {
 fn problem(error: &AuthorityError) -> Problem {
     match error {
         AuthorityError::Refused(refusal) => refusal.clone().into(),
-        AuthorityError::UnknownToken => Problem::NotFound,
+        AuthorityError::UnknownToken | AuthorityError::UnknownGeneration { .. } => {
+            Problem::NotFound
+        }
         // After a restart, for example: the relay begins its channel anew.
         AuthorityError::OutOfStep => CARD_KEYS
             .refusal([("fault", error.to_string())])

@@ -67,6 +67,14 @@ pub enum AuthorityError {
         /// What is wrong with it.
         fault: &'static str,
     },
+    /// There is no such generation of the authority's keys.
+    #[error("the {kind} authority has no generation {generation}")]
+    UnknownGeneration {
+        /// Of which authority.
+        kind: CertificateKind,
+        /// Which was asked for.
+        generation: Generation,
+    },
     /// A key that was in use is not in the folder of the ceremony, or another stands in its place.
     #[error(
         "generation {generation} of the {kind} authority, or its responder, is not what was in use: restore the folder of keys / \

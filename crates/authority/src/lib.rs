@@ -12,6 +12,7 @@ mod ceremony;
 mod clock;
 mod committer;
 mod crl;
+mod delegation;
 mod door;
 mod error;
 mod events;

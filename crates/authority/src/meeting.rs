@@ -31,7 +31,7 @@ impl Authority {
         let lives = self.lives().await?;
         let life = lives.last().ok_or_else(damaged)?.life;
         let frontier = self.frontier().await?;
-        let origin = self.log_origin();
+        let origin = self.ceremony().log_origin();
         let checkpoint = Checkpoint {
             origin: origin.clone(),
             size: frontier.size(),
@@ -49,13 +49,7 @@ impl Authority {
     /// The key that checkpoints of this log are verified with, for everybody.
     #[must_use]
     pub fn log_key(&self) -> VerifierKey {
-        VerifierKey::new(
-            self.log_origin(),
-            self.ceremony()
-                .log_key()
-                .public_key()
-                .clone(),
-        )
+        self.ceremony().log_verifier()
     }
 
     /// Whether `text` is a checkpoint of this authority's log.

@@ -6,7 +6,7 @@ mod over_http;
 pub use over_http::WitnessOverHttp;
 
 use crate::{
-    Authority, AuthorityError,
+    Authority, AuthorityError, Damage,
     revoke::{kind_from_text, kind_text, reason_from_text, serial},
     sql,
     status::instant,
@@ -20,7 +20,11 @@ use std::{
     future::Future,
     pin::Pin,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
+
+/// Pause before a witness that does not answer is asked again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// What a witness answers when it has done so.
 pub type Witnessed<'a, T> = Pin<Box<dyn Future<Output = Result<T, WitnessFailed>> + Send + 'a>>;
@@ -149,6 +153,34 @@ impl Authority {
         // The first stays.
         let _ = self.witnessing().witness.set(witness);
         Ok(compared)
+    }
+
+    /// From now on acknowledges no revocation that this witness has not made durable, although it was not compared with yet: it may not be
+    /// there. [`Authority::compare_with`] follows.
+    pub fn expect_witness(&self, witness: Arc<dyn Witness>) {
+        // The first stays.
+        let _ = self.witnessing().witness.set(witness);
+    }
+
+    /// Compares with a witness in another process as soon as it is there. What that remembers and this authority does not is damage: nothing is
+    /// issued then, and nothing told as good.
+    pub async fn compare_with(&self, witness: Arc<dyn Witness>) {
+        let compared = loop {
+            match self
+                .attach_witness(Arc::clone(&witness))
+                .await
+            {
+                Ok(compared) => break compared,
+                Err(error) => {
+                    tracing::warn!(%error, "the witness of revocations is waited for");
+                    tokio::time::sleep(AGAIN).await;
+                }
+            }
+        };
+        let revocations = compared.forgotten.len();
+        if revocations > 0 {
+            self.set_damage(Damage::Forgotten { revocations });
+        }
     }
 
     /// Tells the witness of every revocation that it has not been told of. Whoever acknowledges one calls this before.

@@ -155,6 +155,19 @@ impl Delivery {
         }
     }
 
+    /// Delivers what waits now, and answers whether the authority has heard of all. If not, [`Delivery::run`] goes on trying: what was
+    /// recorded stays so whatever happens here.
+    pub async fn deliver_now(&self) -> bool {
+        match self.deliver().await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::warn!(%error, "a register event waits");
+                self.wake();
+                false
+            }
+        }
+    }
+
     /// Tells [`Delivery::run`] that something waits.
     pub fn wake(&self) {
         self.wake.notify_one();

@@ -1,6 +1,11 @@
 //! The register to its counters: look-ups that an officer signs, for roles that are let in. Neither is enough without the other. And to
 //! everybody: how it is.
 
+mod operators;
+
+pub(crate) use operators::Office;
+pub use operators::{Recorded, refused_rows};
+
 use crate::{
     Delivery, Register, RegisterError,
     officers::{Officers, Unanswered},
@@ -31,6 +36,11 @@ pub(crate) fn look_ups(desk: Desk) -> Router {
             with_body_limit(post(look_up), LONGEST_LOOK_UP),
         )
         .with_state(desk)
+}
+
+/// What operators ask: see [`operators::routes`].
+pub(crate) fn for_operators(office: Office) -> Router {
+    operators::routes(office)
 }
 
 /// `GET /register/status`: how it is.

@@ -37,7 +37,7 @@ pub use change::{Change, NewItems, NewNames, NewResident, What};
 pub use delivery::{
     AuthorityDoor, Delivery, DeliveryError, Heard, OutOfStep, OverHttp, Undelivered,
 };
-pub use door::problem;
+pub use door::{Recorded, problem, refused_rows};
 pub use effects::{EFFECTS, Effect, ends};
 pub use error::{BadRow, ImportError, ImportReport, MAX_IMPORT_BYTES, MAX_LISTED, RegisterError};
 pub use import::bad_rows;

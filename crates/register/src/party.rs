@@ -2,7 +2,7 @@
 
 use crate::{
     AuthorityDoor, Delivery, Register, RegisterError,
-    door::{Desk, look_ups, status_page},
+    door::{Desk, Office, for_operators, look_ups, status_page},
     officers::Officers,
 };
 use axum::Router;
@@ -25,7 +25,9 @@ pub struct RegisterConfig {
     /// Under which key the checkpoints of the authority's log are believed.
     pub log_key: VerifierKey,
     /// Who may look residents up, besides having an officer's signature.
-    pub entry: Entry,
+    pub counters: Entry,
+    /// Operators, who import residents and record changes.
+    pub operators: Option<Entry>,
 }
 
 /// A register that is open and serves nobody yet.
@@ -66,8 +68,16 @@ impl RegisterParty {
             key: config.key,
             officers: Officers::new(config.officers),
         };
+        let mut roles = config.counters.guard(look_ups(desk));
+        if let Some(operators) = &config.operators {
+            let office = Office {
+                register: Arc::clone(&register),
+                delivery: Arc::clone(&delivery),
+            };
+            roles = roles.merge(operators.guard(for_operators(office)));
+        }
         Self {
-            roles: config.entry.guard(look_ups(desk)),
+            roles,
             register,
             delivery,
             clock,

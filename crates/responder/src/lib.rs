@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod certified;
 mod door;
 mod kept;
 mod keys;
@@ -21,6 +22,7 @@ mod source;
 mod sql;
 mod status;
 
+pub use certified::{CertifiedKeys, NotCertified};
 pub use keys::{ResponderKey, ResponderKeys};
 pub use list::List;
 pub use memories::{IssuerRecords, TwoMemories};

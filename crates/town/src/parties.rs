@@ -302,7 +302,8 @@ impl Cores {
             officers: ground.role_peer()?,
             authority: Arc::new(OverHttp::new(ground.peer()?)),
             log_key: self.authority.log_key(),
-            entry: ground.roles()?,
+            counters: ground.roles()?,
+            operators: None,
         };
         Ok(RegisterParty::of(
             Arc::clone(&self.register),
@@ -321,6 +322,7 @@ impl Cores {
             entries: AuthorityEntries {
                 roles: ground.roles()?,
                 responders: None,
+                operators: None,
                 relying_parties: vec![("portal", ground.portal()?)],
             },
             second_place: self.second_place.clone(),

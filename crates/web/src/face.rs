@@ -12,7 +12,8 @@ use std::sync::Arc;
 /// The face of one service: its allowed hosts, and the layers around its routes.
 #[derive(Clone, Debug)]
 pub struct Face {
-    hosts: Arc<AllowedHosts>,
+    /// None where any will do.
+    hosts: Option<Arc<AllowedHosts>>,
     public: &'static [&'static str],
 }
 
@@ -21,7 +22,17 @@ impl Face {
     #[must_use]
     pub fn new(hosts: AllowedHosts) -> Self {
         Self {
-            hosts: Arc::new(hosts),
+            hosts: Some(Arc::new(hosts)),
+            public: &[],
+        }
+    }
+
+    /// A face that answers whatever host it is called by: for services that were authenticated on their way in, and for public signed data,
+    /// which mean the same under every name.
+    #[must_use]
+    pub fn for_any_host() -> Self {
+        Self {
+            hosts: None,
             public: &[],
         }
     }
@@ -34,6 +45,9 @@ impl Face {
     }
 
     fn allows(&self, request: &Request) -> bool {
+        let Some(hosts) = &self.hosts else {
+            return true;
+        };
         let (uri, headers) = (request.uri(), request.headers());
         let is_public = || {
             let path = uri.path();
@@ -41,7 +55,7 @@ impl Face {
                 .iter()
                 .any(|public| path.starts_with(public))
         };
-        self.hosts.allow(uri, headers)
+        hosts.allow(uri, headers)
             || (AllowedHosts::is_unnamed(request.version(), uri, headers) && is_public())
     }
 

@@ -14,6 +14,30 @@ pub struct AuthorityKeys {
     pub warnings: Vec<KeyWarning>,
 }
 
+/// A generation's own certificate, for responders in other processes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IssuerCertificate {
+    /// Whose certificates it issues.
+    pub kind: CertificateKind,
+    /// Which it is.
+    pub generation: Generation,
+    /// Base64 of the DER.
+    pub certificate: String,
+}
+
+/// A responder's key that is to be certified.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResponderKeyRequest {
+    /// By which authority.
+    pub kind: CertificateKind,
+    /// By which of its keys.
+    pub generation: Generation,
+    /// Base64 of the DER SubjectPublicKeyInfo.
+    pub public_key: String,
+}
+
 /// A generation that is in use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeysInUse {

@@ -37,7 +37,7 @@ pub use identifiers::{
     OfficerId, RelayToken, ResidentCode, ReturnCode, Ticket,
 };
 pub use input::require_readable;
-pub use keys::{AuthorityKeys, KeyWarning, KeysInUse};
+pub use keys::{AuthorityKeys, IssuerCertificate, KeyWarning, KeysInUse, ResponderKeyRequest};
 pub use relay::{IssuedCertificate, RelayAnswer, RelayRequest};
 pub use resident::{CardKind, CardRecord, CardState, RecordStatus, ResidentRecord};
 pub use revocation::{CertificateState, ListKey, PublishedList, Revocation};

@@ -5,7 +5,7 @@ use super::{
     files::{damaged, make_whole, read_certificate, read_key_of, write},
 };
 use shirushi_clock::Instant;
-use shirushi_crypto::{KeyKind, Random, SigningKey, SoftwareKey};
+use shirushi_crypto::{KeyKind, PublicKey, Random, SigningKey, SoftwareKey};
 use shirushi_profile::{
     Certificate, CertificateKind, Generation, SerialNumber, Urls, assemble, authority_kind,
     ca_certificate_tbs, lint, responder_certificate_tbs,
@@ -67,6 +67,17 @@ impl Issuer {
     #[must_use]
     pub fn covers(&self, not_before: Instant, not_after: Instant) -> bool {
         self.certificate.not_before() <= not_before && not_after <= self.certificate.not_after()
+    }
+
+    /// Certifies the key of a responder in another process.
+    pub(crate) fn certify_responder(
+        &self,
+        delegate: &PublicKey,
+        now: Instant,
+        random: &dyn Random,
+    ) -> Result<Certificate, CeremonyError> {
+        let authority = (&self.certificate, self.key.as_ref());
+        certify(authority, &self.urls, delegate, now, random)
     }
 
     /// The generation at this place of the folder.
@@ -202,7 +213,7 @@ pub(super) fn make_generation(
     clean(lint::lint_ca(&certificate))?;
     write(&place.file("ca.key"), key.to_pkcs8().expose())?;
     write(&place.file("ca.cer"), certificate.der())?;
-    make_responder(place, &certificate, &key, urls, now, random)
+    make_responder(place, (&certificate, &key), urls, now, random)
 }
 
 /// Makes the next responder of `issuer` as a folder of its own, if it is not there.
@@ -218,8 +229,7 @@ pub(super) fn make_next_responder(
     make_whole(&own, |draft| {
         make_responder(
             &Place::Folder(draft.to_owned()),
-            &issuer.certificate,
-            issuer.key.as_ref(),
+            (&issuer.certificate, issuer.key.as_ref()),
             &issuer.urls,
             now,
             random,
@@ -230,22 +240,34 @@ pub(super) fn make_next_responder(
 
 fn make_responder(
     place: &Place,
-    authority: &Certificate,
-    authority_key: &dyn SigningKey,
+    (authority, authority_key): (&Certificate, &dyn SigningKey),
     urls: &Urls,
     now: Instant,
     random: &dyn Random,
 ) -> Result<(), CeremonyError> {
     let key = SoftwareKey::generate(KeyKind::Rsa2048)?;
+    let delegate = key.public_key();
+    let certificate = certify((authority, authority_key), urls, delegate, now, random)?;
+    write(&place.file("ocsp.key"), key.to_pkcs8().expose())?;
+    write(&place.file("ocsp.cer"), certificate.der())
+}
+
+/// A responder's certificate over `delegate`, by this authority.
+fn certify(
+    (authority, authority_key): (&Certificate, &dyn SigningKey),
+    urls: &Urls,
+    delegate: &PublicKey,
+    now: Instant,
+    random: &dyn Random,
+) -> Result<Certificate, CeremonyError> {
     let serial = SerialNumber::random(random);
     let end = now
         .plus_seconds(RESPONDER_DAYS * 86_400)
         .min(authority.not_after());
-    let tbs = responder_certificate_tbs(authority, urls, &serial, now, end, key.public_key())?;
+    let tbs = responder_certificate_tbs(authority, urls, &serial, now, end, delegate)?;
     let certificate = signed(&tbs, authority_key)?;
     clean(lint::lint_responder(&certificate, authority))?;
-    write(&place.file("ocsp.key"), key.to_pkcs8().expose())?;
-    write(&place.file("ocsp.cer"), certificate.der())
+    Ok(certificate)
 }
 
 fn signed(tbs: &[u8], key: &dyn SigningKey) -> Result<Certificate, CeremonyError> {

@@ -85,7 +85,11 @@ async fn what_is_being_signed_counts_as_live_for_others() {
     })
     .await;
     assert_eq!(first.unwrap(), 2);
-    let refused = other.join_next().await.unwrap().unwrap();
+    let refused = other
+        .join_next()
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(rule(refused), ONE_LIVE.id);
     assert_eq!(audit(&bench).await.issued.len(), 2);
 }

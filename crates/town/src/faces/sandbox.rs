@@ -8,7 +8,6 @@ mod works;
 use axum::{
     Router,
     extract::{Query, State, rejection::QueryRejection},
-    http::StatusCode,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -19,8 +18,8 @@ use shirushi_authority::{Authority, Keeper};
 use shirushi_clock::{Clock as _, SandboxClock};
 use shirushi_crypto::Random;
 use shirushi_profile::MunicipalityCode;
-use shirushi_register::{BadRow, Change, Delivery, ImportError, LookUpRecord, Register};
-use shirushi_rules::{Bilingual, Refusal};
+use shirushi_register::{Change, Delivery, ImportError, LookUpRecord, Register, refused_rows};
+use shirushi_rules::Bilingual;
 use shirushi_web::{Json, Problem, with_body_limit};
 use shirushi_wire::{CardKind, KnownOfficer, OfficerId, ResidentCode};
 use std::{
@@ -28,7 +27,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-pub(crate) use works::{Recorded, unfit};
+pub(crate) use works::unfit;
 
 /// Largest order to the sandbox, in bytes.
 const LARGEST_ORDER: usize = 16 * 1024;
@@ -113,21 +112,11 @@ async fn import(
     }
 }
 
-/// The refusal with its rows beside it.
-fn refused_rows(refusal: &Refusal, rows: &[BadRow]) -> Response {
-    let mut report = json!(refusal.report());
-    report["rows"] = json!(rows);
-    (StatusCode::UNPROCESSABLE_ENTITY, Json(report)).into_response()
-}
-
 async fn record(
     State(sandbox): State<Arc<Sandbox>>,
     Json(change): Json<Change>,
 ) -> Result<Response, Problem> {
-    let Recorded { event, delivered } = sandbox.record(change).await?;
-    let mut answer = json!(event);
-    answer["delivered"] = json!(delivered);
-    Ok(Json(answer).into_response())
+    Ok(Json(sandbox.record(change).await?).into_response())
 }
 
 #[derive(Deserialize)]

@@ -46,7 +46,7 @@ impl Sandbox {
             .await
             .map_err(|error| problem(&error))?;
         // An earlier card ends with this one, and its certificates with it.
-        self.tell_authority().await;
+        self.delivery.deliver_now().await;
         let sandbox = Arc::clone(self);
         let made = tokio::task::spawn_blocking(move || {
             let file = manufacture(&sandbox, &resident, &record)?;

@@ -5,21 +5,14 @@ use crate::files;
 use shirushi_authority::{AuthorityError, EnrolmentCode};
 use shirushi_clock::{Clock as _, Date};
 use shirushi_profile::{MunicipalityCode, municipality};
-use shirushi_register::{Change, problem};
+use shirushi_register::{Change, Recorded, problem};
 use shirushi_rules::{Bilingual, Fact, Facts, Refusal, WELL_FORMED};
 use shirushi_web::Problem;
-use shirushi_wire::{KnownOfficer, OfficerId, RegisterEvent};
+use shirushi_wire::{KnownOfficer, OfficerId};
 use std::sync::PoisonError;
 
 /// Furthest that the clock is moved at once: a hundred years.
 const FURTHEST: i64 = 100 * 366 * 24 * 60 * 60;
-
-/// A change that is recorded.
-pub(crate) struct Recorded {
-    pub(crate) event: RegisterEvent,
-    /// Whether the authority has heard of it; if not, it waits and is delivered as soon as it can be.
-    pub(crate) delivered: bool,
-}
 
 impl Sandbox {
     /// The city's date.
@@ -75,7 +68,7 @@ impl Sandbox {
             .record_event(change)
             .await
             .map_err(|error| problem(&error))?;
-        let delivered = self.tell_authority().await;
+        let delivered = self.delivery.deliver_now().await;
         Ok(Recorded { event, delivered })
     }
 
@@ -115,18 +108,6 @@ impl Sandbox {
             Ok(()) => Ok(()),
             Err(AuthorityError::Refused(refusal)) => Err(refusal.into()),
             Err(error) => Err(Problem::internal(&error)),
-        }
-    }
-
-    /// Delivers what waits. A change is recorded whatever happens here; whether the authority has heard of it is part of the answer.
-    pub(super) async fn tell_authority(&self) -> bool {
-        match self.delivery.deliver().await {
-            Ok(()) => true,
-            Err(error) => {
-                tracing::warn!(%error, "a register event waits");
-                self.delivery.wake();
-                false
-            }
         }
     }
 }
