@@ -1,14 +1,18 @@
 //! The command line (DESIGN.md §4).
 
 mod agent;
+mod ca;
 mod card;
 mod cert;
 mod common;
+mod config;
 mod doctor;
 mod generate;
 mod log;
 mod login;
+mod operator;
 mod pin;
+mod serve;
 mod sign;
 mod tour;
 mod up;
@@ -19,14 +23,18 @@ use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind};
 use std::{io::Write as _, process::ExitCode};
 
 pub(crate) use agent::Agent;
-pub(crate) use card::{Card, InWallet, New, Serve, WalletOrder};
+pub(crate) use ca::Ca;
+pub(crate) use card::{Card, InReader, InWallet, New, WalletOrder};
 pub(crate) use cert::{Cert, CertOrder, Ending, Exported};
 pub(crate) use common::{PinOptions, WhichCard};
+pub(crate) use config::{Config, ConfigOrder};
 pub(crate) use doctor::Doctor;
 pub(crate) use generate::Generate;
 pub(crate) use log::Log;
 pub(crate) use login::Login;
+pub(crate) use operator::{At, Officer, OfficerOrder, Register, RegisterOrder};
 pub(crate) use pin::{Pin, PinOrder};
+pub(crate) use serve::{Serve, ServeOrder};
 pub(crate) use sign::Sign;
 pub(crate) use tour::Tour;
 pub(crate) use up::Up;
@@ -50,6 +58,11 @@ pub(crate) enum Order {
     Card(Card),
     Up(Up),
     Tour(Tour),
+    Serve(Serve),
+    Config(Config),
+    Ca(Ca),
+    Officer(Officer),
+    Register(Register),
 }
 
 impl Order {
@@ -102,6 +115,11 @@ fn order(matches: &ArgMatches) -> Order {
         Some(("pin", pin)) => Order::Pin(Pin::of(pin)),
         Some(("sign", sign)) => Order::Sign(Sign::of(sign)),
         Some(("card", card)) => Order::Card(Card::of(card)),
+        Some(("serve", serve)) => Order::Serve(Serve::of(serve)),
+        Some(("config", config)) => Order::Config(Config::of(config)),
+        Some(("ca", ca)) => Order::Ca(Ca::of(ca)),
+        Some(("officer", officer)) => Order::Officer(Officer::of(officer)),
+        Some(("register", register)) => Order::Register(Register::of(register)),
         // `up` is the only other subcommand, and one is required.
         other => Order::Up(Up::of(other.map_or(matches, |(_, up)| up))),
     }
@@ -148,6 +166,11 @@ pub(crate) fn command(language: Language) -> Command {
         .subcommand(log::command(language))
         .subcommand(login::command(language))
         .subcommand(card::command(language))
+        .subcommand(serve::command(language))
+        .subcommand(config::command(language))
+        .subcommand(ca::command(language))
+        .subcommand(operator::officer(language))
+        .subcommand(operator::register(language))
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use crate::{language::Language, told::code};
 use shirushi_agent::AgentError;
 use shirushi_client::network::NoHttp;
+use shirushi_roles::IdentityError;
+use shirushi_serve::{ConfigFault, ServeFault};
 use shirushi_softcard::SoftCardError;
 use shirushi_store::StoreError;
 use shirushi_tour::TourError;
@@ -117,6 +119,15 @@ pub(crate) enum Failure {
     /// The story.
     #[error(transparent)]
     Tour(#[from] TourError),
+    /// A role's configuration.
+    #[error(transparent)]
+    Config(ConfigFault),
+    /// A role that is served by itself.
+    #[error(transparent)]
+    Role(#[from] ServeFault),
+    /// An operator's identity.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
 }
 
 impl Failure {
@@ -126,7 +137,7 @@ impl Failure {
             Self::Told { code, .. } => ExitCode::from(*code),
             Self::Unreadable { .. } | Self::TooLarge { .. } => ExitCode::from(code::NO_INPUT),
             Self::Card { source, .. } if is_no_card(source) => ExitCode::from(code::NOT_REACHED),
-            Self::StandardInput => ExitCode::from(code::USAGE),
+            Self::StandardInput | Self::Config(_) => ExitCode::from(code::USAGE),
             _ => ExitCode::FAILURE,
         }
     }

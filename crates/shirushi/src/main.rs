@@ -6,11 +6,13 @@ mod agent;
 mod arguments;
 mod at_card;
 mod attended;
+mod ca;
 mod card;
 mod causes;
 mod cert;
 mod certificates;
 mod city;
+mod config;
 mod doctor;
 mod failure;
 mod generate;
@@ -20,10 +22,12 @@ mod language;
 mod log;
 mod login;
 mod network;
+mod operator;
 mod output;
 mod pin;
 mod pin_entry;
 mod readers;
+mod serve;
 mod sign;
 mod signals;
 mod told;
@@ -81,6 +85,11 @@ fn main() -> ExitCode {
                     Order::Pin(pin) => pin::run(pin, language).await,
                     Order::Sign(sign) => sign::run(sign, language).await,
                     Order::Up(up) => up::run(up, language).await,
+                    Order::Serve(serve) => serve::run(serve, language).await,
+                    Order::Config(config) => config::run(&config),
+                    Order::Ca(ca) => ca::run(&ca, language),
+                    Order::Officer(officer) => operator::officer(officer, language).await,
+                    Order::Register(register) => operator::register(register, language).await,
                     Order::Tour(tour) => tour::run(tour, language).await,
                 }
             })

@@ -47,7 +47,8 @@ pub use passwords::{KnownBrowser, PasswordFault, Passwords, TriedBy};
 pub use problem::{Incident, Problem, ProblemReport, Refused, passed_on};
 pub use role::with_role;
 pub use serve::{
-    Deadlines, Doormen, House, Seats, ServeError, TooFewDescriptors, serve, serve_tls,
+    Deadlines, Doormen, House, Seats, ServeError, TooFewDescriptors, serve, serve_signed_data,
+    serve_tls,
 };
 pub use service::{Entry, Running, Service, Task, Tasks};
 pub use status::{Check, StatusReport, status, status_of_store};

@@ -98,6 +98,20 @@ pub async fn serve(
     receive_by_doormen(listener, Works::of(router, None), seats, shutdown).await
 }
 
+/// The same wherever it listens, for what is public and signed: OCSP answers, lists, certificates of authorities. Their addresses are http by
+/// standard (RFC 6960 appendix A, RFC 5280 §8): TLS would have to be verified with what they tell.
+///
+/// # Errors
+/// [`ServeError::Io`].
+pub async fn serve_signed_data(
+    listener: TcpListener,
+    router: Router,
+    seats: Seats,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    receive_by_doormen(listener, Works::of(router, None), seats, shutdown).await
+}
+
 /// The same behind TLS, where other machines may reach the service too.
 ///
 /// A handshake has a deadline of its own. Until its end nobody can tell what has been sent: whoever is in it counts among those who have not sent

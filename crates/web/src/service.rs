@@ -1,7 +1,8 @@
 //! A party of the city in service, the same whether it shares a process with others or has one of its own.
 
-use crate::{BearerToken, with_bearer};
+use crate::{BearerToken, with_bearer, with_role};
 use axum::Router;
+use shirushi_roles::Role;
 use std::{fmt, future::Future, pin::Pin};
 use tokio::task::JoinSet;
 
@@ -110,6 +111,8 @@ impl Running {
 pub enum Entry {
     /// Whoever bears this token: between the parties of one process, on loopback.
     Bearer(BearerToken),
+    /// Services of these roles, which mutual TLS has authenticated.
+    Roles(Vec<Role>),
 }
 
 impl Entry {
@@ -120,6 +123,7 @@ impl Entry {
     {
         match self {
             Self::Bearer(token) => with_bearer(routes, token.clone()),
+            Self::Roles(roles) => with_role(routes, roles),
         }
     }
 }

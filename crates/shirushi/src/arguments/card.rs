@@ -12,7 +12,7 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 use std::path::PathBuf;
 
 pub(crate) use new::New;
-pub(crate) use serve::Serve;
+pub(crate) use serve::InReader;
 pub(crate) use variation::Variation;
 pub(crate) use wallet::{InWallet, WalletOrder};
 
@@ -20,7 +20,7 @@ pub(crate) use wallet::{InWallet, WalletOrder};
 #[derive(Debug)]
 pub(crate) enum Card {
     New(New),
-    Serve(Serve),
+    Serve(InReader),
     InWallet(InWallet),
 }
 
@@ -28,7 +28,7 @@ impl Card {
     pub(super) fn of(card: &ArgMatches) -> Self {
         match card.subcommand() {
             Some(("new", new)) => Self::New(New::of(new)),
-            Some(("serve", serve)) => Self::Serve(Serve::of(serve)),
+            Some(("serve", serve)) => Self::Serve(InReader::of(serve)),
             // One of the others, for a subcommand is required.
             other => {
                 let (name, matches) = other.unwrap_or(("list", card));

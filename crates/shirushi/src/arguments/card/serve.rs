@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 /// `card serve`
 #[derive(Debug)]
-pub(crate) struct Serve {
+pub(crate) struct InReader {
     pub(crate) file: PathBuf,
     pub(crate) reader: String,
     pub(crate) variation: Variation,
@@ -19,7 +19,7 @@ pub(crate) struct Serve {
     pub(crate) is_json: bool,
 }
 
-impl Serve {
+impl InReader {
     pub(super) fn of(serve: &ArgMatches) -> Self {
         Self {
             file: serve

@@ -1,0 +1,162 @@
+//! Why a role is not served.
+
+use crate::Setting;
+use shirushi_roles::{IdentityError, Peer, Role};
+use std::{error::Error, io, net::SocketAddr, path::PathBuf};
+
+/// What is wrong with a configuration.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigFault {
+    /// The file.
+    #[error("{} cannot be read: {source} / {} を読めません", path.display(), path.display())]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// It is no TOML.
+    #[error("line {line} is no TOML: {fault} / {line}行目がTOMLとして読めません")]
+    NotToml {
+        /// Where, from 1.
+        line: usize,
+        /// What the parser says.
+        fault: String,
+    },
+    /// A name that no setting of this role has.
+    #[error("{}", unknown(name, *nearest))]
+    Unknown {
+        /// The name.
+        name: String,
+        /// The known one that is most like it.
+        nearest: Option<&'static str>,
+    },
+    /// A setting that must be there and is not.
+    #[error(
+        "{} is not set: {}, such as {} (shirushi config example {role} shows all) / {} がありません: {}（例 {}。shirushi config example {role} で一覧）",
+        setting.name, setting.en, setting.example, setting.name, setting.ja, setting.example
+    )]
+    Missing {
+        /// Which.
+        setting: Setting,
+        /// Whose.
+        role: Role,
+    },
+    /// A setting that another one asks for.
+    #[error("{name} is not set / {name} がありません")]
+    Unset {
+        /// Which.
+        name: &'static str,
+    },
+    /// A value that is no text.
+    #[error("{name} is to be a text in quotation marks / {name} は引用符で囲んだ文字列にしてください")]
+    NoText {
+        /// Which.
+        name: String,
+    },
+    /// A value that is no address.
+    #[error("{name} is {value}, which is no ADDRESS:PORT, such as 127.0.0.1:8441 / {name} の {value} は、127.0.0.1:8441 のような「アドレス:ポート」ではありません")]
+    NoAddress {
+        /// Which.
+        name: &'static str,
+        /// What stands there.
+        value: String,
+    },
+    /// A value that does not do.
+    #[error("{name} is {value}: {source} / {name} の {value} は使えません")]
+    Unfit {
+        /// Which.
+        name: &'static str,
+        /// What stands there.
+        value: String,
+        /// Why.
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
+
+fn unknown(name: &str, nearest: Option<&str>) -> String {
+    match nearest {
+        Some(nearest) => {
+            format!(
+                "there is no setting {name}; did you mean {nearest}? / {name} という設定はありません。{nearest} ではありませんか"
+            )
+        }
+        None => format!("there is no setting {name} / {name} という設定はありません"),
+    }
+}
+
+/// Why a role is not served.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServeFault {
+    /// Its configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigFault),
+    /// Its identity.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// A file.
+    #[error("{}: {source} / {} を使えません", path.display(), path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// A folder that must be there beforehand.
+    #[error("{} is not there. {en} / {} がありません。{ja}", path.display(), path.display())]
+    Absent {
+        /// What.
+        path: PathBuf,
+        /// What to do, in Japanese.
+        ja: &'static str,
+        /// What to do, in English.
+        en: &'static str,
+    },
+    /// A role that is not served by itself.
+    #[error("there is no party for {role} / {role} は単独では動かせません")]
+    NotServed {
+        /// Which.
+        role: Role,
+    },
+    /// An identity of another role.
+    #[error(
+        "the identity is {}'s, and this is the {own}: make one with shirushi role new {own} / \
+         この識別情報は {} のもので、{own} のものではありません。shirushi role new {own} で作ってください",
+        identity.uri(), identity.uri()
+    )]
+    OthersIdentity {
+        /// Which role this is.
+        own: Role,
+        /// Whose identity it is.
+        identity: Peer,
+    },
+    /// The address can be reached from other machines.
+    #[error(
+        "{address} can be reached from other machines: set public.certificate and public.key, or listen on loopback / \
+         {address} は他の機械から届きます。public.certificate と public.key を設定するか、ループバックで待ち受けてください"
+    )]
+    NotLoopback {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// An address cannot be listened on.
+    #[error("{address} cannot be listened on: {source} / {address} で待ち受けできません")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// The party itself.
+    #[error("{0}")]
+    Party(Box<dyn Error + Send + Sync>),
+}
+
+impl ServeFault {
+    /// A fault of the party itself.
+    pub(crate) fn party(error: impl Error + Send + Sync + 'static) -> Self {
+        Self::Party(Box::new(error))
+    }
+}

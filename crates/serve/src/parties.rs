@@ -1,0 +1,42 @@
+//! Each party, made of its configuration.
+
+mod agency;
+mod anchors;
+mod authority;
+mod counter;
+mod portal;
+mod register;
+mod responder;
+
+pub(crate) use agency::agency;
+pub(crate) use authority::authority;
+pub(crate) use counter::counter;
+pub(crate) use portal::portal;
+pub(crate) use register::register;
+pub(crate) use responder::responder;
+
+use crate::{Config, ServeFault, keys};
+use shirushi_roles::Role;
+
+/// The agent on the visitor's own machine, if nothing is said.
+const AGENT: &str = "http://127.0.0.1:24780";
+
+/// Looks at every file that a configuration names, without making any.
+pub(crate) fn look(config: &Config) -> Result<(), ServeFault> {
+    match config.role() {
+        Role::Register => keys::log(&config.path("trust.log")?).map(drop),
+        Role::Authority => {
+            authority::keys_folder(config)?;
+            keys::public(&config.path("trust.register")?).map(drop)
+        }
+        Role::Portal | Role::Agency => keys::certificates(&config.path("trust.anchors")?).map(drop),
+        _ => Ok(()),
+    }
+}
+
+fn agent(config: &Config) -> String {
+    config
+        .optional("agent")
+        .unwrap_or(AGENT)
+        .to_owned()
+}
