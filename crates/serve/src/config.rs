@@ -55,7 +55,12 @@ impl Config {
         let table: Table = text
             .parse()
             .map_err(|error: toml::de::Error| ConfigFault::NotToml {
-                line: line_of(text, error.span().map_or(0, |span| span.start)),
+                line: line_of(
+                    text,
+                    error
+                        .span()
+                        .map_or(0, |span| span.start),
+                ),
                 fault: error.message().to_owned(),
             })?;
         let mut values = BTreeMap::new();
@@ -84,7 +89,9 @@ impl Config {
 
     /// A setting that need not be there.
     pub(crate) fn optional(&self, name: &str) -> Option<&str> {
-        self.values.get(name).map(String::as_str)
+        self.values
+            .get(name)
+            .map(String::as_str)
     }
 
     /// A setting that is there, by [`Config::parse`].
@@ -130,9 +137,11 @@ fn flatten(
             within => format!("{within}.{key}"),
         };
         let known = settings(role);
-        let is_table = known
-            .iter()
-            .any(|setting| setting.name.starts_with(&format!("{name}.")));
+        let is_table = known.iter().any(|setting| {
+            setting
+                .name
+                .starts_with(&format!("{name}."))
+        });
         let is_setting = known
             .iter()
             .any(|setting| setting.name == name);

@@ -50,13 +50,17 @@ pub enum ConfigFault {
         name: &'static str,
     },
     /// A value that is no text.
-    #[error("{name} is to be a text in quotation marks / {name} は引用符で囲んだ文字列にしてください")]
+    #[error(
+        "{name} is to be a text in quotation marks / {name} は引用符で囲んだ文字列にしてください"
+    )]
     NoText {
         /// Which.
         name: String,
     },
     /// A value that is no address.
-    #[error("{name} is {value}, which is no ADDRESS:PORT, such as 127.0.0.1:8441 / {name} の {value} は、127.0.0.1:8441 のような「アドレス:ポート」ではありません")]
+    #[error(
+        "{name} is {value}, which is no ADDRESS:PORT, such as 127.0.0.1:8441 / {name} の {value} は、127.0.0.1:8441 のような「アドレス:ポート」ではありません"
+    )]
     NoAddress {
         /// Which.
         name: &'static str,

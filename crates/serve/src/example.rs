@@ -8,8 +8,16 @@ use std::fmt::Write as _;
 #[must_use]
 pub fn example(role: Role) -> String {
     let mut text = format!("# shirushi serve {role} --config {role}.toml\n");
+    let tables = ["", "roles", "public", "peers", "trust"];
     let mut table = "";
-    for setting in settings(role) {
+    // What stands after the head of a table belongs to it: those of none come first.
+    let mut settings = settings(role).to_vec();
+    settings.sort_by_key(|setting| {
+        tables
+            .iter()
+            .position(|table| *table == split(setting.name).0)
+    });
+    for setting in &settings {
         let (own_table, key) = split(setting.name);
         if own_table != table {
             let _ = write!(text, "\n[{own_table}]\n");

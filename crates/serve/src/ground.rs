@@ -98,8 +98,7 @@ impl Ground {
                 .to_owned(),
             source,
         };
-        let base =
-            Base::read_tls(config.text(name)?).map_err(|error| unfit(Box::new(error)))?;
+        let base = Base::read_tls(config.text(name)?).map_err(|error| unfit(Box::new(error)))?;
         let near = Near::with_identity(PATIENCE, &self.identity, role)
             .map_err(|error| unfit(Box::new(error)))?;
         Ok(Peer::new(near, base))

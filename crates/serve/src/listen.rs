@@ -103,15 +103,27 @@ impl Places {
         let roles = self.roles.map(|(listener, _, door)| {
             let routes = wrapped_for_roles(service.roles);
             let seats = self.house.inside;
-            tokio::spawn(serve_tls(listener, door, routes, seats, told(roles_stopped)))
+            tokio::spawn(serve_tls(
+                listener,
+                door,
+                routes,
+                seats,
+                told(roles_stopped),
+            ))
         });
         let (listener, address, door) = self.public;
         let hosts = match door {
             Public::SignedData => None,
-            Public::Plain | Public::Tls(_) => Some(self.host.unwrap_or_else(|| address.to_string())),
+            Public::Plain | Public::Tls(_) => Some(
+                self.host
+                    .unwrap_or_else(|| address.to_string()),
+            ),
         };
         let routes = open_routes(service.public, service.site, hosts.as_deref())?;
-        let seats: Seats = self.house.visitors.received_by(&self.doormen);
+        let seats: Seats = self
+            .house
+            .visitors
+            .received_by(&self.doormen);
         let served = match door {
             Public::Plain => serve(listener, routes, seats, told(stopped)).await,
             Public::Tls(door) => serve_tls(listener, door, routes, seats, told(stopped)).await,
@@ -128,9 +140,7 @@ impl Places {
     }
 }
 
-fn ended(
-    served: Result<Result<(), ServeError>, tokio::task::JoinError>,
-) -> Result<(), ServeFault> {
+fn ended(served: Result<Result<(), ServeError>, tokio::task::JoinError>) -> Result<(), ServeFault> {
     served
         // A panic there is one here.
         .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
@@ -190,7 +200,10 @@ fn public(config: &Config) -> Result<(SocketAddr, Public), ServeFault> {
 }
 
 fn roles(config: &Config, ground: &Ground) -> Result<Option<(SocketAddr, TlsDoor)>, ServeFault> {
-    if config.optional("roles.listen").is_none() {
+    if config
+        .optional("roles.listen")
+        .is_none()
+    {
         return Ok(None);
     }
     let door = TlsDoor::between_roles(&ground.identity, askers(config.role()))

@@ -50,12 +50,13 @@ fn the_reference_has_every_setting_of_every_role() {
         let (_, part) = reference
             .split_once(&format!("## `serve {role}`"))
             .unwrap();
-        let part = part
-            .split("\n## ")
-            .next()
-            .unwrap();
+        let part = part.split("\n## ").next().unwrap();
         for setting in settings(role) {
-            assert!(part.contains(&format!("| `{}`", setting.name)), "{role} {}", setting.name);
+            assert!(
+                part.contains(&format!("| `{}`", setting.name)),
+                "{role} {}",
+                setting.name
+            );
         }
     }
 }
@@ -75,7 +76,10 @@ fn an_unknown_name_is_refused_with_the_nearest_known_one() {
         assert_eq!(*told, nearest, "{line}");
         if let Some(nearest) = nearest {
             let text = refused.to_string();
-            assert!(text.contains(&format!("did you mean {nearest}?")) && text.contains("ではありませんか"));
+            assert!(
+                text.contains(&format!("did you mean {nearest}?"))
+                    && text.contains("ではありませんか")
+            );
         }
     }
 }
@@ -87,11 +91,7 @@ fn each_setting_that_must_be_there_is_missed_by_name() {
             .iter()
             .filter(|setting| setting.is_needed)
         {
-            let key = setting
-                .name
-                .rsplit('.')
-                .next()
-                .unwrap();
+            let key = setting.name.rsplit('.').next().unwrap();
             let (table, _) = setting
                 .name
                 .split_once('.')
@@ -103,7 +103,11 @@ fn each_setting_that_must_be_there_is_missed_by_name() {
                 "{role} {}: {refused}",
                 setting.name
             );
-            assert!(refused.to_string().starts_with(setting.name));
+            assert!(
+                refused
+                    .to_string()
+                    .starts_with(setting.name)
+            );
         }
     }
 }
@@ -140,5 +144,9 @@ fn what_cannot_be_read_is_told_where_it_stands() {
         );
     }
     let nowhere = Config::read(Role::Agency, Path::new("/nowhere/agency.toml")).unwrap_err();
-    assert!(nowhere.to_string().contains("/nowhere/agency.toml"));
+    assert!(
+        nowhere
+            .to_string()
+            .contains("/nowhere/agency.toml")
+    );
 }

@@ -1,6 +1,6 @@
 //! `ca ceremony`: the authority's keys.
 
-use crate::{arguments::Ca, failure::Failure, language::Language, output::print};
+use crate::{arguments::Ca, failure::Failure, language::Language, output::print_data};
 use shirushi_roles::Role;
 use shirushi_serve::{Config, Founded};
 use std::process::ExitCode;

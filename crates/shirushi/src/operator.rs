@@ -82,9 +82,12 @@ pub(crate) async fn register(register: Register, language: Language) -> Result<E
             post(&at, "/register/events", &change, language).await?
         }
         RegisterOrder::LookUps { resident } => {
-            let request = at
-                .get("/register/look-ups")
-                .query(&resident.iter().map(|code| ("resident", code)).collect::<Vec<_>>());
+            let request = at.get("/register/look-ups").query(
+                &resident
+                    .iter()
+                    .map(|code| ("resident", code))
+                    .collect::<Vec<_>>(),
+            );
             ask(request, language).await?
         }
     };
@@ -103,20 +106,12 @@ fn reach(at: &At, role: Role) -> Result<Peer, Failure> {
     Ok(Peer::new(near, base))
 }
 
-async fn post(
-    peer: &Peer,
-    path: &str,
-    body: &Value,
-    language: Language,
-) -> Result<Value, Failure> {
+async fn post(peer: &Peer, path: &str, body: &Value, language: Language) -> Result<Value, Failure> {
     ask(peer.post(path).json(body), language).await
 }
 
 /// The answer's JSON, or what was refused in the person's language.
-async fn ask(
-    request: reqwest::RequestBuilder,
-    language: Language,
-) -> Result<Value, Failure> {
+async fn ask(request: reqwest::RequestBuilder, language: Language) -> Result<Value, Failure> {
     let answer = answer(request, LONGEST)
         .await
         .map_err(|lost| Failure::Told {
@@ -158,7 +153,15 @@ fn refused(answer: &Answer, language: Language) -> Failure {
         .as_array()
         .map(|rows| {
             rows.iter()
-                .map(|row| format!("\n  {}: {}", row["line"], row[language.pick("what_ja", "what_en")].as_str().unwrap_or_default()))
+                .map(|row| {
+                    format!(
+                        "\n  {}: {}",
+                        row["line"],
+                        row[language.pick("what_ja", "what_en")]
+                            .as_str()
+                            .unwrap_or_default()
+                    )
+                })
                 .collect::<String>()
         })
         .unwrap_or_default();

@@ -18,9 +18,7 @@ pub(crate) async fn agency(config: &Config, ground: &Ground) -> Result<Service, 
         .map_err(ServeFault::party)?;
     let agency = Arc::new(agency);
     let desk = DeskConfig {
-        origin: config
-            .text("public.origin")?
-            .to_owned(),
+        origin: config.text("public.origin")?.to_owned(),
         is_sandbox: false,
     };
     let trusting = Arc::clone(&agency);

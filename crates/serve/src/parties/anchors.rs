@@ -15,7 +15,10 @@ pub(super) async fn watch(file: PathBuf, trust: impl Fn(Vec<Certificate>) + Send
         match keys::certificates(&file) {
             Ok(anchors) if anchors == before => {}
             Ok(anchors) => {
-                tracing::info!(certificates = anchors.len(), "trusted authorities read again");
+                tracing::info!(
+                    certificates = anchors.len(),
+                    "trusted authorities read again"
+                );
                 before.clone_from(&anchors);
                 trust(anchors);
             }

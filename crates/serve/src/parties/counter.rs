@@ -16,9 +16,7 @@ pub(crate) async fn counter(config: &Config, ground: &Ground) -> Result<Service,
         .await
         .map_err(ServeFault::party)?;
     let pages = PagesConfig {
-        origin: config
-            .text("public.origin")?
-            .to_owned(),
+        origin: config.text("public.origin")?.to_owned(),
         agent: agent(config),
         is_sandbox: false,
     };

@@ -10,9 +10,7 @@ use std::sync::Arc;
 pub(crate) async fn portal(config: &Config, ground: &Ground) -> Result<Service, ServeFault> {
     let store = ground.store(MIGRATIONS).await?;
     let file = config.path("trust.anchors")?;
-    let origin = config
-        .text("public.origin")?
-        .to_owned();
+    let origin = config.text("public.origin")?.to_owned();
     let portal_config = PortalConfig {
         agent: agent(config),
         agency: ground.peer(config, "peers.agency", Role::Agency)?,

@@ -53,7 +53,10 @@ pub(super) fn command(language: Language) -> Command {
         .help_template(template(language))
         .override_usage("shirushi config reference");
     Command::new("config")
-        .about(say("ロールの設定の見本と一覧", "Examples and the reference of roles' configurations"))
+        .about(say(
+            "ロールの設定の見本と一覧",
+            "Examples and the reference of roles' configurations",
+        ))
         .help_template(template(language))
         .override_usage(say(
             "shirushi config <コマンド>",

@@ -124,9 +124,13 @@ impl Register {
 /// `officer`
 pub(super) fn officer(language: Language) -> Command {
     let say = |ja, en| language.pick(ja, en);
-    let part = |name: &'static str, about| at(language, "authority", Command::new(name).about(about));
+    let part =
+        |name: &'static str, about| at(language, "authority", Command::new(name).about(about));
     Command::new("officer")
-        .about(say("窓口の担当者（動いている認証局へ）", "Officers of counters, at a running authority"))
+        .about(say(
+            "窓口の担当者（動いている認証局へ）",
+            "Officers of counters, at a running authority",
+        ))
         .help_template(template(language))
         .override_usage(say(
             "shirushi officer <コマンド> --authority URL --identity DIR",
@@ -150,7 +154,10 @@ pub(super) fn officer(language: Language) -> Command {
                     .required(true)
                     .help_heading(say("引数", "Arguments"))
                     .value_parser(municipality)
-                    .help(say("全国地方公共団体コード（5桁）", "The municipality's code, five digits")),
+                    .help(say(
+                        "全国地方公共団体コード（5桁）",
+                        "The municipality's code, five digits",
+                    )),
             ),
         )
         .subcommand(part(
@@ -172,7 +179,8 @@ pub(super) fn officer(language: Language) -> Command {
 /// `register`
 pub(super) fn register(language: Language) -> Command {
     let say = |ja, en| language.pick(ja, en);
-    let part = |name: &'static str, about| at(language, "register", Command::new(name).about(about));
+    let part =
+        |name: &'static str, about| at(language, "register", Command::new(name).about(about));
     let file = |help| {
         Arg::new("file")
             .value_name("FILE")
@@ -238,7 +246,11 @@ fn at(language: Language, role: &'static str, command: Command) -> Command {
     let say = |ja, en| language.pick(ja, en);
     let usage = format!(
         "shirushi {} {} --{role} URL --identity DIR",
-        if role == "authority" { "officer" } else { "register" },
+        if role == "authority" {
+            "officer"
+        } else {
+            "register"
+        },
         command.get_name()
     );
     command

@@ -17,7 +17,10 @@ use std::{
 };
 
 /// Serves until it is interrupted.
-pub(super) async fn run(order: arguments::InReader, language: Language) -> Result<ExitCode, Failure> {
+pub(super) async fn run(
+    order: arguments::InReader,
+    language: Language,
+) -> Result<ExitCode, Failure> {
     let mut card =
         SoftCard::open_file(&order.file, Arc::new(SystemRandom)).map_err(failed(&order.file))?;
     let (kind, variant) = order.variation.of_card(&card);

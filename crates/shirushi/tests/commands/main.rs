@@ -10,6 +10,7 @@
 //! * The README's commands, in its order and twice, lose nothing; what a city on this machine has issued lives in its time.
 //! * A signature is called invalid where that is proven, and nowhere else; each indication has its input.
 //! * Files, folders and addresses that are of no use are told for what they are, in the reader's language.
+//! * Each role is a process of its own, with mutual TLS between them, and operators work over the parties' own doors.
 //! * A database that came back from a backup is noticed at the next start, and the way out is named.
 //! * Another account of the machine gets nothing from an agent.
 //! * Every route refuses a wrong host, method, content type, size, caller and body as documented, and nothing changes by it.
@@ -32,6 +33,7 @@ mod residents;
 mod routes;
 mod said;
 mod secrets;
+mod serve;
 mod strangers;
 mod table;
 mod tour;

@@ -1,0 +1,340 @@
+//! Six roles as six processes, started in the order in which nobody finds whom they ask, with mutual TLS between them:
+//!
+//! * each says that it is well as soon as those it waits for are there;
+//! * residents are imported, officers enrolled and retired over the parties' own doors, by an operator's identity and by no other;
+//! * an officer enrols, logs in and looks a resident up: counter → register → authority;
+//! * the responder has its keys certified, is given the lists, and says of a stranger's certificate that it does not know it;
+//! * SIGTERM ends each with 0.
+
+use crate::{
+    http,
+    place::{ENGLISH, Ended, JAPANESE, Place, Running},
+};
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    fs, process,
+    time::{Duration, Instant},
+};
+
+const ROLES: [&str; 6] = [
+    "register",
+    "authority",
+    "responder",
+    "counter",
+    "portal",
+    "agency",
+];
+
+/// Longest wait for a role to be well.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+const RESIDENTS: &str = include_str!("../../../register/sample/residents.csv");
+
+/// The six, each at an address of its own.
+struct Six {
+    place: Place,
+    running: BTreeMap<&'static str, Running>,
+}
+
+impl Six {
+    /// Identities, configurations, keys; nothing runs.
+    fn new() -> Self {
+        let six = Self {
+            place: Place::new(),
+            running: BTreeMap::new(),
+        };
+        for role in ROLES.into_iter().chain(["desk"]) {
+            let out = format!("{role}.id");
+            six.done(&[
+                "role",
+                "new",
+                role,
+                &format!("{role}-1"),
+                "--dir",
+                "roles",
+                "--out",
+                &out,
+            ]);
+        }
+        for role in ROLES {
+            fs::write(six.place.path(&format!("{role}.toml")), six.config(role)).unwrap();
+        }
+        six.done(&["ca", "ceremony", "--config", "authority.toml"]);
+        six.done(&["register", "key", "--config", "register.toml"]);
+        six
+    }
+
+    fn done(&self, arguments: &[&str]) -> String {
+        let ended = self.place.run(ENGLISH, arguments);
+        assert_eq!(ended.code, 0, "{arguments:?}: {ended:?}");
+        ended.out
+    }
+
+    /// What an operator's command tells.
+    fn told(&self, arguments: &[&str], role: &str, identity: &str) -> Ended {
+        let to = format!("--{role}");
+        let url = format!("https://{}:8441", host(role));
+        let all = [arguments, &[to.as_str(), &url, "--identity", identity]].concat();
+        self.place.run(ENGLISH, &all)
+    }
+
+    fn config(&self, role: &str) -> String {
+        let peer = |role: &str| format!("{role} = \"https://{}:8441\"\n", host(role));
+        let peers = |roles: &[&str]| -> String {
+            ["[peers]\n".to_owned()]
+                .into_iter()
+                .chain(roles.iter().map(|role| peer(role)))
+                .collect()
+        };
+        let trust = format!(
+            "[trust]\nstatus = \"http://{}:8080\"\nanchors = \"authority.d/authorities.pem\"\n",
+            host("responder")
+        );
+        let origin = format!("origin = \"http://{role}.localhost:8080\"\n");
+        let (top, public, rest) = match role {
+            "register" => (
+                String::new(),
+                String::new(),
+                peers(&["authority"]) + "[trust]\nlog = \"authority.d/log.pub\"\n",
+            ),
+            "authority" => (
+                format!("address = \"http://{}:8080\"\n", host("responder")),
+                String::new(),
+                peers(&["responder", "counter"])
+                    + "[trust]\nregister = \"register.d/register.pub\"\n",
+            ),
+            "responder" => (String::new(), String::new(), peers(&["authority"])),
+            "counter" => (String::new(), origin, peers(&["register", "authority"])),
+            "portal" => (
+                String::new(),
+                origin,
+                peers(&["authority", "agency"]) + &trust,
+            ),
+            _ => (String::new(), origin, trust),
+        };
+        let roles = match role {
+            "portal" => String::new(),
+            _ => format!("[roles]\nlisten = \"{}:8441\"\n", host(role)),
+        };
+        format!(
+            "folder = \"{role}.d\"\nidentity = \"{role}.id\"\n{top}{roles}[public]\nlisten = \"{}:8080\"\n{public}{rest}",
+            host(role)
+        )
+    }
+
+    fn start(&mut self, role: &'static str) {
+        let config = format!("{role}.toml");
+        let arguments = ["serve", role, "--config", &config, "--json"];
+        let mut running = self
+            .place
+            .spawn(&format!("{role}.log"), &arguments, "warn");
+        let line = running.line();
+        let announced: Value = serde_json::from_str(&line)
+            .unwrap_or_else(|_| panic!("{role}: {line:?}\n{}", self.log(role)));
+        assert_eq!(announced["public"], format!("{}:8080", host(role)));
+        self.running.insert(role, running);
+    }
+
+    fn log(&self, role: &str) -> String {
+        fs::read_to_string(self.place.path(&format!("{role}.log"))).unwrap()
+    }
+
+    /// Waits until the role says that all is well.
+    fn until_well(&self, role: &str) {
+        let begun = Instant::now();
+        loop {
+            let status = http::ask(&base(role), "GET", &format!("/{role}/status"), &[], b"");
+            if status.status == 200 {
+                return;
+            }
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "{role}: {}\n{}",
+                status.text(),
+                self.log(role)
+            );
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
+/// A loopback address of this process and role, which nobody else takes.
+fn host(role: &str) -> String {
+    let [_, _, high, low] = process::id().to_be_bytes();
+    let number = ROLES
+        .iter()
+        .position(|known| *known == role)
+        .unwrap();
+    format!("127.{}.{low}.{}", 100 + high % 100, number + 2)
+}
+
+fn base(role: &str) -> String {
+    format!("http://{}:8080", host(role))
+}
+
+#[test]
+fn six_roles_are_six_processes_that_know_each_other() {
+    let mut six = Six::new();
+    for role in ROLES {
+        let config = format!("{role}.toml");
+        six.done(&["serve", role, "--config", &config, "--check"]);
+    }
+    // The last first: none finds whom it asks.
+    for role in [
+        "portal",
+        "agency",
+        "counter",
+        "responder",
+        "authority",
+        "register",
+    ] {
+        six.start(role);
+    }
+    for role in ROLES {
+        six.until_well(role);
+    }
+    let csv = six.place.path("residents.csv");
+    fs::write(&csv, RESIDENTS).unwrap();
+    let import = ["register", "import", csv.to_str().unwrap()];
+    let stranger = six.told(&import, "register", "portal.id");
+    assert_ne!(stranger.code, 0, "{stranger:?}");
+    let imported = six.told(&import, "register", "desk.id");
+    assert_eq!(imported.code, 0, "{imported:?}");
+    assert!(
+        imported
+            .out
+            .contains("\"imported\": 330"),
+        "{imported:?}"
+    );
+
+    let code = six.told(&["officer", "enroll", "13998"], "authority", "desk.id");
+    assert_eq!(code.code, 0, "{code:?}");
+    let post = |path: &str, session: &str, body: &Value| {
+        let bearer = format!("Bearer {session}");
+        let mut headers = vec![("content-type", "application/json")];
+        if !session.is_empty() {
+            headers.push(("authorization", bearer.as_str()));
+        }
+        http::ask(
+            &base("counter"),
+            "POST",
+            path,
+            &headers,
+            body.to_string().as_bytes(),
+        )
+    };
+    let password = "朱肉と印鑑は大切に保管する";
+    let enrolment = json!({ "code": code.out.trim(), "name": "hanako", "password": password });
+    post("/counter/officers/enrol", "", &enrolment).success();
+    let log_in = json!({ "name": "hanako", "password": password });
+    let session = post("/counter/log-in", "", &log_in).success();
+    let session = session["session"].as_str().unwrap();
+    let resident = http::ask(
+        &base("counter"),
+        "GET",
+        "/counter/residents/90000000014?why=enquiry",
+        &[("authorization", &format!("Bearer {session}"))],
+        b"",
+    );
+    assert!(
+        resident.text().contains("90000000014"),
+        "{}",
+        resident.text()
+    );
+
+    let list = http::ask(
+        &base("responder"),
+        "GET",
+        "/crl/sign/complete.crl",
+        &[],
+        b"",
+    );
+    assert_eq!(list.status, 200, "{}", six.log("responder"));
+    let anchors = http::ask(&base("responder"), "GET", "/ca/all.pem", &[], b"");
+    let known = fs::read_to_string(
+        six.place
+            .path("authority.d/authorities.pem"),
+    )
+    .unwrap();
+    assert_eq!(anchors.text(), known);
+
+    let retired = six.told(&["officer", "retire", "hanako"], "authority", "desk.id");
+    assert_eq!(retired.code, 0, "{retired:?}");
+    for (role, running) in std::mem::take(&mut six.running) {
+        assert_eq!(running.end("TERM"), 0, "{role}: {}", six.log(role));
+    }
+}
+
+#[test]
+fn a_configuration_that_cannot_be_started_with_is_refused_by_what_is_wrong_in_it() {
+    let six = Six::new();
+    let refused = |role: &str, config: &str, locale| {
+        fs::write(six.place.path("wrong.toml"), config).unwrap();
+        six.place.run(
+            locale,
+            &["serve", role, "--config", "wrong.toml", "--check"],
+        )
+    };
+    let right = six.config("register");
+    let slip = refused(
+        "register",
+        &right.replace("authority =", "authorty ="),
+        ENGLISH,
+    );
+    assert_eq!(slip.code, 64, "{slip:?}");
+    assert!(
+        slip.err
+            .contains("did you mean peers.authority?"),
+        "{slip:?}"
+    );
+    let slip = refused("register", &right.replace("folder", "folda"), JAPANESE);
+    assert!(
+        slip.err
+            .contains("folder ではありませんか"),
+        "{slip:?}"
+    );
+    let open = refused(
+        "register",
+        &right.replace(&format!("{}:8080", host("register")), "0.0.0.0:8080"),
+        ENGLISH,
+    );
+    assert!(
+        open.code != 0 && open.err.contains("public.certificate"),
+        "{open:?}"
+    );
+    let others = refused(
+        "register",
+        &right.replace("register.id", "counter.id"),
+        ENGLISH,
+    );
+    assert!(
+        others.code != 0
+            && others
+                .err
+                .contains("shirushi role new register"),
+        "{others:?}"
+    );
+    let keyless = six
+        .config("authority")
+        .replace("authority.d", "elsewhere.d");
+    let keyless = refused("authority", &keyless, ENGLISH);
+    assert!(
+        keyless.code != 0 && keyless.err.contains("ca ceremony"),
+        "{keyless:?}"
+    );
+    let unread = refused(
+        "portal",
+        &six.config("portal")
+            .replace("authorities.pem", "none.pem"),
+        ENGLISH,
+    );
+    assert!(
+        unread.code != 0 && unread.err.contains("none.pem"),
+        "{unread:?}"
+    );
+    assert!(
+        !six.place.path("portal.d").exists(),
+        "a check makes nothing"
+    );
+}
