@@ -124,136 +124,132 @@ impl Register {
 /// `officer`
 pub(super) fn officer(language: Language) -> Command {
     let say = |ja, en| language.pick(ja, en);
-    let part =
-        |name: &'static str, about| at(language, "authority", Command::new(name).about(about));
-    Command::new("officer")
+    let at = |command, argument| at(language, ("officer", "authority"), command, argument);
+    let municipality = argument(
+        "municipality",
+        "CODE",
+        say(
+            "全国地方公共団体コード（検査数字のない5桁）",
+            "The municipality's code, five digits without the check digit",
+        ),
+    )
+    .value_parser(municipality);
+    let name =
+        argument("name", "NAME", say("担当者の名前", "The officer's name")).value_parser(name);
+    let enroll = Command::new("enroll").about(say(
+        "市区町村の担当者1人の登録コードを出す（1回限り）",
+        "Give a one-time code by which an officer of a municipality enrols",
+    ));
+    let list = Command::new("list").about(say("担当者の一覧", "All officers, serving and retired"));
+    let retire = Command::new("retire").about(say("担当者を退任させる", "Retire an officer"));
+    above("officer", language)
         .about(say(
             "窓口の担当者（動いている認証局へ）",
             "Officers of counters, at a running authority",
         ))
-        .help_template(template(language))
-        .override_usage(say(
-            "shirushi officer <コマンド> --authority URL --identity DIR",
-            "shirushi officer <COMMAND> --authority URL --identity DIR",
-        ))
-        .subcommand_required(true)
-        .arg_required_else_help(true)
-        .subcommand_help_heading(say("コマンド", "Commands"))
-        .disable_help_subcommand(true)
-        .subcommand(
-            part(
-                "enroll",
-                say(
-                    "市区町村の担当者1人の登録コードを出す（1回限り）",
-                    "Give a one-time code by which an officer of a municipality enrols",
-                ),
-            )
-            .arg(
-                Arg::new("municipality")
-                    .value_name("CODE")
-                    .required(true)
-                    .help_heading(say("引数", "Arguments"))
-                    .value_parser(municipality)
-                    .help(say(
-                        "全国地方公共団体コード（5桁）",
-                        "The municipality's code, five digits",
-                    )),
-            ),
-        )
-        .subcommand(part(
-            "list",
-            say("担当者の一覧", "All officers, serving and retired"),
-        ))
-        .subcommand(
-            part("retire", say("担当者を退任させる", "Retire an officer")).arg(
-                Arg::new("name")
-                    .value_name("NAME")
-                    .required(true)
-                    .help_heading(say("引数", "Arguments"))
-                    .value_parser(name)
-                    .help(say("担当者の名前", "The officer's name")),
-            ),
-        )
+        .subcommand(at(enroll, Some(municipality.required(true))))
+        .subcommand(at(list, None))
+        .subcommand(at(retire, Some(name.required(true))))
 }
 
 /// `register`
 pub(super) fn register(language: Language) -> Command {
     let say = |ja, en| language.pick(ja, en);
-    let part =
-        |name: &'static str, about| at(language, "register", Command::new(name).about(about));
+    let at = |command, argument| at(language, ("register", "register"), command, argument);
     let file = |help| {
-        Arg::new("file")
-            .value_name("FILE")
-            .required(true)
-            .help_heading(say("引数", "Arguments"))
+        argument("file", "FILE", help)
             .value_parser(value_parser!(PathBuf))
-            .help(help)
+            .required(true)
     };
-    Command::new("register")
-        .about(say("住民の記録と、その台帳", "Residents' records and their register"))
-        .help_template(template(language))
-        .override_usage(say(
-            "shirushi register <コマンド> --register URL --identity DIR",
-            "shirushi register <COMMAND> --register URL --identity DIR",
+    let resident = argument(
+        "resident",
+        "CODE",
+        say(
+            "住民票コード［既定: すべて］",
+            "A resident's code [default: all]",
+        ),
+    )
+    .value_parser(resident);
+    let import = Command::new("import").about(say(
+        "住民をCSVから取り込む（全部か、なしか）",
+        "Import residents from a CSV, all or none",
+    ));
+    let change = Command::new("change").about(say("異動を1件記録する", "Record one change"));
+    let show = Command::new("show").about(say(
+        "だれがだれを、何のために照会したか",
+        "Who looked whom up, and why",
+    ));
+    above("register", language)
+        .about(say(
+            "住民の記録と、その台帳",
+            "Residents' records and their register",
         ))
+        .subcommand(key(language))
+        .subcommand(at(import, Some(file(say("CSVファイル", "The CSV file")))))
+        .subcommand(at(
+            change,
+            Some(file(say("異動のJSON", "The change, as JSON"))),
+        ))
+        .subcommand(at(show, Some(resident)))
+}
+
+/// `register key`
+fn key(language: Language) -> Command {
+    let say = |ja, en| language.pick(ja, en);
+    Command::new("key")
+        .about(say(
+            "台帳の鍵を作り、認証局に渡す公開鍵の場所を出力する。すでにあれば作らない",
+            "Make the register's key, unless it is there, and print where its public half is, for the authority",
+        ))
+        .help_template(template(language))
+        .override_usage("shirushi register key --config FILE")
+        .next_help_heading(say("オプション", "Options"))
+        .arg(config(say(
+            "台帳の設定ファイル（TOML）",
+            "The register's configuration (TOML)",
+        )))
+}
+
+/// A command that has others below it.
+fn above(name: &'static str, language: Language) -> Command {
+    let say = |ja, en| language.pick(ja, en);
+    let usage = format!(
+        "shirushi {name} {}",
+        say("<コマンド> [オプション]", "<COMMAND> [OPTIONS]")
+    );
+    Command::new(name)
+        .help_template(template(language))
+        .override_usage(usage)
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand_help_heading(say("コマンド", "Commands"))
         .disable_help_subcommand(true)
-        .subcommand(
-            Command::new("key")
-                .about(say(
-                    "台帳の鍵を作り、認証局に渡す公開鍵の場所を出力する。すでにあれば作らない",
-                    "Make the register's key, unless it is there, and print where its public half is, for the authority",
-                ))
-                .help_template(template(language))
-                .override_usage("shirushi register key --config FILE")
-                .next_help_heading(say("オプション", "Options"))
-                .arg(config(say(
-                    "台帳の設定ファイル（TOML）",
-                    "The register's configuration (TOML)",
-                ))),
-        )
-        .subcommand(
-            part(
-                "import",
-                say("住民をCSVから取り込む（全部か、なしか）", "Import residents from a CSV, all or none"),
-            )
-            .arg(file(say("CSVファイル", "The CSV file"))),
-        )
-        .subcommand(
-            part("change", say("異動を1件記録する", "Record one change")).arg(file(say(
-                "異動のJSON",
-                "The change, as JSON",
-            ))),
-        )
-        .subcommand(
-            part(
-                "show",
-                say("だれがだれを、何のために照会したか", "Who looked whom up, and why"),
-            )
-            .arg(
-                Arg::new("resident")
-                    .value_name("CODE")
-                    .help_heading(say("引数", "Arguments"))
-                    .value_parser(resident)
-                    .help(say("住民票コード［既定: すべて］", "A resident's code [default: all]")),
-            ),
-        )
 }
 
-fn at(language: Language, role: &'static str, command: Command) -> Command {
+fn argument(id: &'static str, shown: &'static str, help: &'static str) -> Arg {
+    Arg::new(id)
+        .value_name(shown)
+        .help(help)
+}
+
+/// A command `below` another one, at a running `role`.
+fn at(
+    language: Language,
+    (below, role): (&'static str, &'static str),
+    command: Command,
+    argument: Option<Arg>,
+) -> Command {
     let say = |ja, en| language.pick(ja, en);
+    let given = argument
+        .as_ref()
+        .map(|argument| format!("{argument} "))
+        .unwrap_or_default();
     let usage = format!(
-        "shirushi {} {} --{role} URL --identity DIR",
-        if role == "authority" {
-            "officer"
-        } else {
-            "register"
-        },
+        "shirushi {below} {} {given}--{role} URL --identity DIR",
         command.get_name()
     );
     command
+        .args(argument.map(|argument| argument.help_heading(say("引数", "Arguments"))))
         .help_template(template(language))
         .override_usage(usage)
         .next_help_heading(say("オプション", "Options"))

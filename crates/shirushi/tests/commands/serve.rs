@@ -233,7 +233,7 @@ fn six_roles_are_six_processes_that_know_each_other() {
     let resident = http::ask(
         &base("counter"),
         "GET",
-        "/counter/residents/90000000014?why=enquiry",
+        "/counter/residents/90000000014?reason=annual%20check",
         &[("authorization", &format!("Bearer {session}"))],
         b"",
     );
