@@ -12,6 +12,7 @@ mod log;
 mod login;
 mod operator;
 mod pin;
+mod role;
 mod serve;
 mod sign;
 mod tour;
@@ -34,6 +35,7 @@ pub(crate) use log::Log;
 pub(crate) use login::Login;
 pub(crate) use operator::{At, Officer, OfficerOrder, Register, RegisterOrder};
 pub(crate) use pin::{Pin, PinOrder};
+pub(crate) use role::{Role, RoleOrder, Wanted, WhichKey};
 pub(crate) use serve::{Serve, ServeOrder};
 pub(crate) use sign::Sign;
 pub(crate) use tour::Tour;
@@ -54,6 +56,7 @@ pub(crate) enum Order {
     Log(Log),
     Login(Login),
     Pin(Pin),
+    Role(Role),
     Sign(Sign),
     Card(Card),
     Up(Up),
@@ -113,6 +116,7 @@ fn order(matches: &ArgMatches) -> Order {
         Some(("log", log)) => Order::Log(Log::of(log)),
         Some(("login", login)) => Order::Login(Login::of(login)),
         Some(("pin", pin)) => Order::Pin(Pin::of(pin)),
+        Some(("role", role)) => Order::Role(Role::of(role)),
         Some(("sign", sign)) => Order::Sign(Sign::of(sign)),
         Some(("card", card)) => Order::Card(Card::of(card)),
         Some(("serve", serve)) => Order::Serve(Serve::of(serve)),
@@ -166,6 +170,7 @@ pub(crate) fn command(language: Language) -> Command {
         .subcommand(log::command(language))
         .subcommand(login::command(language))
         .subcommand(card::command(language))
+        .subcommand(role::command(language))
         .subcommand(serve::command(language))
         .subcommand(config::command(language))
         .subcommand(ca::command(language))

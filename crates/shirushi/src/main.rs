@@ -27,6 +27,7 @@ mod output;
 mod pin;
 mod pin_entry;
 mod readers;
+mod role;
 mod serve;
 mod sign;
 mod signals;
@@ -83,6 +84,7 @@ fn main() -> ExitCode {
                     Order::Log(log) => log::run(log, language).await,
                     Order::Login(login) => login::run(login, language).await,
                     Order::Pin(pin) => pin::run(pin, language).await,
+                    Order::Role(role) => role::run(&role, language),
                     Order::Sign(sign) => sign::run(sign, language).await,
                     Order::Up(up) => up::run(up, language).await,
                     Order::Serve(serve) => serve::run(serve, language).await,

@@ -13,6 +13,7 @@
 //! * Each role is a process of its own, with mutual TLS between them, and operators work over the parties' own doors.
 //! * A database that came back from a backup is noticed at the next start, and the way out is named.
 //! * Another account of the machine gets nothing from an agent.
+//! * `role`: what it makes, OpenSSL verifies; what it does not do is said with what to do.
 //! * Every route refuses a wrong host, method, content type, size, caller and body as documented, and nothing changes by it.
 #![allow(
     clippy::unwrap_used,
@@ -30,6 +31,7 @@ mod judgements;
 mod place;
 mod readme;
 mod residents;
+mod role;
 mod routes;
 mod said;
 mod secrets;
