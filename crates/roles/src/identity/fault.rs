@@ -48,6 +48,8 @@ pub enum Fault {
     },
     /// The role CA has revoked the certificate.
     Revoked,
+    /// It is older than the list that is in use.
+    OlderList,
     /// It is the certificate of no role CA.
     NoAuthority,
     /// The library does not take it.
@@ -157,6 +159,10 @@ impl Fault {
             Self::Revoked => (
                 "は失効しています。`shirushi role new` で新しく作ってください",
                 "is revoked: make a new one with `shirushi role new`",
+            ),
+            Self::OlderList => (
+                "は使用中の失効リストより古いものです。役割認証局のフォルダの crl.pem を写してください",
+                "is older than the list in use: copy the crl.pem of the role CA's folder",
             ),
             Self::NoAuthority => (
                 "は役割認証局の証明書ではありません",

@@ -85,6 +85,10 @@ impl Loaded {
             Ok(trust) => trust,
             Err(error) => return (self.clone(), Some(error)),
         };
+        if trust.forgets(&self.trust) {
+            let [.., list] = files(folder);
+            return (self.clone(), Some(at(&list, Fault::OlderList)));
+        }
         let own = Own::read(folder, &trust, now).and_then(|own| own.still(&self.own, folder));
         match own {
             Ok(own) => (Self { own, trust }, None),
@@ -161,6 +165,11 @@ impl Own {
 }
 
 impl Trust {
+    /// Whether its list is older than that of `before`, of the same role CA: what was revoked would come back.
+    fn forgets(&self, before: &Self) -> bool {
+        self.authority == before.authority && self.list.crl_number() < before.list.crl_number()
+    }
+
     fn read(
         folder: &Path,
         provider: &Arc<CryptoProvider>,

@@ -173,6 +173,26 @@ fn what_cannot_be_used_later_leaves_the_one_before_and_is_told() {
 }
 
 #[test]
+fn a_list_from_before_brings_nobody_back() {
+    let city = City::new();
+    let identity = city.identity(Role::Counter, "one");
+    city.issue(Role::Counter, "other");
+    let before = fs::read(city.path("one/crl.pem")).unwrap();
+    city.revoke("other", &["one"]);
+    let until = identity.health().list_until;
+    fs::write(city.path("one/crl.pem"), before).unwrap();
+    let health = identity.health();
+    let trouble = health.trouble.unwrap();
+    assert_told(
+        &trouble,
+        "crl.pem",
+        "older than the list in use",
+        "使用中の失効リストより古い",
+    );
+    assert_eq!(health.list_until, until);
+}
+
+#[test]
 fn a_text_that_only_looks_like_a_key_is_none() {
     let broken = harmed(|city| {
         replace_in(&city.path("one/identity.key"), "M", "N");
