@@ -40,7 +40,7 @@ pub fn reference() -> String {
     for role in SERVED {
         let _ = write!(
             text,
-            "## `serve {role}`\n\n| setting | example | | |\n|---|---|---|---|\n"
+            "## `serve {role}`\n\n| 設定 setting | 例 example | 日本語 | English |\n|---|---|---|---|\n"
         );
         for setting in settings(role) {
             let _ = writeln!(

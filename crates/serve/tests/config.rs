@@ -44,8 +44,15 @@ fn the_example_of_each_role_is_one_and_has_every_setting() {
 }
 
 #[test]
-fn the_reference_has_every_setting_of_every_role() {
+fn the_reference_has_every_setting_of_every_role_and_is_as_committed() {
     let reference = reference();
+    let committed = include_str!("../../../docs/settings.md");
+    let (_, committed) = committed.split_once("\n\n## ").unwrap();
+    assert_eq!(
+        format!("## {committed}"),
+        reference.trim_end().to_owned() + "\n",
+        "put `shirushi config reference` into docs/settings.md"
+    );
     for role in SERVED {
         let (_, part) = reference
             .split_once(&format!("## `serve {role}`"))
