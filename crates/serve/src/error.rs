@@ -118,12 +118,6 @@ pub enum ServeFault {
         /// What to do, in English.
         en: &'static str,
     },
-    /// A role that is not served by itself.
-    #[error("there is no party for {role} / {role} は単独では動かせません")]
-    NotServed {
-        /// Which.
-        role: Role,
-    },
     /// An identity of another role.
     #[error(
         "the identity is {}'s, and this is the {own}: make one with shirushi role new {own} / \

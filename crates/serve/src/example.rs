@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 #[must_use]
 pub fn example(role: Role) -> String {
     let mut text = format!("# shirushi serve {role} --config {role}.toml\n");
-    let tables = ["", "roles", "public", "peers", "trust"];
+    let tables = ["", "roles", "public", "peers", "trust", "places"];
     let mut table = "";
     // What stands after the head of a table belongs to it: those of none come first.
     let mut settings = settings(role).to_vec();

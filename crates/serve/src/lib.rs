@@ -67,7 +67,7 @@ pub async fn run(
         Role::Counter => parties::counter(config, &ground).await,
         Role::Portal => parties::portal(config, &ground).await,
         Role::Agency => parties::agency(config, &ground).await,
-        role => Err(ServeFault::NotServed { role }),
+        Role::Desk => parties::desk(config, &ground),
     }?;
     announce(places.listening());
     places.serve(service, shutdown).await

@@ -261,7 +261,42 @@ const AGENCY_SETTINGS: &[Setting] = &[
     ANCHORS,
 ];
 
-/// What can be set for a role; none for a role that is not served by itself.
+const DESK_SETTINGS: &[Setting] = &[
+    FOLDER,
+    IDENTITY,
+    needed(
+        "master",
+        "\"/etc/shirushi/master.key\"",
+        "カードの鍵のもとになる認証局の鍵（keys/master.key の写し）。カード工場が使う",
+        "What cards' keys are diversified from (a copy of the authority's keys/master.key), for the card factory",
+    ),
+    needed(
+        "clock",
+        "\"/run/shirushi/clock\"",
+        "すべてのロールが libfaketime で読むファイル（FAKETIME_TIMESTAMP_FILE）",
+        "The file that all roles read through libfaketime (FAKETIME_TIMESTAMP_FILE)",
+    ),
+    PUBLIC_LISTEN,
+    PUBLIC_CERTIFICATE,
+    PUBLIC_KEY,
+    HOST,
+    REGISTER,
+    AUTHORITY,
+    place("places.responder", "\"http://ocsp.city.example\""),
+    place("places.counter", "\"https://api.counter.city.example\""),
+    place("places.agency", "\"https://api.agency.city.example\""),
+];
+
+const fn place(name: &'static str, example: &'static str) -> Setting {
+    needed(
+        name,
+        example,
+        "プログラムがそのロールを見つけるアドレス",
+        "Where programs find that role",
+    )
+}
+
+/// What can be set for a role.
 #[must_use]
 pub fn settings(role: Role) -> &'static [Setting] {
     match role {
@@ -271,16 +306,17 @@ pub fn settings(role: Role) -> &'static [Setting] {
         Role::Counter => COUNTER_SETTINGS,
         Role::Portal => PORTAL_SETTINGS,
         Role::Agency => AGENCY_SETTINGS,
-        _ => &[],
+        Role::Desk => DESK_SETTINGS,
     }
 }
 
-/// The roles that can be served by themselves.
-pub const SERVED: [Role; 6] = [
+/// The roles that can be served by themselves: the six parties, and a sandbox's desk beside them.
+pub const SERVED: [Role; 7] = [
     Role::Register,
     Role::Authority,
     Role::Responder,
     Role::Counter,
     Role::Portal,
     Role::Agency,
+    Role::Desk,
 ];

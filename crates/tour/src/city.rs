@@ -2,10 +2,10 @@
 
 use crate::Failure;
 use reqwest::{Method, RequestBuilder, StatusCode, header::CONTENT_TYPE};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use shirushi_peers::{Answer, Base, Lost, Near};
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// Longest wait for one answer. The slowest are those for which a database is fsynced several times on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -16,7 +16,28 @@ const LONGEST: usize = 64 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub(crate) struct City {
     base: Base,
+    /// Where roles are that stand elsewhere, by the first word of their paths.
+    elsewhere: BTreeMap<&'static str, Base>,
     near: Near,
+}
+
+/// What each role is asked at.
+const PATHS: [(&str, &[&str]); 3] = [
+    ("responder", &["ocsp", "crl", "ca"]),
+    ("counter", &["counter"]),
+    ("agency", &["agency"]),
+];
+
+/// Where the roles are, as a city tells at its address.
+#[derive(Deserialize)]
+struct Told {
+    roles: Vec<RoleAt>,
+}
+
+#[derive(Deserialize)]
+struct RoleAt {
+    role: String,
+    status: String,
 }
 
 impl City {
@@ -29,7 +50,30 @@ impl City {
             ))
         })?;
         let near = Near::new(PATIENCE).map_err(Failure::broken)?;
-        Ok(Self { base, near })
+        Ok(Self {
+            base,
+            elsewhere: BTreeMap::new(),
+            near,
+        })
+    }
+
+    /// The same, with the addresses that the city itself tells of: its roles may be processes of their own.
+    pub(crate) async fn found(base: &str) -> Result<Self, Failure> {
+        let mut city = Self::at(base)?;
+        let told: Told = city.read("/").await?;
+        for RoleAt { role, status } in told.roles {
+            let own = status
+                .strip_suffix(&format!("/{role}/status"))
+                .and_then(|base| Base::read(base).ok());
+            let paths = PATHS
+                .iter()
+                .find(|(known, _)| *known == role);
+            if let (Some(own), Some((_, words))) = (own, paths) {
+                city.elsewhere
+                    .extend(words.iter().map(|word| (*word, own.clone())));
+            }
+        }
+        Ok(city)
     }
 
     pub(crate) async fn read<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
@@ -134,8 +178,17 @@ impl City {
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let word = path
+            .trim_start_matches('/')
+            .split(['/', '?'])
+            .next()
+            .unwrap_or_default();
+        let base = self
+            .elsewhere
+            .get(word)
+            .unwrap_or(&self.base);
         self.near
-            .request(method, self.base.at(path))
+            .request(method, base.at(path))
     }
 
     async fn answer<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Failure> {

@@ -63,7 +63,7 @@ pub struct TourError(#[from] Failure);
 /// [`TourError`] when no step could be told. A step that goes otherwise is no error: it ends the story and is in it.
 pub async fn tell(base: &str, listener: &mut dyn Listener) -> Result<Story, TourError> {
     let mut teller = Teller {
-        city: City::at(base)?,
+        city: City::found(base).await?,
         random: &SystemRandom,
         listener,
         steps: Vec::new(),

@@ -4,7 +4,7 @@ use super::problem;
 use crate::{BadRow, Change, Delivery, ImportError, LookUpRecord, Register};
 use axum::{
     Router,
-    extract::{Query, State},
+    extract::{Path, Query, State},
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -12,9 +12,9 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shirushi_clock::Date;
-use shirushi_rules::Refusal;
+use shirushi_rules::{RESIDENT_KNOWN, Refusal};
 use shirushi_web::{Json, Problem, with_body_limit};
-use shirushi_wire::{CardKind, CardNumber, CardRecord, RegisterEvent, ResidentCode};
+use shirushi_wire::{CardKind, CardNumber, CardRecord, RegisterEvent, ResidentCode, ResidentRecord};
 use std::sync::Arc;
 
 /// Largest import: the register's own limit and the quoting of JSON.
@@ -30,6 +30,7 @@ pub(crate) struct Office {
 }
 
 /// * `POST /register/residents` `{"csv": …}` → `ImportReport`, all or nothing;
+/// * `GET /register/residents/{code}` → `ResidentRecord`;
 /// * `POST /register/events` `Change` → the event, and whether the authority has heard of it;
 /// * `POST /register/cards` `{"number", "kind", "holder", "made_on"}` → `CardRecord`;
 /// * `GET /register/look-ups?resident=CODE` → who looked whom up, and why.
@@ -40,6 +41,7 @@ pub(crate) fn routes(office: Office) -> Router {
             "/register/residents",
             with_body_limit(post(import), LARGEST_IMPORT),
         )
+        .route("/register/residents/{code}", get(resident))
         .route("/register/events", order(post(record)))
         .route("/register/cards", order(post(issue_card)))
         .route("/register/look-ups", get(look_ups))
@@ -100,6 +102,19 @@ pub fn refused_rows(refusal: &Refusal, rows: &[BadRow]) -> Response {
     let mut report = json!(refusal.report());
     report["rows"] = json!(rows);
     (StatusCode::UNPROCESSABLE_ENTITY, Json(report)).into_response()
+}
+
+async fn resident(
+    State(office): State<Office>,
+    Path(code): Path<ResidentCode>,
+) -> Result<Json<ResidentRecord>, Problem> {
+    let known = office
+        .register
+        .resident(&code)
+        .await
+        .map_err(|error| problem(&error))?;
+    let known = known.ok_or_else(|| RESIDENT_KNOWN.refusal([("resident", code.to_string())]))?;
+    Ok(Json(known))
 }
 
 async fn record(

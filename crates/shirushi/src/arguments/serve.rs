@@ -85,7 +85,7 @@ pub(super) fn role(language: Language) -> Arg {
         .required(true)
         .help_heading(language.pick("引数", "Arguments"))
         .value_parser(served)
-        .help("register | authority | responder | counter | portal | agency")
+        .help("register | authority | responder | counter | portal | agency | desk")
 }
 
 /// `--config FILE`
@@ -103,7 +103,7 @@ fn served(text: &str) -> Result<Role, Unfit> {
         .ok()
         .filter(|role| SERVED.contains(role))
         .ok_or(Unfit(Bilingual::new(
-            "register、authority、responder、counter、portal、agency のどれかです",
-            "it is one of register, authority, responder, counter, portal, agency",
+            "register、authority、responder、counter、portal、agency、desk のどれかです",
+            "it is one of register, authority, responder, counter, portal, agency, desk",
         )))
 }

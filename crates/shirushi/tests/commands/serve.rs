@@ -4,11 +4,12 @@
 //! * residents are imported, officers enrolled and retired over the parties' own doors, by an operator's identity and by no other;
 //! * an officer enrols, logs in and looks a resident up: counter → register → authority;
 //! * the responder has its keys certified, is given the lists, and says of a stranger's certificate that it does not know it;
-//! * SIGTERM ends each with 0.
+//! * SIGTERM ends each with 0;
+//! * with a desk as the seventh, which uses their own doors alone, and one clock for all, the whole story is told over them, with its refusals.
 
 use crate::{
     http,
-    place::{ENGLISH, Ended, JAPANESE, Place, Running},
+    place::{ENGLISH, Ended, JAPANESE, Place, Running, Surroundings, fake_time},
 };
 use serde_json::{Value, json};
 use std::{
@@ -57,7 +58,7 @@ impl Six {
                 &out,
             ]);
         }
-        for role in ROLES {
+        for role in ROLES.into_iter().chain(["desk"]) {
             fs::write(six.place.path(&format!("{role}.toml")), six.config(role)).unwrap();
         }
         six.done(&["ca", "ceremony", "--config", "authority.toml"]);
@@ -109,12 +110,24 @@ impl Six {
             "portal" => (
                 String::new(),
                 origin,
-                peers(&["authority", "agency"]) + &trust,
+                peers(&["authority", "agency"]) + trust.as_str(),
+            ),
+            "desk" => (
+                "master = \"authority.d/keys/master.key\"\nclock = \"clock\"\n".to_owned(),
+                String::new(),
+                peers(&["register", "authority"])
+                    + format!(
+                        "[places]\nresponder = \"{}\"\ncounter = \"{}\"\nagency = \"{}\"\n",
+                        base("responder"),
+                        base("counter"),
+                        base("agency")
+                    )
+                    .as_str(),
             ),
             _ => (String::new(), origin, trust),
         };
         let roles = match role {
-            "portal" => String::new(),
+            "portal" | "desk" => String::new(),
             _ => format!("[roles]\nlisten = \"{}:8441\"\n", host(role)),
         };
         format!(
@@ -165,7 +178,8 @@ fn host(role: &str) -> String {
     let number = ROLES
         .iter()
         .position(|known| *known == role)
-        .unwrap();
+        // The desk's is beside theirs.
+        .unwrap_or(ROLES.len());
     format!("127.{}.{low}.{}", 100 + high % 100, number + 2)
 }
 
@@ -337,4 +351,52 @@ fn a_configuration_that_cannot_be_started_with_is_refused_by_what_is_wrong_in_it
         !six.place.path("portal.d").exists(),
         "a check makes nothing"
     );
+}
+
+#[test]
+fn the_story_is_told_over_six_processes_and_a_desk_that_has_only_their_doors() {
+    let mut six = Six::new();
+    let clock = six.place.path("clock");
+    fs::write(&clock, "+0\n").unwrap();
+    six.place.surround(Surroundings {
+        by: Vec::new(),
+        environment: vec![
+            ("LD_PRELOAD", fake_time()),
+            ("FAKETIME_TIMESTAMP_FILE", clock.display().to_string()),
+            ("FAKETIME_NO_CACHE", "1".to_owned()),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
+        ],
+    });
+    for role in ROLES.into_iter().chain(["desk"]) {
+        six.start(role);
+    }
+    for role in ROLES.into_iter().chain(["desk"]) {
+        six.until_well(role);
+    }
+    let csv = json!({ "csv": RESIDENTS }).to_string();
+    let headers = [("content-type", "application/json")];
+    http::ask(
+        &base("desk"),
+        "POST",
+        "/sandbox/residents",
+        &headers,
+        csv.as_bytes(),
+    )
+    .success();
+    let story = six
+        .place
+        .run(ENGLISH, &["tour", "--url", &base("desk"), "--json"]);
+    let steps: Value = serde_json::from_str(&story.out).unwrap_or_default();
+    let steps = steps.as_array().unwrap();
+    let wrong: Vec<&Value> = steps
+        .iter()
+        .filter(|step| step["ok"] != true)
+        .collect();
+    assert!(
+        wrong.is_empty() && story.code == 0,
+        "{wrong:#?}\n{}",
+        story.err
+    );
+    // As many as in a city of one process.
+    assert_eq!(steps.len(), 83);
 }
