@@ -36,6 +36,8 @@ const LARGEST_MESSAGE: usize = 256 * 1024;
 pub struct AuthorityEntries {
     /// Counters, and the register that asks whether an officer serves.
     pub roles: Entry,
+    /// The register, where more than its signature is asked for.
+    pub register: Option<Entry>,
     /// Responders in other processes, which ask what is known of a certificate.
     pub responders: Option<Entry>,
     /// Operators, who say which officers there are.
@@ -79,7 +81,15 @@ pub(crate) fn routes(config: DoorConfig) -> (Router, Router) {
             Some(place) => routes.layer(from_fn_with_state(Arc::clone(place), keep_elsewhere)),
         }
     };
-    let mut roles = acknowledged(guarded);
+    let of_register = acknowledged(for_the_register(door.clone()));
+    let public = acknowledged(for_everybody(door)).merge(status);
+    let (mut roles, public) = match &config.entries.register {
+        Some(entry) => (
+            acknowledged(guarded).merge(entry.guard(of_register)),
+            public,
+        ),
+        None => (acknowledged(guarded), public.merge(of_register)),
+    };
     if let Some(entry) = &config.entries.operators {
         roles = roles.merge(entry.guard(operators::routes(config.authority.clone())));
     }
@@ -89,7 +99,7 @@ pub(crate) fn routes(config: DoorConfig) -> (Router, Router) {
     for (name, entry) in &config.entries.relying_parties {
         roles = roles.merge(holders::routes(config.authority.clone(), name, entry));
     }
-    (roles, acknowledged(for_everybody(door)).merge(status))
+    (roles, public)
 }
 
 /// To whom is let in. An officer's signature is needed besides.
@@ -105,13 +115,20 @@ fn for_roles(door: Door) -> Router {
         .with_state(door)
 }
 
-/// To the register and to holders, whose signatures are verified, and the log and the keys to everybody.
-fn for_everybody(door: Door) -> Router {
+/// To the register, whose signature is verified.
+fn for_the_register(door: Door) -> Router {
     let limited = |route| with_body_limit(route, LARGEST_MESSAGE);
     Router::new()
         .route("/authority/register-events", limited(post(register_event)))
         .route("/authority/register-greetings", limited(post(greet)))
         .route("/authority/register-lives", limited(post(register_life)))
+        .with_state(door)
+}
+
+/// To holders, whose signatures are verified, and the log and the keys to everybody.
+fn for_everybody(door: Door) -> Router {
+    let limited = |route| with_body_limit(route, LARGEST_MESSAGE);
+    Router::new()
         .route(
             "/authority/holder-revocations",
             limited(post(revoke_for_holder)),

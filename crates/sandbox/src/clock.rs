@@ -84,9 +84,6 @@ mod tests {
         }
         assert_eq!(fs::read_to_string(&file).unwrap(), "+65\n");
         let nowhere = FakedClock::new(&place.path().join("none"));
-        assert!(matches!(
-            nowhere.advance(1),
-            Err(UnmovedClock::File { .. })
-        ));
+        assert!(matches!(nowhere.advance(1), Err(UnmovedClock::File { .. })));
     }
 }

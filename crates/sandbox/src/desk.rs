@@ -148,7 +148,11 @@ async fn sent(party: &Peer, path: &str, body: Bytes) -> Result<Response, Problem
 }
 
 async fn officers(State(desk): Desk) -> Result<Response, Problem> {
-    pass(desk.authority.get("/authority/known-officers")).await
+    pass(
+        desk.authority
+            .get("/authority/known-officers"),
+    )
+    .await
 }
 
 async fn look_ups(

@@ -69,8 +69,11 @@ impl City {
                 .iter()
                 .find(|(known, _)| *known == role);
             if let (Some(own), Some((_, words))) = (own, paths) {
-                city.elsewhere
-                    .extend(words.iter().map(|word| (*word, own.clone())));
+                city.elsewhere.extend(
+                    words
+                        .iter()
+                        .map(|word| (*word, own.clone())),
+                );
             }
         }
         Ok(city)
@@ -187,8 +190,7 @@ impl City {
             .elsewhere
             .get(word)
             .unwrap_or(&self.base);
-        self.near
-            .request(method, base.at(path))
+        self.near.request(method, base.at(path))
     }
 
     async fn answer<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Failure> {

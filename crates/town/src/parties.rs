@@ -321,6 +321,7 @@ impl Cores {
             register_key: ground.register_key.public_key().clone(),
             entries: AuthorityEntries {
                 roles: ground.roles()?,
+                register: None,
                 responders: None,
                 operators: None,
                 relying_parties: vec![("portal", ground.portal()?)],

@@ -256,6 +256,7 @@ fn routes(
         register_key: register.public_key().clone(),
         entries: AuthorityEntries {
             roles: entry.clone(),
+            register: None,
             responders: Some(entry.clone()),
             operators: Some(entry.clone()),
             relying_parties: Vec::new(),

@@ -5,7 +5,6 @@ use crate::Authority;
 use axum::{
     Router,
     extract::State,
-    http::StatusCode,
     routing::{get, post},
 };
 use serde::{Deserialize, Serialize};
@@ -18,7 +17,7 @@ const LARGEST_ORDER: usize = 4 * 1024;
 
 /// * `POST /authority/officer-codes` `{"municipality"}` → `{"code"}`, good once for an enrolment there;
 /// * `GET /authority/known-officers` → all, serving and retired;
-/// * `POST /authority/retirements` `{"officer"}`: the authority and the register refuse them from now on.
+/// * `POST /authority/retirements` `{"officer"}` → `{"retired"}`: the authority and the register refuse them from now on.
 pub(super) fn routes(authority: Authority) -> Router {
     let order = |route| with_body_limit(route, LARGEST_ORDER);
     Router::new()
@@ -65,13 +64,18 @@ struct Retirement {
     officer: OfficerId,
 }
 
+#[derive(Serialize)]
+struct Retired {
+    retired: OfficerId,
+}
+
 async fn retire(
     State(authority): State<Authority>,
     Json(Retirement { officer }): Json<Retirement>,
-) -> Result<StatusCode, Problem> {
+) -> Result<Json<Retired>, Problem> {
     authority
         .retire_officer(&officer)
         .await
         .map_err(|error| problem(&error))?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(Json(Retired { retired: officer }))
 }

@@ -14,7 +14,9 @@ use serde_json::json;
 use shirushi_clock::Date;
 use shirushi_rules::{RESIDENT_KNOWN, Refusal};
 use shirushi_web::{Json, Problem, with_body_limit};
-use shirushi_wire::{CardKind, CardNumber, CardRecord, RegisterEvent, ResidentCode, ResidentRecord};
+use shirushi_wire::{
+    CardKind, CardNumber, CardRecord, RegisterEvent, ResidentCode, ResidentRecord,
+};
 use std::sync::Arc;
 
 /// Largest import: the register's own limit and the quoting of JSON.

@@ -47,6 +47,7 @@ pub(crate) async fn authority(config: &Config, ground: &Ground) -> Result<Servic
         register_key: keys::public(&config.path("trust.register")?)?,
         entries: AuthorityEntries {
             roles: Entry::Roles(vec![Role::Counter, Role::Register]),
+            register: Some(Entry::Roles(vec![Role::Register])),
             operators: Some(Entry::Roles(vec![Role::Desk])),
             responders: Some(Entry::Roles(vec![Role::Responder])),
             relying_parties: vec![("portal", Entry::Roles(vec![Role::Portal]))],
@@ -55,9 +56,14 @@ pub(crate) async fn authority(config: &Config, ground: &Ground) -> Result<Servic
         keeper,
     };
     let comparing = authority.clone();
-    Ok(AuthorityParty::of(authority, ground.clock(), party)
+    let mut service = AuthorityParty::of(authority, ground.clock(), party)
         .into_service()
-        .with_task(async move { comparing.compare_with(witnesses).await }))
+        .with_task(async move { comparing.compare_with(witnesses).await });
+    // What everybody may ask, roles ask at their own door.
+    service.roles = service
+        .roles
+        .merge(service.public.clone());
+    Ok(service)
 }
 
 /// The responder, which is told of every revocation before it is acknowledged, and the counter beside it.

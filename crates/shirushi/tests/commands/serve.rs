@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
     fs, process,
+    sync::atomic::{AtomicU8, Ordering},
     time::{Duration, Instant},
 };
 
@@ -36,14 +37,18 @@ const RESIDENTS: &str = include_str!("../../../register/sample/residents.csv");
 struct Six {
     place: Place,
     running: BTreeMap<&'static str, Running>,
+    /// Which of this process.
+    number: u8,
 }
 
 impl Six {
     /// Identities, configurations, keys; nothing runs.
     fn new() -> Self {
+        static NEXT: AtomicU8 = AtomicU8::new(0);
         let six = Self {
             place: Place::new(),
             running: BTreeMap::new(),
+            number: NEXT.fetch_add(1, Ordering::SeqCst),
         };
         for role in ROLES.into_iter().chain(["desk"]) {
             let out = format!("{role}.id");
@@ -66,6 +71,25 @@ impl Six {
         six
     }
 
+    /// A loopback address of this process, these six and this role, which nobody else takes.
+    fn host(&self, role: &str) -> String {
+        let [_, _, high, low] = process::id().to_be_bytes();
+        let role = ROLES
+            .iter()
+            .position(|known| *known == role)
+            // The desk's is beside theirs.
+            .unwrap_or(ROLES.len());
+        format!(
+            "127.{}.{low}.{}",
+            100 + high % 100,
+            usize::from(self.number) * 10 + role + 2
+        )
+    }
+
+    fn base(&self, role: &str) -> String {
+        format!("http://{}:8080", self.host(role))
+    }
+
     fn done(&self, arguments: &[&str]) -> String {
         let ended = self.place.run(ENGLISH, arguments);
         assert_eq!(ended.code, 0, "{arguments:?}: {ended:?}");
@@ -75,13 +99,13 @@ impl Six {
     /// What an operator's command tells.
     fn told(&self, arguments: &[&str], role: &str, identity: &str) -> Ended {
         let to = format!("--{role}");
-        let url = format!("https://{}:8441", host(role));
+        let url = format!("https://{}:8441", self.host(role));
         let all = [arguments, &[to.as_str(), &url, "--identity", identity]].concat();
         self.place.run(ENGLISH, &all)
     }
 
     fn config(&self, role: &str) -> String {
-        let peer = |role: &str| format!("{role} = \"https://{}:8441\"\n", host(role));
+        let peer = |role: &str| format!("{role} = \"https://{}:8441\"\n", self.host(role));
         let peers = |roles: &[&str]| -> String {
             ["[peers]\n".to_owned()]
                 .into_iter()
@@ -90,7 +114,7 @@ impl Six {
         };
         let trust = format!(
             "[trust]\nstatus = \"http://{}:8080\"\nanchors = \"authority.d/authorities.pem\"\n",
-            host("responder")
+            self.host("responder")
         );
         let origin = format!("origin = \"http://{role}.localhost:8080\"\n");
         let (top, public, rest) = match role {
@@ -100,7 +124,7 @@ impl Six {
                 peers(&["authority"]) + "[trust]\nlog = \"authority.d/log.pub\"\n",
             ),
             "authority" => (
-                format!("address = \"http://{}:8080\"\n", host("responder")),
+                format!("address = \"http://{}:8080\"\n", self.host("responder")),
                 String::new(),
                 peers(&["responder", "counter"])
                     + "[trust]\nregister = \"register.d/register.pub\"\n",
@@ -118,9 +142,9 @@ impl Six {
                 peers(&["register", "authority"])
                     + format!(
                         "[places]\nresponder = \"{}\"\ncounter = \"{}\"\nagency = \"{}\"\n",
-                        base("responder"),
-                        base("counter"),
-                        base("agency")
+                        self.base("responder"),
+                        self.base("counter"),
+                        self.base("agency")
                     )
                     .as_str(),
             ),
@@ -128,11 +152,11 @@ impl Six {
         };
         let roles = match role {
             "portal" | "desk" => String::new(),
-            _ => format!("[roles]\nlisten = \"{}:8441\"\n", host(role)),
+            _ => format!("[roles]\nlisten = \"{}:8441\"\n", self.host(role)),
         };
         format!(
             "folder = \"{role}.d\"\nidentity = \"{role}.id\"\n{top}{roles}[public]\nlisten = \"{}:8080\"\n{public}{rest}",
-            host(role)
+            self.host(role)
         )
     }
 
@@ -145,7 +169,7 @@ impl Six {
         let line = running.line();
         let announced: Value = serde_json::from_str(&line)
             .unwrap_or_else(|_| panic!("{role}: {line:?}\n{}", self.log(role)));
-        assert_eq!(announced["public"], format!("{}:8080", host(role)));
+        assert_eq!(announced["public"], format!("{}:8080", self.host(role)));
         self.running.insert(role, running);
     }
 
@@ -157,7 +181,13 @@ impl Six {
     fn until_well(&self, role: &str) {
         let begun = Instant::now();
         loop {
-            let status = http::ask(&base(role), "GET", &format!("/{role}/status"), &[], b"");
+            let status = http::ask(
+                &self.base(role),
+                "GET",
+                &format!("/{role}/status"),
+                &[],
+                b"",
+            );
             if status.status == 200 {
                 return;
             }
@@ -170,21 +200,6 @@ impl Six {
             std::thread::sleep(Duration::from_millis(100));
         }
     }
-}
-
-/// A loopback address of this process and role, which nobody else takes.
-fn host(role: &str) -> String {
-    let [_, _, high, low] = process::id().to_be_bytes();
-    let number = ROLES
-        .iter()
-        .position(|known| *known == role)
-        // The desk's is beside theirs.
-        .unwrap_or(ROLES.len());
-    format!("127.{}.{low}.{}", 100 + high % 100, number + 2)
-}
-
-fn base(role: &str) -> String {
-    format!("http://{}:8080", host(role))
 }
 
 #[test]
@@ -231,7 +246,7 @@ fn six_roles_are_six_processes_that_know_each_other() {
             headers.push(("authorization", bearer.as_str()));
         }
         http::ask(
-            &base("counter"),
+            &six.base("counter"),
             "POST",
             path,
             &headers,
@@ -245,7 +260,7 @@ fn six_roles_are_six_processes_that_know_each_other() {
     let session = post("/counter/log-in", "", &log_in).success();
     let session = session["session"].as_str().unwrap();
     let resident = http::ask(
-        &base("counter"),
+        &six.base("counter"),
         "GET",
         "/counter/residents/90000000014?reason=annual%20check",
         &[("authorization", &format!("Bearer {session}"))],
@@ -258,14 +273,14 @@ fn six_roles_are_six_processes_that_know_each_other() {
     );
 
     let list = http::ask(
-        &base("responder"),
+        &six.base("responder"),
         "GET",
         "/crl/sign/complete.crl",
         &[],
         b"",
     );
     assert_eq!(list.status, 200, "{}", six.log("responder"));
-    let anchors = http::ask(&base("responder"), "GET", "/ca/all.pem", &[], b"");
+    let anchors = http::ask(&six.base("responder"), "GET", "/ca/all.pem", &[], b"");
     let known = fs::read_to_string(
         six.place
             .path("authority.d/authorities.pem"),
@@ -310,7 +325,7 @@ fn a_configuration_that_cannot_be_started_with_is_refused_by_what_is_wrong_in_it
     );
     let open = refused(
         "register",
-        &right.replace(&format!("{}:8080", host("register")), "0.0.0.0:8080"),
+        &right.replace(&format!("{}:8080", six.host("register")), "0.0.0.0:8080"),
         ENGLISH,
     );
     assert!(
@@ -376,7 +391,7 @@ fn the_story_is_told_over_six_processes_and_a_desk_that_has_only_their_doors() {
     let csv = json!({ "csv": RESIDENTS }).to_string();
     let headers = [("content-type", "application/json")];
     http::ask(
-        &base("desk"),
+        &six.base("desk"),
         "POST",
         "/sandbox/residents",
         &headers,
@@ -385,7 +400,7 @@ fn the_story_is_told_over_six_processes_and_a_desk_that_has_only_their_doors() {
     .success();
     let story = six
         .place
-        .run(ENGLISH, &["tour", "--url", &base("desk"), "--json"]);
+        .run(ENGLISH, &["tour", "--url", &six.base("desk"), "--json"]);
     let steps: Value = serde_json::from_str(&story.out).unwrap_or_default();
     let steps = steps.as_array().unwrap();
     let wrong: Vec<&Value> = steps
