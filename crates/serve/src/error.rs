@@ -2,6 +2,9 @@
 
 use crate::Setting;
 use shirushi_roles::{IdentityError, Peer, Role};
+use shirushi_rules::Bilingual;
+use shirushi_store::{OpenFailure, StoreError};
+use shirushi_web::machine_remedy;
 use std::{error::Error, io, net::SocketAddr, path::PathBuf};
 
 /// What is wrong with a configuration.
@@ -147,12 +150,76 @@ pub enum ServeFault {
         /// What the operating system says.
         source: io::Error,
     },
+    /// A database that is not the one that was left.
+    #[error(
+        "the database at {database} is not the one that was left there. If the newest copy is at hand, put that back; docs/operating.md says what else can be done / \
+         {database} は、そこに残されたデータベースではありません。最も新しい写しがあれば、それを戻してください。ほかの方法は docs/operating.ja.md にあります"
+    )]
+    TakenBack {
+        /// Its URL, without a password.
+        database: String,
+        /// What does not fit.
+        source: OpenFailure,
+    },
+    /// A database that cannot be taken into service.
+    #[error(
+        "the database at {database} cannot be taken into service: {} / {database} を使用できません。{}", remedy(source).en, remedy(source).ja
+    )]
+    Database {
+        /// Its URL, without a password.
+        database: String,
+        /// Why.
+        source: StoreError,
+    },
     /// The party itself.
     #[error("{0}")]
     Party(Box<dyn Error + Send + Sync>),
 }
 
+/// What to do about a database that cannot be taken into service.
+fn remedy(error: &StoreError) -> Bilingual {
+    match error {
+        StoreError::Machine { fault }
+        | StoreError::Open {
+            cause: OpenFailure::Machine(fault),
+        } => machine_remedy(fault.kind),
+        StoreError::Open {
+            cause: OpenFailure::InUse { .. },
+        } => Bilingual {
+            ja: "ほかのプロセスが使っています。止めるか、別のデータベースを指定してください。",
+            en: "another process has it. Stop that one, or name another database.",
+        },
+        StoreError::MigrationUnknown { .. } | StoreError::MigrationChanged { .. } => Bilingual {
+            ja: "別の版のプログラムが書いたものです。新しい版を使ってください。",
+            en: "another release wrote it. Use a newer one.",
+        },
+        _ => Bilingual {
+            ja: "下に示す原因を取り除いて、もう一度始めてください。",
+            en: "mend what is said below and start again.",
+        },
+    }
+}
+
 impl ServeFault {
+    /// A fault of the database at this URL.
+    pub(crate) fn database(url: &str, error: StoreError) -> Self {
+        // Nobody's password is shown.
+        let database = match url.split_once('@') {
+            Some((_, place)) => format!("…@{place}"),
+            None => url.to_owned(),
+        };
+        match error {
+            StoreError::Open {
+                cause:
+                    source @ (OpenFailure::RolledBack { .. }
+                    | OpenFailure::Forked { .. }
+                    | OpenFailure::CheckpointMissing { .. }
+                    | OpenFailure::CheckpointDamaged { .. }),
+            } => Self::TakenBack { database, source },
+            source => Self::Database { database, source },
+        }
+    }
+
     /// A fault of the party itself.
     pub(crate) fn party(error: impl Error + Send + Sync + 'static) -> Self {
         Self::Party(Box::new(error))

@@ -78,7 +78,7 @@ impl Ground {
         };
         let store = Store::open_guarded(&self.database, migrations, guard)
             .await
-            .map_err(ServeFault::party)?;
+            .map_err(|error| ServeFault::database(&self.database, error))?;
         store.probe_every(PROBE).await;
         Ok(store)
     }
