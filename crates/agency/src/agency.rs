@@ -3,10 +3,12 @@
 use crate::{
     Accepted, AgencyError, Kept, Known, NotFiled, ReadingKey, Submission, Usable,
     certificate::usable,
+    desk::PARTY,
     judge,
     records::{self, Grounds},
     sql,
 };
+use shirushi_accounts::{Accounts, Codes};
 use shirushi_clock::Clock;
 use shirushi_crypto::{Random, SystemRandom};
 use shirushi_path::CurrentAnchors;
@@ -15,7 +17,7 @@ use shirushi_profile::Certificate;
 use shirushi_rules::Refusal;
 use shirushi_signature::report::{claimed_signer, known_signer};
 use shirushi_store::{Health, Store, Tally};
-use shirushi_web::{Lane, Passwords};
+use shirushi_web::Lane;
 use std::sync::Arc;
 
 /// A judgement takes a processor and the whole document: strangers must not hold up citizens. Judgements at once of signers whom
@@ -41,7 +43,8 @@ pub struct Agency {
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
-    pub(crate) passwords: Passwords,
+    pub(crate) accounts: Accounts,
+    pub(crate) codes: Codes,
     anchors: CurrentAnchors,
     statuses: StatusClient,
     /// Judgements of the filings of signers whom the authority knows.
@@ -76,7 +79,20 @@ impl Agency {
     ) -> Result<Self, AgencyError> {
         let statuses = StatusClient::new(&config.status_base, Arc::clone(&random))?;
         let agency = Self {
-            passwords: Passwords::new(Arc::clone(&random)).await?,
+            accounts: Accounts::new(
+                store.clone(),
+                Arc::clone(&clock),
+                Arc::clone(&random),
+                &PARTY,
+            )
+            .await?,
+            codes: Codes::new(
+                store.clone(),
+                Arc::clone(&clock),
+                Arc::clone(&random),
+                &sql::CODES,
+                PARTY.known,
+            ),
             accepted: Tally::new(&store, sql::COUNT),
             store,
             clock,

@@ -1,30 +1,28 @@
 //! The agency's desk (受付係の画面): clerks see the filings with their validation in plain words, and decide.
 
-mod account;
 mod clerks;
 mod decisions;
+mod entrance;
 mod filing;
 mod lists;
 mod report;
 
-pub use clerks::{Clerk, ClerkFault};
+pub use clerks::Clerk;
+pub(crate) use clerks::PARTY;
 pub use lists::{DeskEntry, DeskState};
 
 use crate::{Agency, AgencyError};
 use axum::{
     Router,
-    extract::{FromRequestParts, State},
-    http::{Method, request::Parts},
-    response::{IntoResponse, Redirect, Response},
+    extract::{FromRef, FromRequestParts, State},
+    http::request::Parts,
+    response::{Redirect, Response},
     routing::{get, post},
 };
+use shirushi_accounts::{Pages, logged_in};
 use shirushi_rules::Bilingual;
 use shirushi_store::StoreError;
-use shirushi_web::{
-    Link, Problem, Site, SiteConfig, UnfitOrigin, Visit,
-    maud::{Markup, html},
-    ui,
-};
+use shirushi_web::{Link, Problem, Site, SiteConfig, UnfitOrigin};
 use std::sync::Arc;
 
 /// Where the desk is.
@@ -36,7 +34,12 @@ pub struct DeskConfig {
     pub is_sandbox: bool,
 }
 
+/// The desk's state.
+#[derive(Clone)]
+struct Desk(Arc<Agency>);
+
 type Shared = State<Arc<Agency>>;
+type Account = Pages<Desk>;
 
 /// The desk, as a site of its own.
 ///
@@ -66,10 +69,10 @@ pub fn desk(agency: Arc<Agency>, config: DeskConfig) -> Result<Router, UnfitOrig
     )?;
     let routes = Router::new()
         .route("/", get(async || Redirect::to("/filings")))
-        .route("/log-in", get(account::log_in_page).post(account::log_in))
-        .route("/enrol", get(account::enrol_page).post(account::enrol))
-        .route("/log-out", post(account::log_out))
-        .route("/held/{ticket}", get(account::held))
+        .route("/log-in", get(Account::log_in_page).post(Account::log_in))
+        .route("/enrol", get(Account::enrol_page).post(Account::enrol))
+        .route("/log-out", post(Account::log_out))
+        .route("/held/{ticket}", get(Account::held))
         .route("/filings", get(lists::page))
         .route("/filings/{receipt}", get(filing::page))
         .route("/filings/{receipt}/report", get(filing::printable))
@@ -80,40 +83,22 @@ pub fn desk(agency: Arc<Agency>, config: DeskConfig) -> Result<Router, UnfitOrig
         )
         .route("/filings/{receipt}/accept", post(decisions::accept))
         .route("/filings/{receipt}/return", post(decisions::give_back))
-        .with_state(agency);
+        .with_state(Desk(agency));
     Ok(site.wrap(routes))
 }
 
 /// The clerk who is logged in; others are sent to the log-in, and from there back to what they asked for.
-impl FromRequestParts<Arc<Agency>> for Clerk {
+impl FromRequestParts<Desk> for Clerk {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, agency: &Arc<Agency>) -> Result<Self, Response> {
-        let visit = Visit::from_request_parts(parts, agency)
-            .await
-            .map_err(IntoResponse::into_response)?;
-        match agency.clerk(visit.session()).await {
-            Ok(Some(clerk)) => {
-                visit.is_of(clerk.name());
-                Ok(clerk)
-            }
-            Ok(None) => {
-                let next = match parts.method {
-                    Method::GET => parts.uri.path(),
-                    _ => "/filings",
-                };
-                Err(Redirect::to(&format!("/log-in?next={next}")).into_response())
-            }
-            Err(fault) => Err(problem(&fault).into_response()),
-        }
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Response> {
+        logged_in(parts, desk).await
     }
 }
 
-/// Who is logged in, with the way out.
-fn who(visit: &Visit, clerk: &Clerk) -> Markup {
-    html! {
-        span { (clerk.name()) }
-        (ui::button_form(visit, "/log-out", visit.say("ログアウト", "Log out"), false))
+impl FromRef<Desk> for Arc<Agency> {
+    fn from_ref(desk: &Desk) -> Self {
+        Self::clone(&desk.0)
     }
 }
 

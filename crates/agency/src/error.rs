@@ -1,10 +1,10 @@
 //! What the room cannot do.
 
 use crate::Refused;
+use shirushi_accounts::AccountError;
 use shirushi_peers::NotMade;
 use shirushi_rules::Refusal;
 use shirushi_store::StoreError;
-use shirushi_web::PasswordFault;
 
 /// A fault of the agency's own; nothing has been decided about the filing.
 #[derive(Debug, thiserror::Error)]
@@ -25,9 +25,9 @@ pub enum AgencyError {
     /// A judgement was interrupted.
     #[error("the judgement was interrupted")]
     Interrupted(#[from] tokio::task::JoinError),
-    /// A password could not be hashed or compared.
+    /// An account cannot be judged, or a code not be made.
     #[error(transparent)]
-    Password(#[from] PasswordFault),
+    Account(#[from] AccountError),
     /// A report cannot be written as JSON.
     #[error("the report cannot be written")]
     Report(#[from] serde_json::Error),

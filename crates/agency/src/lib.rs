@@ -27,7 +27,7 @@ mod submission;
 
 pub use agency::{Agency, AgencyConfig};
 pub use certificate::Usable;
-pub use desk::{Clerk, ClerkFault, DeskConfig, DeskEntry, DeskState, desk};
+pub use desk::{Clerk, DeskConfig, DeskEntry, DeskState, desk};
 pub use error::{AgencyError, NotFiled};
 pub use judgement::{Judgement, judge};
 pub use party::AgencyParty;

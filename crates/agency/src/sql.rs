@@ -1,5 +1,6 @@
 //! All SQL of the room.
 
+use shirushi_accounts::{CodeStatements, Statements, statements};
 use shirushi_store::Migration;
 
 /// The agency's tables.
@@ -132,36 +133,18 @@ pub(crate) const LIST: &str = "SELECT j.id AS id, j.judged_at AS judged_at, j.ap
      AND ($3 = 'all' OR $3 = CASE WHEN j.refused_by IS NOT NULL THEN 'refused' ELSE COALESCE(d.outcome, 'waiting') END) \
      ORDER BY j.judged_at DESC, j.id DESC LIMIT $4";
 
-pub(crate) const INSERT_ENROLMENT: &str =
-    "INSERT INTO agency_enrolment (code_hash, expires_at) VALUES ($1, $2)";
-pub(crate) const FORGET_OLD_ENROLMENTS: &str =
-    "DELETE FROM agency_enrolment WHERE expires_at <= $1";
-pub(crate) const ENROLMENT: &str =
-    "SELECT expires_at FROM agency_enrolment WHERE code_hash = $1 AND expires_at > $2";
-pub(crate) const USE_ENROLMENT: &str =
-    "DELETE FROM agency_enrolment WHERE code_hash = $1 AND expires_at > $2";
-pub(crate) const COUNT_CLERKS: &str = "SELECT count(*) AS n FROM agency_clerk";
-pub(crate) const CLERK: &str = "SELECT password_hash FROM agency_clerk WHERE name = $1";
+/// The codes that enrol clerks.
+pub(crate) static CODES: CodeStatements = CodeStatements {
+    insert: "INSERT INTO agency_enrolment (code_hash, expires_at) VALUES ($1, $2)",
+    forget_old: "DELETE FROM agency_enrolment WHERE expires_at <= $1",
+    stands: "SELECT expires_at FROM agency_enrolment WHERE code_hash = $1 AND expires_at > $2",
+    spend: "DELETE FROM agency_enrolment WHERE code_hash = $1 AND expires_at > $2",
+};
 pub(crate) const INSERT_CLERK: &str = "INSERT INTO agency_clerk (name, password_hash, enrolled_at) \
      VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 
-pub(crate) const FORGET_OLD_TRIES: &str = "DELETE FROM agency_log_in_try WHERE tried_at <= $1";
-pub(crate) const COUNT_TRIES: &str =
-    "SELECT count(*) AS tries FROM agency_log_in_try WHERE name_hash = $1";
-pub(crate) const INSERT_TRY: &str =
-    "INSERT INTO agency_log_in_try (name_hash, tried_at) VALUES ($1, $2) RETURNING id";
-pub(crate) const FORGET_TRY: &str = "DELETE FROM agency_log_in_try WHERE id = $1";
-
-pub(crate) const KNOWN_BROWSER: &str = "SELECT used_at FROM agency_known_browser WHERE browser_hash = $1 AND clerk = $2 AND used_at > $3";
-pub(crate) const KNOW_BROWSER: &str = "INSERT INTO agency_known_browser (browser_hash, clerk, used_at) VALUES ($1, $2, $3) \
-     ON CONFLICT (browser_hash, clerk) DO UPDATE SET used_at = excluded.used_at";
-/// All but the last ones of a clerk.
-pub(crate) const FORGET_BROWSERS: &str = "DELETE FROM agency_known_browser WHERE clerk = $1 AND browser_hash NOT IN \
-     (SELECT browser_hash FROM agency_known_browser WHERE clerk = $1 ORDER BY used_at DESC, browser_hash LIMIT $2)";
-
-pub(crate) const INSERT_SESSION: &str =
-    "INSERT INTO agency_session (token_hash, clerk, expires_at) VALUES ($1, $2, $3)";
-pub(crate) const FORGET_OLD_SESSIONS: &str = "DELETE FROM agency_session WHERE expires_at <= $1";
-pub(crate) const END_SESSION: &str = "DELETE FROM agency_session WHERE token_hash = $1";
-pub(crate) const SESSION: &str =
-    "SELECT clerk FROM agency_session WHERE token_hash = $1 AND expires_at > $2";
+/// Tries, browsers and sessions.
+pub(crate) const ACCOUNTS: Statements = statements! {
+    account: "agency_clerk", owner: "clerk", known: "agency_clerk.name AS name",
+    session: "agency_session", tried: "agency_log_in_try", browser: "agency_known_browser",
+};

@@ -22,7 +22,8 @@ use axum::{
 };
 use office::{DAY, Office, filing, hanako, signed};
 use serde_json::Value;
-use shirushi_agency::{ClerkFault, DeskConfig, DeskState, Outcome, Submission, desk};
+use shirushi_accounts::AccountError;
+use shirushi_agency::{DeskConfig, DeskState, Outcome, Submission, desk};
 use shirushi_crypto::Secret;
 use shirushi_profile::CertificateKind::Signature;
 use shirushi_wire::filing::Filing;
@@ -316,11 +317,12 @@ async fn a_session_ends_after_a_working_day_and_a_code_after_a_day() {
         .agency
         .enrol_clerk(&code, "hayashi", Secret::from(PASSWORD.as_bytes()))
         .await;
-    assert!(matches!(late, Err(ClerkFault::Refused(_))));
+    assert!(matches!(late, Err(AccountError::Refused(_))));
     assert_eq!(
         desk.office
             .agency
-            .clerks()
+            .accounts()
+            .count()
             .await
             .unwrap(),
         1

@@ -67,14 +67,15 @@ async fn the_number_alone_says_received_or_decided() {
         .enrol_clerk(&code, "印田", password())
         .await
         .unwrap();
-    let (session, _) = office
+    let session = office
         .agency
-        .log_clerk_in("印田", password(), None)
+        .accounts()
+        .log_in("印田", password(), None)
         .await
         .unwrap();
     let clerk = office
         .agency
-        .clerk(&session)
+        .clerk(&session.session)
         .await
         .unwrap()
         .unwrap();

@@ -1,11 +1,15 @@
 //! The counter as a whole: its store, its clock, and the two services it asks.
 
-use crate::{CounterError, kept::Kept, keys::HeardOfKeys, peers::Peers, retirement::Asked, sql};
+use crate::{
+    CounterError, kept::Kept, keys::HeardOfKeys, officers::PARTY, peers::Peers, retirement::Asked,
+    sql,
+};
+use shirushi_accounts::Accounts;
 use shirushi_clock::{Clock, Instant};
 use shirushi_crypto::Random;
 use shirushi_peers::Peer;
 use shirushi_store::{Store, Tally};
-use shirushi_web::{Check, Passwords};
+use shirushi_web::Check;
 use std::sync::Arc;
 
 /// Where the other parties are, and how the counter is known to them.
@@ -24,7 +28,7 @@ pub struct Counter {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) peers: Peers,
-    pub(crate) passwords: Passwords,
+    pub(crate) accounts: Accounts,
     /// How many applications the authority is not known to have.
     recorded: Tally,
     pub(crate) asked: Asked,
@@ -44,7 +48,13 @@ impl Counter {
     ) -> Result<Arc<Self>, CounterError> {
         Ok(Arc::new(Self {
             peers: Peers::new(config, Kept::new(store.clone(), Arc::clone(&clock))),
-            passwords: Passwords::new(Arc::clone(&random)).await?,
+            accounts: Accounts::new(
+                store.clone(),
+                Arc::clone(&clock),
+                Arc::clone(&random),
+                &PARTY,
+            )
+            .await?,
             recorded: Tally::new(&store, sql::COUNT_RECORDED),
             asked: Asked::default(),
             heard_of_keys: HeardOfKeys::default(),

@@ -3,9 +3,9 @@
 //! The card is read, and personalised, through the agent on the officer's machine: at the counter the applicant sits down at it to
 //! set the PINs, which no page of the counter ever sees.
 
-mod account;
 mod agent;
 mod application;
+mod entrance;
 mod find;
 mod form;
 mod incidents;
@@ -20,16 +20,15 @@ use crate::{Counter, CounterError, Officer};
 use axum::{
     Router,
     extract::{FromRequestParts, State},
-    http::{Method, request::Parts},
+    http::request::Parts,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use maud::{Markup, html};
-use shirushi_profile::municipality;
+use shirushi_accounts::{Pages, logged_in};
 use shirushi_rules::{Bilingual, InBoth, RefusalReport};
 use shirushi_web::{
-    Errands, Giver, HeldForms, Link, Site, SiteConfig, UnfitOrigin, Visit, errand_routes,
-    passed_on, ui, with_body_limit,
+    Errands, Giver, HeldForms, Link, Site, SiteConfig, UnfitOrigin, errand_routes, passed_on,
+    with_body_limit,
 };
 use shirushi_wire::ApplicationId;
 use std::sync::Arc;
@@ -78,6 +77,7 @@ enum About {
 }
 
 type Shared = State<Desk>;
+type Account = Pages<Desk>;
 
 /// The desk, as a site of its own.
 ///
@@ -129,10 +129,10 @@ pub fn pages(counter: Arc<Counter>, config: PagesConfig) -> Result<Router, Unfit
     };
     let routes = Router::new()
         .route("/", get(async || Redirect::to("/applications")))
-        .route("/log-in", get(account::log_in_page).post(account::log_in))
-        .route("/enrol", get(account::enrol_page).post(account::enrol))
-        .route("/log-out", post(account::log_out))
-        .route("/held/{ticket}", get(account::held))
+        .route("/log-in", get(Account::log_in_page).post(Account::log_in))
+        .route("/enrol", get(Account::enrol_page).post(Account::enrol))
+        .route("/log-out", post(Account::log_out))
+        .route("/held/{ticket}", get(Account::held))
         .route("/applications", get(queue::page))
         .route("/applications/new", get(find::for_application))
         .route(
@@ -167,27 +167,7 @@ impl FromRequestParts<Desk> for Officer {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Response> {
-        let visit = Visit::from_request_parts(parts, desk)
-            .await
-            .map_err(IntoResponse::into_response)?;
-        match desk
-            .counter
-            .officer(visit.session())
-            .await
-        {
-            Ok(officer) => {
-                visit.is_of(officer.name.as_str());
-                Ok(officer)
-            }
-            Err(CounterError::NotAuthorized) => {
-                let next = match parts.method {
-                    Method::GET => parts.uri.path(),
-                    _ => "/applications",
-                };
-                Err(Redirect::to(&format!("/log-in?next={next}")).into_response())
-            }
-            Err(fault) => Err(fault.into_response()),
-        }
+        logged_in(parts, desk).await
     }
 }
 
@@ -214,13 +194,4 @@ fn answer(error: CounterError) -> Response {
 /// On whose account an officer's errands go.
 fn giver(officer: &Officer) -> Giver {
     Giver::known(officer.name.as_str())
-}
-
-/// Who is logged in, with the way out.
-fn who(visit: &Visit, officer: &Officer) -> Markup {
-    let place = municipality(&officer.municipality).map_or("", |place| place.name_ja);
-    html! {
-        span { (officer.name) " · " span lang="ja" { (place) } }
-        (ui::button_form(visit, "/log-out", visit.say("ログアウト", "Log out"), false))
-    }
 }

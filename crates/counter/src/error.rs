@@ -5,10 +5,11 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use shirushi_accounts::AccountError;
 use shirushi_crypto::CryptoError;
 use shirushi_rules::{Refusal, RefusalReport};
 use shirushi_store::StoreError;
-use shirushi_web::{PasswordFault, Problem};
+use shirushi_web::Problem;
 use shirushi_wire::{ApplicationId, SignedError};
 
 /// Why the counter does not do what it is asked.
@@ -63,9 +64,9 @@ pub enum CounterError {
         /// What it should be.
         what: &'static str,
     },
-    /// A password could not be hashed or compared.
+    /// An account cannot be judged.
     #[error(transparent)]
-    Password(#[from] PasswordFault),
+    Account(AccountError),
 }
 
 /// A refusal by the authority or the register, byte for byte. `Debug` names its rule only: the facts are a person's.
@@ -101,6 +102,16 @@ impl PassedRefusal {
 impl std::fmt::Debug for PassedRefusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "PassedRefusal({})", self.rule)
+    }
+}
+
+impl From<AccountError> for CounterError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Refused(refusal) => Self::Refused(refusal),
+            AccountError::Store(error) => Self::Store(error),
+            other => Self::Account(other),
+        }
     }
 }
 

@@ -141,6 +141,10 @@ impl SecretText {
         std::str::from_utf8(self.0.expose()).unwrap_or_default()
     }
 
+    pub(crate) fn as_secret(&self) -> &Secret {
+        &self.0
+    }
+
     pub(crate) fn into_secret(self) -> Secret {
         self.0
     }

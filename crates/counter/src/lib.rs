@@ -40,7 +40,7 @@ pub use desk::{Incident, PagesConfig, pages};
 pub use error::{CounterError, PassedRefusal};
 pub use forms::{ApplicationRequest, Form, RevocationForm, SecretText};
 pub use kept::kept_checkpoint;
-pub use officers::{Enrolled, Officer, Session};
+pub use officers::{Enrolled, Officer};
 pub use party::CounterParty;
 pub use peers::{Peer, PeerError};
 pub use queue::{Entry, QueuedApplication, State};

@@ -2,26 +2,19 @@
 
 use crate::{Counter, CounterError, SecretText, sql};
 use serde::Serialize;
-use shirushi_crypto::Secret;
-use shirushi_crypto::{KeyKind, PasswordHash, SigningKey as _, SoftwareKey, sha256};
+use shirushi_accounts::{Party, Session, require_length};
+use shirushi_crypto::{KeyKind, Secret, SigningKey as _, SoftwareKey, sha256};
 use shirushi_profile::MunicipalityCode;
-use shirushi_rules::{Facts, InBoth, OFFICER_KNOWN, OFFICER_SERVING, WELL_FORMED};
+use shirushi_rules::{OFFICER_KNOWN, OFFICER_SERVING};
 use shirushi_store::{Row, StoreError, Value};
-use shirushi_web::{KnownBrowser, TriedBy};
+use shirushi_web::KnownBrowser;
 use shirushi_wire::{Message, OfficerId, Signed};
 
-/// The fewest characters of a password.
-const SHORTEST_PASSWORD: usize = 12;
-/// A session ends after eight hours, a working day.
-const SESSION_SECONDS: i64 = 8 * 60 * 60;
-/// A browser in which nobody has logged in for half a year is a stranger again.
-const BROWSER_SECONDS: i64 = 180 * 24 * 60 * 60;
-/// So many browsers of one officer are known, those used last.
-const MOST_BROWSERS: i64 = 10;
-/// So many tries of one caller under one name …
-const MOST_TRIES: i64 = 10;
-/// … in a quarter of an hour; then the name waits.
-const TRIES_SECONDS: i64 = 15 * 60;
+/// What is the counter's own of the accounts of its officers.
+pub(crate) static PARTY: Party = Party {
+    statements: sql::ACCOUNTS,
+    known: &OFFICER_KNOWN,
+};
 
 /// An officer who is logged in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,21 +34,6 @@ pub struct Enrolled {
     pub municipality: MunicipalityCode,
 }
 
-/// What is answered to a log-in. `Debug` does not show it.
-#[derive(Clone, PartialEq, Eq, Serialize)]
-pub struct Session {
-    /// The token to be sent as `Authorization: Bearer …`: 32 random bytes, hexadecimal.
-    pub session: String,
-    /// The browser's own secret, to be brought to the next log-in: it lets nobody in, but tells the officer's browser from others.
-    pub browser: String,
-}
-
-impl std::fmt::Debug for Session {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Session(…)")
-    }
-}
-
 impl Counter {
     /// Makes an officer's key, has the authority know it under the one-time `code`, and keeps it with the password's hash. Wherever it breaks
     /// off, the same name and code take it up again.
@@ -70,18 +48,7 @@ impl Counter {
         name: OfficerId,
         password: SecretText,
     ) -> Result<Enrolled, CounterError> {
-        WELL_FORMED.require(
-            password.text().chars().count() >= SHORTEST_PASSWORD,
-            Facts::new()
-                .and("where", "password")
-                .and(
-                    "fault",
-                    InBoth::new(
-                        format!("{SHORTEST_PASSWORD}文字以上が必要です"),
-                        format!("at least {SHORTEST_PASSWORD} characters"),
-                    ),
-                ),
-        )?;
+        require_length(password.as_secret())?;
         let taken = || CounterError::from(OFFICER_KNOWN.refusal([]));
         if self
             .officer_row(name.as_str())
@@ -95,7 +62,7 @@ impl Counter {
             .look_at_code(code.text(), &name)
             .await?;
         let hash = self
-            .passwords
+            .accounts
             .hash(password.into_secret())
             .await?;
         let enrolment = [
@@ -139,86 +106,38 @@ impl Counter {
         })
     }
 
-    /// Begins a session of eight hours.
-    ///
-    /// An unknown name costs the same work as a wrong password, and is counted like one: after ten tries in a quarter of an
-    /// hour the name waits, and what is answered is always the same. `browser` is what an earlier log-in has answered: who brings
-    /// it is counted alone, so that the tries of others lock nobody out.
+    /// Begins a session of eight hours for an officer who serves ([`Accounts::prove`](shirushi_accounts::Accounts::prove)).
     ///
     /// # Errors
-    /// [`CounterError::Refused`] by `OFFICER_KNOWN`, and by `NOT_TOO_MUCH_AT_ONCE` when too many strangers try at once;
-    /// [`CounterError::Store`], [`CounterError::Crypto`].
+    /// [`CounterError::Refused`] by `OFFICER_KNOWN`, by `OFFICER_SERVING`, and by `NOT_TOO_MUCH_AT_ONCE` when too many strangers try
+    /// at once; [`CounterError::Store`], [`CounterError::Crypto`], [`CounterError::Account`].
     pub async fn log_in(
         &self,
         name: &str,
         password: SecretText,
         browser: Option<&KnownBrowser>,
     ) -> Result<Session, CounterError> {
-        let caller = self.caller(name, browser).await?;
-        let turn = self.passwords.turn(caller).await?;
-        let counted = self
-            .count_try(caller.count_key(name))
+        let proven = self
+            .accounts
+            .prove(name, password.into_secret(), browser)
             .await?;
-        OFFICER_KNOWN.require(counted.is_some(), [])?;
-        let officer = self.officer_row(name).await?;
-        let hash = officer
-            .as_ref()
-            .map(|row| row.text("password_hash"))
-            .transpose()?
-            .map(PasswordHash::from_stored);
-        let known = hash.is_some();
-        let right = self
-            .passwords
-            .verify(turn, password.into_secret(), hash)
-            .await?;
-        if !known {
-            return Err(OFFICER_KNOWN.refusal([]).into());
-        }
-        OFFICER_KNOWN.require(right, [])?;
-        if let Some(row) = officer.filter(|_| right) {
-            let retired = row
-                .optional_integer("retired_at")?
-                .is_some();
-            OFFICER_SERVING.require(!retired, [("officer", name.to_owned())])?;
-            self.ask_whether_serving(&read_officer(&row)?)
-                .await?;
-        }
-        let browser = match (caller, browser) {
-            (TriedBy::Known(_), Some(browser)) => browser.clone(),
-            _ => KnownBrowser::random(self.random.as_ref()),
-        };
-        self.begin_session(name, counted.filter(|_| right), browser)
-            .await
+        self.may_begin(proven.name()).await?;
+        Ok(self.accounts.begin(proven).await?)
     }
 
-    /// Who tries to be `name`: a browser in which this officer has logged in before, or a stranger.
-    async fn caller(
-        &self,
-        name: &str,
-        browser: Option<&KnownBrowser>,
-    ) -> Result<TriedBy, CounterError> {
-        let Some(browser) = browser else {
-            return Ok(TriedBy::Stranger);
-        };
-        let known = self
-            .store
-            .row(
-                sql::KNOWN_BROWSER,
-                &[
-                    browser.hash().into(),
-                    name.into(),
-                    self.now()
-                        .plus_seconds(-BROWSER_SECONDS)
-                        .unix()
-                        .into(),
-                ],
-            )
+    /// That the officer has not been retired, as the authority says now.
+    async fn may_begin(&self, name: &str) -> Result<(), CounterError> {
+        let damaged = CounterError::Damaged { what: "officer" };
+        let row = self
+            .officer_row(name)
             .await?
+            .ok_or(damaged)?;
+        let retired = row
+            .optional_integer("retired_at")?
             .is_some();
-        Ok(match known {
-            true => TriedBy::Known(browser.hash()),
-            false => TriedBy::Stranger,
-        })
+        OFFICER_SERVING.require(!retired, [("officer", name.to_owned())])?;
+        self.ask_whether_serving(&read_officer(&row)?)
+            .await
     }
 
     /// The officer whose session this is.
@@ -227,11 +146,8 @@ impl Counter {
     /// [`CounterError::NotAuthorized`] for a token that is none, or whose session has ended; [`CounterError::Store`].
     pub async fn officer(&self, session: &str) -> Result<Officer, CounterError> {
         let row = self
-            .store
-            .row(
-                sql::SESSION,
-                &[sha256(session.as_bytes()).into(), self.now().unix().into()],
-            )
+            .accounts
+            .holder(session)
             .await?
             .ok_or(CounterError::NotAuthorized)?;
         let officer = read_officer(&row)?;
@@ -247,11 +163,7 @@ impl Counter {
     /// # Errors
     /// [`CounterError::Store`].
     pub async fn log_out(&self, session: &str) -> Result<(), CounterError> {
-        let mut transaction = self.store.begin().await?;
-        transaction
-            .execute(sql::END_SESSION, &[sha256(session.as_bytes()).into()])
-            .await?;
-        Ok(transaction.commit().await?)
+        Ok(self.accounts.log_out(session).await?)
     }
 
     /// The key that is to be enrolled: kept before the authority hears of it, and the same when a broken enrolment is taken up again.
@@ -325,86 +237,6 @@ impl Counter {
             .store
             .row(sql::OFFICER, &[name.into()])
             .await?)
-    }
-
-    /// Counts a try before it is judged, so that many at once are not more than many in turn; none when the name must wait.
-    async fn count_try(&self, key: [u8; 32]) -> Result<Option<i64>, CounterError> {
-        let now = self.now();
-        let name = Value::from(key);
-        let mut transaction = self.store.begin().await?;
-        transaction
-            .execute(
-                sql::FORGET_OLD_TRIES,
-                &[now
-                    .plus_seconds(-TRIES_SECONDS)
-                    .unix()
-                    .into()],
-            )
-            .await?;
-        let damaged = CounterError::Damaged { what: "tries" };
-        let counted = transaction
-            .row(sql::COUNT_TRIES, std::slice::from_ref(&name))
-            .await?;
-        let Some(counted) = counted else {
-            return Err(damaged);
-        };
-        let mut own = None;
-        if counted.integer("tries")? < MOST_TRIES {
-            let row = transaction
-                .row(sql::INSERT_TRY, &[name, now.unix().into()])
-                .await?
-                .ok_or(damaged)?;
-            own = Some(row.integer("id")?);
-        }
-        transaction.commit().await?;
-        Ok(own)
-    }
-
-    async fn begin_session(
-        &self,
-        name: &str,
-        counted: Option<i64>,
-        browser: KnownBrowser,
-    ) -> Result<Session, CounterError> {
-        let mut token = [0; 32];
-        self.random.fill(&mut token);
-        let session = hex::encode(token);
-        let now = self.now();
-        let mut transaction = self.store.begin().await?;
-        if let Some(id) = counted {
-            transaction
-                .execute(sql::FORGET_TRY, &[id.into()])
-                .await?;
-        }
-        transaction
-            .execute(sql::FORGET_OLD_SESSIONS, &[now.unix().into()])
-            .await?;
-        transaction
-            .execute(
-                sql::INSERT_SESSION,
-                &[
-                    sha256(session.as_bytes()).into(),
-                    name.into(),
-                    now.plus_seconds(SESSION_SECONDS)
-                        .unix()
-                        .into(),
-                ],
-            )
-            .await?;
-        transaction
-            .execute(
-                sql::KNOW_BROWSER,
-                &[browser.hash().into(), name.into(), now.unix().into()],
-            )
-            .await?;
-        transaction
-            .execute(sql::FORGET_BROWSERS, &[name.into(), MOST_BROWSERS.into()])
-            .await?;
-        transaction.commit().await?;
-        Ok(Session {
-            session,
-            browser: browser.expose().to_owned(),
-        })
     }
 }
 

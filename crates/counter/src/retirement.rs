@@ -82,13 +82,15 @@ impl Counter {
     }
 
     async fn retire(&self, officer: &Officer) -> Result<(), CounterError> {
-        let name = || officer.name.as_str().into();
         let mut transaction = self.store.begin().await?;
         transaction
-            .execute(sql::RETIRE_OFFICER, &[name(), self.now().unix().into()])
+            .execute(
+                sql::RETIRE_OFFICER,
+                &[officer.name.as_str().into(), self.now().unix().into()],
+            )
             .await?;
-        transaction
-            .execute(sql::END_SESSIONS_OF, &[name()])
+        self.accounts
+            .end_all(&mut transaction, officer.name.as_str())
             .await?;
         transaction.commit().await?;
         tracing::warn!(officer = %officer.name, "the authority has retired an officer; the sessions have ended");

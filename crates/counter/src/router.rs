@@ -2,7 +2,7 @@
 
 use crate::{
     ApplicationRequest, Counter, CounterError, Enrolled, Entry, Officer, QueuedApplication,
-    RevocationForm, Revoked, SecretText, Session, Taken,
+    RevocationForm, Revoked, SecretText, Taken,
 };
 use axum::{
     Router,
@@ -11,6 +11,7 @@ use axum::{
     routing::{get, post},
 };
 use serde::Deserialize;
+use shirushi_accounts::Session;
 use shirushi_rules::{Bilingual, Facts, WELL_FORMED};
 use shirushi_web::{Json, KnownBrowser, status, with_body_limit};
 use shirushi_wire::{

@@ -1,5 +1,6 @@
 //! Every table and statement of this room.
 
+use shirushi_accounts::{Statements, statements};
 use shirushi_store::Migration;
 
 /// The counter's schema.
@@ -79,7 +80,7 @@ pub static MIGRATIONS: &[Migration] = &[
 ];
 
 pub(crate) const OFFICER: &str =
-    "SELECT name, municipality, password_hash, retired_at FROM officers WHERE name = $1";
+    "SELECT name, municipality, retired_at FROM officers WHERE name = $1";
 pub(crate) const RETIRE_OFFICER: &str =
     "UPDATE officers SET retired_at = $2 WHERE name = $1 AND retired_at IS NULL";
 pub(crate) const BEGIN_ENROLMENT: &str =
@@ -90,29 +91,11 @@ pub(crate) const END_ENROLMENT: &str = "DELETE FROM enrolments WHERE name = $1 A
 pub(crate) const OFFICER_KEY: &str = "SELECT key FROM officers WHERE name = $1";
 pub(crate) const INSERT_OFFICER: &str = "INSERT INTO officers (name, municipality, password_hash, key, enrolled_at) VALUES ($1, $2, $3, $4, $5)";
 
-pub(crate) const FORGET_OLD_TRIES: &str = "DELETE FROM log_in_tries WHERE tried_at <= $1";
-pub(crate) const COUNT_TRIES: &str =
-    "SELECT count(*) AS tries FROM log_in_tries WHERE name_hash = $1";
-pub(crate) const INSERT_TRY: &str =
-    "INSERT INTO log_in_tries (name_hash, tried_at) VALUES ($1, $2) RETURNING id";
-pub(crate) const FORGET_TRY: &str = "DELETE FROM log_in_tries WHERE id = $1";
-
-pub(crate) const KNOWN_BROWSER: &str =
-    "SELECT used_at FROM known_browsers WHERE browser_hash = $1 AND officer = $2 AND used_at > $3";
-pub(crate) const KNOW_BROWSER: &str =
-    "INSERT INTO known_browsers (browser_hash, officer, used_at) VALUES ($1, $2, $3)
-    ON CONFLICT (browser_hash, officer) DO UPDATE SET used_at = excluded.used_at";
-/// All but the last ones of an officer.
-pub(crate) const FORGET_BROWSERS: &str = "DELETE FROM known_browsers WHERE officer = $1 AND browser_hash NOT IN
-    (SELECT browser_hash FROM known_browsers WHERE officer = $1 ORDER BY used_at DESC, browser_hash LIMIT $2)";
-
-pub(crate) const INSERT_SESSION: &str =
-    "INSERT INTO sessions (token_hash, officer, expires_at) VALUES ($1, $2, $3)";
-pub(crate) const FORGET_OLD_SESSIONS: &str = "DELETE FROM sessions WHERE expires_at <= $1";
-pub(crate) const END_SESSION: &str = "DELETE FROM sessions WHERE token_hash = $1";
-pub(crate) const END_SESSIONS_OF: &str = "DELETE FROM sessions WHERE officer = $1";
-pub(crate) const SESSION: &str = "SELECT officers.name AS name, officers.municipality AS municipality
-    FROM sessions JOIN officers ON officers.name = sessions.officer WHERE token_hash = $1 AND expires_at > $2";
+/// Tries, browsers and sessions.
+pub(crate) const ACCOUNTS: Statements = statements! {
+    account: "officers", owner: "officer", known: "officers.name AS name, officers.municipality AS municipality",
+    session: "sessions", tried: "log_in_tries", browser: "known_browsers",
+};
 
 pub(crate) const INSERT_APPLICATION: &str = "INSERT INTO applications
     (id, municipality, officer, applicant, request_digest, signed, state, taken_at)

@@ -64,12 +64,13 @@ async fn a_filing_gets_its_receipt_and_the_clerks_decision() {
         .enrol_clerk(&code, "mori", Secret::from(password.as_bytes()))
         .await
         .unwrap();
-    let (session, _) = agency
-        .log_clerk_in("mori", Secret::from(password.as_bytes()), None)
+    let session = agency
+        .accounts()
+        .log_in("mori", Secret::from(password.as_bytes()), None)
         .await
         .unwrap();
     let clerk = agency
-        .clerk(&session)
+        .clerk(&session.session)
         .await
         .unwrap()
         .unwrap();

@@ -17,10 +17,10 @@ mod errands;
 mod face;
 mod headers;
 mod host;
+mod known_browser;
 mod lane;
 mod machine;
 mod pages;
-mod passwords;
 mod problem;
 mod role;
 mod serve;
@@ -36,14 +36,14 @@ pub use caller::Caller;
 pub use errands::{Agreed, Errands, Giver, errand_routes};
 pub use face::Face;
 pub use host::{AllowedHosts, NotAnAuthority};
+pub use known_browser::KnownBrowser;
 pub use lane::{Lane, Turn};
 pub use machine::{fault as machine_fault, remedy as machine_remedy};
 pub use maud;
 pub use pages::{
     Fields, HeldForms, Link, OpenedRoom, Page, Site, SiteConfig, TypedFields, UnfitOrigin, Visit,
-    closed, holds_secret, keeping_form, require_token,
+    closed, holds_secret, keeping_form, local_path, require_token,
 };
-pub use passwords::{KnownBrowser, PasswordFault, Passwords, TriedBy};
 pub use problem::{Incident, Problem, ProblemReport, Refused, passed_on};
 pub use role::with_role;
 pub use serve::{

@@ -1,10 +1,9 @@
 //! One filing: what was filed, why it was judged so, what that rests on, and the decision.
 
 use super::{
-    Clerk, Shared,
-    account::{refused, status},
+    Account, Clerk, Shared,
     lists::{DeskState, procedure_name},
-    problem, report, who,
+    problem, report,
 };
 use crate::{Agency, Extent, Kept, Outcome};
 use axum::{
@@ -12,6 +11,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
+use shirushi_accounts::{refused, status};
 use shirushi_profile::Certificate;
 use shirushi_rules::{Bilingual, Refusal};
 use shirushi_web::{
@@ -39,8 +39,9 @@ pub(super) async fn show(
     reason: &str,
 ) -> Result<Page, Problem> {
     let seen = Seen::of(agency, receipt).await?;
+    let report = refusal.map(Refusal::report);
     let content = html! {
-        (refused(visit, refusal))
+        (refused(visit, report.as_ref()))
         (seen.standing(visit))
         @if seen.kept.accepted && seen.kept.decision.is_none() { (decide(visit, receipt, reason)) }
         (seen.filed(visit))
@@ -52,8 +53,8 @@ pub(super) async fn show(
     };
     let title = visit.say("申請の内容と検証", "A filing and its validation");
     Ok(Page::new(visit, title, content)
-        .user(who(visit, clerk))
-        .status(status(refusal)))
+        .user(Account::who(visit, clerk))
+        .status(status(report.as_ref())))
 }
 
 pub(super) async fn printable(
@@ -73,7 +74,7 @@ pub(super) async fn printable(
         p.no-print { a href={ "/filings/" (receipt) } { (visit.say("申請に戻る", "Back to the filing")) } }
     };
     let title = visit.say("検証報告", "Validation report");
-    Ok(Page::new(&visit, title, content).user(who(&visit, &clerk)))
+    Ok(Page::new(&visit, title, content).user(Account::who(&visit, &clerk)))
 }
 
 pub(super) async fn evidence(

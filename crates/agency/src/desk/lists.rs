@@ -1,6 +1,6 @@
 //! The list of filings.
 
-use super::{Clerk, Shared, problem, who};
+use super::{Account, Clerk, Shared, problem};
 use crate::{Agency, AgencyError, Outcome, sql};
 use axum::extract::{Query, State};
 use serde::Deserialize;
@@ -181,7 +181,7 @@ pub(super) async fn page(
         }
     };
     let title = visit.say("申請の一覧", "Filings");
-    Ok(Page::new(&visit, title, content).user(who(&visit, &clerk)))
+    Ok(Page::new(&visit, title, content).user(Account::who(&visit, &clerk)))
 }
 
 fn states(visit: &Visit, chosen: Option<DeskState>) -> Markup {

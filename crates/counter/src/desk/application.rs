@@ -1,6 +1,6 @@
 //! One application: what was stated, how far it is, the way to the card, and the paper for the applicant.
 
-use super::{About, Desk, Shared, answer, giver, queue::kinds, who, words};
+use super::{About, Account, Desk, Shared, answer, giver, queue::kinds, words};
 use crate::{Incident, Officer, QueuedApplication, State as Progress};
 use axum::{
     extract::{Path, Query, State},
@@ -43,7 +43,7 @@ pub(super) async fn page(
         (stated(&visit, &queued))
     };
     let title = visit.say("申請", "Application");
-    Ok(Page::new(&visit, title, content).user(who(&visit, &officer)))
+    Ok(Page::new(&visit, title, content).user(Account::who(&visit, &officer)))
 }
 
 /// The part that changes while the card is written.
@@ -173,7 +173,7 @@ pub(super) async fn result(
     };
     let title = visit.say("電子証明書の発行のお知らせ", "Certificates issued");
     Ok(Page::new(&visit, title, content)
-        .user(who(&visit, &officer))
+        .user(Account::who(&visit, &officer))
         .into_response())
 }
 

@@ -1,10 +1,6 @@
 //! Finding the resident who stands at the counter.
 
-use super::{
-    Shared,
-    account::{refused, status},
-    refusal_of, who, words,
-};
+use super::{Account, Shared, refusal_of, words};
 use crate::{Counter, CounterError, Officer};
 use axum::{
     extract::{Query, State},
@@ -12,6 +8,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use serde::Deserialize;
+use shirushi_accounts::{refused, status};
 use shirushi_clock::Date;
 use shirushi_web::{
     Page, Visit,
@@ -135,7 +132,7 @@ async fn find(
         @if let Some(found) = &found { (results(visit, found, base)) }
     };
     Ok(Page::new(visit, title, content)
-        .user(who(visit, officer))
+        .user(Account::who(visit, officer))
         .status(status(report.as_ref())))
 }
 

@@ -1,8 +1,9 @@
 //! The application form (発行申請書) on the page.
 
-use super::{account::refused, words};
+use super::words;
 use crate::{ApplicationRequest, Form};
 use maud::{Markup, html};
+use shirushi_accounts::refused;
 use shirushi_rules::{Bilingual, Facts, Refusal, RefusalReport, WELL_FORMED};
 use shirushi_web::{
     Visit,

@@ -1,8 +1,6 @@
 //! Taking an application: the form, the card in the reader, and what comes of it.
 
-use super::{
-    About, Desk, Shared, account::status, answer, form, form::Filled, giver, refusal_of, who,
-};
+use super::{About, Account, Desk, Shared, answer, form, form::Filled, giver, refusal_of};
 use crate::{Counter, CounterError, Officer, State as Progress};
 use axum::{
     extract::{Path, Query, State},
@@ -10,6 +8,7 @@ use axum::{
 };
 use maud::html;
 use serde::Deserialize;
+use shirushi_accounts::status;
 use shirushi_rules::{Bilingual, Facts, RefusalReport, WELL_FORMED};
 use shirushi_web::{Page, Problem, TypedFields, Visit, ui};
 use shirushi_wire::{ApplicationId, CardRecord, MalformedIdentifier, ResidentCode, Want, Why};
@@ -131,7 +130,7 @@ pub(super) async fn show(
     };
     let title = visit.say("発行の申請", "Application for certificates");
     Ok(Page::new(visit, title, content)
-        .user(who(visit, officer))
+        .user(Account::who(visit, officer))
         .status(status(report.as_ref())))
 }
 

@@ -1,6 +1,6 @@
 //! The list of applications.
 
-use super::{Shared, answer, who, words};
+use super::{Account, Shared, answer, words};
 use crate::{Entry, Officer, State as Progress};
 use axum::{extract::State, response::Response};
 use maud::{Markup, html};
@@ -40,7 +40,7 @@ pub(super) async fn page(
         }
     };
     let title = visit.say("申請の一覧", "Applications");
-    Ok(Page::new(&visit, title, content).user(who(&visit, &officer)))
+    Ok(Page::new(&visit, title, content).user(Account::who(&visit, &officer)))
 }
 
 /// What comes of the authority's keys. The work goes on as always.

@@ -1,12 +1,7 @@
 //! A holder's request that certificates end (失効申請).
 
 use super::{
-    Desk, Shared,
-    account::{refused, status},
-    answer,
-    form::register_says,
-    intake::read_code,
-    refusal_of, who, words,
+    Account, Desk, Shared, answer, form::register_says, intake::read_code, refusal_of, words,
 };
 use crate::{CounterError, Officer, RevocationForm, Revoked};
 use axum::{
@@ -14,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use maud::html;
+use shirushi_accounts::{refused, status};
 use shirushi_rules::{Bilingual, Facts, RefusalReport, WELL_FORMED};
 use shirushi_web::{
     Fields, Page, Visit,
@@ -132,7 +128,7 @@ async fn show(
     };
     let title = visit.say("失効の申請", "Revocation request");
     Ok(Page::new(visit, title, content)
-        .user(who(visit, officer))
+        .user(Account::who(visit, officer))
         .status(status(report.as_ref())))
 }
 
@@ -151,5 +147,5 @@ fn done(visit: &Visit, officer: &Officer, revoked: &Revoked) -> Page {
         p { a href="/applications" { (visit.say("申請の一覧へ", "To the applications")) } }
     };
     let title = visit.say("失効の結果", "Revocation");
-    Page::new(visit, title, content).user(who(visit, officer))
+    Page::new(visit, title, content).user(Account::who(visit, officer))
 }

@@ -62,7 +62,7 @@ async fn a_password_of_eleven_characters_is_refused_before_the_code_is_spent() {
     let facts = town
         .enrol(&code, "hanako", "あいうえおかきくけこさ")
         .await;
-    assert_eq!(facts.refused_by(&WELL_FORMED)["where"], "password");
+    assert_eq!(facts.refused_by(&WELL_FORMED)["where"]["en"], "password");
     let enrolled = town
         .enrol(&code, "hanako", "あいうえおかきくけこさし")
         .await;

@@ -1,16 +1,18 @@
-//! Passwords of officers and clerks, hashed away from the async workers and never many at once; and who may try one.
+//! Passwords, hashed away from the async workers and never many at once; and who may try one.
 //!
 //! Guessing hits the guesser. A browser in which somebody has logged in before brings a secret of that log-in: its tries are
 //! counted by themselves and wait in a lane of their own, so that no stranger can lock its owner out or keep them waiting.
 
-use crate::{Lane, Turn};
 use shirushi_crypto::{
     CryptoError, PasswordHash, Random, Secret, hash_password, sha256, verify_password,
 };
-use shirushi_rules::Refusal;
+use shirushi_rules::{Bilingual, Facts, InBoth, Refusal, WELL_FORMED};
+use shirushi_web::{Lane, Turn};
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
+/// The fewest characters of a password.
+const SHORTEST: usize = 12;
 /// Hashings at once in each of the two lanes: one takes 19 MiB and a processor.
 const AT_ONCE: usize = 1;
 /// Strangers whose password is hashed or waits for it.
@@ -18,12 +20,32 @@ const STRANGERS: usize = 17;
 /// The same in one known browser.
 const OF_ONE_BROWSER: usize = 4;
 
+/// That a new password is long enough: twelve characters, whatever their bytes.
+///
+/// # Errors
+/// A [`Refusal`] by `WELL_FORMED`.
+pub fn require_length(password: &Secret) -> Result<(), Refusal> {
+    let length = std::str::from_utf8(password.expose()).map_or(0, |text| text.chars().count());
+    WELL_FORMED.require(
+        length >= SHORTEST,
+        Facts::new()
+            .and("where", Bilingual::new("パスワード", "password"))
+            .and(
+                "fault",
+                InBoth::new(
+                    format!("{SHORTEST}文字以上が必要です"),
+                    format!("at least {SHORTEST} characters"),
+                ),
+            ),
+    )
+}
+
 /// Who tries a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TriedBy {
     /// Nobody knows who. All of them together are one.
     Stranger,
-    /// A browser in which the owner of the name has logged in before: the hash of its secret ([`KnownBrowser::hash`]).
+    /// A browser in which the owner of the name has logged in before: the hash of its secret ([`KnownBrowser::hash`](shirushi_web::KnownBrowser::hash)).
     Known([u8; 32]),
 }
 
@@ -37,48 +59,6 @@ impl TriedBy {
                 sha256(&[b"known browser".as_slice(), browser, name.as_bytes()].concat())
             }
         }
-    }
-}
-
-/// The secret by which a browser is known again: 32 random bytes, hexadecimal. `Debug` does not show it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct KnownBrowser(String);
-
-impl KnownBrowser {
-    /// A new one.
-    #[must_use]
-    pub fn random(random: &dyn Random) -> Self {
-        let mut bytes = [0; 32];
-        random.fill(&mut bytes);
-        Self(hex::encode(bytes))
-    }
-
-    /// What a browser has brought, if it can be one.
-    #[must_use]
-    pub fn read(text: &str) -> Option<Self> {
-        let is_one = text.len() == 64
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-        is_one.then(|| Self(text.to_owned()))
-    }
-
-    /// The secret itself, for the browser.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    /// By which it is kept.
-    #[must_use]
-    pub fn hash(&self) -> [u8; 32] {
-        sha256(self.0.as_bytes())
-    }
-}
-
-impl std::fmt::Debug for KnownBrowser {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("KnownBrowser(…)")
     }
 }
 
