@@ -1,6 +1,3 @@
 #![no_main]
 
-#[path = "../checks/card_answers.rs"]
-mod card_answers;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| card_answers::check(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| shirushi_checks::card_answers::check(bytes));

@@ -1,6 +1,3 @@
 #![no_main]
 
-#[path = "../checks/card_file.rs"]
-mod card_file;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| card_file::check(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| shirushi_checks::card_file::check(bytes));

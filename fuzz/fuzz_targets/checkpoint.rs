@@ -1,6 +1,3 @@
 #![no_main]
 
-#[path = "../checks/checkpoint.rs"]
-mod checkpoint;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| checkpoint::check(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| shirushi_checks::checkpoint::check(bytes));

@@ -1,6 +1,3 @@
 #![no_main]
 
-#[path = "../checks/command.rs"]
-mod command;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| command::check(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| shirushi_checks::command::check(bytes));

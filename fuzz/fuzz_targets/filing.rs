@@ -1,6 +1,3 @@
 #![no_main]
 
-#[path = "../checks/filing.rs"]
-mod filing;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| filing::check(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| shirushi_checks::filing::check(bytes));

@@ -1,6 +1,3 @@
 #![no_main]
 
-#[path = "../checks/message.rs"]
-mod message;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| message::check(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| shirushi_checks::message::check(bytes));

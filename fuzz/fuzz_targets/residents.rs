@@ -1,6 +1,3 @@
 #![no_main]
 
-#[path = "../checks/residents.rs"]
-mod residents;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| residents::check(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| shirushi_checks::residents::check(bytes));

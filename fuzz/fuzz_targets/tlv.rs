@@ -1,6 +1,3 @@
 #![no_main]
 
-#[path = "../checks/tlv.rs"]
-mod tlv;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| tlv::check(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| shirushi_checks::tlv::check(bytes));

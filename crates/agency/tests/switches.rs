@@ -3,12 +3,9 @@
 //! Alone in its program: a switch holds for the whole process.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-#[path = "office/office.rs"]
-mod office;
-
-use office::*;
 use reqwest::StatusCode;
 use shirushi_agency::Submission;
+use shirushi_kit_office::*;
 use shirushi_profile::CertificateKind::{Authentication, Signature};
 use shirushi_rules::{self as rules, Rule, switch_off, switch_on_all};
 use std::sync::atomic::Ordering;

@@ -6,12 +6,10 @@
 
 #[path = "signature/citizen.rs"]
 mod citizen;
-#[path = "../../path/tests/support/pki.rs"]
-mod pki;
 
 use citizen::{CONTENT, Citizen, requirements};
-use pki::{AUTHENTICATION_USAGE, Authority, DAY, NOW, key_usage, policies};
 use shirushi_asn1::oid;
+use shirushi_kit::pki::{self, AUTHENTICATION_USAGE, Authority, DAY, NOW, key_usage, policies};
 use shirushi_path::{Evidence, StatusProof};
 use shirushi_rules::{self as rules, Rule, switch_off, switch_on_all};
 use shirushi_signature::report::{Outcome, check};

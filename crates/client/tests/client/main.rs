@@ -11,14 +11,14 @@
 //! * the card is found whatever lies in the other readers.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+use shirushi_kit::pki;
+
 mod city;
 mod economy;
 mod find;
 mod home;
 mod kinds;
 mod pins;
-#[path = "../../../path/tests/support/pki.rs"]
-mod pki;
 mod status;
 
 use const_oid::ObjectIdentifier;

@@ -7,6 +7,7 @@
 
 mod applications;
 mod contract;
+mod desk;
 mod ended;
 mod officers;
 mod queue;

@@ -3,6 +3,8 @@
 //! Homes, roots, sockets and servers are real ones that belong to the test; the faults of a real pcscd are in the binary's tests.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+use shirushi_kit::pki;
+
 mod browsers;
 mod card_report;
 mod cards;
@@ -13,8 +15,6 @@ mod home;
 mod machine;
 mod modules;
 mod network;
-#[path = "../../../path/tests/support/pki.rs"]
-mod pki;
 mod readers;
 mod server;
 mod table;

@@ -7,10 +7,7 @@
 //!   (`facts/crates.md` §2).
 #![allow(missing_docs, clippy::unwrap_used)]
 
-#[path = "../support/openssl.rs"]
-mod openssl;
-#[path = "../support/pki.rs"]
-mod pki;
+use shirushi_kit::{openssl, pki};
 
 mod authorities;
 mod differential;

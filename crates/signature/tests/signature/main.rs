@@ -7,10 +7,7 @@
 //! * the report names every rule, and the refusal is the first one that does not hold.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-#[path = "../../../path/tests/support/openssl.rs"]
-mod openssl;
-#[path = "../../../path/tests/support/pki.rs"]
-mod pki;
+use shirushi_kit::{openssl, pki};
 
 mod citizen;
 mod container;

@@ -1,0 +1,7 @@
+//! What a responder answers, keeps and lets others keep.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod answers;
+mod caches;
+mod memory;
+mod openssl;
