@@ -64,3 +64,20 @@ impl Openssl {
         self.write(file, text);
     }
 }
+
+/// Runs `openssl`, which must succeed: what it prints.
+#[track_caller]
+pub fn openssl(arguments: &[&str]) -> Vec<u8> {
+    let output = try_openssl(arguments);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "openssl {arguments:?}: {said}");
+    output.stdout
+}
+
+/// Runs `openssl`, whatever comes out.
+pub fn try_openssl(arguments: &[&str]) -> Output {
+    Command::new("openssl")
+        .args(arguments)
+        .output()
+        .expect("the program openssl is needed for this test")
+}

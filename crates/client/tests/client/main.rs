@@ -12,11 +12,11 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use shirushi_kit::pki;
+use shirushi_kit_card::home;
 
 mod city;
 mod economy;
 mod find;
-mod home;
 mod kinds;
 mod pins;
 mod status;

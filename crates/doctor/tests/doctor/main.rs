@@ -4,14 +4,12 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use shirushi_kit::pki;
+use shirushi_kit_card::home;
 
 mod browsers;
 mod card_report;
 mod cards;
 mod city;
-#[path = "../../../client/tests/client/home.rs"]
-#[allow(dead_code, reason = "shared with the tests of the client")]
-mod home;
 mod machine;
 mod modules;
 mod network;

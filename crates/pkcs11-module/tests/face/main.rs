@@ -6,12 +6,11 @@
     reason = "tests call C; helpers of tests fail as loudly as tests"
 )]
 
+use shirushi_kit_card::cards;
+
 mod api;
 mod attributes;
 mod calls;
-#[path = "../../../pkcs11/tests/module/cards.rs"]
-#[allow(dead_code, reason = "the module's own tests use more of it")]
-mod cards;
 mod forks;
 mod initialisation;
 mod lengths;

@@ -5,9 +5,10 @@
     reason = "helpers of tests fail as loudly as tests"
 )]
 
+use shirushi_kit_card::cards;
+
 mod always;
 mod bench;
-mod cards;
 mod events;
 mod login;
 mod objects;

@@ -95,7 +95,8 @@ pub(crate) struct Hall {
     pub(crate) persons: Arc<Persons>,
     front: Front,
     pub(crate) way: Arc<AtomicU8>,
-    folder: TempDir,
+    /// Holds the database as long as the portal.
+    _folder: TempDir,
 }
 
 /// A browser: its session's cookie, and the token of the forms in that session.
@@ -181,7 +182,7 @@ impl Hall {
             persons,
             office,
             way,
-            folder,
+            _folder: folder,
         }
     }
 

@@ -1,10 +1,10 @@
 //! Programs in a lab: ours, which speak with the card line by line, and one that holds the reader as other programs do.
 
 use shirushi_crypto::{Secret, SystemRandom};
+use shirushi_kit_card::{Channel, keys};
 use shirushi_lab::Lab;
 use shirushi_personalisation::{
-    CardKeys, HostSession, Kind, MasterKey, PersonalisationCommand, TransactionId, diversify,
-    initial_pin::set_initial_pin,
+    Kind, PersonalisationCommand, TransactionId, initial_pin::set_initial_pin,
 };
 use shirushi_softcard::{Atr, CardKind, Manufacture, SoftCard, Variant};
 use std::{
@@ -207,25 +207,11 @@ pub(crate) fn card_file_with(lab: &Lab, number: &str, atr: Atr) -> PathBuf {
     path
 }
 
-fn keys(number: &str) -> CardKeys {
-    let master = MasterKey::new(Secret::new(vec![0x4D; 16])).unwrap();
-    diversify(&master, number).unwrap()
-}
-
 /// Sends the card these commands in the issuer's channel.
 fn issue(card: &mut SoftCard, number: &str, commands: &[PersonalisationCommand]) {
-    let (mut session, start) = HostSession::start(keys(number), [0x5A; 8]);
-    let next = session
-        .authenticate(&send(card, &start))
-        .unwrap();
-    session
-        .status(&send(card, &next))
-        .unwrap();
+    let mut channel = Channel::open(card, keys(number));
     for command in commands {
-        let sent = session.wrap(command).unwrap();
-        session
-            .unwrap(command, &send(card, &sent))
-            .unwrap();
+        channel.run(card, command);
     }
 }
 

@@ -173,9 +173,7 @@ fn keys_certificates_and_pins_are_those_of_one_personalisation() {
                 .entry(image)
                 .or_insert_with_key(|image| {
                     let mut card = opened(image);
-                    let completed = Channel::open(&mut card)
-                        .status
-                        .completed;
+                    let completed = open_channel(&mut card).status.completed;
                     let generation = match completed.map(|id| *id.as_bytes()) {
                         None => 0,
                         Some([0x11, ..]) => 1,
@@ -242,7 +240,7 @@ fn must_be_of(card: &mut SoftCard, visit: &Visit, written: &Written) {
                 .all(|(_, der)| *der == authority)
         );
     }
-    let status = Channel::open(card).status;
+    let status = open_channel(card).status;
     assert_eq!(
         status.completed,
         Some(TransactionId::new(visit.transaction))

@@ -1,8 +1,8 @@
 //! The `openssl` program as the other side: it makes the certificates and judges the signatures.
 
+use shirushi_kit::openssl::{openssl, try_openssl};
 use std::{
     path::{Path, PathBuf},
-    process::Command,
     sync::{
         OnceLock,
         atomic::{AtomicUsize, Ordering},
@@ -22,7 +22,7 @@ pub(crate) fn authority() -> &'static Authority {
     AUTHORITY.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| path(&folder, name);
-        run(&[
+        openssl(&[
             "req",
             "-x509",
             "-newkey",
@@ -37,7 +37,7 @@ pub(crate) fn authority() -> &'static Authority {
             "-out",
             &at("ca.pem"),
         ]);
-        run(&[
+        openssl(&[
             "x509",
             "-in",
             &at("ca.pem"),
@@ -62,7 +62,7 @@ pub(crate) fn certificate(public_key: &[u8]) -> Vec<u8> {
     let at = |name: &str| path(&folder, name);
     let ca = &authority().folder;
     std::fs::write(at("key.der"), public_key).unwrap();
-    run(&[
+    openssl(&[
         "pkey",
         "-pubin",
         "-inform",
@@ -72,7 +72,7 @@ pub(crate) fn certificate(public_key: &[u8]) -> Vec<u8> {
         "-out",
         &at("key.pem"),
     ]);
-    run(&[
+    openssl(&[
         "x509",
         "-new",
         "-force_pubkey",
@@ -111,13 +111,13 @@ pub(crate) fn verifies(
     let mut arguments = vec!["dgst", "-sha256", "-verify", &key, "-signature", &signature];
     arguments.extend_from_slice(options);
     arguments.push(&message);
-    program(&arguments).status.success()
+    try_openssl(&arguments).status.success()
 }
 
 /// What a signature was made over, by PKCS#1 v1.5 under the key of a certificate (DER).
 pub(crate) fn recovers(certificate: &[u8], signature: &[u8]) -> Vec<u8> {
     let files = Files::new(certificate, &[], signature);
-    run(&[
+    openssl(&[
         "pkeyutl",
         "-verifyrecover",
         "-pubin",
@@ -135,7 +135,7 @@ pub(crate) fn subject(certificate: &[u8]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let der = path(&folder, "certificate.der");
     std::fs::write(&der, certificate).unwrap();
-    let subject = run(&["x509", "-inform", "DER", "-in", &der, "-noout", "-subject"]);
+    let subject = openssl(&["x509", "-inform", "DER", "-in", &der, "-noout", "-subject"]);
     String::from_utf8(subject).unwrap()
 }
 
@@ -147,7 +147,7 @@ impl Files {
         std::fs::write(files.at("certificate.der"), certificate).unwrap();
         std::fs::write(files.at("message"), message).unwrap();
         std::fs::write(files.at("signature"), signature).unwrap();
-        let key = run(&[
+        let key = openssl(&[
             "x509",
             "-inform",
             "DER",
@@ -168,22 +168,4 @@ impl Files {
 fn path(folder: impl AsRef<Path>, name: &str) -> String {
     let path: PathBuf = folder.as_ref().join(name);
     path.to_str().unwrap().to_owned()
-}
-
-/// Runs it and returns what it prints; it must succeed.
-fn run(arguments: &[&str]) -> Vec<u8> {
-    let output = program(arguments);
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success(),
-        "openssl {arguments:?}: {complaint}"
-    );
-    output.stdout
-}
-
-fn program(arguments: &[&str]) -> std::process::Output {
-    Command::new("openssl")
-        .args(arguments)
-        .output()
-        .expect("the program openssl is installed (apt-get install openssl)")
 }

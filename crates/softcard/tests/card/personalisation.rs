@@ -43,7 +43,7 @@ fn ca_certificate(kind: Kind, der: &[u8]) -> Command {
 
 /// Runs one command in a channel of its own; a refusal as its status word.
 fn alone(card: &mut SoftCard, command: &Command) -> Result<Answer, StatusWord> {
-    match Channel::open(card).try_run(card, command) {
+    match open_channel(card).try_run(card, command) {
         Ok(answer) => Ok(answer),
         Err(ChannelError::Refused { status, .. }) => Err(status),
         Err(other) => panic!("{other}"),
@@ -51,7 +51,7 @@ fn alone(card: &mut SoftCard, command: &Command) -> Result<Answer, StatusWord> {
 }
 
 fn stage(card: &mut SoftCard) -> Stage {
-    Channel::open(card).status.stage
+    open_channel(card).status.stage
 }
 
 fn set_pin(card: &mut SoftCard, p2: u8, pin: &str) -> String {
@@ -116,7 +116,7 @@ fn each_stage_takes_its_own_commands_only_and_a_repetition_changes_nothing() {
             Ok(Answer::Done)
         );
     }
-    let status = Channel::open(&mut card).status;
+    let status = open_channel(&mut card).status;
     assert_eq!(status.stage, Stage::CertificatesWritten);
     let digest = shirushi_crypto::sha256(&der);
     assert_eq!(
@@ -132,7 +132,7 @@ fn each_stage_takes_its_own_commands_only_and_a_repetition_changes_nothing() {
     assert_eq!(alone(&mut card, &activate()), Ok(Answer::Done));
     assert_eq!(disk.replaced(), before);
     assert_eq!(alone(&mut card, &both), refused, "that one is finished");
-    let status = Channel::open(&mut card).status;
+    let status = open_channel(&mut card).status;
     assert_eq!(status.completed, Some(TransactionId::new(TRANSACTION)));
     assert_eq!((status.stage, status.transaction), (Stage::Idle, None));
     assert_eq!(send(&mut card, SELECT_JPKI), "9000");
@@ -212,7 +212,7 @@ fn the_live_set_works_until_the_pending_one_is_activated_or_abandoned() {
         transaction: TransactionId::new(TRANSACTION),
     };
     assert_eq!(alone(&mut card, &own), Ok(Answer::Done));
-    let status = Channel::open(&mut card).status;
+    let status = open_channel(&mut card).status;
     assert_eq!((status.stage, status.transaction), (Stage::Idle, None));
     assert_eq!(
         status.completed,
@@ -232,7 +232,7 @@ fn another_transaction_drops_what_is_pending() {
         kinds: vec![Kind::Authentication],
     };
     assert_eq!(alone(&mut card, &other), Ok(Answer::Done));
-    let status = Channel::open(&mut card).status;
+    let status = open_channel(&mut card).status;
     assert_eq!(status.kinds, [Kind::Authentication]);
     assert_eq!(
         alone(&mut card, &Command::ReadPublicKey(Kind::Signature)),
@@ -243,7 +243,7 @@ fn another_transaction_drops_what_is_pending() {
 #[test]
 fn a_certificate_longer_than_its_file_is_refused() {
     let (mut card, _) = blank(Variant::default());
-    let mut channel = Channel::open(&mut card);
+    let mut channel = open_channel(&mut card);
     channel.run(&mut card, &begin(&[Kind::Authentication]));
     channel.run(&mut card, &Command::GenerateKey(Kind::Authentication));
     channel.run(&mut card, &Command::PinsToBeSet);
@@ -266,7 +266,7 @@ fn the_channel_ends_when_its_domain_is_left_or_power_is_lost() {
     ];
     for leave in leaves {
         let (mut card, _) = blank(Variant::default());
-        let mut channel = Channel::open(&mut card);
+        let mut channel = open_channel(&mut card);
         channel.run(&mut card, &Command::Status);
         leave(&mut card);
         let refused = channel.try_run(&mut card, &Command::Status);
@@ -281,7 +281,7 @@ fn a_disk_that_fails_costs_one_answer_and_no_state() {
     let refused = alone(&mut card, &begin(&Kind::ALL));
     assert_eq!(refused, Err(StatusWord::MEMORY));
     assert_eq!(
-        Channel::open(&mut card)
+        open_channel(&mut card)
             .status
             .transaction,
         None

@@ -3,10 +3,8 @@
 use crate::openssl;
 use shirushi_clock::Date;
 use shirushi_crypto::{Secret, SystemRandom};
-use shirushi_personalisation::{
-    Answer, CardKeys, CardStatus, HostSession, Kind, MasterKey, PersonalisationCommand,
-    TransactionId, diversify,
-};
+use shirushi_kit_card::Channel;
+use shirushi_personalisation::{Answer, CardKeys, Kind, PersonalisationCommand, TransactionId};
 use shirushi_softcard::{CardKind, Disk, HolderText, Manufacture, Sex, SoftCard, Variant};
 use std::{
     io,
@@ -77,8 +75,12 @@ impl Disk for MemoryDisk {
 }
 
 pub(crate) fn keys() -> CardKeys {
-    let master = MasterKey::new(Secret::new(vec![0x4D; 16])).unwrap();
-    diversify(&master, CARD_NUMBER).unwrap()
+    shirushi_kit_card::keys(CARD_NUMBER)
+}
+
+/// The issuer's end of a channel to the card.
+pub(crate) fn open_channel(card: &mut SoftCard) -> Channel {
+    Channel::open(card, keys())
 }
 
 pub(crate) fn holder() -> HolderText {
@@ -163,7 +165,7 @@ pub(crate) struct Written {
 
 /// Personalises the card as the authority and the agent do, in two channels.
 pub(crate) fn personalise(card: &mut SoftCard, visit: &Visit) -> Written {
-    let mut channel = Channel::open(card);
+    let mut channel = open_channel(card);
     let transaction = TransactionId::new(visit.transaction);
     let kinds = visit.kinds.to_vec();
     channel.run(card, &PersonalisationCommand::Begin { transaction, kinds });
@@ -180,7 +182,7 @@ pub(crate) fn personalise(card: &mut SoftCard, visit: &Visit) -> Written {
 
     set_pins(card, visit);
 
-    let mut channel = Channel::open(card);
+    let mut channel = open_channel(card);
     let mut written = Written::default();
     for (kind, key) in public_keys {
         let der = openssl::certificate(&key);
@@ -218,46 +220,6 @@ pub(crate) fn set_pins(card: &mut SoftCard, visit: &Visit) {
         let command = shirushi_personalisation::initial_pin::set_initial_pin(*kind, &pin);
         assert_eq!(card.answer(&command.to_bytes()), [0x90, 0x00]);
     }
-}
-
-/// The authority's end of an open channel.
-pub(crate) struct Channel {
-    session: HostSession,
-    pub(crate) status: CardStatus,
-}
-
-impl Channel {
-    pub(crate) fn open(card: &mut SoftCard) -> Self {
-        let (mut session, commands) = HostSession::start(keys(), [0x5A; 8]);
-        let answers = send_all(card, &commands);
-        let commands = session.authenticate(&answers).unwrap();
-        let status = session
-            .status(&send_all(card, &commands))
-            .unwrap();
-        Self { session, status }
-    }
-
-    /// Runs a command that must succeed.
-    pub(crate) fn run(&mut self, card: &mut SoftCard, command: &PersonalisationCommand) -> Answer {
-        self.try_run(card, command).unwrap()
-    }
-
-    pub(crate) fn try_run(
-        &mut self,
-        card: &mut SoftCard,
-        command: &PersonalisationCommand,
-    ) -> Result<Answer, shirushi_personalisation::ChannelError> {
-        let commands = self.session.wrap(command)?;
-        let answers = send_all(card, &commands);
-        self.session.unwrap(command, &answers)
-    }
-}
-
-fn send_all(card: &mut SoftCard, commands: &[Vec<u8>]) -> Vec<Vec<u8>> {
-    commands
-        .iter()
-        .map(|command| card.answer(command))
-        .collect()
 }
 
 pub(crate) const SELECT_JPKI: &str = "00A4040C 0A D392F000260100000001";

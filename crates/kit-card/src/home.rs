@@ -1,15 +1,13 @@
 //! A citizen with a card that an authority has personalised.
 
-use crate::pki::{Authority, Draft, policies};
+pub use crate::{AUTHENTICATION_PIN, SIGNATURE_PASSWORD};
+
+use crate::channel::{Channel, keys};
 use shirushi_apdu::{Command, JPKI_AID, select};
-use shirushi_card::{Card, Credential, Pin};
 use shirushi_clock::Date;
 use shirushi_crypto::{PublicKey, Secret, SystemRandom};
+use shirushi_kit::pki::{Authority, Draft, policies};
 use shirushi_path::Evidence;
-use shirushi_personalisation::{
-    Answer, CardKeys, HostSession, Kind, MasterKey, PersonalisationCommand, TransactionId,
-    diversify,
-};
 use shirushi_profile::{Certificate, CertificateKind};
 use shirushi_softcard::{
     CardKind, Disk, Generation, HolderText, Manufacture, Sex, SoftCard, Variant,
@@ -19,18 +17,16 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-pub(crate) const SIGNATURE_PASSWORD: &str = "SHIRUSHI7Q";
-pub(crate) const AUTHENTICATION_PIN: &str = "4829";
-pub(crate) const TEXT_PIN: &str = "2604";
-pub(crate) const INDIVIDUAL_NUMBER: &str = "123456789010";
+pub const TEXT_PIN: &str = "2604";
+pub const INDIVIDUAL_NUMBER: &str = "123456789010";
 const CARD_NUMBER: &str = "0000000020610077";
 
 /// The card, what was written into it, and the authority.
-pub(crate) struct Home {
-    pub(crate) card: SoftCard,
-    pub(crate) authority: Authority,
-    pub(crate) signature: Certificate,
-    pub(crate) authentication: Certificate,
+pub struct Home {
+    pub card: SoftCard,
+    pub authority: Authority,
+    pub signature: Certificate,
+    pub authentication: Certificate,
 }
 
 #[derive(Default)]
@@ -45,11 +41,6 @@ impl Disk for MemoryDisk {
         *self.0.lock().unwrap() = Some(bytes.to_vec());
         Ok(())
     }
-}
-
-fn keys() -> CardKeys {
-    let master = MasterKey::new(Secret::new(vec![0x4D; 16])).unwrap();
-    diversify(&master, CARD_NUMBER).unwrap()
 }
 
 /// The holder as printed on the card; the number's check digit is wrong.
@@ -68,12 +59,12 @@ fn holder() -> HolderText {
 }
 
 /// A card as it leaves the factory.
-pub(crate) fn blank() -> SoftCard {
+pub fn blank() -> SoftCard {
     manufactured(Some(holder()))
 }
 
 /// A card with the JPKI application alone.
-pub(crate) fn without_text() -> SoftCard {
+pub fn without_text() -> SoftCard {
     manufactured(None)
 }
 
@@ -85,7 +76,7 @@ fn made(kind: CardKind, text: Option<HolderText>, variant: Variant) -> SoftCard 
     let manufacture = Manufacture {
         kind,
         card_number: CARD_NUMBER.to_owned(),
-        keys: keys(),
+        keys: keys(CARD_NUMBER),
         text,
         variant,
     };
@@ -94,17 +85,17 @@ fn made(kind: CardKind, text: Option<HolderText>, variant: Variant) -> SoftCard 
 }
 
 impl Home {
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         Self::with(Authority::signature_draft)
     }
 
     /// A home with another signature certificate than there should be, over the card's key or not.
-    pub(crate) fn with(signature: impl FnOnce(&Authority, &PublicKey) -> Draft) -> Self {
+    pub fn with(signature: impl FnOnce(&Authority, &PublicKey) -> Draft) -> Self {
         Self::with_both(signature, Authority::authentication_draft)
     }
 
     /// A home with the next card, as it is assumed to be: its keys are on P-384.
-    pub(crate) fn with_the_next_card() -> Self {
+    pub fn with_the_next_card() -> Self {
         let variant = Variant {
             generation: Generation::Next,
             ..Variant::default()
@@ -118,7 +109,7 @@ impl Home {
     }
 
     /// A home with a telephone in place of a card, whose certificates have the policies that such are assumed to have.
-    pub(crate) fn with_a_telephone() -> Self {
+    pub fn with_a_telephone() -> Self {
         let policy = |kind: CertificateKind| policies(&[kind.assumed_phone_policy()]);
         Self::on(
             made(CardKind::AndroidToken, None, Variant::default()),
@@ -136,7 +127,7 @@ impl Home {
     }
 
     /// A home with other certificates than there should be.
-    pub(crate) fn with_both(
+    pub fn with_both(
         signature: impl FnOnce(&Authority, &PublicKey) -> Draft,
         authentication: impl FnOnce(&Authority, &PublicKey) -> Draft,
     ) -> Self {
@@ -149,39 +140,15 @@ impl Home {
         authentication: impl FnOnce(&Authority, &PublicKey) -> Draft,
     ) -> Self {
         let authority = Authority::root("Root");
-        let transaction = TransactionId::new([0x11; 16]);
-        let mut channel = Channel::open(&mut card);
-        let kinds = Kind::ALL.to_vec();
-        channel.run(
-            &mut card,
-            &PersonalisationCommand::Begin { transaction, kinds },
-        );
-        let signature_key = channel.make_key(&mut card, Kind::Signature);
-        let authentication_key = channel.make_key(&mut card, Kind::Authentication);
-        channel.run(&mut card, &PersonalisationCommand::PinsToBeSet);
-        set_pins(&mut card);
-
+        let keys = || keys(CARD_NUMBER);
+        let [signature_key, authentication_key] =
+            Channel::prepare(&mut card, keys()).map(|der| PublicKey::from_spki_der(&der).unwrap());
         let signature = signature(&authority, &signature_key).sign(&authority.key);
         let authentication = authentication(&authority, &authentication_key)
             .serial(&[0x41, 0x02])
             .sign(&authority.key);
-        let mut channel = Channel::open(&mut card);
-        for (kind, certificate) in [
-            (Kind::Signature, &signature),
-            (Kind::Authentication, &authentication),
-        ] {
-            let der = certificate.der().to_vec();
-            channel.run(
-                &mut card,
-                &PersonalisationCommand::WriteCertificate { kind, der },
-            );
-            let der = authority.certificate.der().to_vec();
-            channel.run(
-                &mut card,
-                &PersonalisationCommand::WriteCaCertificate { kind, der },
-            );
-        }
-        channel.run(&mut card, &PersonalisationCommand::Activate { transaction });
+        let certificates = [&signature, &authentication].map(|it| it.der().to_vec());
+        Channel::complete(&mut card, keys(), certificates, authority.certificate.der());
         card.power_off();
         card.power_on();
         Self {
@@ -192,7 +159,7 @@ impl Home {
         }
     }
 
-    pub(crate) fn evidence(&self) -> Evidence {
+    pub fn evidence(&self) -> Evidence {
         let list = self
             .authority
             .list()
@@ -204,7 +171,7 @@ impl Home {
     }
 
     /// What the signature key signs for somebody who has no password; empty when it signs nothing.
-    pub(crate) fn signs_unasked(&mut self) -> Vec<u8> {
+    pub fn signs_unasked(&mut self) -> Vec<u8> {
         let select_key = Command::new(0x00, 0xA4, 0x02, 0x0C).data([0x00, 0x1A]);
         let sign = Command::new(0x80, 0x2A, 0x00, 0x80)
             .data([0x5A; 20])
@@ -218,56 +185,4 @@ impl Home {
             _ => Vec::new(),
         }
     }
-}
-
-/// The holder sets the PINs.
-fn set_pins(card: &mut SoftCard) {
-    let mut card = Card::open(card).unwrap();
-    let password = Pin::signature(SIGNATURE_PASSWORD).unwrap();
-    card.set_initial_pin(Credential::Signature, &password)
-        .unwrap();
-    let pin = Pin::authentication(AUTHENTICATION_PIN).unwrap();
-    card.set_initial_pin(Credential::Authentication, &pin)
-        .unwrap();
-    card.leave().unwrap();
-}
-
-/// The authority's end of an open channel.
-struct Channel(HostSession);
-
-impl Channel {
-    fn open(card: &mut SoftCard) -> Self {
-        let (mut session, commands) = HostSession::start(keys(), [0x5A; 8]);
-        let commands = session
-            .authenticate(&send_all(card, &commands))
-            .unwrap();
-        session
-            .status(&send_all(card, &commands))
-            .unwrap();
-        Self(session)
-    }
-
-    fn run(&mut self, card: &mut SoftCard, command: &PersonalisationCommand) -> Answer {
-        let commands = self.0.wrap(command).unwrap();
-        let answers = send_all(card, &commands);
-        self.0
-            .unwrap(command, &answers)
-            .unwrap()
-    }
-
-    fn make_key(&mut self, card: &mut SoftCard, kind: Kind) -> PublicKey {
-        self.run(card, &PersonalisationCommand::GenerateKey(kind));
-        let Answer::PublicKey(der) = self.run(card, &PersonalisationCommand::ReadPublicKey(kind))
-        else {
-            panic!("a public key is answered");
-        };
-        PublicKey::from_spki_der(&der).unwrap()
-    }
-}
-
-fn send_all(card: &mut SoftCard, commands: &[Vec<u8>]) -> Vec<Vec<u8>> {
-    commands
-        .iter()
-        .map(|command| card.answer(command))
-        .collect()
 }
