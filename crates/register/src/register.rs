@@ -151,7 +151,7 @@ impl Register {
             if matches!(character, '!' | '%' | '_') {
                 pattern.push('!');
             }
-            pattern.push(under_either_number(character));
+            pattern.push(under_either_number(character).to_ascii_lowercase());
         }
         pattern.push('%');
         let rows = self

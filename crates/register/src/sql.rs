@@ -75,18 +75,18 @@ pub(crate) const RESIDENTS_OF: &str = "SELECT code, municipality, name, furigana
      stay_until, status, (SELECT sequence FROM register_state WHERE id=1) AS sequence FROM resident \
      WHERE municipality=$1 AND code>$2 ORDER BY code LIMIT $3";
 
-/// By code, name, furigana, 旧氏 or 通称; the pattern escapes with `!`.
+/// By code, name, furigana, 旧氏 or 通称; the pattern escapes with `!` and has small letters, for PostgreSQL's LIKE tells them from large ones.
 pub(crate) const SEARCH_RESIDENTS: &str = "SELECT code, municipality, name, furigana, former_name, alias, birth_date, sex, \
      address, stay_until, status, (SELECT sequence FROM register_state WHERE id=1) AS sequence FROM resident \
-     WHERE municipality=$1 AND (code LIKE $2 ESCAPE '!' OR name LIKE $2 ESCAPE '!' OR furigana LIKE $2 ESCAPE '!' \
-     OR former_name LIKE $2 ESCAPE '!' OR alias LIKE $2 ESCAPE '!') ORDER BY code LIMIT $3 OFFSET $4";
+     WHERE municipality=$1 AND (code LIKE $2 ESCAPE '!' OR LOWER(name) LIKE $2 ESCAPE '!' OR LOWER(furigana) LIKE $2 ESCAPE '!' \
+     OR LOWER(former_name) LIKE $2 ESCAPE '!' OR LOWER(alias) LIKE $2 ESCAPE '!') ORDER BY code LIMIT $3 OFFSET $4";
 
 /// Those of a municipality whose name, 通称 or 旧氏 ($2) or furigana ($3) begins so, without the spaces in them, and who were born on a day ($4)
 /// where one is given.
 pub(crate) const FIND_RESIDENTS: &str = "SELECT code, municipality, name, furigana, former_name, alias, birth_date, sex, address, \
      stay_until, status, (SELECT sequence FROM register_state WHERE id=1) AS sequence FROM resident \
      WHERE municipality=$1 AND (REPLACE(name, '　', '') LIKE $2 || '%' OR REPLACE(furigana, '　', '') LIKE $3 || '%' \
-     OR REPLACE(alias, '　', '') LIKE $2 || '%' OR REPLACE(former_name, '　', '') LIKE $2 || '%') AND ($4='' OR birth_date=$4) ORDER BY furigana, name, code LIMIT $5";
+     OR REPLACE(alias, '　', '') LIKE $2 || '%' OR REPLACE(former_name, '　', '') LIKE $2 || '%') AND ($4='' OR birth_date=$4) ORDER BY furigana NULLS FIRST, name, code LIMIT $5";
 
 pub(crate) const COUNT_RESIDENTS: &str = "SELECT count(*) AS residents FROM resident";
 

@@ -70,7 +70,7 @@ pub struct LifeRecord {
 
 /// Knows where file and database were last seen together.
 pub(crate) struct Keeper {
-    /// None on PostgreSQL, which has no folder of ours.
+    /// None on PostgreSQL, where no place was given for it.
     file: Option<Arc<Mutex<CheckpointFile>>>,
     known: Position,
     /// Whether a commit may have happened that the file does not know of.

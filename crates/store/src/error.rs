@@ -95,6 +95,9 @@ pub enum StoreError {
         /// Number of its values.
         values: usize,
     },
+    /// Another process has taken the database over, while this one had lost its session. What this one has in memory does not hold any more.
+    #[error("another process has taken the database over")]
+    Superseded,
     /// Only a guarded store has lives.
     #[error("the store is not guarded")]
     Unguarded,
@@ -111,6 +114,14 @@ pub enum StoreError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenFailure {
+    /// It is recorded in the database that it is somebody else's.
+    #[error("it is the database of {owner}, and not of {asked}")]
+    Anothers {
+        /// Whose it is.
+        owner: String,
+        /// Whose it was taken for.
+        asked: String,
+    },
     /// The file beside the database is damaged, or signed by another key: it cannot tell whether the database is the one that was left.
     #[error("{file} is damaged")]
     CheckpointDamaged {
@@ -165,6 +176,9 @@ pub enum OpenFailure {
         /// How far the database has come.
         found: i64,
     },
+    /// The database holds tables, and none of them is a store's.
+    #[error("it holds the tables of another program")]
+    OtherProgram,
     /// A setting that the promises of this room rest on did not take.
     #[error("{setting} is {found} instead of {wanted}")]
     Setting {

@@ -13,10 +13,16 @@ use std::path::Path;
 const LIVES: &str =
     "SELECT life, counter, cause, kept, found, is_settled FROM store_life ORDER BY ordinal";
 
-/// Looks whether the database is the one that was left, and guards it from here on.
-pub(crate) async fn install(store: &Store, guard: &Guard) -> Result<(), StoreError> {
+/// Looks whether the database is the one that was left, and guards it from here on. The checkpoint is beside its file, or beside `place` where
+/// it has none.
+pub(crate) async fn install(
+    store: &Store,
+    guard: &Guard,
+    place: Option<&Path>,
+) -> Result<(), StoreError> {
     let mut file = store
         .file()
+        .or(place)
         .map(|database| CheckpointFile::beside(database, guard.key.clone()));
     let mut turn = store.turn().await?;
     let connection = turn.connection()?;

@@ -27,7 +27,8 @@ pub(crate) struct HeldFile {
 impl Location {
     pub(crate) fn parse(url: &str) -> Result<Self, OpenFailure> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Ok(Self::Postgres(url.to_owned()));
+            // Whoever is reached through a socket has no host to name; the driver wants one all the same.
+            return Ok(Self::Postgres(url.replacen("@/", "@localhost/", 1)));
         }
         let path = url
             .strip_prefix("sqlite://")

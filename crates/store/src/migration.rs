@@ -1,6 +1,6 @@
 //! Migrations: each once, in order, and never another text under the same version.
 
-use crate::{Store, StoreError, Transaction, chain, probe};
+use crate::{OpenFailure, Store, StoreError, Transaction, chain, dialect::Dialect, probe, tenure};
 use shirushi_crypto::sha256;
 
 /// A step of a database's schema.
@@ -37,18 +37,50 @@ const OWN: &[Migration] = &[
         name: "probe",
         statements: probe::TABLES,
     },
+    Migration {
+        version: 4,
+        name: "whose it is, and who has it in service",
+        statements: tenure::TABLES,
+    },
 ];
 
 const RECORD: &str = "CREATE TABLE IF NOT EXISTS store_migration (scope TEXT NOT NULL, \
      version INTEGER NOT NULL, name TEXT NOT NULL, digest BLOB NOT NULL, \
      PRIMARY KEY (scope, version)) STRICT";
 
-/// Brings the room's own tables to the newest version.
+const TABLES_IN_SQLITE: &str = "SELECT count(*) AS tables, \
+     COALESCE(CAST(SUM(CASE WHEN name = 'store_migration' THEN 1 ELSE 0 END) AS BIGINT), 0) AS ours FROM sqlite_master";
+const TABLES_IN_POSTGRES: &str = "SELECT count(*) AS tables, \
+     COALESCE(CAST(SUM(CASE WHEN table_name = 'store_migration' THEN 1 ELSE 0 END) AS BIGINT), 0) AS ours \
+     FROM information_schema.tables WHERE table_schema = current_schema()";
+
+/// Brings the room's own tables to the newest version, in a database that is empty or a store's.
 pub(crate) async fn run_own(store: &Store) -> Result<(), StoreError> {
+    let tables = match store.dialect() {
+        Dialect::Sqlite => TABLES_IN_SQLITE,
+        Dialect::Postgres => TABLES_IN_POSTGRES,
+    };
+    let counted = store
+        .row(tables, &[])
+        .await?
+        .ok_or(StoreError::NoRow)?;
+    if counted.integer("tables")? > 0 && counted.integer("ours")? == 0 {
+        return Err(OpenFailure::OtherProgram.into());
+    }
     let mut transaction = store.begin().await?;
     transaction.define(RECORD).await?;
     transaction.commit().await?;
     apply(store, "store", OWN).await
+}
+
+/// Refuses a database whose migrations are not the first of these.
+pub(crate) async fn refuse_others(
+    store: &Store,
+    migrations: &[Migration],
+) -> Result<(), StoreError> {
+    check(store, "room", migrations)
+        .await
+        .map(|_| ())
 }
 
 /// Brings the database to the newest version.

@@ -149,7 +149,7 @@ impl Store {
 fn told(error: &StoreError) -> String {
     match error {
         StoreError::Machine { fault } | StoreError::Checkpoint { fault } => fault.kind.to_string(),
-        StoreError::Busy => error.to_string(),
+        StoreError::Busy | StoreError::Superseded => error.to_string(),
         _ => "the database refuses".to_owned(),
     }
 }

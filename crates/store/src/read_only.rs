@@ -1,18 +1,44 @@
 //! A database that is only looked at: also while another process has it in service, and where nothing may be written.
 
-use crate::{OpenFailure, Row, StoreError, Value, dialect::Dialect, location, statement};
+use crate::{
+    OpenFailure, Row, StoreError, Value,
+    connection::{Address, Role},
+    dialect::Dialect,
+    location::{self, Location},
+    statement,
+};
 use sqlx::{AnyConnection, Connection as _, any::AnyConnectOptions};
 use std::{path::Path, sync::Arc};
 use tokio::sync::Mutex;
 
-/// A SQLite file, opened for reading alone. No lock of ours is taken and no migration applied.
+/// A database, opened for reading alone. No lock of ours is taken and no migration applied.
 #[derive(Clone)]
 pub struct ReadOnly {
     connection: Arc<Mutex<AnyConnection>>,
+    dialect: Dialect,
 }
 
 impl ReadOnly {
-    /// Opens the file at this path.
+    /// Opens the database at an address, as [`crate::Store::open`] takes it.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`] when there is none.
+    pub async fn at(url: &str) -> Result<Self, StoreError> {
+        let url = match Location::parse(url)? {
+            Location::Sqlite(path) => return Self::open(&path).await,
+            Location::Postgres(url) => url,
+        };
+        let connection = Address::new(&url, Dialect::Postgres)?
+            .connect(Role::Reader)
+            .await
+            .map_err(OpenFailure::from)?;
+        Ok(Self {
+            connection: Arc::new(Mutex::new(connection)),
+            dialect: Dialect::Postgres,
+        })
+    }
+
+    /// Opens the SQLite file at this path.
     ///
     /// # Errors
     /// [`StoreError::Open`] when there is none, or when it is no database.
@@ -33,6 +59,7 @@ impl ReadOnly {
         };
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),
+            dialect: Dialect::Sqlite,
         })
     }
 
@@ -46,7 +73,7 @@ impl ReadOnly {
         parameters: &[Value],
     ) -> Result<Vec<Row>, StoreError> {
         let mut connection = self.connection.lock().await;
-        statement::rows(&mut connection, Dialect::Sqlite, sql, parameters).await
+        statement::rows(&mut connection, self.dialect, sql, parameters).await
     }
 }
 

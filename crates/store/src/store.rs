@@ -1,16 +1,17 @@
 //! The store: one database in service.
 
 use crate::{
-    Guard, Migration, OpenFailure, Position, Row, StoreError, Transaction, Value,
+    Guard, Migration, OpenFailure, Opening, Position, Row, StoreError, Transaction, Value,
     chain::Keeper,
     connection::Address,
     dialect::Dialect,
     guarded,
     lane::Lane,
-    location::{HeldFile, Location},
+    location::HeldFile,
     migration,
+    opening::Held,
     probe::Pulse,
-    statement,
+    statement, tenure,
     writer::{Turn, Writer},
 };
 use std::{
@@ -58,7 +59,9 @@ impl Store {
     /// [`StoreError::MigrationChanged`], [`StoreError::MigrationUnknown`] and [`StoreError::MigrationOrder`] when the
     /// migrations and the database do not fit; whatever a migration's statement provokes.
     pub async fn open(url: &str, migrations: &'static [Migration]) -> Result<Self, StoreError> {
-        Self::take(url, migrations, None).await
+        Opening::of(url, migrations)
+            .open()
+            .await
     }
 
     /// [`Store::open`], and nobody takes the database back unnoticed from then on (see [`Guard`]). One that is guarded for the first time
@@ -73,28 +76,21 @@ impl Store {
         migrations: &'static [Migration],
         guard: Guard,
     ) -> Result<Self, StoreError> {
-        Self::take(url, migrations, Some(guard)).await
+        Opening::of(url, migrations)
+            .guarded_by(guard)
+            .open()
+            .await
     }
 
-    async fn take(
-        url: &str,
-        migrations: &'static [Migration],
-        guard: Option<Guard>,
-    ) -> Result<Self, StoreError> {
-        let (dialect, file, url) = match Location::parse(url)? {
-            Location::Sqlite(path) => {
-                let file = HeldFile::take(&path)?;
-                let url = file.url();
-                (Dialect::Sqlite, Some(file), url)
-            }
-            Location::Postgres(url) => (Dialect::Postgres, None, url),
-        };
-        let address = Arc::new(Address::new(&url, dialect)?);
+    pub(crate) async fn take(opening: Opening<'_>) -> Result<Self, StoreError> {
+        let Held {
+            address,
+            file,
+            writer,
+        } = opening.hold().await?;
         let store = Self {
             inner: Arc::new(Inner {
-                writer: Writer::open(Arc::clone(&address))
-                    .await
-                    .map_err(OpenFailure::from)?,
+                writer,
                 readers: Lane::open(Arc::clone(&address), READERS)
                     .await
                     .map_err(OpenFailure::from)?,
@@ -108,13 +104,7 @@ impl Store {
             }),
             lane: None,
         };
-        let ready = async {
-            migration::run_own(&store).await?;
-            if let Some(guard) = &guard {
-                guarded::install(&store, guard).await?;
-            }
-            migration::run(&store, migrations).await
-        };
+        let ready = store.make_ready(&opening);
         match ready.await {
             Ok(()) => {
                 if let Some(file) = &store.inner.file {
@@ -127,6 +117,18 @@ impl Store {
                 Err(error)
             }
         }
+    }
+
+    async fn make_ready(&self, opening: &Opening<'_>) -> Result<(), StoreError> {
+        migration::run_own(self).await?;
+        tenure::refuse_anothers(self, opening.owner).await?;
+        migration::refuse_others(self, opening.migrations).await?;
+        let tenure = tenure::begin(self, opening.owner).await?;
+        self.inner.writer.hold(tenure).await;
+        if let Some(guard) = &opening.guard {
+            guarded::install(self, guard, opening.place.as_deref()).await?;
+        }
+        migration::run(self, opening.migrations).await
     }
 
     /// Waits for its turn and begins the one writing transaction. Waiters are served in the order they came.

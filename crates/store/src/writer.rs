@@ -11,6 +11,7 @@ use crate::{
     connection::{Address, PATIENCE, Role},
     dialect::Dialect,
     guard::Chain,
+    tenure,
 };
 use sqlx::AnyConnection;
 use std::sync::Arc;
@@ -30,7 +31,11 @@ pub(crate) struct Writer {
 struct Seat {
     connection: Option<AnyConnection>,
     keeper: Option<Keeper>,
+    /// Which tenure this process has; none before it has begun.
+    tenure: Option<i64>,
     is_closed: bool,
+    /// Another process has taken over.
+    is_superseded: bool,
 }
 
 /// A transaction under way, with the right to be the only one. Dropped, its connection is closed.
@@ -46,8 +51,7 @@ impl Writer {
     pub(crate) async fn open(address: Arc<Address>) -> Result<Self, sqlx::Error> {
         let seat = Seat {
             connection: Some(address.connect(Role::Writer).await?),
-            keeper: None,
-            is_closed: false,
+            ..Seat::default()
         };
         Ok(Self {
             address,
@@ -62,6 +66,9 @@ impl Writer {
             .map_err(|_| StoreError::Busy)?;
         if seat.is_closed {
             return Err(StoreError::Closed);
+        }
+        if seat.is_superseded {
+            return Err(StoreError::Superseded);
         }
         let handed_on = seat.connection.take();
         let mut turn = Turn {
@@ -81,8 +88,14 @@ impl Writer {
                 .connect(Role::Writer)
                 .await?,
         );
-        let started = turn.start().await;
-        turn.settle(started).await
+        turn.start().await?;
+        turn.require_tenure().await?;
+        turn.settle(Ok(())).await
+    }
+
+    /// From now on a connection that is made anew writes only as long as nobody else has taken over.
+    pub(crate) async fn hold(&self, tenure: i64) {
+        self.seat.lock().await.tenure = Some(tenure);
     }
 
     /// Lets every later transaction move the chain on.
@@ -141,6 +154,21 @@ impl Turn {
             }
             _ => Ok(()),
         }
+    }
+
+    /// On a new connection: the lock of the old one had been let go, and another process may have had it since.
+    async fn require_tenure(&mut self) -> Result<(), StoreError> {
+        let Some(tenure) = self.seat.tenure else {
+            return Ok(());
+        };
+        let dialect = self.address.dialect;
+        if tenure::lasts(self.connection()?, dialect, tenure).await? {
+            return Ok(());
+        }
+        // Closed, so that this process does not stand in the other one's way.
+        self.discard().await;
+        self.seat.is_superseded = true;
+        Err(StoreError::Superseded)
     }
 
     /// Ends what an earlier turn left in doubt before this one does anything.

@@ -6,9 +6,6 @@
 //!   fit is refused by its rule and changes nothing;
 //! * a card ends when CardR 26 and 27 say, and a person has one valid 個人番号カード;
 //! * the authority is told of each change once, in order, without gaps, across restarts and from many hands.
-//!
-//! The same bodies run over SQLite, and over PostgreSQL (`cargo test … -- --include-ignored`) where `SHIRUSHI_POSTGRES_URL`
-//! names a server on which databases may be created.
 #![allow(
     clippy::unwrap_used,
     reason = "helpers of tests fail as loudly as tests"
@@ -23,31 +20,19 @@ mod mutated;
 mod outbox;
 mod support;
 
-/// Makes a test of every scenario for each database.
-macro_rules! on_every_database {
+/// Makes a test of every scenario.
+macro_rules! with_a_fresh_database {
     ($($room:ident: $($scenario:ident),+;)+) => {
-        mod sqlite {
-            $($(
-                #[tokio::test]
-                async fn $scenario() {
-                    crate::$room::$scenario(&crate::support::Fresh::sqlite()).await;
-                }
-            )+)+
-        }
-        mod postgres {
-            $($(
-                #[tokio::test]
-                #[ignore = "needs a PostgreSQL server in SHIRUSHI_POSTGRES_URL"]
-                async fn $scenario() {
-                    let fresh = crate::support::Fresh::postgres(stringify!($scenario));
-                    crate::$room::$scenario(&fresh).await;
-                }
-            )+)+
-        }
+        $($(
+            #[tokio::test]
+            async fn $scenario() {
+                crate::$room::$scenario(&crate::support::Fresh::new()).await;
+            }
+        )+)+
     };
 }
 
-on_every_database! {
+with_a_fresh_database! {
     imports:
         the_sample_is_read_back_item_by_item,
         every_kind_of_fault_is_named_by_line_and_column,

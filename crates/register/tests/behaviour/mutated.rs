@@ -44,7 +44,7 @@ impl Chance {
 
 #[tokio::test]
 async fn damaged_files_never_panic_and_never_half_import() {
-    let fresh = Fresh::sqlite();
+    let fresh = Fresh::new();
     let (register, _store) = fresh.register().await;
     let sample: Vec<Vec<String>> = SAMPLE
         .lines()

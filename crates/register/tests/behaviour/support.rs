@@ -6,13 +6,9 @@ use shirushi_register::{Change, ImportError, MIGRATIONS, Register, RegisterError
 use shirushi_rules::{Language, Refusal};
 use shirushi_store::Store;
 use shirushi_wire::{CardNumber, RegisterEvent, ResidentCode, ResidentRecord};
-use std::{
-    path::PathBuf,
-    process::Command,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
 };
 use tempfile::TempDir;
 
@@ -31,51 +27,16 @@ pub(crate) const TODAY: Date = Date::constant(2026, 11, 22);
 pub(crate) struct Fresh {
     url: String,
     clock: Arc<Noon>,
-    /// Holds a SQLite file; removed when dropped.
-    _folder: Option<TempDir>,
-    /// Server and name of a PostgreSQL database.
-    postgres: Option<(String, String)>,
+    folder: TempDir,
 }
 
 impl Fresh {
-    pub(crate) fn sqlite() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!(
-            "sqlite://{}",
-            folder
-                .path()
-                .join("register.db")
-                .display()
-        );
         Self {
-            url,
+            url: shirushi_test_database::address(folder.path(), "register"),
             clock: Arc::default(),
-            _folder: Some(folder),
-            postgres: None,
-        }
-    }
-
-    /// # Panics
-    /// When `SHIRUSHI_POSTGRES_URL` is not set: who asks for these tests has a server.
-    pub(crate) fn postgres(scenario: &str) -> Self {
-        let server = std::env::var("SHIRUSHI_POSTGRES_URL")
-            .expect("SHIRUSHI_POSTGRES_URL is postgres://user@host:port/postgres");
-        // Names have 63 bytes at most.
-        let name = format!(
-            "register_{}_{}",
-            std::process::id(),
-            &scenario[..scenario.len().min(40)]
-        );
-        psql(
-            &server,
-            &format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"),
-        );
-        let (host, _) = server.rsplit_once('/').unwrap();
-        Self {
-            url: format!("{host}/{name}"),
-            clock: Arc::default(),
-            _folder: None,
-            postgres: Some((server, name)),
+            folder,
         }
     }
 
@@ -107,17 +68,9 @@ impl Fresh {
         (register, store)
     }
 
-    /// The write-ahead log of a SQLite file.
-    pub(crate) fn log(&self) -> PathBuf {
-        format!("{}-wal", self.url.trim_start_matches("sqlite://")).into()
-    }
-}
-
-impl Drop for Fresh {
-    fn drop(&mut self) {
-        if let Some((server, name)) = &self.postgres {
-            psql(server, &format!("DROP DATABASE {name} WITH (FORCE)"));
-        }
+    /// How many bytes lie in the database and in its log.
+    pub(crate) fn written(&self) -> u64 {
+        shirushi_test_database::written(self.folder.path(), "register")
     }
 }
 
@@ -224,13 +177,4 @@ pub(crate) async fn everything(register: &Register) -> String {
         }
     }
     all
-}
-
-fn psql(server: &str, statement: &str) {
-    let done = Command::new("psql")
-        .args(["--no-psqlrc", "--quiet", "--output=/dev/null", "--command"])
-        .args([statement, server])
-        .status()
-        .expect("psql is installed");
-    assert!(done.success(), "{statement}");
 }

@@ -36,7 +36,7 @@ async fn files_are_readable_by_their_owner_alone() {
 
 #[tokio::test]
 async fn every_connection_has_the_settings_the_promises_rest_on() {
-    let fresh = Fresh::sqlite();
+    let fresh = Fresh::new();
     let store = fresh.open().await;
     let mut writer = store.begin().await.unwrap();
     for (pragma, column, value) in [
@@ -154,7 +154,7 @@ async fn what_is_no_address_or_no_database_is_refused() {
 
 #[tokio::test]
 async fn a_store_dropped_without_closing_can_be_opened_again() {
-    let fresh = Fresh::sqlite();
+    let fresh = Fresh::new();
     for _ in 0..3 {
         let store = fresh.open().await;
         let transaction = store.begin().await.unwrap();

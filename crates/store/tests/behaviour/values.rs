@@ -188,3 +188,38 @@ pub(crate) async fn a_question_mark_is_refused(fresh: &Fresh) {
     assert!(matches!(refused, StoreError::QuestionMark), "{refused:?}");
     store.close().await;
 }
+
+pub(crate) async fn texts_are_told_apart_and_sorted_by_their_bytes(fresh: &Fresh) {
+    let store = fresh.open().await;
+    // A Japanese collation puts い before ア, and a before B.
+    let sorted = ["A", "B", "a", "あ", "い", "ア", "イ", "ｱ"];
+    let mut transaction = store.begin().await.unwrap();
+    for word in sorted.iter().rev() {
+        transaction
+            .execute(
+                "INSERT INTO counter (name, value) VALUES ($1, 0)",
+                &[(*word).into()],
+            )
+            .await
+            .unwrap();
+    }
+    transaction.commit().await.unwrap();
+    let names = async |sql, parameters: &[Value]| -> Vec<String> {
+        store
+            .rows(sql, parameters)
+            .await
+            .unwrap()
+            .iter()
+            .map(|row| row.text("name").unwrap())
+            .collect()
+    };
+    let all = names("SELECT name FROM counter ORDER BY name", &[]).await;
+    assert_eq!(all, sorted);
+    let after = names(
+        "SELECT name FROM counter WHERE name > $1 ORDER BY name",
+        &["い".into()],
+    )
+    .await;
+    assert_eq!(after, sorted[5..]);
+    store.close().await;
+}

@@ -5,21 +5,19 @@
 //! * the refusal says what the operator has to look at;
 //! * reading goes on meanwhile;
 //! * nothing of the refused transaction is there afterwards;
-//! * the store says by itself that it cannot be written, and that it can again;
-//! * who reads in a lane of its own waits for nobody, and a count that anybody may ask for costs little.
+//! * the store says by itself that it cannot be written, and that it can again.
 #![allow(
     clippy::unwrap_used,
     reason = "helpers of tests fail as loudly as tests"
 )]
 
-use shirushi_store::{FaultKind, Health, Migration, Store, StoreError, Tally};
+use shirushi_store::{FaultKind, Health, Migration, Store, StoreError};
 use std::{
     io::{Read as _, Write as _},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
-use tokio::task::JoinSet;
 
 const TABLES: &[Migration] = &[Migration {
     version: 1,
@@ -148,85 +146,6 @@ async fn outlives_a_want_of_descriptors() {
     want.end();
     fill(&store, 10).await.unwrap();
     assert_eq!(rows(&store).await, 3);
-    store.close().await;
-}
-
-#[tokio::test]
-async fn a_lane_answers_while_others_read_much() {
-    const MUCH: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 150000) \
-         SELECT count(*) AS rows FROM n";
-    let folder = tempfile::tempdir().unwrap();
-    let store = open(folder.path()).await;
-    let lane = store.lane(1).await.unwrap();
-    let mut readers = JoinSet::new();
-    for _ in 0..8 {
-        let store = store.clone();
-        readers.spawn(async move { store.row(MUCH, &[]).await.unwrap() });
-    }
-    // They have begun.
-    for _ in 0..16 {
-        tokio::task::yield_now().await;
-    }
-    for _ in 0..10 {
-        assert_eq!(rows(&lane).await, 0);
-    }
-    assert!(readers.try_join_next().is_none(), "they had ended before");
-    while let Some(done) = readers.join_next().await {
-        done.unwrap();
-    }
-    fill(&lane, 10).await.unwrap();
-    assert_eq!(rows(&lane).await, 1);
-    store.close().await;
-    assert!(
-        lane.rows("SELECT 1 AS one", &[])
-            .await
-            .is_err()
-    );
-}
-
-#[tokio::test]
-async fn a_tally_is_exact_in_a_quiet_store_and_cheap_in_a_busy_one() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = open(folder.path()).await;
-    fill(&store, 10).await.unwrap();
-    // Slow to count: some hundredths of a second.
-    let tally = Tally::new(
-        &store,
-        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) \
-         SELECT (SELECT count(*) FROM filler) AS rows, (SELECT count(*) FROM n) AS slow",
-    );
-    let begun = Instant::now();
-    assert_eq!(
-        tally
-            .row(&[])
-            .await
-            .unwrap()
-            .integer("rows")
-            .unwrap(),
-        1
-    );
-    let once = begun.elapsed();
-    fill(&store, 10).await.unwrap();
-    let begun = Instant::now();
-    for _ in 0..100 {
-        tally.row(&[]).await.unwrap();
-    }
-    assert!(
-        begun.elapsed() < once,
-        "{:?}, once {once:?}",
-        begun.elapsed()
-    );
-    // It catches up.
-    while tally
-        .row(&[])
-        .await
-        .unwrap()
-        .integer("rows")
-        .unwrap()
-        != 2
-    {
-        tokio::task::yield_now().await;
-    }
     store.close().await;
 }
 
