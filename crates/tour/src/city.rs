@@ -60,7 +60,10 @@ impl City {
     /// The same, with the addresses that the city itself tells of: its roles may be processes of their own.
     pub(crate) async fn found(base: &str) -> Result<Self, Failure> {
         let mut city = Self::at(base)?;
-        let told: Told = city.read("/").await?;
+        // Where nobody is, or something else, the first step tells.
+        let Ok(told) = city.read::<Told>("/").await else {
+            return Ok(city);
+        };
         for RoleAt { role, status } in told.roles {
             let own = status
                 .strip_suffix(&format!("/{role}/status"))

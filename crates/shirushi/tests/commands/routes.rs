@@ -2,6 +2,7 @@
 //!
 //! * They are those of the [`table`](crate::table), which has every route that stands in the sources.
 //! * A wrong Host, method, content type, caller, size or body is answered as documented (`shirushi_web`), in both languages.
+//! * The doors that parties have for others in other processes are not there in a city of one.
 //! * Nothing changes by any of it: neither what the roles say of themselves nor a byte of a file.
 
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     table::{
         Body::{Form, Json, Nothing, Ocsp},
         Caller::{self, Anyone, Role},
-        LOG_OUT, ROUTES, Route,
+        LOG_OUT, ROUTES, Route, doors,
     },
 };
 use std::{
@@ -111,6 +112,15 @@ fn every_route_refuses_what_is_wrong_and_nothing_changes() {
             wrong_content_type(&asked, route);
             too_large(&asked, route);
             malformed(&asked, route);
+        }
+    }
+    // Doors for parties in other processes are not there, whoever asks.
+    let bearer = format!("Bearer {}", asked.token);
+    for path in doors() {
+        for method in ["GET", "POST"] {
+            let headers = [("Authorization", bearer.as_str())];
+            let answer = ask(&asked.up.url, method, &path, &headers, b"");
+            assert_eq!(answer.status, 404, "{method} {path}");
         }
     }
     let after = state(&asked.up, &place.city());

@@ -131,7 +131,25 @@ pub(crate) const ROUTES: &[Route] = &[
 pub(crate) const LOG_OUT: &str = "/counter/log-out";
 
 /// Rooms whose sources have routes for programs.
-const ROOMS: [&str; 4] = ["agency", "counter", "responder", "town"];
+const ROOMS: [&str; 7] = [
+    "agency",
+    "authority",
+    "counter",
+    "portal",
+    "register",
+    "responder",
+    "town",
+];
+
+/// Where the doors stand that parties have for others in other processes: in a city of one process they are not there.
+const DOORS: [&str; 6] = [
+    "authority/src/door/operators.rs",
+    "authority/src/door/responders.rs",
+    "counter/src/remembered.rs",
+    "register/src/door/operators.rs",
+    "responder/src/door.rs",
+    "sandbox/src/desk.rs",
+];
 
 /// Where the routes of pages stand; the browser's tests hold those against each other (tests/browser/routes.rs).
 const PAGES: [&str; 7] = [
@@ -189,10 +207,7 @@ fn the_table_has_every_route_of_the_sources() {
             let is_source = path
                 .extension()
                 .is_some_and(|kind| kind == "rs");
-            let is_page = PAGES
-                .iter()
-                .any(|page| crates.join(page) == source.join(&path));
-            if is_source && !is_page {
+            if is_source && !is_left_out(&crates, &source.join(&path)) {
                 found.extend(routes_in(&source.join(path)));
             }
         }
@@ -217,17 +232,36 @@ fn the_table_has_every_route_of_the_sources() {
         }
         for path in everything_in(&source) {
             let path = source.join(path);
-            let is_page = PAGES
-                .iter()
-                .any(|page| crates.join(page) == path);
             let is_rust = path
                 .extension()
                 .is_some_and(|extension| extension == "rs");
-            if is_rust && !is_page {
+            if is_rust && !is_left_out(&crates, &path) {
                 assert_eq!(routes_in(&path), Vec::<String>::new(), "{}", path.display());
             }
         }
     }
+}
+
+/// The routes of those doors that a city of one process must not have.
+pub(crate) fn doors() -> Vec<String> {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    DOORS
+        .iter()
+        .flat_map(|door| routes_in(&crates.join(door)))
+        .filter(|path| {
+            ROUTES
+                .iter()
+                .all(|route| route.path != path)
+        })
+        .collect()
+}
+
+/// Whether what stands in this source is not served by a city of one process, or is held elsewhere.
+fn is_left_out(crates: &Path, source: &Path) -> bool {
+    PAGES
+        .iter()
+        .chain(&DOORS)
+        .any(|left_out| crates.join(left_out) == source)
 }
 
 /// The first text of each `.route(`.
