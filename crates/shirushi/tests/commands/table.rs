@@ -227,7 +227,9 @@ fn the_table_has_every_route_of_the_sources() {
             .to_str()
             .unwrap();
         let source = room.join("src");
-        if ROOMS.contains(&name) || !source.is_dir() {
+        // What is for tests alone plays parties of others.
+        let is_for_tests = name.starts_with("kit");
+        if ROOMS.contains(&name) || is_for_tests || !source.is_dir() {
             continue;
         }
         for path in everything_in(&source) {
