@@ -36,7 +36,7 @@ pub enum Denied {
     /// A rule refused: the form is shown again.
     Refused(Box<RefusalReport>),
     /// Something failed: this is answered.
-    Failed(Response),
+    Failed(Box<Response>),
 }
 
 /// A site whose people log in with a name and a password: what is its own.
@@ -227,7 +227,7 @@ impl Denied {
     fn answer(self, form: impl FnOnce(&RefusalReport) -> Page) -> Response {
         match self {
             Self::Refused(report) => form(&report).into_response(),
-            Self::Failed(response) => response,
+            Self::Failed(response) => *response,
         }
     }
 }
@@ -242,7 +242,7 @@ impl From<AccountError> for Denied {
     fn from(error: AccountError) -> Self {
         match error {
             AccountError::Refused(refusal) => refusal.into(),
-            other => Self::Failed(Problem::from(other).into_response()),
+            other => Self::Failed(Box::new(Problem::from(other).into_response())),
         }
     }
 }

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 #![allow(
     missing_docs,
+    clippy::missing_errors_doc,
     clippy::missing_panics_doc,
     clippy::must_use_candidate,
     clippy::new_without_default,

@@ -10,6 +10,7 @@
     missing_docs,
     clippy::missing_panics_doc,
     clippy::must_use_candidate,
+    clippy::new_without_default,
     clippy::unwrap_used,
     reason = "helpers of tests fail as loudly as tests, and say by their names what they do"
 )]

@@ -75,7 +75,7 @@ impl From<CounterError> for Denied {
     fn from(error: CounterError) -> Self {
         match refusal_of(error) {
             Ok(report) => Self::Refused(Box::new(report)),
-            Err(fault) => Self::Failed(fault.into_response()),
+            Err(fault) => Self::Failed(Box::new(fault.into_response())),
         }
     }
 }
