@@ -62,7 +62,10 @@ impl PeerError {
     #[must_use]
     pub fn may_pass(&self) -> bool {
         match self {
-            Self::Lost { source, .. } => matches!(source, Lost::NotReached(_)),
+            // Whom another certificate is needed for may have it by then.
+            Self::Lost { source, .. } => {
+                matches!(source, Lost::NotReached(_) | Lost::Stranger(_))
+            }
             Self::Behind { .. } => true,
             Self::Status { status, .. } => (500..600).contains(status),
             Self::Malformed { .. } => false,
