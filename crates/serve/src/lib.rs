@@ -1,7 +1,7 @@
 //! Each party of a city as a process of its own: `shirushi serve ROLE --config FILE`.
 //!
 //! * [`Config`] – a role's settings as a TOML file has them; [`settings`] is the one table of what can be set, from which [`example`] and
-//!   [`reference`] are written;
+//!   [`reference()`] are written;
 //! * [`check`] – judges a configuration without starting anything: its settings, the identity, and every file it names;
 //! * [`run`] – opens the party and serves it until it is told to stop.
 //!
