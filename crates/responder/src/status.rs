@@ -18,7 +18,7 @@ pub fn status_page(memory: Memory, keys: Arc<ResponderKeys>, clock: Arc<dyn Cloc
             let mut lists = memory.lists();
             // A generation that has ended makes no lists any more, and none is asked for.
             lists.retain(|list| !keys.has_ended(list.key().kind, list.key().generation, now));
-            let mut checks = vec![remembered(&memory), writing];
+            let mut checks = vec![remembered(&memory), writing, certified(&keys, now)];
             for (name, kind) in [
                 ("signature-crl", CertificateKind::Signature),
                 ("authentication-crl", CertificateKind::Authentication),
@@ -41,6 +41,26 @@ fn remembered(memory: &Memory) -> Check {
             format!("{count} revocations")
         } else {
             format!("{count} revocations; what came last could not be written")
+        },
+    }
+}
+
+/// Whether it can sign for the newest generation of both authorities.
+fn certified(keys: &ResponderKeys, now: Instant) -> Check {
+    let lacking: Vec<String> = CertificateKind::ALL
+        .into_iter()
+        .filter(|kind| {
+            keys.of(*kind, None)
+                .is_none_or(|key| !key.certificate.is_valid_at(now))
+        })
+        .map(|kind| kind.to_string())
+        .collect();
+    Check {
+        name: "keys".to_owned(),
+        ok: lacking.is_empty(),
+        seen: match lacking.is_empty() {
+            true => "certified".to_owned(),
+            false => format!("none certified for {}", lacking.join(", ")),
         },
     }
 }

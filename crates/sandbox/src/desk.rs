@@ -6,9 +6,7 @@ use crate::{
 };
 use axum::{
     Json as Shown, Router,
-    body::Bytes,
     extract::{Query, State},
-    http::header::CONTENT_TYPE,
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
@@ -122,29 +120,25 @@ async fn advance(
     }
 }
 
-async fn import(State(desk): Desk, body: Bytes) -> Result<Response, Problem> {
-    sent(&desk.register, "/register/residents", body).await
+async fn import(State(desk): Desk, Json(order): Json<Value>) -> Result<Response, Problem> {
+    sent(&desk.register, "/register/residents", &order).await
 }
 
-async fn record(State(desk): Desk, body: Bytes) -> Result<Response, Problem> {
-    sent(&desk.register, "/register/events", body).await
+async fn record(State(desk): Desk, Json(order): Json<Value>) -> Result<Response, Problem> {
+    sent(&desk.register, "/register/events", &order).await
 }
 
-async fn code(State(desk): Desk, body: Bytes) -> Result<Response, Problem> {
-    sent(&desk.authority, "/authority/officer-codes", body).await
+async fn code(State(desk): Desk, Json(order): Json<Value>) -> Result<Response, Problem> {
+    sent(&desk.authority, "/authority/officer-codes", &order).await
 }
 
-async fn retire(State(desk): Desk, body: Bytes) -> Result<Response, Problem> {
-    sent(&desk.authority, "/authority/retirements", body).await
+async fn retire(State(desk): Desk, Json(order): Json<Value>) -> Result<Response, Problem> {
+    sent(&desk.authority, "/authority/retirements", &order).await
 }
 
-/// An order, passed on byte for byte: whom it goes to judges it.
-async fn sent(party: &Peer, path: &str, body: Bytes) -> Result<Response, Problem> {
-    let request = party
-        .post(path)
-        .header(CONTENT_TYPE.as_str(), "application/json")
-        .body(body);
-    pass(request).await
+/// An order, passed on as it is: whom it goes to judges it. It came as JSON, which a page of another site cannot send.
+async fn sent(party: &Peer, path: &str, order: &Value) -> Result<Response, Problem> {
+    pass(party.post(path).json(order)).await
 }
 
 async fn officers(State(desk): Desk) -> Result<Response, Problem> {

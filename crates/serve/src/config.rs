@@ -39,10 +39,15 @@ impl Config {
         let mut text = String::new();
         fs::File::open(path)
             .and_then(|file| {
-                file.take(LARGEST)
+                file.take(LARGEST + 1)
                     .read_to_string(&mut text)
             })
             .map_err(unreadable)?;
+        if text.len() as u64 > LARGEST {
+            return Err(ConfigFault::TooLong {
+                path: path.to_owned(),
+            });
+        }
         let beside = std::path::absolute(path).map_err(unreadable)?;
         Self::parse(role, &text, beside.parent().unwrap_or(path))
     }

@@ -19,6 +19,12 @@ pub enum ConfigFault {
         /// What the operating system says.
         source: io::Error,
     },
+    /// It is longer than any configuration: nothing of it is read.
+    #[error("{} has more than 256 KiB, and is no configuration / {} は256 KiBを超えています。設定ファイルではありません", path.display(), path.display())]
+    TooLong {
+        /// Which.
+        path: PathBuf,
+    },
     /// It is no TOML.
     #[error("line {line} is no TOML: {fault} / {line}行目がTOMLとして読めません")]
     NotToml {
@@ -135,8 +141,8 @@ pub enum ServeFault {
     },
     /// The address can be reached from other machines.
     #[error(
-        "{address} can be reached from other machines: set public.certificate and public.key, or listen on loopback / \
-         {address} は他の機械から届きます。public.certificate と public.key を設定するか、ループバックで待ち受けてください"
+        "{address} can be reached from other machines: listen on loopback, or set public.certificate and public.key where the role has them / \
+         {address} は他の機械から届きます。ループバックで待ち受けるか、そのロールにあれば public.certificate と public.key を設定してください"
     )]
     NotLoopback {
         /// The address.

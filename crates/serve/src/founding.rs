@@ -52,6 +52,6 @@ pub fn ceremony(config: &Config) -> Result<Founded, ServeFault> {
 pub fn register_key(config: &Config) -> Result<PathBuf, ServeFault> {
     let folder = config.path("folder")?;
     shirushi_files::make_folder(&folder).map_err(keys::at(&folder))?;
-    keys::register(&folder).map(drop)?;
+    keys::register(&folder.join("register.key")).map(drop)?;
     Ok(folder.join("register.pub"))
 }

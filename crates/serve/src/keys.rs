@@ -157,6 +157,6 @@ pub(crate) fn certificates_pem(certificates: &[Certificate]) -> String {
 }
 
 /// The key that the register signs events and statements with.
-pub(crate) fn register(folder: &Path) -> Result<Arc<dyn SigningKey>, ServeFault> {
-    own(&folder.join("register.key"), KeyKind::P256)
+pub(crate) fn register(file: &Path) -> Result<Arc<dyn SigningKey>, ServeFault> {
+    own(file, KeyKind::P256)
 }

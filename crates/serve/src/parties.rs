@@ -26,7 +26,10 @@ const AGENT: &str = "http://127.0.0.1:24780";
 /// Looks at every file that a configuration names, without making any.
 pub(crate) fn look(config: &Config) -> Result<(), ServeFault> {
     match config.role() {
-        Role::Register => keys::log(&config.path("trust.log")?).map(drop),
+        Role::Register => {
+            register::key_file(config)?;
+            keys::log(&config.path("trust.log")?).map(drop)
+        }
         Role::Authority => {
             authority::keys_folder(config)?;
             keys::public(&config.path("trust.register")?).map(drop)

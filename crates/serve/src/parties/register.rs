@@ -4,13 +4,24 @@ use crate::{Config, ServeFault, ground::Ground, keys};
 use shirushi_register::{MIGRATIONS, OverHttp, RegisterConfig, RegisterParty};
 use shirushi_roles::Role;
 use shirushi_web::{Entry, Service};
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
+
+/// Where the register's key is. It is made by a command and never by a start: another one would sign what nobody believes.
+pub(super) fn key_file(config: &Config) -> Result<PathBuf, ServeFault> {
+    keys::present(
+        config
+            .path("folder")?
+            .join("register.key"),
+        "台帳の鍵は shirushi register key で作ります",
+        "The register's key is made with shirushi register key",
+    )
+}
 
 pub(crate) async fn register(config: &Config, ground: &Ground) -> Result<Service, ServeFault> {
     let store = ground.store(MIGRATIONS).await?;
     let authority = ground.peer(config, "peers.authority", Role::Authority)?;
     let register_config = RegisterConfig {
-        key: keys::register(&ground.folder)?,
+        key: keys::register(&key_file(config)?)?,
         officers: authority.clone(),
         authority: Arc::new(OverHttp::new(authority)),
         log_key: keys::log(&config.path("trust.log")?)?,

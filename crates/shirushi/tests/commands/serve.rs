@@ -352,6 +352,36 @@ fn a_configuration_that_cannot_be_started_with_is_refused_by_what_is_wrong_in_it
         keyless.code != 0 && keyless.err.contains("ca ceremony"),
         "{keyless:?}"
     );
+    // Another key would sign what nobody believes: none is made by a start.
+    let keyless = refused(
+        "register",
+        &right.replace("register.d", "elsewhere.d"),
+        ENGLISH,
+    );
+    assert!(
+        keyless.code != 0 && keyless.err.contains("register key"),
+        "{keyless:?}"
+    );
+    // Whoever reaches the desk can do anything in the city.
+    let far = six
+        .config("desk")
+        .replace(&format!("{}:8080", six.host("desk")), "0.0.0.0:8080");
+    let far = refused("desk", &far, ENGLISH);
+    assert!(far.code != 0 && far.err.contains("loopback"), "{far:?}");
+    let with_tls = six
+        .config("desk")
+        .replace("[public]\n", "[public]\ncertificate = \"x\"\n");
+    let with_tls = refused("desk", &with_tls, ENGLISH);
+    assert!(
+        with_tls.code == 64
+            && with_tls
+                .err
+                .contains("public.certificate"),
+        "{with_tls:?}"
+    );
+    let long = format!("{right}\n#{}", "x".repeat(300_000));
+    let long = refused("register", &long, ENGLISH);
+    assert!(long.code == 64 && long.err.contains("256 KiB"), "{long:?}");
     let unread = refused(
         "portal",
         &six.config("portal")
@@ -387,6 +417,24 @@ fn the_story_is_told_over_six_processes_and_a_desk_that_has_only_their_doors() {
     }
     for role in ROLES.into_iter().chain(["desk"]) {
         six.until_well(role);
+    }
+    // A page of another site can send no other type without asking first.
+    for path in [
+        "residents",
+        "events",
+        "cards",
+        "officers",
+        "retirements",
+        "clock",
+    ] {
+        let foreign = http::ask(
+            &six.base("desk"),
+            "POST",
+            &format!("/sandbox/{path}"),
+            &[("content-type", "text/plain")],
+            b"{}",
+        );
+        assert_eq!(foreign.status, 415, "{path}: {}", foreign.text());
     }
     let csv = json!({ "csv": RESIDENTS }).to_string();
     let headers = [("content-type", "application/json")];
