@@ -3,13 +3,12 @@
 //!
 //! The parties stay apart as in law (DESIGN.md §5): one database each, and between them only messages of the room `wire`, over HTTP,
 //! although they share a process here. What exists only in the sandbox (a clock that can be moved, a card factory, changes in the
-//! register at anybody's wish) stands in one face, `faces::sandbox`, which no other way of serving has.
+//! register at anybody's wish) stands in the room `sandbox`.
 #![forbid(unsafe_code)]
 
 mod addresses;
 mod config;
 mod error;
-mod faces;
 mod files;
 mod fingerprints;
 mod folder;

@@ -3,7 +3,6 @@
 use crate::{
     Origins, TownConfig, TownError,
     addresses::{address_to_use, agent_place, authority_of, listen_at},
-    faces::{self, sandbox::Sandbox},
     folder,
     ground::Ground,
     keys::responder_keys,
@@ -23,13 +22,13 @@ use shirushi_counter::{Counter, CounterConfig, CounterParty, PagesConfig};
 use shirushi_portal::{Portal, PortalConfig, PortalParty};
 use shirushi_register::{OverHttp, Register, RegisterConfig, RegisterParty};
 use shirushi_responder::{Memory, ResponderKeys, ResponderParty};
+use shirushi_sandbox::{
+    PagesConfig as SandboxPages, Reach, Sandbox, page_routes, practice_routes, start_routes,
+};
 use shirushi_web::{
     AllowedHosts, Doormen, Face, House, ServeError, Service, Tasks, by_host, status_of_store,
 };
-use std::{
-    net::SocketAddr,
-    sync::{Arc, Mutex},
-};
+use std::{net::SocketAddr, sync::Arc};
 
 /// Opens the city, or founds it.
 pub(crate) async fn open(config: TownConfig) -> Result<Town, TownError> {
@@ -259,16 +258,15 @@ impl Cores {
         // The city may not have stood when new keys were due.
         keeper.look().await;
         let register = self.register_party(ground)?;
-        let sandbox = Arc::new(Sandbox {
+        let sandbox = Arc::new(Sandbox::new(Reach {
             clock: Arc::clone(&ground.sandbox_clock),
             clock_file: folder::clock_file(&config.folder),
-            clock_moves: Mutex::default(),
             keeper: Arc::clone(&keeper),
             register: Arc::clone(&self.register),
             authority: self.authority.clone(),
             delivery: Arc::clone(register.delivery()),
             random: ground.random(),
-        });
+        }));
         let parties = [
             register.into_service(),
             self.authority_party(ground, keeper)?
@@ -284,9 +282,9 @@ impl Cores {
         let desk = self.sandbox_desk(ground, origins, base, (Arc::clone(&sandbox), wallet))?;
         let mut in_service = InService {
             services: Router::new()
-                .merge(faces::start::routes(address, origins.sandbox.clone()))
-                .merge(faces::practice::routes())
-                .merge(faces::sandbox::routes(sandbox)),
+                .merge(start_routes(address, origins.sandbox.clone()))
+                .merge(practice_routes())
+                .merge(sandbox.routes()),
             sites: vec![(authority_of(&origins.sandbox), desk)],
             tasks: Tasks::default(),
         };
@@ -401,7 +399,7 @@ impl Cores {
         base: &str,
         (sandbox, wallet): (Arc<Sandbox>, Arc<Wallet>),
     ) -> Result<Router, TownError> {
-        let config = faces::desk::DeskConfig {
+        let config = SandboxPages {
             origin: origins.sandbox.clone(),
             agent: origins.agent.clone(),
             counter: origins.counter.clone(),
@@ -411,9 +409,7 @@ impl Cores {
         };
         let agency = Arc::clone(&self.agency);
         let random = ground.random();
-        Ok(faces::desk::routes(
-            sandbox, agency, wallet, config, random,
-        )?)
+        Ok(page_routes(sandbox, agency, wallet, config, random)?)
     }
 }
 

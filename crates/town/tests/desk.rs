@@ -36,7 +36,7 @@ const FORMS: [&str; 8] = [
 
 #[test]
 fn every_form_of_the_desk_is_in_the_table() {
-    let source: String = include_str!("../src/faces/desk.rs")
+    let source: String = include_str!("../../sandbox/src/pages.rs")
         .chars()
         .filter(|character| !character.is_whitespace())
         .collect();

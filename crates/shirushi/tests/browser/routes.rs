@@ -8,7 +8,7 @@ use std::{
 
 /// The files of each site's routes, by the site's word.
 const SOURCES: [(&str, &str); 5] = [
-    ("sandbox", "crates/town/src/faces/desk.rs"),
+    ("sandbox", "crates/sandbox/src/pages.rs"),
     ("counter", "crates/counter/src/desk.rs"),
     ("portal", "crates/portal/src/router.rs"),
     ("agency", "crates/agency/src/desk.rs"),
@@ -106,9 +106,10 @@ fn every_route_of_a_page_is_known() {
         "crates/responder/src/status.rs",
         "crates/web/src/errands.rs",
         "crates/web/src/pages/guard.rs",
-        "crates/town/src/faces/practice.rs",
-        "crates/town/src/faces/sandbox.rs",
-        "crates/town/src/faces/start.rs",
+        "crates/sandbox/src/desk.rs",
+        "crates/sandbox/src/near.rs",
+        "crates/sandbox/src/practice.rs",
+        "crates/sandbox/src/start.rs",
         "crates/town/src/parties.rs",
     ];
     let others: BTreeSet<PathBuf> = others
@@ -122,6 +123,7 @@ fn every_route_of_a_page_is_known() {
         "counter",
         "portal",
         "responder",
+        "sandbox",
         "town",
         "web",
     ] {

@@ -131,13 +131,14 @@ pub(crate) const ROUTES: &[Route] = &[
 pub(crate) const LOG_OUT: &str = "/counter/log-out";
 
 /// Rooms whose sources have routes for programs.
-const ROOMS: [&str; 7] = [
+const ROOMS: [&str; 8] = [
     "agency",
     "authority",
     "counter",
     "portal",
     "register",
     "responder",
+    "sandbox",
     "town",
 ];
 
@@ -157,7 +158,7 @@ const PAGES: [&str; 7] = [
     "agent/src/router.rs",
     "counter/src/desk.rs",
     "portal/src/router.rs",
-    "town/src/faces/desk.rs",
+    "sandbox/src/pages.rs",
     "web/src/errands.rs",
     "web/src/pages/guard.rs",
 ];

@@ -1,7 +1,6 @@
 //! What the sandbox does, whoever asks.
 
 use super::Sandbox;
-use crate::files;
 use shirushi_authority::{AuthorityError, EnrolmentCode};
 use shirushi_clock::{Clock as _, Date};
 use shirushi_profile::{MunicipalityCode, municipality};
@@ -17,15 +16,15 @@ const FURTHEST: i64 = 100 * 366 * 24 * 60 * 60;
 impl Sandbox {
     /// The city's date.
     pub(crate) fn today(&self) -> Date {
-        self.clock.now().date_jst()
+        self.reach.clock.now().date_jst()
     }
 
     /// Moves the city's clock forward; `asked_as` names the number in a refusal. Durable when it returns, and the keys and lists of the
     /// new present are made, as they would have been in the time between.
     pub(crate) async fn let_pass(&self, asked_as: &str, seconds: i64) -> Result<(), Problem> {
         self.move_clock(asked_as, seconds)?;
-        self.keeper.look().await;
-        match self.authority.publish_due().await {
+        self.reach.keeper.look().await;
+        match self.reach.authority.publish_due().await {
             Ok(round) => round.log(),
             // The clock has moved; the task that makes lists tries again.
             Err(error) => tracing::error!(%error, "no lists could be made"),
@@ -48,27 +47,29 @@ impl Sandbox {
             .unwrap_or_else(PoisonError::into_inner);
         // Written first: time that has been told must not go back with a restart.
         let ahead = self
+            .reach
             .clock
             .advance(0)
             .saturating_add(seconds);
-        files::replace(&self.clock_file, ahead.to_string().as_bytes())
+        shirushi_files::replace(&self.reach.clock_file, ahead.to_string().as_bytes())
             .map_err(|error| Problem::internal(&error))?;
-        self.clock.advance(seconds);
+        self.reach.clock.advance(seconds);
         Ok(())
     }
 
     /// Records a change of the register and tells the authority.
     pub(crate) async fn record(&self, change: Change) -> Result<Recorded, Problem> {
         // A register that came back from a backup records nothing more: its numbers are taken.
-        if let Some(wrong) = self.delivery.out_of_step() {
+        if let Some(wrong) = self.reach.delivery.out_of_step() {
             return Err(Problem::unavailable(&wrong));
         }
         let event = self
+            .reach
             .register
             .record_event(change)
             .await
             .map_err(|error| problem(&error))?;
-        let delivered = self.delivery.deliver_now().await;
+        let delivered = self.reach.delivery.deliver_now().await;
         Ok(Recorded { event, delivered })
     }
 
@@ -84,7 +85,7 @@ impl Sandbox {
             )
             .into());
         }
-        self.authority
+        self.reach.authority
             .enrolment_code(place)
             .await
             .map_err(|error| Problem::internal(&error))
@@ -92,7 +93,7 @@ impl Sandbox {
 
     /// The officers of all counters, serving and retired.
     pub(crate) async fn officers(&self) -> Result<Vec<KnownOfficer>, Problem> {
-        self.authority
+        self.reach.authority
             .known_officers()
             .await
             .map_err(|error| Problem::internal(&error))
@@ -101,6 +102,7 @@ impl Sandbox {
     /// Retires an officer: the authority and the register refuse them from now on, and the counter ends their sessions.
     pub(crate) async fn retire_officer(&self, officer: &OfficerId) -> Result<(), Problem> {
         match self
+            .reach
             .authority
             .retire_officer(officer)
             .await

@@ -5,7 +5,7 @@ use super::{
     said::{self, Said},
     words,
 };
-use crate::faces::sandbox::unfit;
+use crate::near::unfit;
 use axum::{
     extract::{Path, Query, State},
     http::header,
@@ -39,7 +39,7 @@ pub(super) struct Known {
 
 /// The wallet's cards.
 pub(super) async fn known(desk: &Desk) -> Result<Vec<Known>, Problem> {
-    let register = &desk.sandbox.register;
+    let register = desk.sandbox.register();
     let mut cards = Vec::new();
     for stored in desk
         .wallet

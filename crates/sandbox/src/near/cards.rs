@@ -1,10 +1,10 @@
-//! The card factory: cards as files, empty but for what is printed on them.
+//! Cards for residents, made and registered.
 
 use super::Sandbox;
+use crate::{Factory, card_number};
 use shirushi_clock::Clock as _;
 use shirushi_register::problem;
 use shirushi_rules::RESIDENT_KNOWN;
-use shirushi_sandbox::{Factory, card_number};
 use shirushi_web::Problem;
 use shirushi_wire::{CardKind, CardRecord, ResidentCode, ResidentRecord};
 use std::sync::Arc;
@@ -24,19 +24,21 @@ impl Sandbox {
         kind: CardKind,
     ) -> Result<MadeCard, Problem> {
         let resident = self
+            .reach
             .register
             .resident(holder)
             .await
             .map_err(|error| problem(&error))?
             .ok_or_else(|| RESIDENT_KNOWN.refusal([("resident", holder.to_string())]))?;
-        let number = card_number(self.random.as_ref());
+        let number = card_number(self.reach.random.as_ref());
         let record = self
+            .reach
             .register
-            .issue_card(&number, kind, holder, self.clock.now().date_jst())
+            .issue_card(&number, kind, holder, self.reach.clock.now().date_jst())
             .await
             .map_err(|error| problem(&error))?;
         // An earlier card ends with this one, and its certificates with it.
-        self.delivery.deliver_now().await;
+        self.reach.delivery.deliver_now().await;
         let sandbox = Arc::clone(self);
         let made = tokio::task::spawn_blocking(move || {
             let file = manufacture(&sandbox, &resident, &record)?;
@@ -53,10 +55,11 @@ fn manufacture(
     record: &CardRecord,
 ) -> Result<Vec<u8>, Problem> {
     let master = sandbox
+        .reach
         .authority
         .ceremony()
         .master_key();
-    Factory::new(master, sandbox.random.as_ref())
+    Factory::new(master, sandbox.reach.random.as_ref())
         .make(resident, record)
         .map_err(|error| Problem::internal(&error))
 }

@@ -1,4 +1,4 @@
-//! The numeric address: what stands here, for programs. A person is sent on to the sandbox desk ([`super::desk`]).
+//! The numeric address: what stands here, for programs. A person is sent on to the sandbox desk ([`crate::pages`]).
 
 use axum::{
     Router,
@@ -44,7 +44,8 @@ pub(crate) const ROLES: [(&str, &str, &str, &str); 5] = [
     ),
 ];
 
-pub(crate) fn routes(address: SocketAddr, desk: String) -> Router {
+/// `GET /`: a person is sent on to the desk at `desk`, a program is told where each role of the city at `address` tells its status.
+pub fn start_routes(address: SocketAddr, desk: String) -> Router {
     Router::new().route(
         "/",
         get(async move |headers: HeaderMap| start(address, &desk, &headers)),

@@ -6,13 +6,13 @@ use super::{
     said::Said,
     time, words,
 };
-use crate::faces::start::ROLES;
+use crate::start::ROLES;
 use axum::{
     extract::{Query, State},
     response::IntoResponse as _,
 };
 use maud::{Markup, html};
-use shirushi_clock::{Clock as _, age_on};
+use shirushi_clock::age_on;
 use shirushi_profile::{CertificateKind, CrlScope, MUNICIPALITIES};
 use shirushi_register::problem;
 use shirushi_rules::RefusalReport;
@@ -45,7 +45,7 @@ struct Known {
 
 /// Those who are recorded. A city with residents of its own has none of them.
 async fn people(desk: &Desk) -> Result<Vec<Known>, Problem> {
-    let register = &desk.sandbox.register;
+    let register = desk.sandbox.register();
     let mut people = Vec::new();
     for persona in &PERSONAS {
         let code: ResidentCode = persona
@@ -201,7 +201,7 @@ fn city_time(desk: &Desk, visit: &Visit, days: &str, people: &[Known]) -> Markup
         )
     };
     html! {
-        p { (visit.say("今は ", "It is ")) strong { (ui::moment(visit, desk.sandbox.clock.now())) } (visit.say("（日本時間）です。", " in Japan.")) }
+        p { (visit.say("今は ", "It is ")) strong { (ui::moment(visit, desk.sandbox.now())) } (visit.say("（日本時間）です。", " in Japan.")) }
         div.actions {
             (step("day", visit.say("1日進める", "One day on")))
             (step("month", visit.say("1か月進める", "One month on")))
@@ -310,7 +310,7 @@ fn everything(desk: &Desk, visit: &Visit) -> Markup {
     ];
     let keys = desk
         .sandbox
-        .authority
+        .authority()
         .keys_in_use()
         .generations;
     let public = [
@@ -355,7 +355,7 @@ fn of_generation(desk: &Desk, visit: &Visit, keys: &KeysInUse) -> Markup {
     let of = keys.generation.path(keys.kind);
     let list = format!("/crl/{of}/{}.crl", CrlScope::Complete);
     let of_authorities = format!("/crl/{of}/{}.crl", CrlScope::Authorities);
-    let has_ended = keys.not_after < desk.sandbox.clock.now();
+    let has_ended = keys.not_after < desk.sandbox.now();
     html! {
         li {
             (visit.say(ja, en)) " " (visit.say("第", "generation ")) (keys.generation) (visit.say("世代: ", ": "))

@@ -110,7 +110,7 @@ pub(super) fn delivery(visit: &Visit, is_delivered: bool) -> &'static str {
 pub(super) async fn first_waiting(desk: &Desk) -> Result<i64, Problem> {
     let waiting = desk
         .sandbox
-        .register
+        .register()
         .undelivered(1)
         .await
         .map_err(|error| problem(&error))?;

@@ -11,7 +11,7 @@ use maud::{DOCTYPE, Markup, html};
 use shirushi_rules::Language;
 
 /// The page, below the city's own address, which the certificates name. It is the same for everybody and keeps nothing.
-pub(crate) fn routes() -> Router {
+pub fn practice_routes() -> Router {
     Router::new().route("/cps.html", get(page))
 }
 
@@ -123,7 +123,7 @@ mod tests {
             let request = Request::get(path)
                 .body(Body::empty())
                 .unwrap();
-            let response = routes().oneshot(request).await.unwrap();
+            let response = practice_routes().oneshot(request).await.unwrap();
             assert_eq!(response.status(), 200);
             let body = axum::body::to_bytes(response.into_body(), 65_536)
                 .await

@@ -61,7 +61,7 @@ pub(super) async fn list(
         .clamp(1, usize::MAX / ON_A_PAGE);
     let mut found = desk
         .sandbox
-        .register
+        .register()
         .search(
             &place,
             &as_registered(&words),
@@ -188,7 +188,7 @@ pub(super) async fn shown(
     recorded: Option<i64>,
     said: &Said,
 ) -> Result<Page, Problem> {
-    let register = &desk.sandbox.register;
+    let register = desk.sandbox.register();
     let events = register
         .events_of(&resident.code)
         .await

@@ -1,8 +1,8 @@
-//! What exists only in the sandbox: time that can be moved, residents and changes at anybody's wish, a card factory, and enrolment
-//! codes for officers. Here is its face for programs; [`super::desk`] is the one for people, and both do the same. A page of another
+//! The sandbox of a city in one process: time that can be moved, residents and changes at anybody's wish, a card factory, and enrolment
+//! codes for officers. Here is its face for programs; [`crate::pages`] is the one for people, and both do the same. A page of another
 //! site cannot use it: its requests would need another content type or another host.
 
-mod factory;
+mod cards;
 mod works;
 
 use axum::{
@@ -15,7 +15,7 @@ use base64ct::{Base64, Encoding as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shirushi_authority::{Authority, Keeper};
-use shirushi_clock::{Clock as _, SandboxClock};
+use shirushi_clock::{Clock as _, Instant, SandboxClock};
 use shirushi_crypto::Random;
 use shirushi_profile::MunicipalityCode;
 use shirushi_register::{Change, Delivery, ImportError, LookUpRecord, Register, refused_rows};
@@ -36,18 +36,59 @@ const LARGEST_ORDER: usize = 16 * 1024;
 const LARGEST_IMPORT: usize = 20 * 1024 * 1024;
 
 /// What the sandbox can reach.
-pub(crate) struct Sandbox {
-    pub(crate) clock: Arc<SandboxClock>,
-    pub(crate) clock_file: PathBuf,
-    pub(crate) clock_moves: Mutex<()>,
-    pub(crate) keeper: Arc<Keeper>,
-    pub(crate) register: Arc<Register>,
-    pub(crate) authority: Authority,
-    pub(crate) delivery: Arc<Delivery>,
-    pub(crate) random: Arc<dyn Random>,
+pub struct Reach {
+    /// The clock that all parties read.
+    pub clock: Arc<SandboxClock>,
+    /// Where it is written down how far that clock is ahead.
+    pub clock_file: PathBuf,
+    /// Who looks after the authority's generations of keys.
+    pub keeper: Arc<Keeper>,
+    /// The register.
+    pub register: Arc<Register>,
+    /// The authority.
+    pub authority: Authority,
+    /// How the register's events come to it.
+    pub delivery: Arc<Delivery>,
+    /// Of card numbers and of what is printed on cards.
+    pub random: Arc<dyn Random>,
 }
 
-pub(crate) fn routes(sandbox: Arc<Sandbox>) -> Router {
+/// The sandbox in the process of its city.
+pub struct Sandbox {
+    reach: Reach,
+    clock_moves: Mutex<()>,
+}
+
+impl Sandbox {
+    /// A sandbox with this reach.
+    #[must_use]
+    pub fn new(reach: Reach) -> Self {
+        Self {
+            reach,
+            clock_moves: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn register(&self) -> &Register {
+        &self.reach.register
+    }
+
+    pub(crate) fn authority(&self) -> &Authority {
+        &self.reach.authority
+    }
+
+    /// The city's time.
+    pub(crate) fn now(&self) -> Instant {
+        self.reach.clock.now()
+    }
+
+    /// Its routes for programs, below `/sandbox/`.
+    pub fn routes(self: Arc<Self>) -> Router {
+        routes(self)
+    }
+}
+
+fn routes(sandbox: Arc<Sandbox>) -> Router {
     let order = |route| with_body_limit(route, LARGEST_ORDER);
     Router::new()
         .route("/sandbox/clock", order(get(now).post(advance)))
@@ -71,7 +112,7 @@ async fn now(State(sandbox): State<Arc<Sandbox>>) -> Json<Value> {
 }
 
 fn present(sandbox: &Sandbox) -> Value {
-    let now = sandbox.clock.now();
+    let now = sandbox.reach.clock.now();
     json!({ "now": now, "date": now.date_jst() })
 }
 
@@ -102,6 +143,7 @@ async fn import(
     Json(Import { csv }): Json<Import>,
 ) -> Result<Response, Problem> {
     match sandbox
+        .reach
         .register
         .import_csv(csv.as_bytes())
         .await
@@ -190,6 +232,7 @@ async fn look_ups(
     let Query(whom) =
         whom.map_err(|fault| unfit(Bilingual::new("アドレス", "address"), fault.body_text()))?;
     let recorded = sandbox
+        .reach
         .register
         .look_ups(whom.resident.as_ref())
         .await

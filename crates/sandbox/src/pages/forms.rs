@@ -1,7 +1,7 @@
 //! What the desk's forms share.
 
 use super::Desk;
-use crate::faces::sandbox::unfit;
+use crate::near::unfit;
 use shirushi_clock::Date;
 use shirushi_profile::{MUNICIPALITIES, MunicipalityCode};
 use shirushi_register::problem;
@@ -18,7 +18,7 @@ pub(super) async fn known_resident(desk: &Desk, code: &str) -> Result<ResidentRe
     let unknown = || RESIDENT_KNOWN.refusal([("resident", code.to_owned())]);
     let code: ResidentCode = code.parse().map_err(|_| unknown())?;
     desk.sandbox
-        .register
+        .register()
         .resident(&code)
         .await
         .map_err(|error| problem(&error))?

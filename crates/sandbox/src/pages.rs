@@ -1,5 +1,5 @@
-//! The sandbox desk, where everybody begins: what stands here and what to try first, the city's time, the residents and what can
-//! happen to them, cards, and enrolment codes. It is [`super::sandbox`] for people; a real city has nothing like it.
+//! The sandbox desk for people, where everybody begins: what stands here and what to try first, the city's time, the residents and what can
+//! happen to them, cards, and enrolment codes. It is [`crate::near`] for people; a real city has nothing like it.
 
 mod cards;
 mod changes;
@@ -13,7 +13,7 @@ mod start;
 mod time;
 mod words;
 
-use super::sandbox::Sandbox;
+use crate::near::Sandbox;
 use axum::{
     Router,
     http::StatusCode,
@@ -29,19 +29,19 @@ use std::sync::Arc;
 
 /// Where the desk is, and what it leads to.
 #[derive(Clone, Debug)]
-pub(crate) struct DeskConfig {
+pub struct PagesConfig {
     /// Its own origin.
-    pub(crate) origin: String,
+    pub origin: String,
     /// The agent's origin.
-    pub(crate) agent: String,
+    pub agent: String,
     /// The counter's origin.
-    pub(crate) counter: String,
+    pub counter: String,
     /// The portal's origin.
-    pub(crate) portal: String,
+    pub portal: String,
     /// The origin of the agency's desk.
-    pub(crate) agency: String,
+    pub agency: String,
     /// What the URLs of the public files begin with.
-    pub(crate) base: String,
+    pub base: String,
 }
 
 /// What the desk's pages work with.
@@ -49,7 +49,7 @@ struct Desk {
     sandbox: Arc<Sandbox>,
     agency: Arc<Agency>,
     wallet: Arc<Wallet>,
-    config: DeskConfig,
+    config: PagesConfig,
 }
 
 impl Desk {
@@ -69,11 +69,14 @@ impl Desk {
 }
 
 /// The desk's pages, as a finished site.
-pub(crate) fn routes(
+///
+/// # Errors
+/// [`UnfitOrigin`] of `config`.
+pub fn page_routes(
     sandbox: Arc<Sandbox>,
     agency: Arc<Agency>,
     wallet: Arc<Wallet>,
-    config: DeskConfig,
+    config: PagesConfig,
     random: Arc<dyn Random>,
 ) -> Result<Router, UnfitOrigin> {
     let site = Site::new(site(&config), random)?;
@@ -104,7 +107,7 @@ pub(crate) fn routes(
     Ok(site.wrap(pages))
 }
 
-fn site(config: &DeskConfig) -> SiteConfig {
+fn site(config: &PagesConfig) -> SiteConfig {
     let link = |href: &str, ja, en| Link {
         href: href.to_owned(),
         label: Bilingual { ja, en },

@@ -1,10 +1,10 @@
 //! Letting time pass: asked for, shown what it does, and then done.
 
 use super::{Answer, Desk, forms, refused, residents, said, start};
-use crate::faces::sandbox::unfit;
+use crate::near::unfit;
 use axum::{extract::State, response::IntoResponse};
 use maud::html;
-use shirushi_clock::{Clock as _, Date, Instant, birthday_in_year};
+use shirushi_clock::{Date, Instant, birthday_in_year};
 use shirushi_rules::{Bilingual, RefusalReport};
 use shirushi_web::{
     Fields, Page, Problem, Visit,
@@ -96,7 +96,7 @@ pub(super) async fn pass(State(desk): State<Arc<Desk>>, visit: Visit, fields: Fi
 
 /// Says what it does, and asks.
 fn question(desk: &Desk, visit: &Visit, fields: &Fields, passing: &Passing, back: &str) -> Page {
-    let now = desk.sandbox.clock.now();
+    let now = desk.sandbox.now();
     let content = html! {
         p.lead { (ui::moment(visit, now)) " → " strong { (ui::moment(visit, passing.until)) } }
         (ui::notice(Tone::Warning, html! {
@@ -144,7 +144,7 @@ async fn passing(desk: &Desk, fields: &Fields) -> Result<Passing, Problem> {
         }
         _ => return Err(unfit("step", Bilingual::new("選択してください", "choose one")).into()),
     };
-    let now = desk.sandbox.clock.now();
+    let now = desk.sandbox.now();
     let seconds = match step {
         Step::Seconds(seconds) => seconds,
         Step::Until(day) => beginning(day).ok_or_else(too_far)? - now.unix(),

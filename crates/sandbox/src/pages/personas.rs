@@ -140,8 +140,8 @@ mod tests {
 
     #[test]
     fn everybody_lives_in_the_sample_and_stands_in_the_documentation() {
-        let sample = include_str!("../../../../register/sample/residents.csv");
-        let documentation = include_str!("../../../../../docs/personas.md");
+        let sample = include_str!("../../../register/sample/residents.csv");
+        let documentation = include_str!("../../../../docs/personas.md");
         for persona in &PERSONAS {
             let line = sample
                 .lines()

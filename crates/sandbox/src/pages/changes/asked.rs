@@ -1,7 +1,7 @@
 //! What stands in the form of a change, and the change that it asks for.
 
 use super::super::{forms, words};
-use crate::faces::sandbox::unfit;
+use crate::near::unfit;
 use shirushi_clock::Date;
 use shirushi_profile::{MUNICIPALITIES, MunicipalityCode, Sex, municipality};
 use shirushi_register::{NewItems, NewNames, What};
