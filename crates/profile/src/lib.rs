@@ -49,7 +49,8 @@ pub use generation::{Generation, NotAGeneration};
 pub use holder::{Holder, HolderItems, MAX_ADDRESS_CHARACTERS, MAX_NAME_CHARACTERS, Sex};
 pub use kind::CertificateKind;
 pub use municipality::{
-    MUNICIPALITIES, Municipality, MunicipalityCode, NotAMunicipalityCode, municipality,
+    MUNICIPALITIES, Municipalities, Municipality, MunicipalityCode, NoMunicipalities,
+    NotAMunicipalityCode, RowFault, municipality,
 };
 pub use name_matching::{name_is_within, same_name};
 pub use names::{authority_kind, refuse_reserved_organization};

@@ -14,10 +14,11 @@ use fixture::*;
 use shirushi_profile::{
     CertificateKind, CertificateList, CrlScope, MUNICIPALITIES, RevocationReason, RevokedEntry,
 };
-use std::path::Path;
+use std::{path::Path, sync::LazyLock};
 
-const HERE: CrlScope = CrlScope::Municipality(MUNICIPALITIES[0].code);
-const ELSEWHERE: CrlScope = CrlScope::Municipality(MUNICIPALITIES[1].code);
+static HERE: LazyLock<CrlScope> = LazyLock::new(|| CrlScope::Municipality(MUNICIPALITIES[0].code));
+static ELSEWHERE: LazyLock<CrlScope> =
+    LazyLock::new(|| CrlScope::Municipality(MUNICIPALITIES[1].code));
 
 fn verify(directory: &Path, more: &[&str], certificate: &str) -> (bool, String) {
     let time = (NOW + 60).to_string();
@@ -109,7 +110,7 @@ fn a_revoked_certificate_is_refused_with_either_list_and_passes_when_not_listed(
         let directory = directory.path();
         let check = ["-crl_check", "-CRLfile", "list.pem"];
         let serial = *authority.holder.serial();
-        for scope in [CrlScope::Complete, HERE] {
+        for scope in [CrlScope::Complete, *HERE] {
             for entries in [&[][..], &[revoked(fixture::serial())]] {
                 write_list(directory, &authority.list(scope, entries));
                 let (ok, text) = verify(directory, &check, "holder.pem");
@@ -120,7 +121,7 @@ fn a_revoked_certificate_is_refused_with_either_list_and_passes_when_not_listed(
             let (ok, text) = verify(directory, &check, "holder.pem");
             assert!(!ok && text.contains("error 23"), "{kind} {scope:?}: {text}");
         }
-        write_list(directory, &authority.list(ELSEWHERE, &[]));
+        write_list(directory, &authority.list(*ELSEWHERE, &[]));
         let (ok, text) = verify(directory, &check, "holder.pem");
         assert!(
             !ok && text.contains("different CRL scope"),
@@ -151,24 +152,24 @@ fn a_list_for_each_certificate_of_the_path_is_two_or_the_complete_one() {
                 list(whole, &dead),
                 Some(refused_at(0, "23")),
             ),
-            ("both", list(HERE, &[]) + &list(own, &[]), None),
+            ("both", list(*HERE, &[]) + &list(own, &[]), None),
             // In whatever order they stand.
-            ("both, turned", list(own, &[]) + &list(HERE, &[]), None),
+            ("both, turned", list(own, &[]) + &list(*HERE, &[]), None),
             ("all", list(whole, &[]) + &list(own, &[]), None),
             (
                 "both, revoked",
-                list(HERE, &dead) + &list(own, &[]),
+                list(*HERE, &dead) + &list(own, &[]),
                 Some(refused_at(0, "23")),
             ),
             (
                 "both, and the authority is revoked",
-                list(HERE, &[]) + &list(own, &dead_authority),
+                list(*HERE, &[]) + &list(own, &dead_authority),
                 Some(refused_at(1, "23")),
             ),
             // 44: different CRL scope.
             (
                 "the municipality's",
-                list(HERE, &[]),
+                list(*HERE, &[]),
                 Some(refused_at(1, "44")),
             ),
             ("authorities", list(own, &[]), Some(refused_at(0, "44"))),
@@ -216,7 +217,7 @@ fn a_list_is_signed_numbered_and_scoped_as_written() {
             reason: *reason,
         })
         .collect();
-    let list = authority.list(HERE, &entries);
+    let list = authority.list(*HERE, &entries);
     write_list(directory, &list);
     let text = run(
         directory,

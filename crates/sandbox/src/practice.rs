@@ -123,7 +123,10 @@ mod tests {
             let request = Request::get(path)
                 .body(Body::empty())
                 .unwrap();
-            let response = practice_routes().oneshot(request).await.unwrap();
+            let response = practice_routes()
+                .oneshot(request)
+                .await
+                .unwrap();
             assert_eq!(response.status(), 200);
             let body = axum::body::to_bytes(response.into_body(), 65_536)
                 .await

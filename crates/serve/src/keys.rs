@@ -110,7 +110,8 @@ pub(crate) fn present(
     }
 }
 
-fn text(path: &Path) -> Result<String, ServeFault> {
+/// What stands in a file, which is not long.
+pub(crate) fn text(path: &Path) -> Result<String, ServeFault> {
     if fs::metadata(path)
         .map_err(at(path))?
         .len()

@@ -16,6 +16,7 @@ mod founding;
 mod ground;
 mod keys;
 mod listen;
+mod municipalities;
 mod parties;
 mod settings;
 
@@ -23,6 +24,7 @@ pub use config::Config;
 pub use error::{ConfigFault, ServeFault};
 pub use example::{example, reference};
 pub use founding::{Founded, ceremony, register_key};
+pub use municipalities::use_municipalities;
 pub use settings::{SERVED, Setting, settings};
 
 use ground::Ground;
@@ -46,6 +48,7 @@ pub struct Listening {
 pub fn check(config: &Config) -> Result<(), ServeFault> {
     let ground = Ground::look(config)?;
     Places::look(config, &ground)?;
+    municipalities::look(config)?;
     parties::look(config)
 }
 
@@ -59,6 +62,7 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeFault> {
     let ground = Ground::prepare(config)?;
+    municipalities::take(config)?;
     let places = Places::take(config, &ground).await?;
     let service = match config.role() {
         Role::Register => parties::register(config, &ground).await,

@@ -147,10 +147,18 @@ const ANCHORS: Setting = needed(
     "The certificates of the authorities that are trusted (PEM, every generation); read again when it changes",
 );
 
+const MUNICIPALITIES: Setting = optional(
+    "municipalities",
+    "\"/etc/shirushi/municipalities.csv\"",
+    "市区町村の表（CSV: code,prefecture,locality,prefecture_ja,name_ja）。台帳、認証局、窓口で同じものを使う［既定: 練習用の三つ］",
+    "The municipalities (CSV: code,prefecture,locality,prefecture_ja,name_ja), the same for register, authority and counter [default: the sandbox's three]",
+);
+
 const REGISTER_SETTINGS: &[Setting] = &[
     FOLDER,
     DATABASE,
     IDENTITY,
+    MUNICIPALITIES,
     ROLES_LISTEN,
     PUBLIC_LISTEN,
     PUBLIC_CERTIFICATE,
@@ -169,6 +177,7 @@ const AUTHORITY_SETTINGS: &[Setting] = &[
     FOLDER,
     DATABASE,
     IDENTITY,
+    MUNICIPALITIES,
     ROLES_LISTEN,
     PUBLIC_LISTEN,
     PUBLIC_CERTIFICATE,
@@ -214,6 +223,7 @@ const COUNTER_SETTINGS: &[Setting] = &[
     FOLDER,
     DATABASE,
     IDENTITY,
+    MUNICIPALITIES,
     ROLES_LISTEN,
     PUBLIC_LISTEN,
     PUBLIC_CERTIFICATE,

@@ -25,6 +25,9 @@ pub(crate) async fn run(up: Up, language: Language) -> Result<ExitCode, Failure>
         None => data_folder("shirushi")?,
     };
     let listen = listen_address(&folder, up.listen)?;
+    if let Some(file) = &up.municipalities {
+        shirushi_serve::use_municipalities(file)?;
+    }
     let town = Town::open(TownConfig {
         folder: folder.clone(),
         listen,

@@ -85,7 +85,8 @@ impl Sandbox {
             )
             .into());
         }
-        self.reach.authority
+        self.reach
+            .authority
             .enrolment_code(place)
             .await
             .map_err(|error| Problem::internal(&error))
@@ -93,7 +94,8 @@ impl Sandbox {
 
     /// The officers of all counters, serving and retired.
     pub(crate) async fn officers(&self) -> Result<Vec<KnownOfficer>, Problem> {
-        self.reach.authority
+        self.reach
+            .authority
             .known_officers()
             .await
             .map_err(|error| Problem::internal(&error))

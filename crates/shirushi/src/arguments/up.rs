@@ -11,6 +11,7 @@ pub(crate) struct Up {
     pub(crate) folder: Option<PathBuf>,
     pub(crate) listen: Option<SocketAddr>,
     pub(crate) residents: Option<PathBuf>,
+    pub(crate) municipalities: Option<PathBuf>,
     pub(crate) origins: Option<String>,
     pub(crate) agent: Option<SocketAddr>,
     pub(crate) is_restore_accepted: bool,
@@ -25,6 +26,7 @@ impl Up {
             folder: up.get_one("dir").cloned(),
             listen: up.get_one("listen").copied(),
             residents: up.get_one("residents").cloned(),
+            municipalities: up.get_one("municipalities").cloned(),
             origins: up.get_one("origins").cloned(),
             agent: up.get_one("agent").copied(),
             is_restore_accepted: up.get_flag("accept-restore"),
@@ -67,6 +69,16 @@ pub(super) fn command(language: Language) -> Command {
                 .help(say(
                     "最初に取り込む住民のCSV［既定: 架空の住民330人］",
                     "Residents to import at first, as CSV [default: 330 invented ones]",
+                )),
+        )
+        .arg(
+            Arg::new("municipalities")
+                .long("municipalities")
+                .value_name("FILE.csv")
+                .value_parser(value_parser!(PathBuf))
+                .help(say(
+                    "市区町村の表。--residentsと一緒に使う（docs/roles.ja.md）［既定: 架空の三つ］",
+                    "The municipalities, for --residents of one's own (docs/roles.md) [default: three invented ones]",
                 )),
         )
         .arg(

@@ -104,3 +104,63 @@ fn without_a_file_the_sample_lives_there() {
     assert_eq!(residents(&up), "330");
     up.stop();
 }
+
+#[test]
+fn a_city_of_other_municipalities_is_a_file_and_a_wrong_one_is_named_with_its_line() {
+    const FIRST: &str = "code,prefecture,locality,prefecture_ja,name_ja\n";
+    let place = Place::new();
+    std::fs::write(
+        place.path("bad.csv"),
+        format!(
+            "{FIRST}01998,Hokkai-do,Yuki-mura,北海道,雪村\n01999,Hokkai-do,Yuki-mura,北海道,雪町\n"
+        ),
+    )
+    .unwrap();
+    std::fs::write(
+        place.path("good.csv"),
+        format!("{FIRST}01998,Hokkai-do,Yuki-mura,北海道,雪村\n"),
+    )
+    .unwrap();
+    let row = "90000000014,01998,雪　太郎,ユキ　タロウ,,,1980-02-17,male,北海道雪村一丁目１番１号,,alive\n";
+    std::fs::write(place.path("people.csv"), format!("{HEADER}{row}")).unwrap();
+
+    let listen = ["up", "--dir", "city", "--listen", "127.0.0.1:0"];
+    let ended = place.run(
+        ENGLISH,
+        &[&listen[..], &["--municipalities", "bad.csv"]].concat(),
+    );
+    ended.assert_refused(&[
+        "bad.csv",
+        "line 3 / 3行目: another municipality has the same prefecture and locality",
+        "英字名が同じ市区町村がほかにあります",
+    ]);
+
+    // The sandbox's own residents live in none of these.
+    let ended = place.run(
+        ENGLISH,
+        &[&listen[..], &["--municipalities", "good.csv"]].concat(),
+    );
+    ended.assert_refused(&["residents.csv was not imported", "line 2, municipality: "]);
+
+    let of_its_own = ["--municipalities", "good.csv", "--residents", "people.csv"];
+    let up = place.up_with(Some("127.0.0.1:0"), &of_its_own, "warn");
+    assert_eq!(residents(&up), "1");
+    let code = http::post(
+        &up.url,
+        "/sandbox/officers",
+        None,
+        &serde_json::json!({ "municipality": "01998" }),
+    );
+    assert!(code.success()["code"].is_string());
+    let elsewhere = http::post(
+        &up.url,
+        "/sandbox/officers",
+        None,
+        &serde_json::json!({ "municipality": "13998" }),
+    );
+    assert_eq!(elsewhere.status, 422);
+    // Its revocations have a list of their own, under its own name.
+    let list = http::get(&up.url, "/crl/sign/01998.crl");
+    assert_eq!(list.status, 200);
+    up.stop();
+}
