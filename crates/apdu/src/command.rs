@@ -83,7 +83,7 @@ impl Command {
 
     /// Sets Ne, the most answer bytes wanted (1 to 65536).
     #[must_use]
-    pub fn expect(mut self, bytes: usize) -> Self {
+    pub fn ne(mut self, bytes: usize) -> Self {
         self.expected = Some(bytes);
         self
     }
@@ -100,8 +100,8 @@ impl Command {
         let header = Self::new(*class, *instruction, *p1, *p2);
         match *body {
             [] => Ok(header),
-            [le] => Ok(header.expect(short_expected(le))),
-            [0, high, low] => Ok(header.expect(extended_expected(high, low))),
+            [le] => Ok(header.ne(short_expected(le))),
+            [0, high, low] => Ok(header.ne(extended_expected(high, low))),
             [0, 0, 0, ..] | [0, _] => malformed(4, Fault::LengthField),
             [0, high, low, ref rest @ ..] => {
                 header.with_body(7, usize::from(u16::from_be_bytes([high, low])), rest, true)
@@ -154,8 +154,8 @@ impl Command {
         let command = self.data(data);
         match (extended, le) {
             (_, []) => Ok(command),
-            (false, [le]) => Ok(command.expect(short_expected(*le))),
-            (true, [high, low]) => Ok(command.expect(extended_expected(*high, *low))),
+            (false, [le]) => Ok(command.ne(short_expected(*le))),
+            (true, [high, low]) => Ok(command.ne(extended_expected(*high, *low))),
             (true, [_]) => Err(MalformedCommand {
                 offset: offset + announced,
                 fault: Fault::LengthField,

@@ -44,11 +44,11 @@ impl<'a> Signed<'a> {
             return Err(Malformed::new(what, 0, Cause::TooLong { length, most }));
         }
         let mut parts = tlv::only(what, bytes, tlv::SEQUENCE)?.walk(what);
-        let tbs = parts.expect(tlv::SEQUENCE)?;
-        let algorithm_der = parts.expect(tlv::SEQUENCE)?.der;
+        let tbs = parts.tagged(tlv::SEQUENCE)?;
+        let algorithm_der = parts.tagged(tlv::SEQUENCE)?.der;
         let algorithm = AlgorithmIdentifierRef::from_der(algorithm_der)
             .map_err(|e| Malformed::der("signatureAlgorithm", e))?;
-        let bits = parts.expect(tlv::BIT_STRING)?;
+        let bits = parts.tagged(tlv::BIT_STRING)?;
         let [0, signature @ ..] = bits.content else {
             return Err(Malformed::new(
                 "signatureValue",

@@ -111,7 +111,7 @@ impl<'a> Walker<'a> {
     ///
     /// # Errors
     /// [`Malformed`] when another or none follows.
-    pub fn expect(&mut self, tag: u8) -> Result<Element<'a>, Malformed> {
+    pub fn tagged(&mut self, tag: u8) -> Result<Element<'a>, Malformed> {
         match self.peek() {
             Some(found) if found == tag => self.any(),
             Some(found) => Err(self.fault(Cause::UnexpectedTag { tag: found })),
@@ -183,7 +183,7 @@ impl<'a> Walker<'a> {
 /// [`Malformed`], also when bytes follow.
 pub fn only<'a>(what: &'static str, bytes: &'a [u8], tag: u8) -> Result<Element<'a>, Malformed> {
     let mut walker = Walker::new(what, bytes);
-    let element = walker.expect(tag)?;
+    let element = walker.tagged(tag)?;
     walker.finish()?;
     Ok(element)
 }
@@ -250,9 +250,9 @@ mod tests {
         let bytes = [0x30, 0x05, 0x02, 0x01, 0x07, 0x05, 0x00];
         let outer = only("x", &bytes, SEQUENCE).unwrap();
         let mut inner = outer.walk("x");
-        let integer = inner.expect(INTEGER).unwrap();
+        let integer = inner.tagged(INTEGER).unwrap();
         assert_eq!((integer.content, integer.content_offset), (&[7][..], 4));
-        let fault = inner.expect(INTEGER).unwrap_err();
+        let fault = inner.tagged(INTEGER).unwrap_err();
         assert_eq!(
             fault,
             Malformed::new("x", 5, Cause::UnexpectedTag { tag: 5 })

@@ -462,7 +462,7 @@ fn unwrap_all(
         let (own, others) = rest
             .split_at_checked(*count)
             .ok_or(AuthorityError::OutOfStep)?;
-        answers.push(channel(session.unwrap(command, own))?);
+        answers.push(channel(session.take_answer(command, own))?);
         rest = others;
     }
     if !rest.is_empty() {

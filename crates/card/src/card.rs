@@ -215,7 +215,7 @@ impl<T: Transmit> Card<T> {
         let command = |reference| {
             Command::new(0x80, COMPUTE_SIGNATURE, scheme, reference)
                 .data(data)
-                .expect(CHUNK)
+                .ne(CHUNK)
         };
         let key = credential.key_file();
         // What a card answers to a scheme that it may not have must be its answer to that, and not to how the key is named.

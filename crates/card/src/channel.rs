@@ -142,7 +142,7 @@ impl<T: Transmit> Channel<T> {
         let status = self.send(&query)?.status;
         if status == StatusWord::WRONG_LENGTH {
             // Behind some drivers a command of four bytes does not arrive; five say the same.
-            return Ok(self.send(&query.expect(CHUNK))?.status);
+            return Ok(self.send(&query.ne(CHUNK))?.status);
         }
         Ok(status)
     }
@@ -291,7 +291,7 @@ impl<T: Transmit> Channel<T> {
     pub(crate) fn secret(&mut self, file: u16, length: usize) -> Result<Secret, CardError> {
         self.select_file(file)?;
         self.counted = None;
-        let command = Command::new(0x00, READ_BINARY, 0x00, 0x00).expect(length);
+        let command = Command::new(0x00, READ_BINARY, 0x00, 0x00).ne(length);
         let (data, status) = exchange_for_secret(&mut self.transport, &command)?;
         success(READ_BINARY, Response::from(status))?;
         Ok(data)
@@ -300,7 +300,7 @@ impl<T: Transmit> Channel<T> {
     /// READ BINARY by a short identifier, from the file's start. Which file is current afterwards is left open.
     pub(crate) fn read_short(&mut self, file: u16, length: usize) -> Result<Response, CardError> {
         self.current = None;
-        let command = Command::new(0x00, READ_BINARY, CURRENT | short(file), 0x00).expect(length);
+        let command = Command::new(0x00, READ_BINARY, CURRENT | short(file), 0x00).ne(length);
         self.send(&command)
     }
 
@@ -311,7 +311,7 @@ impl<T: Transmit> Channel<T> {
         length: usize,
     ) -> Result<Vec<u8>, CardError> {
         let [.., high, low] = offset.to_be_bytes();
-        let command = Command::new(0x00, READ_BINARY, high, low).expect(length);
+        let command = Command::new(0x00, READ_BINARY, high, low).ne(length);
         let response = self.send(&command)?;
         success(READ_BINARY, response)
     }

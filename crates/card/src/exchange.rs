@@ -18,7 +18,7 @@ pub(crate) fn exchange<T: Transmit>(
 ) -> Result<Response, CardError> {
     let mut response = once(transport, command.instruction, &command.to_bytes())?;
     if let Some(exact) = response.status.exact_length() {
-        let command = command.clone().expect(exact);
+        let command = command.clone().ne(exact);
         response = once(transport, command.instruction, &command.to_bytes())?;
     }
     // A card that goes on for ever is stopped where no file could go on.
@@ -26,7 +26,7 @@ pub(crate) fn exchange<T: Transmit>(
         .expected
         .map_or(MOST_COLLECTED, |expected| expected.max(MOST_COLLECTED));
     while let Some(more) = response.status.more_available() {
-        let fetch = Command::new(0x00, GET_RESPONSE, 0x00, 0x00).expect(more);
+        let fetch = Command::new(0x00, GET_RESPONSE, 0x00, 0x00).ne(more);
         let next = once(transport, GET_RESPONSE, &fetch.to_bytes())?;
         let stuck = next.data.is_empty() && next.status.more_available().is_some();
         response
@@ -63,11 +63,11 @@ pub(crate) fn exchange_for_secret<T: Transmit>(
 ) -> Result<(Secret, StatusWord), CardError> {
     let (mut data, mut status) = once_for_secret(transport, command)?;
     if let Some(exact) = status.exact_length() {
-        let command = command.clone().expect(exact);
+        let command = command.clone().ne(exact);
         (data, status) = once_for_secret(transport, &command)?;
     }
     if let Some(more) = status.more_available() {
-        let fetch = Command::new(0x00, GET_RESPONSE, 0x00, 0x00).expect(more);
+        let fetch = Command::new(0x00, GET_RESPONSE, 0x00, 0x00).ne(more);
         (data, status) = once_for_secret(transport, &fetch)?;
     }
     Ok((data, status))

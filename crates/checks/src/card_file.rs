@@ -33,7 +33,7 @@ fn look(file: Vec<u8>) {
             let mut select = Command::new(0x00, 0xA4, 0x02, 0x0C);
             select.data = vec![0x00, file];
             answered(&mut card, &select);
-            answered(&mut card, &Command::new(0x00, 0xB0, 0x00, 0x00).expect(256));
+            answered(&mut card, &Command::new(0x00, 0xB0, 0x00, 0x00).ne(256));
             answered(&mut card, &Command::new(0x00, 0x20, 0x00, 0x80));
             answered(
                 &mut card,
@@ -44,9 +44,9 @@ fn look(file: Vec<u8>) {
             &mut card,
             &Command::new(0x80, 0x2A, 0x00, 0x80)
                 .data([0; 51])
-                .expect(256),
+                .ne(256),
         );
-        answered(&mut card, &Command::new(0x00, 0xCA, 0x5F, 0x51).expect(256));
+        answered(&mut card, &Command::new(0x00, 0xCA, 0x5F, 0x51).ne(256));
     }
 }
 

@@ -41,7 +41,8 @@ impl Channel {
     ) -> Result<Answer, ChannelError> {
         let commands = self.session.wrap(command)?;
         let answers = send_all(card, &commands);
-        self.session.unwrap(command, &answers)
+        self.session
+            .take_answer(command, &answers)
     }
 
     /// Begins a transaction for both kinds, makes their keys and leaves the PINs to the holder, who sets them: each SubjectPublicKeyInfo.

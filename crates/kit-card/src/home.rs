@@ -175,7 +175,7 @@ impl Home {
         let select_key = Command::new(0x00, 0xA4, 0x02, 0x0C).data([0x00, 0x1A]);
         let sign = Command::new(0x80, 0x2A, 0x00, 0x80)
             .data([0x5A; 20])
-            .expect(256);
+            .ne(256);
         self.card
             .answer(&select::application(&JPKI_AID).to_bytes());
         self.card.answer(&select_key.to_bytes());

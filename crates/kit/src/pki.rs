@@ -77,7 +77,7 @@ pub fn retyped(name: &[u8], tag: u8) -> Vec<u8> {
         .unwrap()
         .walk("x");
     while !walker.is_finished() {
-        let set = walker.expect(SET).unwrap();
+        let set = walker.tagged(SET).unwrap();
         let pair = tlv::only("x", set.content, tlv::SEQUENCE).unwrap();
         let mut parts = pair.walk("x");
         let oid = parts.any().unwrap().der;

@@ -148,7 +148,7 @@ fn subtrees(list: Option<Element<'_>>) -> Result<Subtrees<'_>, Malformed> {
     let mut walker = list.walk(CONSTRAINTS);
     while !walker.is_finished() {
         let mut subtree = walker
-            .expect(tlv::SEQUENCE)?
+            .tagged(tlv::SEQUENCE)?
             .walk(CONSTRAINTS);
         bases.push(general_name(subtree.any()?)?);
         subtree.finish()?;
@@ -184,10 +184,10 @@ fn addresses(name: &[u8]) -> Option<Vec<GeneralName<'_>>> {
         .ok()?
         .walk(NAMES);
     while !rdns.is_finished() {
-        let mut values = rdns.expect(SET).ok()?.walk(NAMES);
+        let mut values = rdns.tagged(SET).ok()?.walk(NAMES);
         while !values.is_finished() {
             let mut pair = values
-                .expect(tlv::SEQUENCE)
+                .tagged(tlv::SEQUENCE)
                 .ok()?
                 .walk(NAMES);
             if is_address(&mut pair)? {
@@ -209,7 +209,7 @@ fn addresses(name: &[u8]) -> Option<Vec<GeneralName<'_>>> {
 
 fn is_address(pair: &mut Walker<'_>) -> Option<bool> {
     let oid = pair
-        .expect(tlv::OBJECT_IDENTIFIER)
+        .tagged(tlv::OBJECT_IDENTIFIER)
         .ok()?;
     Some(ObjectIdentifier::from_bytes(oid.content).ok()? == EMAIL_ADDRESS)
 }

@@ -60,7 +60,7 @@ impl HostSession {
     pub fn start(keys: CardKeys, host_challenge: [u8; 8]) -> (Self, Vec<Vec<u8>>) {
         let initialize = Command::new(PLAIN, INITIALIZE_UPDATE, 0, 0)
             .data(host_challenge)
-            .expect(256);
+            .ne(256);
         let commands = vec![
             select::application(&ISSUER_AID).to_bytes(),
             initialize.to_bytes(),
@@ -168,12 +168,12 @@ impl HostSession {
         Ok(bytes)
     }
 
-    /// Takes the responses to the oldest command that was wrapped and not unwrapped yet, which must be `command`; checks
+    /// Takes the responses to the oldest command that was wrapped and whose answer was not taken yet, which must be `command`; checks
     /// every status and every R-MAC, and deciphers what was answered.
     ///
     /// # Errors
     /// [`ChannelError`] when an answer is missing, refused, not authentic or malformed, or the command is another one.
-    pub fn unwrap(
+    pub fn take_answer(
         &mut self,
         command: &PersonalisationCommand,
         responses: &[Vec<u8>],

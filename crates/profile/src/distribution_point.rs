@@ -86,7 +86,7 @@ impl DistributionPoint {
             if found.len() == MOST_POINTS {
                 return Err(walker.fault(Cause::TooMany { most: MOST_POINTS }));
             }
-            found.push(Self::from_element(walker.expect(tlv::SEQUENCE)?)?);
+            found.push(Self::from_element(walker.tagged(tlv::SEQUENCE)?)?);
         }
         if found.is_empty() {
             return Err(Malformed::new(POINTS, 0, Cause::Value));
@@ -170,7 +170,7 @@ impl PointNames {
                 ..Self::default()
             });
         }
-        let full = walker.expect(CONSTRUCTED_0)?;
+        let full = walker.tagged(CONSTRUCTED_0)?;
         walker.finish()?;
         Self::from_general_names(full, what)
     }

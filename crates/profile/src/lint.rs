@@ -36,7 +36,7 @@ struct Findings(Vec<Finding>);
 
 impl Findings {
     /// A finding of `rule`, unless `holds`.
-    fn expect(&mut self, rule: &'static str, holds: bool, text: impl FnOnce() -> String) {
+    fn require(&mut self, rule: &'static str, holds: bool, text: impl FnOnce() -> String) {
         if !holds {
             self.0
                 .push(Finding { rule, text: text() });

@@ -52,12 +52,12 @@ pub fn name_is_within(name: &[u8], base: &[u8]) -> Option<bool> {
 pub(crate) fn check_name(what: &'static str, name: &[u8]) -> Result<(), Malformed> {
     let mut rdns = tlv::only(what, name, tlv::SEQUENCE)?.walk(what);
     while !rdns.is_finished() {
-        let set = rdns.expect(SET)?;
+        let set = rdns.tagged(SET)?;
         let mut values = set.walk(what);
         // SET SIZE (1..MAX)
         loop {
-            let mut pair = values.expect(tlv::SEQUENCE)?.walk(what);
-            let oid = pair.expect(tlv::OBJECT_IDENTIFIER)?;
+            let mut pair = values.tagged(tlv::SEQUENCE)?.walk(what);
+            let oid = pair.tagged(tlv::OBJECT_IDENTIFIER)?;
             let value = pair.any()?;
             pair.finish()?;
             // X.690 §8.19.2: the last octet of an identifier has its top bit clear.
@@ -99,7 +99,7 @@ fn compare(name: &[u8], base: &[u8], whole: bool) -> Option<bool> {
         if name.is_finished() {
             return Some(false);
         }
-        let (b, n) = (base.expect(SET).ok()?, name.expect(SET).ok()?);
+        let (b, n) = (base.tagged(SET).ok()?, name.tagged(SET).ok()?);
         if b.der != n.der && !same_rdn(b, n)? {
             return Some(false);
         }

@@ -173,10 +173,10 @@ pub(crate) fn attributes(name_der: &[u8]) -> Result<Vec<Attribute>, Malformed> {
     let mut found = Vec::new();
     let mut rdns = tlv::only(WHAT, name_der, tlv::SEQUENCE)?.walk(WHAT);
     while !rdns.is_finished() {
-        let mut values = rdns.expect(SET)?.walk(WHAT);
+        let mut values = rdns.tagged(SET)?.walk(WHAT);
         while !values.is_finished() {
-            let mut pair = values.expect(tlv::SEQUENCE)?.walk(WHAT);
-            let oid = pair.expect(tlv::OBJECT_IDENTIFIER)?;
+            let mut pair = values.tagged(tlv::SEQUENCE)?.walk(WHAT);
+            let oid = pair.tagged(tlv::OBJECT_IDENTIFIER)?;
             let oid = ObjectIdentifier::from_bytes(oid.content).map_err(|_| {
                 Malformed::new(WHAT, oid.content_offset, shirushi_asn1::Cause::Value)
             })?;

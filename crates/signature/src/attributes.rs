@@ -183,14 +183,14 @@ pub(crate) fn decode(set: tlv::Element<'_>) -> Result<SignedAttributes, Signatur
                 .into());
         }
         let offset = walker.offset();
-        let attribute = walker.expect(tlv::SEQUENCE)?;
+        let attribute = walker.tagged(tlv::SEQUENCE)?;
         if attribute.der <= previous {
             return Err(SignatureError::BerNotDer { what: WHAT, offset });
         }
         previous = attribute.der;
         let mut parts = attribute.walk(WHAT);
-        let oid = read_oid(WHAT, parts.expect(tlv::OBJECT_IDENTIFIER)?)?;
-        let values = parts.expect(SET)?;
+        let oid = read_oid(WHAT, parts.tagged(tlv::OBJECT_IDENTIFIER)?)?;
+        let values = parts.tagged(SET)?;
         parts.finish()?;
         if attributes
             .iter()

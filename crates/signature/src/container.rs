@@ -81,28 +81,28 @@ impl<'a> Container<'a> {
             .map_err(SignatureError::no_container)?
             .walk(CONTENT_INFO);
         let content_type = content_info
-            .expect(tlv::OBJECT_IDENTIFIER)
+            .tagged(tlv::OBJECT_IDENTIFIER)
             .map_err(SignatureError::no_container)?;
         let content_type = attributes::read_oid("contentType", content_type)?;
         if content_type != rfc5911::ID_SIGNED_DATA {
             return Err(SignatureError::NotSigned { oid: content_type });
         }
-        let content = content_info.expect(context(0))?;
+        let content = content_info.tagged(context(0))?;
         content_info.finish()?;
         let mut content = content.walk(WHAT);
-        let signed_data = content.expect(tlv::SEQUENCE)?;
+        let signed_data = content.tagged(tlv::SEQUENCE)?;
         content.finish()?;
 
         let mut fields = signed_data.walk(WHAT);
         version(&mut fields, &[1, 3, 4, 5])?;
-        count_elements(fields.expect(SET)?)?;
-        detached_data(fields.expect(tlv::SEQUENCE)?)?;
+        count_elements(fields.tagged(SET)?)?;
+        detached_data(fields.tagged(tlv::SEQUENCE)?)?;
         let certificates = match fields.optional(context(0))? {
             Some(set) => certificates(set)?,
             None => Vec::new(),
         };
         fields.optional(context(1))?;
-        let signer = one_signer(fields.expect(SET)?)?;
+        let signer = one_signer(fields.tagged(SET)?)?;
         fields.finish()?;
         Ok(Self {
             certificates,
@@ -137,7 +137,7 @@ fn one_signer(signers: tlv::Element<'_>) -> Result<SignerInfo<'_>, SignatureErro
     }
     let signer = signers
         .walk(WHAT)
-        .expect(tlv::SEQUENCE)?;
+        .tagged(tlv::SEQUENCE)?;
     let mut fields = signer.walk(WHAT);
     version(&mut fields, &[1, 3])?;
     let identifier = signer_identifier(fields.any()?)?;
@@ -149,7 +149,7 @@ fn one_signer(signers: tlv::Element<'_>) -> Result<SignerInfo<'_>, SignatureErro
         })?;
     let signature_algorithm = algorithm(&mut fields)?;
     let signature = fields
-        .expect(tlv::OCTET_STRING)?
+        .tagged(tlv::OCTET_STRING)?
         .content;
     if let Some(unsigned) = fields.optional(context(1))? {
         count_elements(unsigned)?;
@@ -171,8 +171,8 @@ fn signer_identifier(element: tlv::Element<'_>) -> Result<SignerIdentifier<'_>, 
     match element.tag {
         tlv::SEQUENCE => {
             let mut parts = element.walk(WHAT);
-            let issuer = parts.expect(tlv::SEQUENCE)?.der;
-            let serial = parts.expect(tlv::INTEGER)?.content;
+            let issuer = parts.tagged(tlv::SEQUENCE)?.der;
+            let serial = parts.tagged(tlv::INTEGER)?.content;
             parts.finish()?;
             Ok(SignerIdentifier::IssuerAndSerial { issuer, serial })
         }
@@ -224,7 +224,7 @@ fn detached_data(element: tlv::Element<'_>) -> Result<(), SignatureError> {
 }
 
 fn version(fields: &mut tlv::Walker<'_>, allowed: &[u8]) -> Result<(), SignatureError> {
-    let version = fields.expect(tlv::INTEGER)?;
+    let version = fields.tagged(tlv::INTEGER)?;
     match version.content {
         [number] if allowed.contains(number) => Ok(()),
         _ => Err(Malformed::new("CMSVersion", version.content_offset, Cause::Value).into()),
@@ -235,13 +235,13 @@ fn oid(
     what: &'static str,
     fields: &mut tlv::Walker<'_>,
 ) -> Result<ObjectIdentifier, SignatureError> {
-    attributes::read_oid(what, fields.expect(tlv::OBJECT_IDENTIFIER)?)
+    attributes::read_oid(what, fields.tagged(tlv::OBJECT_IDENTIFIER)?)
 }
 
 fn algorithm<'a>(
     fields: &mut tlv::Walker<'a>,
 ) -> Result<AlgorithmIdentifierRef<'a>, SignatureError> {
-    let element = fields.expect(tlv::SEQUENCE)?;
+    let element = fields.tagged(tlv::SEQUENCE)?;
     AlgorithmIdentifierRef::from_der(element.der)
         .map_err(|e| Malformed::der("AlgorithmIdentifier", e).into())
 }

@@ -95,7 +95,7 @@ fn municipality(card: &mut SoftCard) -> Result<String, Failure> {
     let [high, low] = MUNICIPALITY.to_be_bytes();
     for command in [
         select::application(&ISSUER_AID),
-        Command::new(0x00, 0xCA, high, low).expect(256),
+        Command::new(0x00, 0xCA, high, low).ne(256),
     ] {
         let answer = card
             .transmit(&command.to_bytes())

@@ -27,8 +27,8 @@ fn foreign() -> Vec<(&'static str, Vec<u8>)> {
     let set_initial = Command::new(0x80, 0x24, 0x00, 0x80).data(*b"1234");
     let sign = Command::new(0x80, 0x2A, 0x00, 0x80)
         .data([0x5A; 51])
-        .expect(256);
-    let read = Command::new(0x00, 0xB0, 0x81, 0x00).expect(256);
+        .ne(256);
+    let read = Command::new(0x00, 0xB0, 0x81, 0x00).ne(256);
     let file = Command::new(0x00, 0xA4, 0x02, 0x0C).data([0x00, 0x01]);
     vec![
         ("00200080", verify.to_bytes()),

@@ -56,7 +56,7 @@ impl Ask {
             Self::Application(aid) => select::application(aid).to_bytes(),
             Self::ApplicationWithFci(aid) => Command::new(0x00, 0xA4, 0x04, 0x00)
                 .data(*aid)
-                .expect(256)
+                .ne(256)
                 .to_bytes(),
             Self::File(file) => select::file(*file).to_bytes(),
             Self::Read { offset, length } => {
@@ -73,12 +73,12 @@ impl Ask {
             Self::Tries => vec![0x00, 0x20, 0x00, CURRENT],
             Self::TriesShort(file) => vec![0x00, 0x20, 0x00, CURRENT | (file & 0x1F)],
             Self::Challenge => Command::new(0x00, 0x84, 0x00, 0x00)
-                .expect(RANDOM)
+                .ne(RANDOM)
                 .to_bytes(),
             Self::Object(object) => {
                 let [high, low] = object.tag();
                 Command::new(0x00, 0xCA, high, low)
-                    .expect(256)
+                    .ne(256)
                     .to_bytes()
             }
         }

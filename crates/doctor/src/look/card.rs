@@ -311,7 +311,7 @@ fn signature_certificate(
 /// EF 0008 without its last byte, with the JPKI application selected.
 fn availability(transport: &mut impl Transmit) -> Option<[u8; 2]> {
     send(transport, &select::file(AVAILABILITY)).filter(|response| response.status.is_ok())?;
-    let read = Command::new(0x00, 0xB0, 0x00, 0x00).expect(3);
+    let read = Command::new(0x00, 0xB0, 0x00, 0x00).ne(3);
     let response = send(transport, &read)?;
     match (response.status.is_ok(), response.data.as_slice()) {
         (true, [signature, authentication, ..]) => Some([*signature, *authentication]),

@@ -45,7 +45,7 @@ impl Step<'_> {
 
     /// The command without its MAC. Every answer bears an R-MAC, so each wants one.
     pub(crate) fn to_command(&self) -> Command {
-        let command = |instruction, p1, p2| Command::new(SECURED, instruction, p1, p2).expect(256);
+        let command = |instruction, p1, p2| Command::new(SECURED, instruction, p1, p2).ne(256);
         match self {
             Self::Status => command(STATUS, 0, 0),
             Self::Begin(transaction, kinds) => {
@@ -222,7 +222,7 @@ mod tests {
         (instruction, 0..4_u8, 0..4_u8, data).prop_map(|(instruction, p1, p2, data)| {
             Command::new(SECURED, instruction, p1, p2)
                 .data(data)
-                .expect(256)
+                .ne(256)
         })
     }
 

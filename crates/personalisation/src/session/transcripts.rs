@@ -460,7 +460,7 @@ fn what_does_not_fit_a_short_command_is_not_protected() {
     assert!(host.protect(long).is_err());
     let longest = Command::new(0x84, 0xE8, 0, 0)
         .data(vec![0; MOST_DATA])
-        .expect(256);
+        .ne(256);
     let (sent, _) = host.protect(longest).unwrap();
     assert_eq!(sent.to_bytes().len(), 5 + 248 + 1);
 }

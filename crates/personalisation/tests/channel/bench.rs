@@ -142,7 +142,7 @@ pub(crate) fn carry_out(
                 .by_ref()
                 .take(apdus.len())
                 .collect();
-            host.unwrap(command, &responses)
+            host.take_answer(command, &responses)
         })
         .collect();
     Ok(answers.unwrap())

@@ -125,7 +125,7 @@ fn a_refused_command_ends_the_channel() {
         .unwrap();
     assert_eq!(responses, [[0x69, 0x85], [0x69, 0x82]]);
     let refused = host
-        .unwrap(&P::PinsToBeSet, &responses[..1])
+        .take_answer(&P::PinsToBeSet, &responses[..1])
         .unwrap_err();
     assert_eq!(
         refused.to_string(),
@@ -134,7 +134,7 @@ fn a_refused_command_ends_the_channel() {
     assert_eq!(reader.applet.pending, None);
     assert_eq!(host.wrap(&P::Status), Err(ChannelError::OutOfOrder));
     assert_eq!(
-        host.unwrap(&begin, &responses[1..]),
+        host.take_answer(&begin, &responses[1..]),
         Err(ChannelError::OutOfOrder)
     );
 }
@@ -181,7 +181,7 @@ fn every_apdu_is_short_and_belongs_to_the_channel() {
         Command::new(0x00, 0x20, 0x00, 0x80).data(*b"1234"),
         Command::new(0x80, 0x2A, 0x00, 0x80)
             .data([0; 51])
-            .expect(256),
+            .ne(256),
         Command::new(0x84, 0x2A, 0x00, 0x80).data([0; 59]),
         select::application(&JPKI_AID),
         select::file(0x0017),

@@ -83,7 +83,7 @@ fn a_card_made_of_openssl_is_a_card() {
     let header = [0x84, 0xF2, 0, 0, 8];
     let chaining = cmac(&session_mac, &[chaining.as_slice(), &header].concat());
     assert_eq!(command.data, chaining[..8]);
-    let answered = host.unwrap(&PersonalisationCommand::Status, &[answer(2, &chaining)]);
+    let answered = host.take_answer(&PersonalisationCommand::Status, &[answer(2, &chaining)]);
     assert_eq!(answered, Ok(Answer::Status(status)));
 
     // The third command has data.
@@ -102,7 +102,7 @@ fn a_card_made_of_openssl_is_a_card() {
         &session_response_mac,
         &[chaining.as_slice(), &[0x90, 0x00]].concat(),
     );
-    let answered = host.unwrap(&activate, &[[&mac[..8], &[0x90, 0x00]].concat()]);
+    let answered = host.take_answer(&activate, &[[&mac[..8], &[0x90, 0x00]].concat()]);
     assert_eq!(answered, Ok(Answer::Done));
 }
 

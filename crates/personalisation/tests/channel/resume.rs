@@ -48,7 +48,7 @@ fn a_batch_whose_answers_stop_short_is_an_error_and_not_a_success() {
         .unwrap();
     assert_eq!(apdus.len(), 1);
     assert_eq!(
-        host.unwrap(&PersonalisationCommand::Status, &[]),
+        host.take_answer(&PersonalisationCommand::Status, &[]),
         Err(ChannelError::Unanswered {
             sent: 1,
             answered: 0

@@ -74,7 +74,7 @@ fn nothing_is_readable_on_the_way() {
     let (mut host, _) = open(&mut reader, 1).unwrap();
     let apdus = host.wrap(&begin()).unwrap();
     let responses = reader.batch(&apdus).unwrap();
-    host.unwrap(&begin(), &responses)
+    host.take_answer(&begin(), &responses)
         .unwrap();
     let status = host.wrap(&P::Status).unwrap();
     let response = reader.send(&status[0]);
@@ -86,7 +86,7 @@ fn nothing_is_readable_on_the_way() {
     assert!(!shows(&apdus[0], &transaction().as_bytes()[..4]));
     assert!(!shows(&response, &transaction().as_bytes()[..4]));
     assert!(!shows(&response, NUMBER.as_bytes()));
-    let answer = host.unwrap(&P::Status, &[response]);
+    let answer = host.take_answer(&P::Status, &[response]);
     assert!(matches!(answer, Ok(Answer::Status(status)) if status.card_number == NUMBER));
 }
 
@@ -106,7 +106,7 @@ fn a_changed_answer_is_refused() {
         let mut response = reader.send(&apdus[0]);
         response[bit / 8] ^= 1 << (bit % 8);
         let error = host
-            .unwrap(&P::Status, &[response])
+            .take_answer(&P::Status, &[response])
             .unwrap_err();
         let in_status_word = bit / 8 >= status_length - 2;
         match error {
@@ -123,7 +123,7 @@ fn an_answer_that_is_no_response_is_malformed() {
     let (mut host, _) = open(&mut reader, 1).unwrap();
     host.wrap(&P::Status).unwrap();
     assert_eq!(
-        host.unwrap(&P::Status, &[vec![0x90]]),
+        host.take_answer(&P::Status, &[vec![0x90]]),
         Err(ChannelError::Malformed { instruction: 0xF2 })
     );
 }
@@ -170,7 +170,7 @@ fn swapped_and_repeated_answers_are_refused() {
         let answers: Vec<_> = commands
             .iter()
             .zip(chosen)
-            .map(|(command, index)| host.unwrap(command, &[responses[index].clone()]))
+            .map(|(command, index)| host.take_answer(command, &[responses[index].clone()]))
             .collect();
         let expected = match chosen {
             [1, 0] => [
@@ -190,7 +190,7 @@ fn answers_are_taken_for_the_command_they_answer_only() {
     let apdus = host.wrap(&begin()).unwrap();
     let responses = reader.batch(&apdus).unwrap();
     assert_eq!(
-        host.unwrap(&begin_again(), &responses),
+        host.take_answer(&begin_again(), &responses),
         Err(ChannelError::OutOfOrder)
     );
 }

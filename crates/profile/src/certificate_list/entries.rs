@@ -55,7 +55,7 @@ impl Entries {
         while !walker.is_finished() {
             let position =
                 u32::try_from(walker.offset()).map_err(|_| walker.fault(Cause::Value))?;
-            let element = walker.expect(tlv::SEQUENCE)?;
+            let element = walker.tagged(tlv::SEQUENCE)?;
             let entry = index.check(element)?;
             match SerialNumber::from_der_content(entry.serial) {
                 Ok(serial) if serial.is_positive() => {}
@@ -162,7 +162,7 @@ impl<'a> Entry<'a> {
         fields: &mut Walker<'a>,
         mut unknown: impl FnMut(ObjectIdentifier),
     ) -> Result<(Self, bool), Malformed> {
-        let serial = fields.expect(tlv::INTEGER)?;
+        let serial = fields.tagged(tlv::INTEGER)?;
         if !is_shortest(serial.content) {
             return Err(Malformed::new(WHAT, serial.content_offset, Cause::Value));
         }
@@ -187,7 +187,7 @@ impl<'a> Entry<'a> {
         }
         let mut extensions = list.walk("crlEntryExtensions");
         while !extensions.is_finished() {
-            let element = extensions.expect(tlv::SEQUENCE)?;
+            let element = extensions.tagged(tlv::SEQUENCE)?;
             let extension = ext::Extension::from_der(element.der)
                 .map_err(|e| Malformed::der("crlEntryExtensions", e))?;
             if extension.extn_id == rfc5280::ID_CE_CRL_REASONS {
@@ -264,7 +264,7 @@ fn serial_at(der: &[u8], position: u32) -> &[u8] {
         .and_then(|entry| {
             entry
                 .walk(WHAT)
-                .expect(tlv::INTEGER)
+                .tagged(tlv::INTEGER)
                 .ok()
         })
         .map_or(&[], |serial| serial.content)
@@ -283,7 +283,7 @@ fn read(der: &[u8], position: u32) -> Option<RevokedEntry> {
 fn entry_at(der: &[u8], position: u32) -> Option<Element<'_>> {
     let start = usize::try_from(position).ok()?;
     Walker::new(WHAT, der.get(start..)?)
-        .expect(tlv::SEQUENCE)
+        .tagged(tlv::SEQUENCE)
         .ok()
 }
 

@@ -58,11 +58,11 @@ impl UnsignedCertificateList {
             // Present, it must be version 2 (RFC 5280 §5.1.2.1).
             return Err(Malformed::new(WHAT, 0, Cause::Value));
         }
-        let algorithm = fields.expect(tlv::SEQUENCE)?.der;
+        let algorithm = fields.tagged(tlv::SEQUENCE)?.der;
         let algorithm = AlgorithmIdentifierOwned::from_der(algorithm)
             .map_err(|e| Malformed::der("signature", e))?;
         let start = fields.offset();
-        let issuer = fields.expect(tlv::SEQUENCE)?.der;
+        let issuer = fields.tagged(tlv::SEQUENCE)?.der;
         check_name("issuer", issuer)?;
         let issuer = start..start + issuer.len();
         let this_update = read_time(&mut fields, "thisUpdate")?;

@@ -32,7 +32,7 @@ pub fn lint_ca(certificate: &impl AsRef<UnsignedCertificate>) -> Vec<Finding> {
     let kind = CertificateKind::ALL
         .into_iter()
         .find(|kind| names::authority(*kind) == certificate.subject_der());
-    findings.expect("authority.subject", kind.is_some(), || {
+    findings.require("authority.subject", kind.is_some(), || {
         certificate.subject_text()
     });
     if let Some(kind) = kind {
@@ -60,11 +60,11 @@ pub fn lint_ca(certificate: &impl AsRef<UnsignedCertificate>) -> Vec<Finding> {
         }
         _ => false,
     };
-    findings.expect("authority.distribution-point", is_own_point, || {
+    findings.require("authority.distribution-point", is_own_point, || {
         "not the authority's own name alone".to_owned()
     });
     let end = validity::authority_not_after(certificate.not_before()).ok();
-    findings.expect(
+    findings.require(
         "authority.ten-years",
         end == Some(certificate.not_after()),
         || format!("ends {}", certificate.not_after()),

@@ -38,36 +38,36 @@ pub(super) fn lint(
     expected: Expected<'_>,
     key_usage: &[u8],
 ) {
-    findings.expect("certificate.version", certificate.version() == 3, || {
+    findings.require("certificate.version", certificate.version() == 3, || {
         format!("version {}", certificate.version())
     });
-    findings.expect("certificate.der", is_canonical(certificate), || {
+    findings.require("certificate.der", is_canonical(certificate), || {
         "the bytes are not the canonical encoding of their content".to_owned()
     });
     lint_serial(findings, certificate.serial());
     let algorithm = signature_algorithm_of(issuer.public_key).map(SignatureAlgorithm::identifier);
     let named = certificate.algorithm_identifier();
-    findings.expect(
+    findings.require(
         "certificate.algorithm",
         algorithm.as_ref() == Ok(named),
         || format!("{named:?} where the issuer's key signs with {algorithm:?}"),
     );
-    findings.expect(
+    findings.require(
         "certificate.issuer",
         certificate.issuer_der() == issuer.name_der,
         || format!("issuer {}", certificate.issuer_text()),
     );
     for name in [certificate.issuer_der(), certificate.subject_der()] {
         if let Err(refused) = names::refuse_reserved(name) {
-            findings.expect("certificate.reserved-name", false, || refused.to_string());
+            findings.require("certificate.reserved-name", false, || refused.to_string());
         }
     }
-    findings.expect(
+    findings.require(
         "certificate.key",
         signature_algorithm_of(certificate.public_key()).is_ok(),
         || "the key is not one that the profile allows".to_owned(),
     );
-    findings.expect(
+    findings.require(
         "certificate.period",
         certificate.not_before() < certificate.not_after(),
         || "the validity is empty".to_owned(),
@@ -76,7 +76,7 @@ pub(super) fn lint(
         .extensions()
         .map(|e| (e.oid, e.critical))
         .collect();
-    findings.expect("certificate.extensions", found == expected, || {
+    findings.require("certificate.extensions", found == expected, || {
         format!("{found:?}")
     });
     expect_value(
@@ -89,7 +89,7 @@ pub(super) fn lint(
     let key_identifier = certificate
         .public_key()
         .key_identifier();
-    findings.expect(
+    findings.require(
         "certificate.subject-key-identifier",
         certificate.subject_key_identifier() == Some(&key_identifier[..]),
         || "not the SHA-1 of the key bits".to_owned(),
@@ -102,13 +102,13 @@ pub(super) fn lint_issued(
     certificate: &UnsignedCertificate,
     issuer: &Certificate,
 ) {
-    findings.expect(
+    findings.require(
         "certificate.within-issuer",
         certificate.not_before() >= issuer.not_before()
             && certificate.not_after() <= issuer.not_after(),
         || "valid outside the issuer's validity".to_owned(),
     );
-    findings.expect(
+    findings.require(
         "certificate.issuer-is-authority",
         names::authority_kind(issuer).is_some()
             && issuer
@@ -116,7 +116,7 @@ pub(super) fn lint_issued(
                 .is_some_and(|c| c.ca),
         || format!("issued by {}", issuer.subject_text()),
     );
-    findings.expect(
+    findings.require(
         "certificate.authority-key-identifier",
         certificate
             .authority_key_identifier()
@@ -138,7 +138,7 @@ pub(super) fn expect_value(
     let found = certificate
         .extension(oid)
         .map(|e| e.value);
-    findings.expect(rule, found == Some(value), || match found {
+    findings.require(rule, found == Some(value), || match found {
         Some(bytes) => format!("{} where {} is due", hex::encode(bytes), hex::encode(value)),
         None => "absent".to_owned(),
     });
@@ -162,10 +162,10 @@ pub(super) fn expect_directory_name(
 
 fn lint_serial(findings: &mut Findings, serial: &SerialNumber) {
     let octets = serial.as_bytes().len();
-    findings.expect("certificate.serial", octets >= LEAST_SERIAL_OCTETS, || {
+    findings.require("certificate.serial", octets >= LEAST_SERIAL_OCTETS, || {
         format!("{octets} octets cannot hold 64 random bits")
     });
-    findings.expect(
+    findings.require(
         "certificate.serial-positive",
         serial.is_positive() && serial.to_der_content().len() <= MOST_SERIAL_OCTETS,
         || format!("{serial} is not positive, or takes more than {MOST_SERIAL_OCTETS} octets"),

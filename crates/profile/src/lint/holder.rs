@@ -52,7 +52,7 @@ pub fn lint_end_entity(
     let certificate = certificate.as_ref();
     let mut findings = Findings::default();
     let Some(kind) = names::authority_kind(issuer) else {
-        findings.expect("certificate.issuer-is-authority", false, || {
+        findings.require("certificate.issuer-is-authority", false, || {
             format!("issued by {}", issuer.subject_text())
         });
         return findings.0;
@@ -79,7 +79,7 @@ pub fn lint_end_entity(
     let place = certificate
         .municipality_code()
         .and_then(|code| municipality(&code));
-    findings.expect("holder.municipality", place.is_some(), || {
+    findings.require("holder.municipality", place.is_some(), || {
         certificate.subject_text()
     });
     if let Some(place) = place {
@@ -105,7 +105,7 @@ pub fn lint_end_entity(
 fn lint_validity(findings: &mut Findings, certificate: &UnsignedCertificate) {
     let end = certificate.not_after();
     let day = end.date_jst();
-    findings.expect(
+    findings.require(
         "holder.end-of-day",
         Instant::end_of_day_jst(day) == Ok(end),
         || format!("ends {end}"),
@@ -113,7 +113,7 @@ fn lint_validity(findings: &mut Findings, certificate: &UnsignedCertificate) {
     let issued = certificate.not_before();
     let first = issued.date_jst();
     let last = birthday_in_year(first, first.year().saturating_add(MOST_YEARS));
-    findings.expect(
+    findings.require(
         "holder.six-years",
         last.is_some_and(|last| day <= last),
         || format!("from {first} to {day}"),
@@ -123,7 +123,7 @@ fn lint_validity(findings: &mut Findings, certificate: &UnsignedCertificate) {
         .and_then(|h| h.birth_date());
     if let Some(birth) = birth {
         let longest = validity::authentication_not_after(birth, issued, true, Date::MAX);
-        findings.expect(
+        findings.require(
             "holder.sixth-birthday",
             longest.is_ok_and(|longest| end <= longest),
             || format!("ends {end}"),
@@ -155,7 +155,7 @@ fn lint_access(
         (Some(_), CertificateKind::Authentication) => issuers.is_empty(),
         (None, _) => false,
     };
-    findings.expect("holder.access", fits, || {
+    findings.require("holder.access", fits, || {
         format!(
             "OCSP {:?}, authority {:?}",
             certificate.ocsp_urls(),
@@ -195,7 +195,7 @@ fn lint_subject(
 ) {
     let common_name =
         build::common_name(kind, certificate.serial(), certificate.not_before(), place);
-    findings.expect(
+    findings.require(
         "holder.subject",
         certificate.subject_der() == names::end_entity(kind, place, &common_name),
         || certificate.subject_text(),
@@ -219,7 +219,7 @@ fn lint_point(
         }
         _ => false,
     };
-    findings.expect("holder.distribution-point", fits, || {
+    findings.require("holder.distribution-point", fits, || {
         "not the municipality's directory name and address".to_owned()
     });
 }

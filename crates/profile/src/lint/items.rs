@@ -14,7 +14,7 @@ pub(super) fn lint(findings: &mut Findings, certificate: &UnsignedCertificate) {
         .map(|names| names.0)
         .unwrap_or_default();
     let texts = in_order(&names);
-    findings.expect("holder.items", texts.is_some(), || {
+    findings.require("holder.items", texts.is_some(), || {
         "not the six items in their order, each an otherName with a UTF8String".to_owned()
     });
     if let Some([name, birth, sex, address, name_marks, address_marks]) = texts {
@@ -32,10 +32,10 @@ pub(super) fn lint(findings: &mut Findings, certificate: &UnsignedCertificate) {
             address_marks,
             MAX_ADDRESS_CHARACTERS,
         );
-        findings.expect("holder.sex", Sex::from_code(sex).is_some(), || {
+        findings.require("holder.sex", Sex::from_code(sex).is_some(), || {
             "not 1, 2 or 3".to_owned()
         });
-        findings.expect("holder.birth", is_birth(certificate, birth), || {
+        findings.require("holder.birth", is_birth(certificate, birth), || {
             "not an era's digit and the Gregorian date in that era".to_owned()
         });
     }
@@ -58,17 +58,17 @@ fn in_order(names: &[GeneralName]) -> Option<[&str; 6]> {
 
 fn lint_text(findings: &mut Findings, rule: &'static str, text: &str, marks: &str, most: usize) {
     let characters = text.chars().count();
-    findings.expect(rule, !text.trim().is_empty() && characters <= most, || {
+    findings.require(rule, !text.trim().is_empty() && characters <= most, || {
         format!("{characters} characters; 1 to {most} fit")
     });
     let outside = text
         .chars()
         .filter(|c| !shirushi_text::in_certificate_repertoire(*c))
         .count();
-    findings.expect(rule, outside == 0, || {
+    findings.require(rule, outside == 0, || {
         format!("{outside} characters outside JIS X 0208 and JIS X 0212")
     });
-    findings.expect(
+    findings.require(
         rule,
         marks.len() == characters
             && marks

@@ -23,20 +23,20 @@ const PARTIAL: [(ObjectIdentifier, bool); 3] = [
 pub fn lint_crl(list: &impl AsRef<UnsignedCertificateList>, issuer: &Certificate) -> Vec<Finding> {
     let list = list.as_ref();
     let mut findings = Findings::default();
-    findings.expect(
+    findings.require(
         "list.issuer",
         list.issuer_der() == issuer.subject_der() && names::authority_kind(issuer).is_some(),
         || "not the name of the authority".to_owned(),
     );
     if let Err(refused) = names::refuse_reserved(list.issuer_der()) {
-        findings.expect("list.reserved-name", false, || refused.to_string());
+        findings.require("list.reserved-name", false, || refused.to_string());
     }
     let algorithm = signature_algorithm_of(issuer.public_key()).map(SignatureAlgorithm::identifier);
     let named = list.algorithm_identifier();
-    findings.expect("list.algorithm", algorithm.as_ref() == Ok(named), || {
+    findings.require("list.algorithm", algorithm.as_ref() == Ok(named), || {
         format!("{named:?} where the issuer's key signs with {algorithm:?}")
     });
-    findings.expect(
+    findings.require(
         "list.next-update",
         list.next_update()
             .is_some_and(|next| next > list.this_update()),
@@ -47,39 +47,39 @@ pub fn lint_crl(list: &impl AsRef<UnsignedCertificateList>, issuer: &Certificate
         None => &COMPLETE,
     };
     let found = list.extension_order();
-    findings.expect("list.extensions", found == expected, || {
+    findings.require("list.extensions", found == expected, || {
         format!("{found:?}")
     });
-    findings.expect(
+    findings.require(
         "list.authority-key-identifier",
         list.authority_key_identifier()
             .is_some()
             && list.authority_key_identifier() == issuer.subject_key_identifier(),
         || "not the issuer's own subject key identifier".to_owned(),
     );
-    findings.expect("list.number", list.number().is_some(), || {
+    findings.require("list.number", list.number().is_some(), || {
         "no number".to_owned()
     });
     if let Some(point) = list.issuing_distribution_point() {
-        findings.expect("list.distribution-point", is_point(point, issuer), || {
+        findings.require("list.distribution-point", is_point(point, issuer), || {
             "neither the names of one municipality's point nor the authority's own".to_owned()
         });
     }
     let unknown = list.unknown_critical_extensions();
-    findings.expect("list.critical", unknown.is_empty(), || {
+    findings.require("list.critical", unknown.is_empty(), || {
         format!("{unknown:?}")
     });
-    findings.expect("list.duplicates", !list.has_duplicates(), || {
+    findings.require("list.duplicates", !list.has_duplicates(), || {
         "a serial number stands there twice".to_owned()
     });
     let oddity = list.oddity();
-    findings.expect("list.entries", oddity.is_none(), || {
+    findings.require("list.entries", oddity.is_none(), || {
         format!("{oddity:?}, with which readers bear and which nobody may write")
     });
     let is_future = list
         .latest_revocation()
         .is_some_and(|latest| latest > list.this_update());
-    findings.expect("list.future", !is_future, || {
+    findings.require("list.future", !is_future, || {
         let later = list
             .entries()
             .filter(|entry| entry.revoked_at > list.this_update())

@@ -49,7 +49,7 @@ pub fn lint_responder(
     let Some(kind) = names::authority_kind(issuer) else {
         return findings.0;
     };
-    findings.expect(
+    findings.require(
         "responder.subject",
         certificate.subject_der() == names::responder(kind),
         || certificate.subject_text(),
@@ -58,7 +58,7 @@ pub fn lint_responder(
         [url] => is_authority_address(url, kind),
         _ => false,
     };
-    findings.expect(
+    findings.require(
         "responder.access",
         names_authority && certificate.ocsp_urls().is_empty(),
         || format!("authority {:?}", certificate.ca_issuer_urls()),

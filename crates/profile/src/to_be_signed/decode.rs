@@ -49,7 +49,7 @@ impl UnsignedCertificate {
         }
         let mut fields = tlv::only(WHAT, der, tlv::SEQUENCE)?.walk(WHAT);
         let version = read_version(&mut fields)?;
-        let serial = fields.expect(tlv::INTEGER)?;
+        let serial = fields.tagged(tlv::INTEGER)?;
         let serial = SerialNumber::from_der_content(serial.content)
             .map_err(|_| Malformed::new(WHAT, serial.content_offset, Cause::Value))?;
         let (_, algorithm) = sequence(&mut fields)?;
@@ -57,7 +57,7 @@ impl UnsignedCertificate {
             .map_err(|e| Malformed::der("signature", e))?;
         let (issuer, bytes) = sequence(&mut fields)?;
         check_name("issuer", bytes)?;
-        let mut validity = fields.expect(tlv::SEQUENCE)?.walk(WHAT);
+        let mut validity = fields.tagged(tlv::SEQUENCE)?.walk(WHAT);
         let not_before = read_time(&mut validity, "notBefore")?;
         let not_after = read_time(&mut validity, "notAfter")?;
         validity.finish()?;
@@ -188,7 +188,7 @@ fn read_version(fields: &mut Walker<'_>) -> Result<u8, Malformed> {
 /// Where the next SEQUENCE stands, and its bytes.
 fn sequence<'a>(fields: &mut Walker<'a>) -> Result<(Range<usize>, &'a [u8]), Malformed> {
     let start = fields.offset();
-    let element = fields.expect(tlv::SEQUENCE)?;
+    let element = fields.tagged(tlv::SEQUENCE)?;
     Ok((start..start + element.der.len(), element.der))
 }
 
@@ -219,7 +219,7 @@ pub(crate) fn read_extensions(fields: &mut Walker<'_>, tag: u8) -> Result<Vec<St
             return Err(list.fault(cause));
         }
         let offset = list.offset();
-        let element = list.expect(tlv::SEQUENCE)?;
+        let element = list.tagged(tlv::SEQUENCE)?;
         let read = ext::Extension::from_der(element.der).map_err(|e| Malformed::der(WHAT, e))?;
         if found
             .iter()

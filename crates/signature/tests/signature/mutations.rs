@@ -26,9 +26,9 @@ fn outer_parse_passes(bytes: &[u8]) -> bool {
         let mut info = tlv::only("x", bytes, tlv::SEQUENCE)
             .ok()?
             .walk("x");
-        info.expect(tlv::OBJECT_IDENTIFIER)
+        info.tagged(tlv::OBJECT_IDENTIFIER)
             .ok()?;
-        let content = info.expect(0xa0).ok()?;
+        let content = info.tagged(0xa0).ok()?;
         tlv::only("x", content.content, tlv::SEQUENCE).ok()
     };
     frame().is_some()
