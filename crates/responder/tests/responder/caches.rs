@@ -88,13 +88,7 @@ struct Lists {
 impl Lists {
     async fn new() -> Arc<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!(
-            "sqlite://{}",
-            folder
-                .path()
-                .join("responder.db")
-                .display()
-        );
+        let url = shirushi_test_database::address(folder.path(), "responder");
         let store = Store::open(&url, MIGRATIONS)
             .await
             .unwrap();
