@@ -94,7 +94,7 @@ impl<'a> Opening<'a> {
                 held => return held,
             };
             match &self.told {
-                Some(told) if is_in_use(&refused) => told(since.elapsed()),
+                Some(told) if refused.is_in_use() => told(since.elapsed()),
                 _ => return Err(refused),
             }
             sleep(TRY_EVERY).await;
@@ -120,15 +120,6 @@ async fn hold(url: &str) -> Result<Held, StoreError> {
         file,
         writer,
     })
-}
-
-fn is_in_use(error: &StoreError) -> bool {
-    matches!(
-        error,
-        StoreError::Open {
-            cause: OpenFailure::InUse { .. }
-        }
-    )
 }
 
 impl std::fmt::Debug for Opening<'_> {

@@ -83,11 +83,10 @@ impl Writer {
                 started => return turn.settle(started).await,
             }
         }
-        turn.connection = Some(
-            self.address
-                .connect(Role::Writer)
-                .await?,
-        );
+        match self.address.connect(Role::Writer).await {
+            Ok(connection) => turn.connection = Some(connection),
+            Err(error) => return Err(turn.unless_superseded(error.into()).await),
+        }
         turn.start().await?;
         turn.require_tenure().await?;
         turn.settle(Ok(())).await
@@ -169,6 +168,26 @@ impl Turn {
         self.discard().await;
         self.seat.is_superseded = true;
         Err(StoreError::Superseded)
+    }
+
+    /// Why there is no connection to write by. The lock may be held by another process, which has begun its own tenure; or by this one's
+    /// last session, whose end the server has not noticed yet.
+    async fn unless_superseded(&mut self, refused: StoreError) -> StoreError {
+        let (Some(tenure), true) = (self.seat.tenure, refused.is_in_use()) else {
+            return refused;
+        };
+        let Ok(mut reader) = self.address.connect(Role::Reader).await else {
+            return refused;
+        };
+        let lasts = tenure::lasts(&mut reader, self.address.dialect, tenure).await;
+        self.address.close(reader).await;
+        match lasts {
+            Ok(false) => {
+                self.seat.is_superseded = true;
+                StoreError::Superseded
+            }
+            _ => refused,
+        }
     }
 
     /// Ends what an earlier turn left in doubt before this one does anything.
