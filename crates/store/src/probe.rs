@@ -127,7 +127,9 @@ impl Store {
     pub async fn superseded(&self) {
         let mut superseded = self.pulse().superseded.subscribe();
         // The sender is this store's own, and there as long as this is.
-        let _ = superseded.wait_for(|is_so| *is_so).await;
+        let _ = superseded
+            .wait_for(|is_so| *is_so)
+            .await;
     }
 
     /// Writes and syncs a row.

@@ -85,7 +85,11 @@ impl Writer {
         }
         match self.address.connect(Role::Writer).await {
             Ok(connection) => turn.connection = Some(connection),
-            Err(error) => return Err(turn.unless_superseded(error.into()).await),
+            Err(error) => {
+                return Err(turn
+                    .unless_superseded(error.into())
+                    .await);
+            }
         }
         turn.start().await?;
         turn.require_tenure().await?;
@@ -238,7 +242,17 @@ impl Turn {
             // Nothing was begun, and nothing is wrong with the connection.
             self.hand_on();
         }
-        begun
+        begun?;
+        let address = Arc::clone(&self.address);
+        let alone = address
+            .take_turn(self.connection()?)
+            .await;
+        if let Err(error) = alone {
+            // Whatever it is, the transaction that it was in is of no use any more.
+            self.discard().await;
+            return Err(error.into());
+        }
+        Ok(())
     }
 
     async fn say(&mut self, statement: &'static str) -> Result<(), StoreError> {
