@@ -24,11 +24,11 @@ async fn open(folder: &Path) -> (Store, Memory) {
     (store, memory)
 }
 
-fn at(seconds: i64) -> Instant {
+pub(crate) fn at(seconds: i64) -> Instant {
     Instant::from_unix(1_900_000_000 + seconds).unwrap()
 }
 
-fn ended(position: i64, kind: CertificateKind, revoked_at: Instant) -> Revocation {
+pub(crate) fn ended(position: i64, kind: CertificateKind, revoked_at: Instant) -> Revocation {
     Revocation {
         kind,
         serial: SerialNumber::random(&SystemRandom),
