@@ -444,6 +444,61 @@ fn an_authority_that_was_cut_off_ends_when_another_one_has_taken_over() {
     assert_eq!(second.end("TERM"), 0);
 }
 
+#[test]
+fn two_responders_and_two_agencies_serve_from_one_database_each() {
+    let server = Server::shared();
+    let mut six = Six::new();
+    six.put_on(server, "responder");
+    six.put_on(server, "agency");
+    // The second ones stand where portal and register would.
+    let places = [("responder", "portal"), ("agency", "register")];
+    for role in ["authority", "counter", "responder", "agency"] {
+        six.start(role);
+    }
+    let mut second = Vec::new();
+    for (role, place) in places {
+        let name = format!("second-{role}");
+        let id = format!("{name}.id");
+        six.done(&["role", "new", role, &name, "--dir", "roles", "--out", &id]);
+        let config = six
+            .config(role)
+            .replace(
+                &format!("listen = \"{}:", six.host(role)),
+                &format!("listen = \"{}:", six.host(place)),
+            )
+            .replace(&format!("\"{role}.d\""), &format!("\"{name}.d\""))
+            .replace(&format!("\"{role}.id\""), &format!("\"{id}\""));
+        fs::write(six.place.path(&format!("{name}.toml")), config).unwrap();
+        let mut running = six.spawn(role, &name, &[]);
+        six.announced(place, &mut running);
+        second.push(running);
+    }
+    let well_at = |role: &str, base: &str| {
+        let begun = Instant::now();
+        loop {
+            let status = http::ask(base, "GET", &format!("/{role}/status"), &[], b"");
+            if status.status == 200 {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{role}: {}", status.text());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    };
+    for (role, place) in places {
+        well_at(role, &six.base(role));
+        well_at(role, &six.base(place));
+    }
+    // The authority tells one of them of its lists, and both have them.
+    let list = |base: &str| http::ask(base, "GET", "/crl/sign/complete.crl", &[], b"");
+    let lists = ["responder", "portal"].map(|place| list(&six.base(place)));
+    assert_eq!(lists[0].status, 200, "{}", lists[0].text());
+    assert!(lists[0].body == lists[1].body);
+    for running in second {
+        assert_eq!(running.end("TERM"), 0);
+    }
+    six.until_well("responder");
+}
+
 /// The name of a database in its address.
 fn server_name(url: &str) -> &str {
     let (address, _) = url.split_once('?').unwrap();
