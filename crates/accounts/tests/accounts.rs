@@ -70,7 +70,7 @@ struct House {
 impl House {
     async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}", folder.path().join("house.db").display());
+        let url = shirushi_test_database::address(folder.path(), "house");
         let store = Store::open(&url, MIGRATIONS)
             .await
             .unwrap();

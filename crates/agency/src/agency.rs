@@ -10,13 +10,13 @@ use crate::{
 };
 use shirushi_accounts::{Accounts, Codes};
 use shirushi_clock::Clock;
-use shirushi_crypto::{Random, SystemRandom};
+use shirushi_crypto::{Random, Secret, SystemRandom};
 use shirushi_path::CurrentAnchors;
 use shirushi_peers::StatusClient;
 use shirushi_profile::Certificate;
 use shirushi_rules::Refusal;
 use shirushi_signature::report::{claimed_signer, known_signer};
-use shirushi_store::{Health, Store, Tally};
+use shirushi_store::{Health, Store, StoreError, Tally};
 use shirushi_web::Lane;
 use std::sync::Arc;
 
@@ -52,6 +52,8 @@ pub struct Agency {
     /// Those of all others.
     strangers: Lane,
     accepted: Tally,
+    /// Where several processes share the store.
+    pub(crate) form_key: Option<Secret>,
 }
 
 impl Agency {
@@ -94,6 +96,7 @@ impl Agency {
                 PARTY.known,
             ),
             accepted: Tally::new(&store, sql::COUNT),
+            form_key: form_key(&store, random.as_ref()).await?,
             store,
             clock,
             random,
@@ -274,4 +277,23 @@ impl Agency {
             .await
             .map_err(AgencyError::from)?)
     }
+}
+
+/// By what a form of the desk's is known, in a store that several processes share: it may come back to another one than made it.
+async fn form_key(store: &Store, random: &dyn Random) -> Result<Option<Secret>, StoreError> {
+    if !store.is_shared() {
+        return Ok(None);
+    }
+    let mut key = [0; 32];
+    random.fill(&mut key);
+    let mut transaction = store.begin().await?;
+    transaction
+        .execute(sql::MAKE_FORM_KEY, &[key.into()])
+        .await?;
+    let kept = transaction
+        .row(sql::FORM_KEY, &[])
+        .await?
+        .ok_or(StoreError::NoRow)?;
+    transaction.commit().await?;
+    Ok(Some(Secret::new(kept.bytes("key")?)))
 }

@@ -46,27 +46,29 @@ type Account = Pages<Desk>;
 /// # Errors
 /// [`UnfitOrigin`].
 pub fn desk(agency: Arc<Agency>, config: DeskConfig) -> Result<Router, UnfitOrigin> {
-    let site = Site::new(
-        SiteConfig {
-            origin: config.origin,
-            word: "agency",
-            name: Bilingual {
-                ja: "申請・届出の受付（係員用）",
-                en: "Filings (for clerks)",
-            },
-            links: vec![Link {
-                href: "/filings".to_owned(),
-                label: Bilingual {
-                    ja: "申請の一覧",
-                    en: "Filings",
-                },
-            }],
-            forms_lead_to: Vec::new(),
-            takes_secrets: true,
-            is_sandbox: config.is_sandbox,
+    let config = SiteConfig {
+        origin: config.origin,
+        word: "agency",
+        name: Bilingual {
+            ja: "申請・届出の受付（係員用）",
+            en: "Filings (for clerks)",
         },
-        Arc::clone(&agency.random),
-    )?;
+        links: vec![Link {
+            href: "/filings".to_owned(),
+            label: Bilingual {
+                ja: "申請の一覧",
+                en: "Filings",
+            },
+        }],
+        forms_lead_to: Vec::new(),
+        takes_secrets: true,
+        is_sandbox: config.is_sandbox,
+    };
+    let random = Arc::clone(&agency.random);
+    let site = match &agency.form_key {
+        Some(key) => Site::with_form_key(config, random, key.clone()),
+        None => Site::new(config, random),
+    }?;
     let routes = Router::new()
         .route("/", get(async || Redirect::to("/filings")))
         .route("/log-in", get(Account::log_in_page).post(Account::log_in))

@@ -69,7 +69,19 @@ pub static MIGRATIONS: &[Migration] = &[
             "CREATE INDEX agency_known_browser_by_clerk ON agency_known_browser (clerk, used_at)",
         ],
     },
+    Migration {
+        version: 6,
+        name: "the key of forms, where several processes serve the desk",
+        statements: &[
+            "CREATE TABLE agency_form_key (one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1), key BLOB NOT NULL) STRICT",
+        ],
+    },
 ];
+
+/// The first process makes it, and all others find it.
+pub(crate) const MAKE_FORM_KEY: &str =
+    "INSERT INTO agency_form_key (one, key) VALUES (1, $1) ON CONFLICT (one) DO NOTHING";
+pub(crate) const FORM_KEY: &str = "SELECT key FROM agency_form_key";
 
 /// Bytes kept since then of the refused filings of one signer, and of all.
 pub(crate) const KEPT_OF_REFUSED: &str = "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) AS of_all, \

@@ -183,6 +183,24 @@ impl Authority {
         }
     }
 
+    /// The same where the operator has accepted that this authority's database came back from a backup: what the witness remembers is added,
+    /// and the log goes on in another life ([`Authority::accept_restore`]).
+    pub async fn put_together_with(&self, witness: Arc<dyn Witness>) {
+        while let Err(error) = self.put_together(&witness).await {
+            tracing::warn!(%error, "a restore that was accepted waits");
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
+
+    async fn put_together(&self, witness: &Arc<dyn Witness>) -> Result<(), AuthorityError> {
+        let compared = self
+            .attach_witness(Arc::clone(witness))
+            .await?;
+        self.accept_restore(&compared.forgotten, &[])
+            .await?;
+        Ok(self.store().settle_restore().await?)
+    }
+
     /// Tells the witness of every revocation that it has not been told of. Whoever acknowledges one calls this before.
     ///
     /// # Errors

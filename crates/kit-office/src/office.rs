@@ -89,7 +89,7 @@ impl Office {
 }
 
 pub async fn agency(bench: &Bench, folder: &Path, status_base: &str) -> Arc<Agency> {
-    let url = format!("sqlite://{}", folder.join("agency.db").display());
+    let url = shirushi_test_database::address(folder, "agency");
     let store = Store::open(&url, MIGRATIONS)
         .await
         .unwrap();

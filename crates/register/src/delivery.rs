@@ -123,6 +123,25 @@ impl Delivery {
         }
     }
 
+    /// The same, after [`Delivery::accept`] as soon as the authority is there: until then nothing is delivered.
+    pub async fn run_after_restore(self: Arc<Self>) {
+        while let Err(error) = self.go_on().await {
+            tracing::warn!(%error, "the register's new life waits");
+            tokio::time::sleep(PAUSE).await;
+        }
+        self.run().await;
+    }
+
+    async fn go_on(&self) -> Result<(), DeliveryError> {
+        self.accept().await?;
+        self.register
+            .store
+            .settle_restore()
+            .await
+            .map_err(RegisterError::from)?;
+        Ok(())
+    }
+
     /// Delivers everything that waits now. Whoever reports a change is answered after this, so that a change that was
     /// acknowledged has had its effect; if it fails, [`Delivery::run`] goes on trying.
     ///

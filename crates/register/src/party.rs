@@ -37,6 +37,7 @@ pub struct RegisterParty {
     delivery: Arc<Delivery>,
     clock: Arc<dyn Clock>,
     roles: Router,
+    is_restored: bool,
 }
 
 impl RegisterParty {
@@ -81,7 +82,15 @@ impl RegisterParty {
             register,
             delivery,
             clock,
+            is_restored: false,
         }
+    }
+
+    /// The same of a register whose database came back from a backup, which the operator has accepted.
+    #[must_use]
+    pub fn after_restore(mut self) -> Self {
+        self.is_restored = true;
+        self
     }
 
     /// Its records.
@@ -99,6 +108,10 @@ impl RegisterParty {
     /// Puts it into service: look-ups for roles, its status for everybody, and the delivery of events by itself.
     pub fn into_service(self) -> Service {
         let status = status_page(self.register, Arc::clone(&self.delivery), self.clock);
-        Service::new(self.roles, status).with_task(self.delivery.run())
+        let service = Service::new(self.roles, status);
+        match self.is_restored {
+            true => service.with_task(self.delivery.run_after_restore()),
+            false => service.with_task(self.delivery.run()),
+        }
     }
 }

@@ -73,14 +73,17 @@ async fn keep(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn lists(State(memory): State<Memory>) -> Json<Vec<PublishedList>> {
-    let lists = memory.lists();
-    Json(
+async fn lists(State(memory): State<Memory>) -> Result<Json<Vec<PublishedList>>, Problem> {
+    let lists = memory
+        .newest_lists()
+        .await
+        .map_err(problem)?;
+    Ok(Json(
         lists
             .iter()
             .map(|list| list.published())
             .collect(),
-    )
+    ))
 }
 
 fn problem(error: MemoryError) -> Problem {

@@ -55,10 +55,12 @@ impl StatusSource for TwoMemories {
         Box::pin(async move {
             // Taken before the look: what is revoked meanwhile is revoked after this instant.
             let as_of = self.clock.now();
-            if let Some((at, reason)) = self
+            let ended = self
                 .memory
-                .ended(kind, generation, serial)
-            {
+                .look_up(kind, generation, serial)
+                .await
+                .map_err(|error| SourceFailed(Box::new(error)))?;
+            if let Some((at, reason)) = ended {
                 let status = CertificateState::Revoked { at, reason };
                 return Ok(StatusAnswer { status, as_of });
             }
@@ -81,11 +83,16 @@ impl StatusSource for TwoMemories {
         generation: Generation,
         scope: CrlScope,
     ) -> Answered<'_, Option<Arc<List>>> {
-        let list = self.memory.list(&ListKey {
-            kind,
-            generation: generation.number(),
-            scope,
-        });
-        Box::pin(std::future::ready(Ok(list)))
+        Box::pin(async move {
+            let key = ListKey {
+                kind,
+                generation: generation.number(),
+                scope,
+            };
+            self.memory
+                .newest(&key)
+                .await
+                .map_err(|error| SourceFailed(Box::new(error)))
+        })
     }
 }

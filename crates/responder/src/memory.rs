@@ -8,7 +8,7 @@ use shirushi_clock::Instant;
 use shirushi_profile::{
     CertificateKind, CertificateList, CrlScope, Generation, RevocationReason, SerialNumber,
 };
-use shirushi_store::{Health, Row, Store, StoreError, Value};
+use shirushi_store::{Health, Row, Store, StoreError, Transaction, Value};
 use shirushi_wire::{ListKey, PublishedList, Revocation};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -19,6 +19,9 @@ use std::{
 };
 
 /// The responder's memory over its own store. Clones share everything.
+///
+/// Where the store is shared, other responders learn and keep lists too: what is not held here is looked up there ([`Memory::look_up`],
+/// [`Memory::newest`]), and whatever is written is compared there first.
 #[derive(Clone)]
 pub struct Memory {
     inner: Arc<Inner>,
@@ -125,7 +128,33 @@ impl Memory {
             .map(|told| (told.revoked_at, told.reason))
     }
 
-    /// How many certificates are known to have ended.
+    /// The same, with what another responder has written where the store is shared.
+    ///
+    /// # Errors
+    /// [`MemoryError`].
+    pub async fn look_up(
+        &self,
+        kind: CertificateKind,
+        generation: Generation,
+        serial: &SerialNumber,
+    ) -> Result<Option<(Instant, RevocationReason)>, MemoryError> {
+        let held = self.ended(kind, generation, serial);
+        if held.is_some() || !self.inner.store.is_shared() {
+            return Ok(held);
+        }
+        let name = [kind.to_string().into(), serial.to_string().into()];
+        if let Some(row) = self
+            .inner
+            .store
+            .row(sql::ENDED, &name)
+            .await?
+        {
+            self.hold(&[read_ended(&row)?]);
+        }
+        Ok(self.ended(kind, generation, serial))
+    }
+
+    /// How many certificates are known here to have ended.
     #[must_use]
     pub fn count(&self) -> usize {
         self.held().ended.len()
@@ -173,14 +202,31 @@ impl Memory {
     pub async fn keep(&self, list: List) -> Result<(), MemoryError> {
         let _one = self.inner.writing.lock().await;
         let key = list.key();
+        let is_shared = self.inner.store.is_shared();
+        let is_older = |before: &Arc<List>| before.number() >= list.number();
+        if !is_shared
+            && self
+                .list(&key)
+                .as_ref()
+                .is_some_and(is_older)
+        {
+            return Ok(());
+        }
+        let mut transaction = self.inner.store.begin().await?;
+        if is_shared
+            && let Some(row) = transaction
+                .row(sql::LIST, &name_of(&key))
+                .await?
+        {
+            self.hold_list(read_list(&row)?);
+        }
         let before = self.held().lists.get(&key).cloned();
         let made = list.list().this_update().unix();
         let (is_dated, latest) = match &before {
-            Some((before, _)) if before.number() >= list.number() => return Ok(()),
+            Some((before, _)) if is_older(before) => return Ok(()),
             Some((_, latest)) => (made > *latest, made.max(*latest)),
             None => (true, made),
         };
-        let mut transaction = self.inner.store.begin().await?;
         transaction
             .execute(
                 sql::KEEP_LIST,
@@ -195,11 +241,69 @@ impl Memory {
             )
             .await?;
         transaction.commit().await?;
-        let list = Arc::new(list.dated(is_dated));
+        self.hold_list((list.dated(is_dated), latest));
+        Ok(())
+    }
+
+    /// The newest list of this key, with what another responder has kept where the store is shared.
+    ///
+    /// # Errors
+    /// [`MemoryError`].
+    pub async fn newest(&self, key: &ListKey) -> Result<Option<Arc<List>>, MemoryError> {
+        let store = &self.inner.store;
+        if !store.is_shared() {
+            return Ok(self.list(key));
+        }
+        let name = name_of(key);
+        let Some(row) = store.row(sql::LIST_ENDS, &name).await? else {
+            return Ok(None);
+        };
+        self.catch_up_with(key, &row.bytes("ends")?)
+            .await?;
+        Ok(self.list(key))
+    }
+
+    /// The newest of each list, with what another responder has kept where the store is shared.
+    ///
+    /// # Errors
+    /// [`MemoryError`].
+    pub async fn newest_lists(&self) -> Result<Vec<Arc<List>>, MemoryError> {
+        let store = &self.inner.store;
+        if store.is_shared() {
+            for row in store
+                .rows(sql::ENDS_OF_LISTS, &[])
+                .await?
+            {
+                self.catch_up_with(&read_key(&row)?, &row.bytes("ends")?)
+                    .await?;
+            }
+        }
+        Ok(self.lists())
+    }
+
+    /// Takes in the list of this key, unless it is the one that is held, which has this end.
+    async fn catch_up_with(&self, key: &ListKey, ends: &[u8]) -> Result<(), MemoryError> {
+        let is_held = self
+            .list(key)
+            .is_some_and(|held| held.list().der().ends_with(ends));
+        if is_held {
+            return Ok(());
+        }
+        if let Some(row) = self
+            .inner
+            .store
+            .row(sql::LIST, &name_of(key))
+            .await?
+        {
+            self.hold_list(read_list(&row)?);
+        }
+        Ok(())
+    }
+
+    fn hold_list(&self, (list, latest): (List, i64)) {
         self.held_to_write()
             .lists
-            .insert(key, (list, latest));
-        Ok(())
+            .insert(list.key(), (Arc::new(list), latest));
     }
 
     /// The newest list of this key.
@@ -221,11 +325,13 @@ impl Memory {
             .collect()
     }
 
-    /// Takes in what the store has of these. A write that failed may have reached it all the same: nobody knows but the store, and what
-    /// is written again is refused by its key.
-    async fn look_again(&self, ended: &[Revocation]) -> Result<(), MemoryError> {
-        // Its beginning settles what the write left in doubt, or fails: what is read here is on the disk.
-        let mut transaction = self.inner.store.begin().await?;
+    /// Takes in what the store has of these. A write that failed may have reached it all the same, and another responder may have written:
+    /// nobody knows but the store, and what is written again is refused by its key.
+    async fn look_again(
+        &self,
+        transaction: &mut Transaction,
+        ended: &[Revocation],
+    ) -> Result<(), MemoryError> {
         let mut known = Vec::new();
         for one in ended {
             let name = [one.kind.to_string().into(), one.serial.to_string().into()];
@@ -236,14 +342,20 @@ impl Memory {
                 known.push(read_ended(&row)?);
             }
         }
-        transaction.commit().await?;
         self.hold(&known);
         Ok(())
     }
 
     async fn write(&self, ended: &[Revocation]) -> Result<(), MemoryError> {
-        if !self.is_sound() {
-            self.look_again(ended).await?;
+        let must_look = !self.is_sound() || self.inner.store.is_shared();
+        if !must_look && self.knows(ended) {
+            return Ok(());
+        }
+        // Its beginning settles what the last write left in doubt, or fails: what is read here is on the disk.
+        let mut transaction = self.inner.store.begin().await?;
+        if must_look {
+            self.look_again(&mut transaction, ended)
+                .await?;
         }
         let mut new = BTreeMap::new();
         let mut earlier = Vec::new();
@@ -268,7 +380,6 @@ impl Memory {
             return Ok(());
         }
         let rows: Vec<Vec<Value>> = new.into_values().map(row_of).collect();
-        let mut transaction = self.inner.store.begin().await?;
         transaction
             .insert_many(sql::INSERT_ENDED, &rows)
             .await?;
@@ -285,6 +396,16 @@ impl Memory {
                 .await?;
         }
         Ok(transaction.commit().await?)
+    }
+
+    /// Whether these are held, each with this date or an earlier one.
+    fn knows(&self, ended: &[Revocation]) -> bool {
+        let held = self.held();
+        ended.iter().all(|one| {
+            held.ended
+                .get(&(one.kind, one.serial))
+                .is_some_and(|told| told.revoked_at <= one.revoked_at)
+        })
     }
 
     fn hold(&self, ended: &[Revocation]) {
@@ -325,6 +446,14 @@ impl std::fmt::Debug for Memory {
     }
 }
 
+fn name_of(key: &ListKey) -> [Value; 3] {
+    [
+        key.kind.to_string().into(),
+        key.generation.into(),
+        key.scope.to_string().into(),
+    ]
+}
+
 fn row_of(ended: &Revocation) -> Vec<Value> {
     vec![
         ended.kind.to_string().into(),
@@ -363,19 +492,23 @@ fn read_ended(row: &Row) -> Result<Revocation, MemoryError> {
 }
 
 fn read_list(row: &Row) -> Result<(List, i64), MemoryError> {
-    let damaged = || MemoryError::Damaged { what: "list" };
+    let key = read_key(row)?;
+    let list = CertificateList::from_der(&row.bytes("der")?)
+        .map_err(|_| MemoryError::Damaged { what: "list" })?;
+    let list = List::new(PublishedList { key, list }).dated(row.integer("dated")? == 1);
+    Ok((list, row.integer("latest")?))
+}
+
+fn read_key(row: &Row) -> Result<ListKey, MemoryError> {
     let scope: CrlScope = row
         .text("scope")?
         .parse()
-        .map_err(|_| damaged())?;
-    let key = ListKey {
+        .map_err(|_| MemoryError::Damaged { what: "list" })?;
+    Ok(ListKey {
         kind: read_kind(row)?,
         generation: row.integer("generation")?,
         scope,
-    };
-    let list = CertificateList::from_der(&row.bytes("der")?).map_err(|_| damaged())?;
-    let list = List::new(PublishedList { key, list }).dated(row.integer("dated")? == 1);
-    Ok((list, row.integer("latest")?))
+    })
 }
 
 fn read_kind(row: &Row) -> Result<CertificateKind, MemoryError> {

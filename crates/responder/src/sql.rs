@@ -33,4 +33,11 @@ pub(crate) const KEEP_LIST: &str =
     "INSERT INTO lists (kind, generation, scope, latest, dated, der) VALUES ($1, $2, $3, $4, $5, $6)
     ON CONFLICT (kind, generation, scope)
     DO UPDATE SET latest = excluded.latest, dated = excluded.dated, der = excluded.der";
+/// The end of a list is its signature, which no other list has.
+pub(crate) const LIST_ENDS: &str = "SELECT substr(der, length(der) - 31) AS ends FROM lists
+    WHERE kind = $1 AND generation = $2 AND scope = $3";
+pub(crate) const ENDS_OF_LISTS: &str =
+    "SELECT kind, generation, scope, substr(der, length(der) - 31) AS ends FROM lists";
+pub(crate) const LIST: &str = "SELECT kind, generation, scope, latest, dated, der FROM lists
+    WHERE kind = $1 AND generation = $2 AND scope = $3";
 pub(crate) const LISTS: &str = "SELECT kind, generation, scope, latest, dated, der FROM lists ORDER BY kind, generation, scope";

@@ -1,5 +1,5 @@
 //! How the responder is: whether its lists are there and not over, and whether its memory is whole. It looks at what is held in
-//! memory: no look makes a list or asks a table.
+//! memory: no look makes a list or asks a table, but where responders share one.
 
 use crate::{List, Memory, ResponderKeys};
 use axum::Router;
@@ -15,7 +15,11 @@ pub fn status_page(memory: Memory, keys: Arc<ResponderKeys>, clock: Arc<dyn Cloc
         let (memory, keys, now) = (memory.clone(), Arc::clone(&keys), now.now());
         let writing = Check::writing(&memory.health());
         async move {
-            let mut lists = memory.lists();
+            let mut lists = match memory.newest_lists().await {
+                Ok(lists) => lists,
+                // That it cannot be read is said by another check.
+                Err(_) => memory.lists(),
+            };
             // A generation that has ended makes no lists any more, and none is asked for.
             lists.retain(|list| !keys.has_ended(list.key().kind, list.key().generation, now));
             let mut checks = vec![remembered(&memory), writing, certified(&keys, now)];

@@ -158,14 +158,36 @@ pub enum ServeFault {
     },
     /// A database that is not the one that was left.
     #[error(
-        "the database at {database} is not the one that was left there. If the newest copy is at hand, put that back; docs/operating.md says what else can be done / \
-         {database} は、そこに残されたデータベースではありません。最も新しい写しがあれば、それを戻してください。ほかの方法は docs/operating.ja.md にあります"
+        "the database at {database} is not the one that was left there. If the newest copy is at hand, put that back; if there is none, start once with --accept-restore, as docs/operating.md says / \
+         {database} は、そこに残されたデータベースではありません。最も新しい写しがあれば、それを戻してください。なければ、docs/operating.ja.md のとおり --accept-restore を付けて一度だけ起動してください"
     )]
     TakenBack {
         /// Its URL, without a password.
         database: String,
         /// What does not fit.
         source: OpenFailure,
+    },
+    /// A second process of a role that has in its memory what people have begun.
+    #[error(
+        "the database at {database} is in service by another process. The {role} has errands and forms that people have begun in its memory, so only \
+         one process of it can serve: stop that one first / \
+         {database} はほかのプロセスが使っています。{role} は手続の途中のもの（利用者クライアントへの依頼、書きかけの画面）をメモリに持つため、一つのプロセスでしか動きません。\
+         先にそのプロセスを止めてください"
+    )]
+    Second {
+        /// The role.
+        role: Role,
+        /// Its URL, without a password.
+        database: String,
+    },
+    /// Another process has taken the database over.
+    #[error(
+        "another process has taken over the database at {database} while this one was cut off from it. This one has ended; start it again, and it stands by / \
+         {database} との接続が切れている間に、ほかのプロセスが引き継ぎました。このプロセスは終わります。もう一度起動すれば待機します"
+    )]
+    Superseded {
+        /// Its URL, without a password.
+        database: String,
     },
     /// A database that cannot be taken into service.
     #[error(
@@ -207,13 +229,9 @@ fn remedy(error: &StoreError) -> Bilingual {
 }
 
 impl ServeFault {
-    /// A fault of the database at this URL.
-    pub(crate) fn database(url: &str, error: StoreError) -> Self {
-        // Nobody's password is shown.
-        let database = match url.split_once('@') {
-            Some((_, place)) => format!("…@{place}"),
-            None => url.to_owned(),
-        };
+    /// A fault of the database at this URL, of this role.
+    pub(crate) fn database(role: Role, url: &str, error: StoreError) -> Self {
+        let database = shirushi_store::shown(url);
         match error {
             StoreError::Open {
                 cause:
@@ -222,6 +240,10 @@ impl ServeFault {
                     | OpenFailure::CheckpointMissing { .. }
                     | OpenFailure::CheckpointDamaged { .. }),
             } => Self::TakenBack { database, source },
+            StoreError::Superseded => Self::Superseded { database },
+            error if error.is_in_use() && matches!(role, Role::Counter | Role::Portal) => {
+                Self::Second { role, database }
+            }
             source => Self::Database { database, source },
         }
     }

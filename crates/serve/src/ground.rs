@@ -1,12 +1,16 @@
 //! What every role stands on: clock, randomness, its folder and database, its identity, and the ways to the others.
 
-use crate::{Config, ConfigFault, ServeFault, keys};
+use crate::{Config, ConfigFault, Orders, ServeFault, keys};
 use shirushi_clock::{Clock, SystemClock};
 use shirushi_crypto::{Random, SystemRandom};
 use shirushi_peers::{Base, Near, Peer};
 use shirushi_roles::{Identity, Role};
-use shirushi_store::{Guard, Migration, Store};
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use shirushi_store::{Guard, Migration, Opening, Store, StoreError};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Once},
+    time::Duration,
+};
 
 /// Longest wait of one role for another.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -18,7 +22,29 @@ pub(crate) struct Ground {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) identity: Identity,
     pub(crate) folder: PathBuf,
+    role: Role,
     database: String,
+}
+
+/// Who may have a role's database in service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Company {
+    /// One process; others wait until it goes, where the database is on a server. What it knows stands there.
+    Successors,
+    /// Many, where the database is on a server: what they know of each other's work stands there.
+    Many,
+    /// One process, for it has in its memory what people have begun. Another one is refused.
+    Nobody,
+}
+
+impl Company {
+    fn of(role: Role) -> Self {
+        match role {
+            Role::Register | Role::Authority => Self::Successors,
+            Role::Responder | Role::Agency => Self::Many,
+            _ => Self::Nobody,
+        }
+    }
 }
 
 impl Ground {
@@ -33,20 +59,17 @@ impl Ground {
             });
         }
         let folder = config.path("folder")?;
+        let role = config.role();
         let database = match config.optional("database") {
             Some(url) => url.to_owned(),
-            None => format!(
-                "sqlite://{}",
-                folder
-                    .join(format!("{}.db", config.role()))
-                    .display()
-            ),
+            None => format!("sqlite://{}", file(&folder, role).display()),
         };
         Ok(Self {
             random: Arc::new(SystemRandom),
             clock,
             identity,
             folder,
+            role,
             database,
         })
     }
@@ -66,21 +89,56 @@ impl Ground {
         Arc::clone(&self.random)
     }
 
-    /// The role's own database, guarded by a key of its own.
+    /// The role's own database, guarded by a key of its own. A start that stands by is told of to `waiting`.
     pub(crate) async fn store(
         &self,
         migrations: &'static [Migration],
+        orders: Orders,
+        waiting: impl Fn() + Send + Sync + 'static,
     ) -> Result<Store, ServeFault> {
         let guard = Guard {
             key: keys::checkpoint(&self.folder)?,
             random: self.random(),
-            accept_restore: false,
+            accept_restore: orders.accept_restore,
         };
-        let store = Store::open_guarded(&self.database, migrations, guard)
+        let opening = Opening::of(&self.database, migrations)
+            .owned_by(self.role.as_str())
+            .guarded_by(guard);
+        let is_on_server = !self.database.starts_with("sqlite://");
+        let opening = match Company::of(self.role) {
+            Company::Successors if is_on_server => opening.standing_by(told_once(waiting)),
+            // Each successor may be on a machine of its own, and a checkpoint there would be an old one.
+            Company::Many if is_on_server => opening.shared(),
+            Company::Successors | Company::Many => opening,
+            Company::Nobody => opening.placed_at(file(&self.folder, self.role)),
+        };
+        let store = opening
+            .open()
             .await
-            .map_err(|error| ServeFault::database(&self.database, error))?;
+            .map_err(|error| self.refused(error))?;
+        if !matches!(self.role, Role::Register | Role::Authority) {
+            // Nobody else has to hear of it: what this role remembers of others, they tell it again.
+            store
+                .settle_restore()
+                .await
+                .map_err(|error| self.refused(error))?;
+        }
         store.probe_every(PROBE).await;
         Ok(store)
+    }
+
+    /// Whether it came back from a backup, was accepted, and is not put together yet.
+    pub(crate) async fn is_restored(&self, store: &Store) -> Result<bool, ServeFault> {
+        let restored = store
+            .restored()
+            .await
+            .map_err(|error| self.refused(error))?;
+        Ok(restored.is_some())
+    }
+
+    /// A fault of its database.
+    pub(crate) fn refused(&self, error: StoreError) -> ServeFault {
+        ServeFault::database(self.role, &self.database, error)
     }
 
     /// The role at the address that `name` sets, which this one is known to by its identity.
@@ -102,5 +160,19 @@ impl Ground {
         let near = Near::with_identity(PATIENCE, &self.identity, role)
             .map_err(|error| unfit(Box::new(error)))?;
         Ok(Peer::new(near, base))
+    }
+}
+
+/// Where a role's database is if nothing is said; where it is on a server, its checkpoint is beside this.
+fn file(folder: &Path, role: Role) -> PathBuf {
+    folder.join(format!("{role}.db"))
+}
+
+/// Tells once that another process is waited for.
+fn told_once(waiting: impl Fn() + Send + Sync + 'static) -> impl Fn(Duration) + Send + Sync {
+    let first = Once::new();
+    move |waited| {
+        first.call_once(&waiting);
+        tracing::debug!(seconds = waited.as_secs(), "standing by");
     }
 }

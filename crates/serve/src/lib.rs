@@ -30,7 +30,24 @@ pub use settings::{SERVED, Setting, settings};
 use ground::Ground;
 use listen::Places;
 use shirushi_roles::Role;
+use shirushi_store::{Store, StoreError};
 use std::{future::Future, net::SocketAddr};
+
+/// What is said of one start, besides the configuration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Orders {
+    /// Whether a database that is not the one that was left there is taken into service all the same.
+    pub accept_restore: bool,
+}
+
+/// What a role tells of its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Another process has its database in service, and this one takes over when that one goes. It listens nowhere as yet.
+    StandingBy,
+    /// It serves.
+    Listening(Listening),
+}
 
 /// Where a role that is in service listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,27 +69,53 @@ pub fn check(config: &Config) -> Result<(), ServeFault> {
     parties::look(config)
 }
 
-/// Serves the role of this configuration until `shutdown` resolves; `announce` is told where as soon as it listens.
+/// Serves the role of this configuration until `shutdown` resolves; `announce` is told as soon as it listens, and when it stands by.
 ///
 /// # Errors
 /// [`ServeFault`].
 pub async fn run(
     config: &Config,
-    announce: impl FnOnce(Listening),
+    orders: Orders,
+    announce: impl Fn(Progress) + Clone + Send + Sync + 'static,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeFault> {
     let ground = Ground::prepare(config)?;
     municipalities::take(config)?;
+    let mut shutdown = Box::pin(shutdown);
+    let waiting = announce.clone();
+    // Before any address is taken: what came to somebody who stands by would wait with them.
+    let store = match parties::migrations(config.role()) {
+        None => None,
+        Some(migrations) => {
+            let taken = ground.store(migrations, orders, move || waiting(Progress::StandingBy));
+            tokio::select! {
+                store = taken => Some(store?),
+                () = &mut shutdown => return Ok(()),
+            }
+        }
+    };
     let places = Places::take(config, &ground).await?;
-    let service = match config.role() {
-        Role::Register => parties::register(config, &ground).await,
-        Role::Authority => parties::authority(config, &ground).await,
-        Role::Responder => parties::responder(config, &ground).await,
-        Role::Counter => parties::counter(config, &ground).await,
-        Role::Portal => parties::portal(config, &ground).await,
-        Role::Agency => parties::agency(config, &ground).await,
-        Role::Desk => parties::desk(config, &ground),
+    let held = store.clone();
+    let service = match (config.role(), store) {
+        (Role::Register, Some(store)) => parties::register(config, &ground, store).await,
+        (Role::Authority, Some(store)) => parties::authority(config, &ground, store).await,
+        (Role::Responder, Some(store)) => parties::responder(config, &ground, store).await,
+        (Role::Counter, Some(store)) => parties::counter(config, &ground, store).await,
+        (Role::Portal, Some(store)) => parties::portal(config, &ground, store).await,
+        (Role::Agency, Some(store)) => parties::agency(config, &ground, store).await,
+        _ => parties::desk(config, &ground),
     }?;
-    announce(places.listening());
-    places.serve(service, shutdown).await
+    announce(Progress::Listening(places.listening()));
+    tokio::select! {
+        served = places.serve(service, shutdown) => served,
+        () = superseded(held) => Err(ground.refused(StoreError::Superseded)),
+    }
+}
+
+/// Resolves when another process has taken over a role's database.
+async fn superseded(store: Option<Store>) {
+    match store {
+        Some(store) => store.superseded().await,
+        None => std::future::pending().await,
+    }
 }

@@ -19,6 +19,7 @@ pub(crate) use responder::responder;
 
 use crate::{Config, ServeFault, keys};
 use shirushi_roles::Role;
+use shirushi_store::Migration;
 
 /// The agent on the visitor's own machine, if nothing is said.
 const AGENT: &str = "http://127.0.0.1:24780";
@@ -36,6 +37,19 @@ pub(crate) fn look(config: &Config) -> Result<(), ServeFault> {
         }
         Role::Portal | Role::Agency => keys::certificates(&config.path("trust.anchors")?).map(drop),
         _ => Ok(()),
+    }
+}
+
+/// The tables of a role; none for one without a database.
+pub(crate) fn migrations(role: Role) -> Option<&'static [Migration]> {
+    match role {
+        Role::Register => Some(shirushi_register::MIGRATIONS),
+        Role::Authority => Some(shirushi_authority::MIGRATIONS),
+        Role::Responder => Some(shirushi_responder::MIGRATIONS),
+        Role::Counter => Some(shirushi_counter::MIGRATIONS),
+        Role::Portal => Some(shirushi_portal::MIGRATIONS),
+        Role::Agency => Some(shirushi_agency::MIGRATIONS),
+        Role::Desk => None,
     }
 }
 

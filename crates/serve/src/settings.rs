@@ -53,8 +53,8 @@ const FOLDER: Setting = needed(
 const DATABASE: Setting = optional(
     "database",
     "\"sqlite:///var/lib/shirushi/ROLE/ROLE.db\"",
-    "データベースのURL。sqlite:// または postgres://［既定: フォルダの中の SQLite］",
-    "The database's URL, sqlite:// or postgres:// [default: SQLite in the folder]",
+    "データベースのURL。sqlite:// または postgres://（二つ目のプロセスがどうなるかは docs/operating.ja.md）［既定: フォルダの中の SQLite］",
+    "The database's URL, sqlite:// or postgres:// (docs/operating.md says what a second process does) [default: SQLite in the folder]",
 );
 const IDENTITY: Setting = needed(
     "identity",

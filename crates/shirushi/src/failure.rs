@@ -362,12 +362,11 @@ mod tests {
                 },
             },
         };
-        let path = PathBuf::from("counter.db");
         for failure in [
             Failure::Store(full()),
             Failure::Town(TownError::Store(full())),
             Failure::Town(TownError::Database {
-                path,
+                database: "counter.db".to_owned(),
                 source: full(),
             }),
         ] {

@@ -5,7 +5,7 @@ use crate::{
     told::code, up::data_folder,
 };
 use serde_json::json;
-use shirushi_town::{LogReport, LogToVerify, TownError};
+use shirushi_town::{Databases, LogReport, LogToVerify, TownError};
 use std::{path::Path, process::ExitCode};
 
 /// What was named is no place of a log.
@@ -55,6 +55,9 @@ pub(crate) async fn run(log: Log, language: Language) -> Result<ExitCode, Failur
         place,
         key: log.key,
         checkpoints: log.checkpoints,
+        databases: log
+            .database
+            .map_or(Databases::InFolder, Databases::OnServer),
     };
     let is_one = asked
         .may_hold_a_log()

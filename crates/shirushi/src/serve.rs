@@ -8,7 +8,8 @@ use crate::{
     signals,
 };
 use serde_json::json;
-use shirushi_serve::{Config, Listening};
+use shirushi_roles::Role;
+use shirushi_serve::{Config, Listening, Progress};
 use std::{io::Write as _, process::ExitCode};
 
 /// `serve ROLE`
@@ -22,26 +23,45 @@ pub(crate) async fn run(serve: Serve, language: Language) -> Result<ExitCode, Fa
                 "This configuration can be started with.",
             ))?;
         }
-        ServeOrder::Run { is_json } => {
+        ServeOrder::Run { is_json, orders } => {
             let end = signals::end().map_err(Failure::Signals)?;
-            let announce = |listening| {
+            let role = config.role();
+            let announce = move |progress| {
                 // Nobody need read it: what was asked for is that it runs.
-                let _ = say(&config, listening, is_json, language);
+                let _ = match progress {
+                    Progress::StandingBy => say_waiting(role, is_json, language),
+                    Progress::Listening(listening) => say(role, listening, is_json, language),
+                };
             };
-            shirushi_serve::run(&config, announce, end).await?;
+            shirushi_serve::run(&config, orders, announce, end).await?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn say(
-    config: &Config,
-    listening: Listening,
-    is_json: bool,
-    language: Language,
-) -> std::io::Result<()> {
+fn say_waiting(role: Role, is_json: bool, language: Language) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
-    let (role, public) = (config.role(), listening.public);
+    match is_json {
+        true => writeln!(
+            out,
+            "{}",
+            json!({ "role": role.as_str(), "standing_by": true })
+        ),
+        false => writeln!(
+            out,
+            "{role}: {}",
+            language.pick(
+                "ほかのプロセスがデータベースを使っています。終わったら引き継ぎます",
+                "another process has the database; this one stands by and takes over when it goes",
+            )
+        ),
+    }?;
+    out.flush()
+}
+
+fn say(role: Role, listening: Listening, is_json: bool, language: Language) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    let public = listening.public;
     if is_json {
         let line = json!({ "role": role.as_str(), "public": public, "roles": listening.roles });
         writeln!(out, "{line}")?;

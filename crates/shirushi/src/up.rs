@@ -3,7 +3,7 @@
 use crate::{arguments::Up, failure::Failure, language::Language, signals};
 use serde_json::json;
 use shirushi_profile::MUNICIPALITIES;
-use shirushi_town::{PagesAt, Records, Residents, Town, TownConfig, TownError};
+use shirushi_town::{Databases, PagesAt, Records, Residents, Town, TownConfig, TownError};
 use std::{
     io::Write as _,
     net::{Ipv4Addr, SocketAddr},
@@ -42,6 +42,9 @@ pub(crate) async fn run(up: Up, language: Language) -> Result<ExitCode, Failure>
             accept_restore: up.is_restore_accepted,
             accept_clock: up.is_clock_accepted,
             witness: up.witness,
+            databases: up
+                .database
+                .map_or(Databases::InFolder, Databases::OnServer),
             ..probed(
                 std::env::var(PROBE_SECONDS)
                     .ok()

@@ -15,6 +15,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// Key of PostgreSQL's session advisory lock: "shirushi" in ASCII. It is one per database.
 const ADVISORY_LOCK: i64 = 0x7368_6972_7573_6869;
 
+/// Key of the advisory lock that a transaction on a shared database takes: "turn" in ASCII.
+const TURN_LOCK: i64 = 0x7475_726e;
+
 /// SQLSTATE after `lock_timeout`.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 
@@ -27,14 +30,17 @@ pub(crate) enum Role {
 /// Where connections are made to.
 pub(crate) struct Address {
     pub(crate) dialect: Dialect,
+    /// Whether several processes write, each in its turn.
+    pub(crate) is_shared: bool,
     options: AnyConnectOptions,
 }
 
 impl Address {
-    pub(crate) fn new(url: &str, dialect: Dialect) -> Result<Self, OpenFailure> {
+    pub(crate) fn new(url: &str, dialect: Dialect, is_shared: bool) -> Result<Self, OpenFailure> {
         sqlx::any::install_default_drivers();
         Ok(Self {
             dialect,
+            is_shared,
             options: url.parse()?,
         })
     }
@@ -43,7 +49,7 @@ impl Address {
     pub(crate) async fn connect(&self, role: Role) -> Result<AnyConnection, sqlx::Error> {
         let connecting = async {
             let mut connection = AnyConnection::connect_with(&self.options).await?;
-            match settle(&mut connection, self.dialect, role).await {
+            match self.settle(&mut connection, role).await {
                 Ok(()) => Ok(connection),
                 Err(error) => {
                     self.close(connection).await;
@@ -54,6 +60,28 @@ impl Address {
         timeout(PATIENCE, connecting)
             .await
             .unwrap_or(Err(sqlx::Error::PoolTimedOut))
+    }
+
+    async fn settle(&self, connection: &mut AnyConnection, role: Role) -> Result<(), sqlx::Error> {
+        match self.dialect {
+            Dialect::Sqlite => settle_sqlite(connection, role).await,
+            Dialect::Postgres => settle_postgres(connection, role, self.is_shared).await,
+        }
+    }
+
+    /// Waits until no other process that shares the database has a transaction under way, in one that has begun.
+    pub(crate) async fn take_turn(
+        &self,
+        connection: &mut AnyConnection,
+    ) -> Result<(), sqlx::Error> {
+        if !self.is_shared {
+            return Ok(());
+        }
+        sqlx::query("SELECT pg_advisory_xact_lock($1)")
+            .bind(TURN_LOCK)
+            .execute(connection)
+            .await?;
+        Ok(())
     }
 
     /// Closes a connection, whatever state it is in.
@@ -67,17 +95,6 @@ impl Address {
         if let Err(error) = closed {
             tracing::debug!(%error, "closing a connection");
         }
-    }
-}
-
-async fn settle(
-    connection: &mut AnyConnection,
-    dialect: Dialect,
-    role: Role,
-) -> Result<(), sqlx::Error> {
-    match dialect {
-        Dialect::Sqlite => settle_sqlite(connection, role).await,
-        Dialect::Postgres => settle_postgres(connection, role).await,
     }
 }
 
@@ -120,7 +137,11 @@ async fn settle_sqlite(connection: &mut AnyConnection, role: Role) -> Result<(),
     check("foreign_keys", foreign_keys.to_string(), "1")
 }
 
-async fn settle_postgres(connection: &mut AnyConnection, role: Role) -> Result<(), sqlx::Error> {
+async fn settle_postgres(
+    connection: &mut AnyConnection,
+    role: Role,
+    is_shared: bool,
+) -> Result<(), sqlx::Error> {
     let settings = match role {
         Role::Reader => "SET default_transaction_read_only = on",
         // A standby's setting ("remote_apply") stays; only a weaker one is raised.
@@ -143,15 +164,23 @@ async fn settle_postgres(connection: &mut AnyConnection, role: Role) -> Result<(
     if role == Role::Reader {
         return Ok(());
     }
-    take_advisory_lock(connection).await
+    take_advisory_lock(connection, is_shared).await
 }
 
 /// Waits a little: the server may not have noticed yet that the last holder is gone.
-async fn take_advisory_lock(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+async fn take_advisory_lock(
+    connection: &mut AnyConnection,
+    is_shared: bool,
+) -> Result<(), sqlx::Error> {
     sqlx::raw_sql("SET lock_timeout = '2s'")
         .execute(&mut *connection)
         .await?;
-    let taken = sqlx::query("SELECT pg_advisory_lock($1)")
+    // Those who share it are kept out by who does not, and the other way round.
+    let take = match is_shared {
+        true => "SELECT pg_advisory_lock_shared($1)",
+        false => "SELECT pg_advisory_lock($1)",
+    };
+    let taken = sqlx::query(take)
         .bind(ADVISORY_LOCK)
         .execute(&mut *connection)
         .await;
@@ -166,7 +195,12 @@ async fn take_advisory_lock(connection: &mut AnyConnection) -> Result<(), sqlx::
         }
         Err(error) => return Err(error),
     }
-    sqlx::raw_sql("RESET lock_timeout")
+    // Turns are waited for as long here as from others of this process.
+    let patience = match is_shared {
+        true => "SET lock_timeout = '30s'",
+        false => "RESET lock_timeout",
+    };
+    sqlx::raw_sql(patience)
         .execute(&mut *connection)
         .await?;
     Ok(())

@@ -205,6 +205,17 @@ pub struct DatabaseFailure {
 }
 
 impl StoreError {
+    /// Whether another process has the database in service.
+    #[must_use]
+    pub fn is_in_use(&self) -> bool {
+        matches!(
+            self,
+            Self::Open {
+                cause: OpenFailure::InUse { .. }
+            }
+        )
+    }
+
     /// Whether the connection it came from is as good as before: the statement was at fault, not the machine.
     pub(crate) fn spares_the_connection(&self) -> bool {
         match self {

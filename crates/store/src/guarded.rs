@@ -170,6 +170,19 @@ impl Store {
         Ok(newest.filter(|life| !life.is_settled && life.life == self.life()))
     }
 
+    /// Says that what a restore had taken back is made good, if one waits for that.
+    ///
+    /// # Errors
+    /// Those of [`Store::rows`], [`Store::begin`] and [`Transaction::commit`].
+    pub async fn settle_restore(&self) -> Result<(), StoreError> {
+        if self.restored().await?.is_none() {
+            return Ok(());
+        }
+        let mut transaction = self.begin().await?;
+        transaction.settle_restore().await?;
+        transaction.commit().await
+    }
+
     /// Begins a new life, because somebody else knows that the database was taken back together with its checkpoint.
     ///
     /// # Errors

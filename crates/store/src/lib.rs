@@ -4,7 +4,7 @@
 //!
 //! * **One writer.** [`Store::begin`] hands out one transaction at a time, in the order asked (SQLite: `BEGIN IMMEDIATE`). No
 //!   second process can open the same database for service: a lock file `<db>.lock` (SQLite), a session advisory lock
-//!   (PostgreSQL). It is refused, or stands by until the first one goes ([`Opening::standing_by`]). A process that lost its session to
+//!   (PostgreSQL). It is refused, or stands by until the first one goes ([`Opening::standing_by`]), unless all of them share it ([`Opening::shared`]). A process that lost its session to
 //!   PostgreSQL, and with it the lock, and in whose absence another one took over, writes nothing more ([`StoreError::Superseded`]).
 //! * **Committed means on disk.** [`Transaction::commit`] returns after the fsync (SQLite: WAL and `synchronous=FULL`;
 //!   PostgreSQL: `synchronous_commit=on`).
@@ -59,6 +59,7 @@ pub use chain::{LifeCause, LifeRecord};
 pub use error::{DatabaseFailure, OpenFailure, StoreError};
 pub use fault::{FaultKind, MachineFault};
 pub use guard::{Guard, Life, Position};
+pub use location::shown;
 pub use mailbox::{Delivery, Message};
 pub use migration::Migration;
 pub use opening::Opening;

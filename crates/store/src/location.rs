@@ -38,6 +38,15 @@ impl Location {
     }
 }
 
+/// The address of a store for people to read: nobody's password is shown.
+#[must_use]
+pub fn shown(url: &str) -> String {
+    match url.rsplit_once('@') {
+        Some((_, place)) => format!("…@{place}"),
+        None => url.to_owned(),
+    }
+}
+
 impl HeldFile {
     /// Creates the file if it is absent (readable by its owner alone) and takes its lock.
     ///

@@ -102,6 +102,10 @@ async fn apply(
     let applied = check(store, scope, migrations).await?;
     for migration in &migrations[applied..] {
         let mut transaction = store.begin().await?;
+        if is_applied(&mut transaction, scope, migration.version).await? {
+            // Another process that shares the database came first.
+            continue;
+        }
         for statement in migration.statements {
             transaction.define(statement).await?;
         }
@@ -115,6 +119,20 @@ async fn apply(
         );
     }
     Ok(())
+}
+
+async fn is_applied(
+    transaction: &mut Transaction,
+    scope: &'static str,
+    version: i64,
+) -> Result<bool, StoreError> {
+    let row = transaction
+        .row(
+            "SELECT digest FROM store_migration WHERE scope=$1 AND version=$2",
+            &[scope.into(), version.into()],
+        )
+        .await?;
+    Ok(row.is_some())
 }
 
 /// The number of migrations applied already: they are the first ones, with the same text, and nothing else.

@@ -23,6 +23,7 @@ pub struct Opening<'a> {
     pub(crate) guard: Option<Guard>,
     pub(crate) place: Option<PathBuf>,
     pub(crate) owner: Option<&'a str>,
+    is_shared: bool,
     told: Option<Told>,
 }
 
@@ -43,6 +44,7 @@ impl<'a> Opening<'a> {
             guard: None,
             place: None,
             owner: None,
+            is_shared: false,
             told: None,
         }
     }
@@ -70,6 +72,15 @@ impl<'a> Opening<'a> {
         self
     }
 
+    /// Other processes may have it in service at the same time, who say so too, where it is on a server; a SQLite file is one process's as
+    /// ever. Each transaction is alone all the same, also among those of other processes; what this one has read before may be old. Nobody
+    /// guards a shared database: a checkpoint here would not know what another process commits.
+    #[must_use]
+    pub fn shared(mut self) -> Self {
+        self.is_shared = true;
+        self
+    }
+
     /// As long as another process has the database in service, it is waited for, and this is told how long, some times a minute at least.
     #[must_use]
     pub fn standing_by(mut self, told: impl Fn(Duration) + Send + Sync + 'static) -> Self {
@@ -89,12 +100,12 @@ impl<'a> Opening<'a> {
     pub(crate) async fn hold(&self) -> Result<Held, StoreError> {
         let since = Instant::now();
         loop {
-            let refused = match hold(self.url).await {
+            let refused = match hold(self.url, self.is_shared).await {
                 Err(refused) => refused,
                 held => return held,
             };
             match &self.told {
-                Some(told) if is_in_use(&refused) => told(since.elapsed()),
+                Some(told) if refused.is_in_use() => told(since.elapsed()),
                 _ => return Err(refused),
             }
             sleep(TRY_EVERY).await;
@@ -102,7 +113,7 @@ impl<'a> Opening<'a> {
     }
 }
 
-async fn hold(url: &str) -> Result<Held, StoreError> {
+async fn hold(url: &str, is_shared: bool) -> Result<Held, StoreError> {
     let (dialect, file, url) = match Location::parse(url)? {
         Location::Sqlite(path) => {
             let file = HeldFile::take(&path)?;
@@ -111,7 +122,8 @@ async fn hold(url: &str) -> Result<Held, StoreError> {
         }
         Location::Postgres(url) => (Dialect::Postgres, None, url),
     };
-    let address = Arc::new(Address::new(&url, dialect)?);
+    let is_shared = is_shared && dialect == Dialect::Postgres;
+    let address = Arc::new(Address::new(&url, dialect, is_shared)?);
     let writer = Writer::open(Arc::clone(&address))
         .await
         .map_err(OpenFailure::from)?;
@@ -120,15 +132,6 @@ async fn hold(url: &str) -> Result<Held, StoreError> {
         file,
         writer,
     })
-}
-
-fn is_in_use(error: &StoreError) -> bool {
-    matches!(
-        error,
-        StoreError::Open {
-            cause: OpenFailure::InUse { .. }
-        }
-    )
 }
 
 impl std::fmt::Debug for Opening<'_> {

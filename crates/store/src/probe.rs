@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::Notify,
+    sync::{Notify, watch},
     time::{Instant, timeout},
 };
 
@@ -40,6 +40,8 @@ pub(crate) struct Pulse {
     last: Mutex<Last>,
     /// Wakes the prober after a failure.
     failed: Notify,
+    /// Whether another process has taken the database over.
+    superseded: watch::Sender<bool>,
 }
 
 struct Last {
@@ -65,6 +67,7 @@ impl Pulse {
                 interval: None,
             }),
             failed: Notify::new(),
+            superseded: watch::Sender::new(false),
         }
     }
 
@@ -73,6 +76,9 @@ impl Pulse {
         if let StoreError::Machine { .. } | StoreError::Checkpoint { .. } = error {
             self.set(Err(told(error)));
             self.failed.notify_one();
+        }
+        if let StoreError::Superseded = error {
+            self.superseded.send_replace(true);
         }
     }
 
@@ -114,6 +120,16 @@ impl Store {
         let pause = self.probe_and_tell(interval).await;
         self.runtime()
             .spawn(probe_for_ever(self.downgrade(), interval, pause));
+    }
+
+    /// Resolves when it has been noticed that another process has taken the database over: what this one holds in memory counts for
+    /// nothing any more, and it had better end. Who probes notices it by itself.
+    pub async fn superseded(&self) {
+        let mut superseded = self.pulse().superseded.subscribe();
+        // The sender is this store's own, and there as long as this is.
+        let _ = superseded
+            .wait_for(|is_so| *is_so)
+            .await;
     }
 
     /// Writes and syncs a row.

@@ -28,7 +28,7 @@ impl ReadOnly {
             Location::Sqlite(path) => return Self::open(&path).await,
             Location::Postgres(url) => url,
         };
-        let connection = Address::new(&url, Dialect::Postgres)?
+        let connection = Address::new(&url, Dialect::Postgres, false)?
             .connect(Role::Reader)
             .await
             .map_err(OpenFailure::from)?;

@@ -124,11 +124,19 @@ impl Store {
         tenure::refuse_anothers(self, opening.owner).await?;
         migration::refuse_others(self, opening.migrations).await?;
         let tenure = tenure::begin(self, opening.owner).await?;
-        self.inner.writer.hold(tenure).await;
-        if let Some(guard) = &opening.guard {
-            guarded::install(self, guard, opening.place.as_deref()).await?;
+        if !self.is_shared() {
+            self.inner.writer.hold(tenure).await;
+            if let Some(guard) = &opening.guard {
+                guarded::install(self, guard, opening.place.as_deref()).await?;
+            }
         }
         migration::run(self, opening.migrations).await
+    }
+
+    /// Whether other processes may have it in service too: what was read before may be old.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.inner.address.is_shared
     }
 
     /// Waits for its turn and begins the one writing transaction. Waiters are served in the order they came.

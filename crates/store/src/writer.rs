@@ -83,11 +83,14 @@ impl Writer {
                 started => return turn.settle(started).await,
             }
         }
-        turn.connection = Some(
-            self.address
-                .connect(Role::Writer)
-                .await?,
-        );
+        match self.address.connect(Role::Writer).await {
+            Ok(connection) => turn.connection = Some(connection),
+            Err(error) => {
+                return Err(turn
+                    .unless_superseded(error.into())
+                    .await);
+            }
+        }
         turn.start().await?;
         turn.require_tenure().await?;
         turn.settle(Ok(())).await
@@ -171,6 +174,26 @@ impl Turn {
         Err(StoreError::Superseded)
     }
 
+    /// Why there is no connection to write by. The lock may be held by another process, which has begun its own tenure; or by this one's
+    /// last session, whose end the server has not noticed yet.
+    async fn unless_superseded(&mut self, refused: StoreError) -> StoreError {
+        let (Some(tenure), true) = (self.seat.tenure, refused.is_in_use()) else {
+            return refused;
+        };
+        let Ok(mut reader) = self.address.connect(Role::Reader).await else {
+            return refused;
+        };
+        let lasts = tenure::lasts(&mut reader, self.address.dialect, tenure).await;
+        self.address.close(reader).await;
+        match lasts {
+            Ok(false) => {
+                self.seat.is_superseded = true;
+                StoreError::Superseded
+            }
+            _ => refused,
+        }
+    }
+
     /// Ends what an earlier turn left in doubt before this one does anything.
     async fn settle(mut self, started: Result<(), StoreError>) -> Result<Self, StoreError> {
         started?;
@@ -219,7 +242,17 @@ impl Turn {
             // Nothing was begun, and nothing is wrong with the connection.
             self.hand_on();
         }
-        begun
+        begun?;
+        let address = Arc::clone(&self.address);
+        let alone = address
+            .take_turn(self.connection()?)
+            .await;
+        if let Err(error) = alone {
+            // Whatever it is, the transaction that it was in is of no use any more.
+            self.discard().await;
+            return Err(error.into());
+        }
+        Ok(())
     }
 
     async fn say(&mut self, statement: &'static str) -> Result<(), StoreError> {

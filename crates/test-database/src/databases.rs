@@ -29,8 +29,7 @@ pub fn address(folder: &Path, name: &str) -> String {
         return format!("sqlite://{}", path.display());
     }
     let note = note(folder, name);
-    let database = fs::read_to_string(&note)
-        .unwrap_or_else(|_| make(&note, "TEMPLATE template0 STRATEGY wal_log"));
+    let database = fs::read_to_string(&note).unwrap_or_else(|_| make(&note, &of("template0")));
     Server::shared().database(&database)
 }
 
@@ -49,7 +48,28 @@ pub fn duplicate(folder: &Path, from: &str, to: &str) {
     if let Ok(before) = fs::read_to_string(&note) {
         drop_database(&before);
     }
-    make(&note, &format!("TEMPLATE {source} STRATEGY wal_log"));
+    make(&note, &of(&source));
+}
+
+/// Makes the database of this name in the folder `to` what is on the disk of that in `folder` now, as after a crash of whoever has it open.
+///
+/// # Panics
+/// When it cannot be copied.
+pub fn crash(folder: &Path, name: &str, to: &Path) {
+    if !is_on_postgres() {
+        for end in ["db", "db-wal"] {
+            let file = format!("{name}.{end}");
+            fs::copy(folder.join(&file), to.join(&file)).unwrap();
+        }
+        return;
+    }
+    let source = fs::read_to_string(note(folder, name)).unwrap();
+    let end = format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{source}'"
+    );
+    Server::shared().say("postgres", &[&end]);
+    // This waits for those that are being ended.
+    make(&note(to, name), &of(&source));
 }
 
 /// How many bytes lie in a database and in its log: what somebody writes who has not committed yet is seen to grow.
@@ -69,6 +89,11 @@ pub fn written(folder: &Path, name: &str) -> u64 {
         .say("postgres", &[&size])
         .parse()
         .unwrap()
+}
+
+/// How a database is made that is what this one is.
+fn of(source: &str) -> String {
+    format!("TEMPLATE {source} STRATEGY wal_log")
 }
 
 /// Makes a database and writes its name down.

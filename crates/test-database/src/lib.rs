@@ -16,5 +16,5 @@
 mod databases;
 mod server;
 
-pub use databases::{address, duplicate, is_on_postgres, written};
+pub use databases::{address, crash, duplicate, is_on_postgres, written};
 pub use server::{SERVER, Server};

@@ -75,6 +75,20 @@ impl Server {
         format!("{server}/{name}{host}")
     }
 
+    /// A new database of this name: its address, for its owner.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[must_use]
+    pub fn new_database(&self, name: &str) -> String {
+        let (drop, create) = (
+            format!("DROP DATABASE IF EXISTS {name}"),
+            format!("CREATE DATABASE {name}"),
+        );
+        self.say("postgres", &[&drop, &create]);
+        self.database(name)
+    }
+
     /// The address of a database on it, for another user.
     ///
     /// # Panics

@@ -1,5 +1,6 @@
 //! What a city is opened with.
 
+use crate::Databases;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 /// What a city is opened with.
@@ -29,6 +30,8 @@ pub struct Records {
     pub witness: Option<PathBuf>,
     /// How often each party tries whether it can write.
     pub probe_every: Duration,
+    /// Where they are. A city stays where it was founded.
+    pub databases: Databases,
 }
 
 impl Default for Records {
@@ -38,6 +41,7 @@ impl Default for Records {
             accept_clock: false,
             witness: None,
             probe_every: Duration::from_secs(10),
+            databases: Databases::InFolder,
         }
     }
 }

@@ -10,7 +10,11 @@ use shirushi_register::{DeliveryError, ImportError, OutOfStep, RegisterError, Un
 use shirushi_rules::Bilingual;
 use shirushi_store::{OpenFailure, StoreError};
 use shirushi_web::{ServeError, TooFewDescriptors, machine_remedy};
-use std::{io, net::SocketAddr, path::PathBuf};
+use std::{
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 /// Why a city does not stand or stops.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +57,14 @@ pub enum TownError {
     /// An origin that pages cannot have.
     #[error(transparent)]
     Origin(#[from] shirushi_web::UnfitOrigin),
+    /// A city whose databases are elsewhere than it is said now.
+    #[error("{}", elsewhere(folder, *are_on_server))]
+    Elsewhere {
+        /// The city's folder.
+        folder: PathBuf,
+        /// Whether they are on a server.
+        are_on_server: bool,
+    },
     /// Another process has the city open.
     #[error(
         "the city in {} is running already: stop it, or give another folder with --dir / \
@@ -130,11 +142,12 @@ pub enum TownError {
          there is none, start once with --accept-restore, as docs/operating.md says / \
          {} は、ここに残されたデータベースではありません。市のフォルダはそのまま残してください。最新の写しがあれば、それを戻してください。\
          なければ、docs/operating.md のとおり --accept-restore を付けて一度だけ起動してください",
-        path.display(), path.display()
+        database,
+        database
     )]
     TakenBack {
-        /// Its file.
-        path: PathBuf,
+        /// Its file, or its address without a password.
+        database: String,
         /// What does not fit.
         #[source]
         cause: OpenFailure,
@@ -142,11 +155,11 @@ pub enum TownError {
     /// A database cannot be taken into service.
     #[error(
         "{} cannot be taken into service: {} / {} を使用できません。{}",
-        path.display(), way_out(source).en, path.display(), way_out(source).ja
+        database, way_out(source).en, database, way_out(source).ja
     )]
     Database {
-        /// Its file.
-        path: PathBuf,
+        /// Its file, or its address without a password.
+        database: String,
         /// Why.
         source: StoreError,
     },
@@ -220,6 +233,20 @@ pub enum TownError {
     Serve(#[from] ServeError),
 }
 
+fn elsewhere(folder: &Path, are_on_server: bool) -> String {
+    let folder = folder.display();
+    match are_on_server {
+        true => format!(
+            "the databases of the city in {folder} are on a server: give --database as at its founding / \
+             {folder} の市のデータベースはサーバーにあります。最初の起動と同じ --database を指定してください"
+        ),
+        false => format!(
+            "the databases of the city in {folder} are in that folder: leave --database out, or found a new city in another folder / \
+             {folder} の市のデータベースはそのフォルダの中にあります。--database を外すか、別のフォルダで新しい市を始めてください"
+        ),
+    }
+}
+
 /// What to do about a database that cannot be taken into service.
 fn way_out(error: &StoreError) -> Bilingual {
     match error {
@@ -227,6 +254,10 @@ fn way_out(error: &StoreError) -> Bilingual {
         | StoreError::Open {
             cause: OpenFailure::Machine(fault),
         } => machine_remedy(fault.kind),
+        error if error.is_in_use() => Bilingual {
+            ja: "ほかのプロセスが使っています。それを止めてください。",
+            en: "another process has it in service. Stop that one.",
+        },
         StoreError::MigrationUnknown { .. } | StoreError::MigrationChanged { .. } => Bilingual {
             ja: "別の版のプログラムが書いたものです。新しい版を使ってください。",
             en: "another release wrote it. Use a newer one.",

@@ -1,6 +1,6 @@
 //! What a city's folder holds, and whether it is all there.
 
-use crate::{TownError, files, fingerprints};
+use crate::{Records, TownError, files, fingerprints};
 use shirushi_crypto::{KeyKind, Random, Secret, SignatureAlgorithm, SigningKey, SoftwareKey};
 use std::{
     fs, io,
@@ -30,16 +30,13 @@ const EDITION: &[u8] = b"3";
 
 /// What a founded city cannot do without. Made anew, each would pass for an empty one: an authority without its revocations, a
 /// register without its residents, a clock that goes back.
-const HELD: [&str; 8] = [
-    ROLE_TOKEN_FILE,
-    "register/register.key",
-    "register/register.db",
-    "authority/authority.db",
-    ADDRESS,
-    "counter/counter.db",
-    "agency/agency.db",
-    CLOCK,
-];
+const HELD: [&str; 4] = [ROLE_TOKEN_FILE, "register/register.key", ADDRESS, CLOCK];
+
+/// Whose databases it cannot do without, whatever its edition.
+const HAVE_HELD: [&str; 4] = ["register", "authority", "counter", "agency"];
+
+/// Stands in the folder of a city whose databases are on a server.
+const ON_SERVER: &str = "databases-on-server";
 
 /// What a file system has in its topmost folder.
 const OF_FILE_SYSTEM: &str = "lost+found";
@@ -57,25 +54,48 @@ const CLOCK: &str = "sandbox/clock";
 const ROLE_TOKEN: usize = 32;
 
 /// Makes the folders, after checking that a city that was founded here is still whole.
-pub(crate) fn open(folder: &Path, accept_restore: bool) -> Result<(), TownError> {
-    if let Some(edition) = files::read(&folder.join(FOUNDED))? {
+pub(crate) fn open(folder: &Path, records: &Records) -> Result<(), TownError> {
+    let founded = files::read(&folder.join(FOUNDED))?;
+    let are_on_server = files::read(&folder.join(ON_SERVER))?.is_some();
+    let is_elsewhere = are_on_server != records.databases.are_on_server();
+    if is_elsewhere && (founded.is_some() || are_on_server) {
+        return Err(TownError::Elsewhere {
+            folder: folder.to_owned(),
+            are_on_server,
+        });
+    }
+    if let Some(edition) = founded {
         for name in HELD {
             present(&folder.join(name))?;
         }
-        if !edition.is_empty() {
-            present(&database(folder, "portal"))?;
-        }
-        if edition == EDITION {
-            present(&database(folder, "responder"))?;
+        let of_before: &[&str] = match edition.as_slice() {
+            b"" => &[],
+            EDITION => &["portal", "responder"],
+            _ => &["portal"],
+        };
+        for party in HAVE_HELD.iter().chain(of_before) {
+            present(&left(folder, party, are_on_server))?;
         }
     } else {
         nobodys(folder)?;
     }
-    fingerprints::check(folder, accept_restore)?;
+    fingerprints::check(folder, records.accept_restore)?;
     for party in PARTIES {
         files::make_folder(&folder.join(party))?;
     }
+    if is_elsewhere {
+        files::replace(&folder.join(ON_SERVER), b"--database\n")?;
+    }
     Ok(())
+}
+
+/// What a party's database has left in the folder: itself, or its checkpoint.
+fn left(folder: &Path, party: &str, is_on_server: bool) -> PathBuf {
+    let database = database(folder, party);
+    match is_on_server {
+        true => database.with_extension("db.checkpoint"),
+        false => database,
+    }
 }
 
 /// Refuses to found a city among somebody's files: the folder is new, empty, or holds what a founding leaves that was cut short.
@@ -91,10 +111,13 @@ fn nobodys(folder: &Path) -> Result<(), TownError> {
     for entry in entries {
         let name = entry.map_err(failed)?.file_name();
         let is_ours = |ours: &&str| name == *ours || name == *format!("{ours}.draft");
-        let known =
-            PARTIES
-                .iter()
-                .chain(&[ROLE_TOKEN_FILE, FOUNDED, fingerprints::FILE, OF_FILE_SYSTEM]);
+        let known = PARTIES.iter().chain(&[
+            ROLE_TOKEN_FILE,
+            FOUNDED,
+            ON_SERVER,
+            fingerprints::FILE,
+            OF_FILE_SYSTEM,
+        ]);
         if !known.into_iter().any(is_ours) {
             return Err(TownError::NoCity {
                 folder: folder.to_owned(),
@@ -110,6 +133,9 @@ pub(crate) fn is_of_a_city(folder: &Path) -> bool {
     HELD.iter()
         .chain(&[FOUNDED, LOG_KEY])
         .any(|name| folder.join(name).exists())
+        || HAVE_HELD
+            .iter()
+            .any(|party| database(folder, party).exists())
 }
 
 /// Notes that everything is there now.

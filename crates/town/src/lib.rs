@@ -8,6 +8,7 @@
 
 mod addresses;
 mod config;
+mod databases;
 mod error;
 mod files;
 mod fingerprints;
@@ -24,6 +25,7 @@ mod town;
 mod witness;
 
 pub use config::{PagesAt, Records, Residents, TownConfig};
+pub use databases::{Databases, PatternOfDatabases};
 pub use error::TownError;
 pub use keys::responder_keys;
 pub use log::{LogReport, LogToVerify};

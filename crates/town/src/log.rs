@@ -1,6 +1,6 @@
 //! The authority's log, looked at from outside: no secret is needed, nothing is written, and the city may run.
 
-use crate::{TownError, files, folder};
+use crate::{Databases, TownError, files, folder};
 use shirushi_authority::{Damage, Replayed, verify_database};
 use shirushi_ledger::VerifierKey;
 use shirushi_store::ReadOnly;
@@ -22,6 +22,8 @@ pub struct LogToVerify {
     pub key: Option<PathBuf>,
     /// Checkpoints that somebody has kept.
     pub checkpoints: Vec<PathBuf>,
+    /// Where the databases of the city in the folder are.
+    pub databases: Databases,
 }
 
 /// What was found.
@@ -62,10 +64,6 @@ impl LogToVerify {
     /// [`TownError`] when a file cannot be read, or there is no key for the checkpoints.
     pub async fn verify(&self) -> Result<LogReport, TownError> {
         let is_folder = self.place.is_dir();
-        let path = match is_folder {
-            true => folder::database(&self.place, "authority"),
-            false => self.place.clone(),
-        };
         let key = self.key(is_folder)?;
         let mut notes = Vec::new();
         for path in &self.checkpoints {
@@ -73,7 +71,7 @@ impl LogToVerify {
         }
         if is_folder {
             for party in ["register", "counter"] {
-                notes.extend(kept_by(&folder::database(&self.place, party), party).await?);
+                notes.extend(self.kept_by(party).await?);
             }
         }
         if key.is_none() && !notes.is_empty() {
@@ -81,7 +79,15 @@ impl LogToVerify {
                 path: self.place.join(folder::LOG_KEY),
             });
         }
-        let database = open(&path).await?;
+        let database = match is_folder {
+            true => self.database_of("authority").await?,
+            false => ReadOnly::open(&self.place)
+                .await
+                .map_err(|source| TownError::Database {
+                    database: self.place.display().to_string(),
+                    source,
+                })?,
+        };
         let Replayed {
             findings,
             entries,
@@ -93,6 +99,32 @@ impl LogToVerify {
             checkpoints: notes.len(),
             findings,
         })
+    }
+
+    /// The checkpoint that a neighbour keeps.
+    async fn kept_by(&self, party: &str) -> Result<Option<String>, TownError> {
+        let is_there =
+            self.databases.are_on_server() || folder::database(&self.place, party).exists();
+        if !is_there {
+            return Ok(None);
+        }
+        let database = self.database_of(party).await?;
+        Ok(match party {
+            "register" => shirushi_register::kept_checkpoint(&database).await?,
+            _ => shirushi_counter::kept_checkpoint(&database).await?,
+        })
+    }
+
+    async fn database_of(&self, party: &str) -> Result<ReadOnly, TownError> {
+        let url = self
+            .databases
+            .address(&self.place, party)?;
+        ReadOnly::at(&url)
+            .await
+            .map_err(|source| TownError::Database {
+                database: self.databases.shown(&self.place, party),
+                source,
+            })
     }
 
     fn key(&self, is_folder: bool) -> Result<Option<VerifierKey>, TownError> {
@@ -113,27 +145,6 @@ impl LogToVerify {
                 false => TownError::Damaged { path },
             })
     }
-}
-
-/// The checkpoint that a neighbour keeps.
-async fn kept_by(path: &Path, party: &str) -> Result<Option<String>, TownError> {
-    if !path.exists() {
-        return Ok(None);
-    }
-    let database = open(path).await?;
-    Ok(match party {
-        "register" => shirushi_register::kept_checkpoint(&database).await?,
-        _ => shirushi_counter::kept_checkpoint(&database).await?,
-    })
-}
-
-async fn open(path: &Path) -> Result<ReadOnly, TownError> {
-    ReadOnly::open(path)
-        .await
-        .map_err(|source| TownError::Database {
-            path: path.to_owned(),
-            source,
-        })
 }
 
 fn text(path: &Path) -> Result<String, TownError> {

@@ -42,7 +42,7 @@ pub(crate) async fn open(config: TownConfig) -> Result<Town, TownError> {
     let agent = agent_place(&config.pages, address).await?;
     let (inside, inside_address) = listen_at(SocketAddr::new(address.ip(), 0)).await?;
     let origins = Origins::new(config.pages.origins.as_deref(), address, agent.address)?;
-    folder::open(&config.folder, config.records.accept_restore)?;
+    folder::open(&config.folder, &config.records)?;
     let ground = Ground::prepare(&config, format!("http://{inside_address}"))?;
     let base = format!("http://{address}");
     let cores = Cores::open(&config, &ground, &base).await?;

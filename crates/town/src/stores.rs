@@ -2,9 +2,9 @@
 
 use crate::{Records, TownError, folder};
 use shirushi_crypto::Random;
-use shirushi_store::{Guard, Migration, OpenFailure, Store, StoreError};
+use shirushi_store::{Guard, Migration, OpenFailure, Opening, Store, StoreError};
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -34,24 +34,27 @@ impl<'c> Stores<'c> {
         party: &'static str,
         migrations: &'static [Migration],
     ) -> Result<Store, TownError> {
-        let path = folder::database(self.folder, party);
-        let path = std::path::absolute(&path).map_err(|source| TownError::File {
-            path: path.clone(),
-            source,
-        })?;
+        let url = self
+            .records
+            .databases
+            .address(self.folder, party)?;
         let guard = Guard {
             key: folder::checkpoint_key(self.folder, party, self.records.accept_restore)?,
             random: Arc::clone(&self.random),
             accept_restore: self.records.accept_restore,
         };
-        let url = format!("sqlite://{}", path.display());
-        let store = Store::open_guarded(&url, migrations, guard)
+        let store = Opening::of(&url, migrations)
+            .owned_by(party)
+            .guarded_by(guard)
+            .placed_at(folder::database(self.folder, party))
+            .open()
             .await
-            .map_err(|source| self.refused(path.clone(), source))?;
+            .map_err(|source| self.refused(party, source))?;
         if ALONE.contains(&party) {
-            settle(&store)
+            store
+                .settle_restore()
                 .await
-                .map_err(|source| TownError::Database { path, source })?;
+                .map_err(|source| self.failed(party, source))?;
         }
         store
             .probe_every(self.records.probe_every)
@@ -82,7 +85,8 @@ impl<'c> Stores<'c> {
     /// Says that it was put together.
     pub(crate) async fn settle(&self) -> Result<(), TownError> {
         for (party, store) in self.list() {
-            settle(&store)
+            store
+                .settle_restore()
                 .await
                 .map_err(|source| self.failed(party, source))?;
         }
@@ -98,35 +102,35 @@ impl<'c> Stores<'c> {
 
     fn failed(&self, party: &str, source: StoreError) -> TownError {
         TownError::Database {
-            path: folder::database(self.folder, party),
+            database: self.shown(party),
             source,
         }
     }
 
-    fn refused(&self, path: PathBuf, source: StoreError) -> TownError {
+    fn shown(&self, party: &str) -> String {
+        self.records
+            .databases
+            .shown(self.folder, party)
+    }
+
+    fn refused(&self, party: &str, source: StoreError) -> TownError {
         match source {
-            StoreError::Open {
-                cause: OpenFailure::InUse { .. },
-            } => TownError::InUse {
-                folder: self.folder.to_owned(),
-            },
+            source if source.is_in_use() && !self.records.databases.are_on_server() => {
+                TownError::InUse {
+                    folder: self.folder.to_owned(),
+                }
+            }
             StoreError::Open {
                 cause:
                     cause @ (OpenFailure::RolledBack { .. }
                     | OpenFailure::Forked { .. }
                     | OpenFailure::CheckpointMissing { .. }
                     | OpenFailure::CheckpointDamaged { .. }),
-            } => TownError::TakenBack { path, cause },
-            source => TownError::Database { path, source },
+            } => TownError::TakenBack {
+                database: self.shown(party),
+                cause,
+            },
+            source => self.failed(party, source),
         }
     }
-}
-
-async fn settle(store: &Store) -> Result<(), StoreError> {
-    if store.restored().await?.is_none() {
-        return Ok(());
-    }
-    let mut transaction = store.begin().await?;
-    transaction.settle_restore().await?;
-    transaction.commit().await
 }

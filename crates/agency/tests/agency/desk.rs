@@ -16,12 +16,17 @@ use axum::{
 };
 use serde_json::Value;
 use shirushi_accounts::AccountError;
-use shirushi_agency::{DeskConfig, DeskState, Outcome, Submission, desk};
+use shirushi_agency::{
+    Agency, AgencyConfig, DeskConfig, DeskState, MIGRATIONS, Outcome, Submission, desk,
+};
 use shirushi_crypto::Secret;
 use shirushi_kit::{Front, cookie, forms, text, token};
-use shirushi_kit_office::{DAY, Office, filing, hanako, signed};
+use shirushi_kit_office::{Bench, DAY, Office, filing, hanako, signed};
 use shirushi_profile::CertificateKind::Signature;
+use shirushi_store::Opening;
+use shirushi_test_database::Server;
 use shirushi_wire::filing::Filing;
+use std::sync::Arc;
 
 const ORIGIN: &str = "http://agency.localhost:8080";
 const PASSWORD: &str = "correct horse battery";
@@ -807,4 +812,49 @@ async fn lists_are_by_state_and_go_on() {
             "{place}"
         );
     }
+}
+
+/// Several processes serve one desk, on a server: a form goes back to whichever answers.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_of_one_process_is_taken_by_another_that_shares_its_database() {
+    let address = Server::shared().new_database("two_agencies");
+    let bench = Bench::new();
+    let front = async || {
+        let store = Opening::of(&address, MIGRATIONS)
+            .shared()
+            .open()
+            .await
+            .unwrap();
+        let config = AgencyConfig {
+            anchors: vec![bench.signature.certificate.clone()],
+            status_base: "http://127.0.0.1:1".to_owned(),
+        };
+        let agency = Agency::open(store, bench.clock.clone(), config)
+            .await
+            .unwrap();
+        let agency = Arc::new(agency);
+        let config = DeskConfig {
+            origin: ORIGIN.to_owned(),
+            is_sandbox: true,
+        };
+        let front = Front::new(desk(agency.clone(), config).unwrap(), ORIGIN);
+        (agency, front)
+    };
+    let ((agency, one), (_, other)) = (front().await, front().await);
+    let code = agency.enrolment_code().await.unwrap();
+    let password = Secret::from(PASSWORD.as_bytes());
+    agency
+        .enrol_clerk(&code, "hanako", password)
+        .await
+        .unwrap();
+    let (cookie, token) = one.visitor().await;
+    let password = PASSWORD.replace(' ', "+");
+    let body = format!("form-token={token}&name=hanako&password={password}&next=%2Ffilings");
+    let response = other
+        .post("/log-in", &cookie, ORIGIN, &body)
+        .await;
+    assert_eq!(response.status(), StatusCode::SEE_OTHER);
+    // Who has logged in at one is known to both.
+    let cookie = shirushi_kit::cookie(&response);
+    one.page("/filings", &cookie).await;
 }

@@ -172,12 +172,8 @@ async fn what_was_accepted_survives_a_new_start() {
     let submission = signed(&filing(&hanako(), office.bench.now()), &held);
     let (_, answer) = office.send(&submission).await;
     let receipt = answer["receipt"].as_str().unwrap();
-    // A copy of the file as it is on disk now, as after a crash.
     let copy = tempfile::tempdir().unwrap();
-    for file in std::fs::read_dir(office.folder.path()).unwrap() {
-        let file = file.unwrap();
-        std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
-    }
+    shirushi_test_database::crash(office.folder.path(), "agency", copy.path());
     let again = agency(&office.bench, copy.path(), &office.status_base).await;
     let kept = again
         .kept(receipt)

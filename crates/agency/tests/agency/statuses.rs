@@ -227,7 +227,7 @@ async fn only_a_plain_host_can_be_asked_for_statuses() {
     use shirushi_agency::{Agency, AgencyConfig, AgencyError, MIGRATIONS};
     let bench = Bench::new();
     let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}", folder.path().join("a.db").display());
+    let url = shirushi_test_database::address(folder.path(), "agency");
     let store = shirushi_store::Store::open(&url, MIGRATIONS)
         .await
         .unwrap();

@@ -30,6 +30,9 @@ use tokio::sync::oneshot;
 /// Where the certificates of the bench say that the responder is.
 pub(crate) const BASE: &str = "http://127.0.0.1:8099";
 
+/// What the database in a bench's folder is called.
+pub(crate) const DATABASE: &str = "authority";
+
 /// What the ceremony made, once for all tests of this process.
 pub(crate) struct Held {
     pub(crate) ceremony: Arc<Ceremony>,
@@ -133,12 +136,11 @@ impl Bench {
         self.restart_after(|_| {}).await
     }
 
-    /// The same, and something happens to the database's file in between.
+    /// The same, and something happens to the database in this folder in between.
     pub(crate) async fn restart_after(self, happens: impl FnOnce(&Path)) -> Self {
-        let database = self.database();
         drop(self.authority);
         self.store.close().await;
-        happens(&database);
+        happens(&self.folder);
         let (store, authority) = open(&self.folder, &self.held.ceremony, &self.seams).await;
         Self {
             store,
@@ -147,8 +149,8 @@ impl Bench {
         }
     }
 
-    pub(crate) fn database(&self) -> PathBuf {
-        self.folder.join("authority.db")
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The key of the officer of the `n`th municipality.
@@ -347,9 +349,13 @@ fn kept_key(path: &Path) -> (SoftwareKey, bool) {
     (key, true)
 }
 
+/// Where the database of the bench in this folder is.
+pub(crate) fn address(folder: &Path) -> String {
+    shirushi_test_database::address(folder, DATABASE)
+}
+
 async fn open(folder: &Path, ceremony: &Arc<Ceremony>, seams: &Arc<Seams>) -> (Store, Authority) {
-    let url = format!("sqlite://{}", folder.join("authority.db").display());
-    let store = Store::open(&url, MIGRATIONS)
+    let store = Store::open(&address(folder), MIGRATIONS)
         .await
         .unwrap();
     let clock: Arc<dyn Clock> = seams.clone();

@@ -8,7 +8,7 @@
 //! * a key that was in use and is gone, or is another one, is told at the start; a renewal that fails is told until one goes well.
 
 use crate::{
-    bench::{BASE, Bench, Held, hold},
+    bench::{BASE, Bench, Held, address, hold},
     people::{application, start},
 };
 use shirushi_authority::{Authority, AuthorityError, Ceremony, ListKey, LogEntry, MIGRATIONS};
@@ -81,14 +81,7 @@ impl Own {
         let keys = folder.path().join("keys");
         drop(bench.authority);
         bench.store.close().await;
-        let url = format!(
-            "sqlite://{}",
-            folder
-                .path()
-                .join("authority.db")
-                .display()
-        );
-        let store = Store::open(&url, MIGRATIONS)
+        let store = Store::open(&address(folder.path()), MIGRATIONS)
             .await
             .unwrap();
         let ceremony = ceremony(&keys, now);

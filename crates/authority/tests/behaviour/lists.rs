@@ -19,6 +19,7 @@ use shirushi_profile::{
     CertificateKind::{self, Authentication, Signature},
     CrlScope, MUNICIPALITIES, RevocationReason, lint, municipality,
 };
+use shirushi_store::Value;
 use shirushi_wire::Signed;
 use std::{collections::BTreeMap, process::Command};
 
@@ -689,17 +690,30 @@ async fn until(bench: &Bench, is_so: impl Fn(&Bench) -> bool) {
 async fn one_more_among_thousands_is_in_the_next_list() {
     const MANY: i64 = 4000;
     let bench = Bench::new().await;
-    bench
-        .tamper(
-            "INSERT INTO revocations (serial, kind, municipality, revoked_at, reason, not_after)
-             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000)
-             SELECT lower(printf('40%030x', i * 7919)), 'signature', '13998', $1, 'superseded', $2 FROM n",
-            &[
+    let rows: Vec<Vec<Value>> = (1..=MANY)
+        .map(|n| {
+            vec![
+                format!("40{:030x}", n * 7919).into(),
+                "signature".into(),
+                "13998".into(),
                 start().plus_seconds(-60).unix().into(),
-                start().plus_seconds(400 * 24 * HOUR).unix().into(),
-            ],
+                "superseded".into(),
+                start()
+                    .plus_seconds(400 * 24 * HOUR)
+                    .unix()
+                    .into(),
+            ]
+        })
+        .collect();
+    let mut transaction = bench.store.begin().await.unwrap();
+    transaction
+        .insert_many(
+            "INSERT INTO revocations (serial, kind, municipality, revoked_at, reason, not_after) VALUES",
+            &rows,
         )
-        .await;
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
     bench
         .tamper(
             "INSERT INTO revocation_order (position, serial)

@@ -180,28 +180,32 @@ struct Tampering {
     sql: &'static [&'static str],
 }
 
-const TAMPERINGS: [Tampering; 11] = [
+const TAMPERINGS: [Tampering; 12] = [
     Tampering {
         what: "a salt",
-        sql: &["UPDATE log SET salt = zeroblob(32) WHERE position = 5"],
+        sql: &["UPDATE log SET salt = leaf WHERE position = 5"],
     },
     Tampering {
         what: "a salt of another length",
-        sql: &["UPDATE log SET salt = zeroblob(31) WHERE position = 5"],
+        sql: &["UPDATE log SET salt = substr(leaf, 1, 31) WHERE position = 5"],
     },
     Tampering {
         what: "an entry",
         sql: &[
-            "UPDATE log SET entry = CAST(replace(CAST(entry AS TEXT), 'authentication', 'signature') AS BLOB) WHERE position = 5",
+            "UPDATE log SET entry = (SELECT entry FROM log WHERE position = 6) WHERE position = 5",
         ],
     },
     Tampering {
+        what: "the end of an entry",
+        sql: &["UPDATE log SET entry = substr(entry, 1, length(entry) - 1) WHERE position = 5"],
+    },
+    Tampering {
         what: "a leaf",
-        sql: &["UPDATE log SET leaf = zeroblob(32) WHERE position = 5"],
+        sql: &["UPDATE log SET leaf = salt WHERE position = 5"],
     },
     Tampering {
         what: "a leaf whose text is forgotten",
-        sql: &["UPDATE log SET leaf = zeroblob(32), salt = NULL, entry = NULL WHERE position = 5"],
+        sql: &["UPDATE log SET leaf = salt, salt = NULL, entry = NULL WHERE position = 5"],
     },
     Tampering {
         what: "the last row",
@@ -233,7 +237,9 @@ const TAMPERINGS: [Tampering; 11] = [
     },
     Tampering {
         what: "one row more",
-        sql: &["INSERT INTO log SELECT max(position) + 1, NULL, NULL, leaf FROM log"],
+        sql: &[
+            "INSERT INTO log (position, leaf) SELECT position + 1, leaf FROM log ORDER BY position DESC LIMIT 1",
+        ],
     },
 ];
 

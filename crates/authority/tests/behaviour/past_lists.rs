@@ -5,7 +5,7 @@
 //! * what is kept for a list does not grow with the list; a changed record is noticed.
 
 use crate::{
-    bench::{Bench, held, list_key},
+    bench::{Bench, DATABASE, address, held, list_key},
     people::{application, date, of_kind, request},
 };
 use shirushi_authority::{AuthorityError, ListKey, MIGRATIONS};
@@ -305,19 +305,18 @@ const KEPT: [(&str, &str, &[Column]); 6] = [
 /// A database of the version before lists were told by their place, with what this bench has issued, ended and published.
 async fn leave_as_before(folder: &Path, bench: &Bench, archive: &Archive) {
     // Officers and register keep their keys.
-    for file in std::fs::read_dir(bench.database().parent().unwrap()).unwrap() {
+    for file in std::fs::read_dir(bench.folder()).unwrap() {
         let (path, name) = file
             .map(|file| (file.path(), file.file_name()))
             .unwrap();
         if !name
             .to_string_lossy()
-            .starts_with("authority.db")
+            .starts_with(DATABASE)
         {
             std::fs::copy(path, folder.join(name)).unwrap();
         }
     }
-    let url = format!("sqlite://{}", folder.join("authority.db").display());
-    let store = Store::open(&url, &MIGRATIONS[..1])
+    let store = Store::open(&address(folder), &MIGRATIONS[..1])
         .await
         .unwrap();
     let mut transaction = store.begin().await.unwrap();

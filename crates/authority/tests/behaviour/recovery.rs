@@ -164,7 +164,7 @@ async fn the_log_fails_closed() {
     // Somebody has put a row where the next entry belongs.
     let inserted = bench
         .tamper(
-            "INSERT INTO log (position, leaf) SELECT max(position) + 1, leaf FROM log",
+            "INSERT INTO log (position, leaf) SELECT position + 1, leaf FROM log ORDER BY position DESC LIMIT 1",
             &[],
         )
         .await;

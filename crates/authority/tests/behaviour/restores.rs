@@ -8,7 +8,7 @@
 
 use crate::{
     audit::audit,
-    bench::{Bench, rule},
+    bench::{Bench, DATABASE, address, rule},
     people::{application, request},
 };
 use shirushi_authority::{
@@ -19,7 +19,7 @@ use shirushi_profile::RevocationReason;
 use shirushi_rules::CLOCK_RIGHT;
 use shirushi_store::ReadOnly;
 use shirushi_wire::IssuedCertificate;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 async fn is_revoked(bench: &Bench, certificate: &IssuedCertificate) -> bool {
     let state = bench
@@ -37,13 +37,11 @@ async fn is_good(bench: &Bench, certificate: &IssuedCertificate) -> bool {
     matches!(state, Ok(CertificateState::Good))
 }
 
+/// What the backup of the database is called.
+const BACKUP: &str = "backup";
+
 /// Two people with certificates, a backup, and one of them revoked after it.
-async fn backed_up() -> (
-    Bench,
-    PathBuf,
-    Vec<IssuedCertificate>,
-    Vec<IssuedCertificate>,
-) {
+async fn backed_up() -> (Bench, Vec<IssuedCertificate>, Vec<IssuedCertificate>) {
     let bench = Bench::new().await;
     let ended = bench
         .issue(&application(1))
@@ -53,27 +51,20 @@ async fn backed_up() -> (
         .issue(&application(2))
         .await
         .unwrap();
-    let copy = bench
-        .database()
-        .with_extension("backup");
     let bench = bench
-        .restart_after(|database| {
-            std::fs::copy(database, &copy).unwrap();
-        })
+        .restart_after(|folder| shirushi_test_database::duplicate(folder, DATABASE, BACKUP))
         .await;
     bench.revoke(&request(1)).await.unwrap();
-    (bench, copy, ended, stays)
+    (bench, ended, stays)
 }
 
-fn put_back(copy: &Path) -> impl FnOnce(&Path) {
-    move |database| {
-        std::fs::copy(copy, database).unwrap();
-    }
+fn put_back(folder: &Path) {
+    shirushi_test_database::duplicate(folder, BACKUP, DATABASE);
 }
 
 #[tokio::test]
 async fn a_checkpoint_that_was_kept_shows_that_the_database_came_back() {
-    let (bench, copy, ended, stays) = backed_up().await;
+    let (bench, ended, stays) = backed_up().await;
     let kept = bench
         .authority
         .checkpoint()
@@ -95,9 +86,7 @@ async fn a_checkpoint_that_was_kept_shows_that_the_database_came_back() {
         .meet(&kept)
         .await
         .unwrap();
-    let bench = bench
-        .restart_after(put_back(&copy))
-        .await;
+    let bench = bench.restart_after(put_back).await;
     assert!(is_good(&bench, &ended[0]).await, "nothing inside shows it");
     let refused = bench.authority.meet(&kept).await;
     assert!(
@@ -142,9 +131,7 @@ async fn a_checkpoint_that_was_kept_shows_that_the_database_came_back() {
         .checkpoint()
         .await
         .unwrap();
-    let bench = bench
-        .restart_after(put_back(&copy))
-        .await;
+    let bench = bench.restart_after(put_back).await;
     let refused = bench.authority.meet(&kept).await;
     assert!(
         matches!(
@@ -157,15 +144,13 @@ async fn a_checkpoint_that_was_kept_shows_that_the_database_came_back() {
 
 #[tokio::test]
 async fn a_log_that_went_on_after_a_restore_is_shown_as_another_one() {
-    let (bench, copy, ..) = backed_up().await;
+    let (bench, ..) = backed_up().await;
     let kept = bench
         .authority
         .checkpoint()
         .await
         .unwrap();
-    let bench = bench
-        .restart_after(put_back(&copy))
-        .await;
+    let bench = bench.restart_after(put_back).await;
     // As many entries as were lost, and more.
     bench
         .issue(&application(3))
@@ -198,7 +183,7 @@ async fn a_note_that_is_not_of_this_log_is_no_damage() {
 
 #[tokio::test]
 async fn two_statements_behind_its_back_do_not_bring_a_certificate_back() {
-    let (bench, _, ended, stays) = backed_up().await;
+    let (bench, ended, stays) = backed_up().await;
     bench
         .tamper(
             "DELETE FROM revocations WHERE serial = $1",
@@ -238,7 +223,7 @@ async fn two_statements_behind_its_back_do_not_bring_a_certificate_back() {
 
 #[tokio::test]
 async fn a_row_that_was_exchanged_for_another_is_found_by_the_walk_through_the_log() {
-    let (bench, _, ended, _) = backed_up().await;
+    let (bench, ended, _) = backed_up().await;
     bench
         .tamper(
             "UPDATE revocations SET serial = '00112233445566778899aabbccddeeff' WHERE serial = $1",
@@ -267,7 +252,7 @@ async fn found_after(statements: &[&'static str]) -> Vec<Damage> {
 }
 
 async fn verified(bench: &Bench, checkpoints: &[String]) -> Replayed {
-    let database = ReadOnly::open(&bench.database())
+    let database = ReadOnly::at(&address(bench.folder()))
         .await
         .unwrap();
     verify_database(database, Some(&bench.authority.log_key()), checkpoints)
@@ -315,7 +300,7 @@ async fn verifying_says_where_the_log_was_changed() {
 
 #[tokio::test]
 async fn a_log_that_was_cut_cleanly_is_shown_by_a_checkpoint_that_was_kept() {
-    let (bench, copy, ..) = backed_up().await;
+    let (bench, ..) = backed_up().await;
     let kept = bench
         .authority
         .checkpoint()
@@ -327,9 +312,7 @@ async fn a_log_that_was_cut_cleanly_is_shown_by_a_checkpoint_that_was_kept() {
             .findings,
         []
     );
-    let bench = bench
-        .restart_after(put_back(&copy))
-        .await;
+    let bench = bench.restart_after(put_back).await;
     assert_eq!(verified(&bench, &[]).await.findings, []);
     let found = verified(&bench, &[kept]).await.findings;
     assert!(
@@ -340,7 +323,7 @@ async fn a_log_that_was_cut_cleanly_is_shown_by_a_checkpoint_that_was_kept() {
 
 #[tokio::test]
 async fn nothing_is_issued_by_a_clock_that_went_back_behind_the_log() {
-    let (bench, _, _, stays) = backed_up().await;
+    let (bench, _, stays) = backed_up().await;
     let right = bench.seams.now();
     let behind = right.plus_seconds(-400 * 24 * 60 * 60);
     bench.seams.set(behind);

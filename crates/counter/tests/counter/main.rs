@@ -15,5 +15,6 @@ mod refusals;
 mod relay;
 mod repetition;
 mod revocations;
+mod sqlite_files;
 mod standing;
 mod support;

@@ -302,8 +302,8 @@ pub(crate) async fn listen(routes: Router) -> String {
 }
 
 async fn start(folder: &TempDir, clock: &Arc<Noon>, config: &CounterConfig) -> (Store, String) {
-    let path = folder.path().join("counter.db");
-    let store = Store::open(&format!("sqlite://{}", path.display()), MIGRATIONS)
+    let url = shirushi_test_database::address(folder.path(), "counter");
+    let store = Store::open(&url, MIGRATIONS)
         .await
         .unwrap();
     let clock: Arc<dyn Clock> = Arc::clone(clock) as _;

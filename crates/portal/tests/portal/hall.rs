@@ -477,6 +477,5 @@ impl Hall {
 
 /// Where the portal's database is.
 pub(crate) fn database(folder: &TempDir) -> String {
-    let path = folder.path().join("portal.db");
-    format!("sqlite://{}", path.display())
+    shirushi_test_database::address(folder.path(), "portal")
 }

@@ -79,7 +79,7 @@ async fn ask(routes: Router, method: &str, path: &str, headers: &[(&str, &str)])
 }
 
 /// A responder whose lists are those that its memory keeps.
-struct Lists {
+pub(crate) struct Lists {
     memory: Memory,
     bench: Arc<Bench>,
     _folder: tempfile::TempDir,
@@ -88,21 +88,27 @@ struct Lists {
 impl Lists {
     async fn new() -> Arc<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!(
-            "sqlite://{}",
-            folder
-                .path()
-                .join("responder.db")
-                .display()
-        );
+        let url = shirushi_test_database::address(folder.path(), "responder");
         let store = Store::open(&url, MIGRATIONS)
             .await
             .unwrap();
         Arc::new(Self {
-            memory: Memory::open(store).await.unwrap(),
-            bench: Bench::new(),
             _folder: folder,
+            ..Self::with(Memory::open(store).await.unwrap())
         })
+    }
+
+    /// Those that this memory keeps.
+    pub(crate) fn with(memory: Memory) -> Self {
+        Self {
+            memory,
+            bench: Bench::new(),
+            _folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.memory
     }
 
     fn routes(self: &Arc<Self>) -> Router {
@@ -119,7 +125,7 @@ impl Lists {
     }
 
     /// Keeps the list with this number, made now plus so many seconds and good for so many.
-    async fn keep(&self, number: u64, shift: i64, valid: i64) -> List {
+    pub(crate) async fn keep(&self, number: u64, shift: i64, valid: i64) -> List {
         let authority = &self.bench.signature;
         let made = self.bench.now().plus_seconds(shift);
         let tbs = crl_tbs(

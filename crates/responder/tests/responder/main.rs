@@ -5,3 +5,4 @@ mod answers;
 mod caches;
 mod memory;
 mod openssl;
+mod shared;

@@ -9,12 +9,12 @@ use shirushi_clock::Instant;
 use shirushi_crypto::{KeyKind, SoftwareKey, SystemRandom};
 use shirushi_profile::{CertificateKind, Generation, RevocationReason, SerialNumber};
 use shirushi_responder::{MIGRATIONS, Memory};
-use shirushi_store::{Guard, Store};
+use shirushi_store::{Guard, Opening, Store};
 use shirushi_wire::Revocation;
 use std::{path::Path, sync::Arc};
 
 async fn open(folder: &Path) -> (Store, Memory) {
-    let url = format!("sqlite://{}", folder.join("responder.db").display());
+    let url = shirushi_test_database::address(folder, "responder");
     let store = Store::open(&url, MIGRATIONS)
         .await
         .unwrap();
@@ -24,11 +24,11 @@ async fn open(folder: &Path) -> (Store, Memory) {
     (store, memory)
 }
 
-fn at(seconds: i64) -> Instant {
+pub(crate) fn at(seconds: i64) -> Instant {
     Instant::from_unix(1_900_000_000 + seconds).unwrap()
 }
 
-fn ended(position: i64, kind: CertificateKind, revoked_at: Instant) -> Revocation {
+pub(crate) fn ended(position: i64, kind: CertificateKind, revoked_at: Instant) -> Revocation {
     Revocation {
         kind,
         serial: SerialNumber::random(&SystemRandom),
@@ -101,13 +101,8 @@ async fn what_has_ended_is_known_at_once_and_after_a_restart() {
 #[tokio::test]
 async fn what_was_called_a_failure_and_had_been_written_is_known_when_it_is_told_again() {
     let folder = tempfile::tempdir().unwrap();
-    let url = format!(
-        "sqlite://{}",
-        folder
-            .path()
-            .join("responder.db")
-            .display()
-    );
+    let url = shirushi_test_database::address(folder.path(), "responder");
+    let place = folder.path().join("responder.db");
     let key = Arc::new(SoftwareKey::generate(KeyKind::Ed25519).unwrap());
     let open = async || {
         let guard = Guard {
@@ -115,7 +110,10 @@ async fn what_was_called_a_failure_and_had_been_written_is_known_when_it_is_told
             random: Arc::new(SystemRandom),
             accept_restore: false,
         };
-        Store::open_guarded(&url, MIGRATIONS, guard)
+        Opening::of(&url, MIGRATIONS)
+            .guarded_by(guard)
+            .placed_at(place.clone())
+            .open()
             .await
             .unwrap()
     };

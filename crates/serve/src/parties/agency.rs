@@ -2,12 +2,16 @@
 
 use super::anchors;
 use crate::{Config, ServeFault, ground::Ground, keys};
-use shirushi_agency::{Agency, AgencyConfig, AgencyParty, DeskConfig, MIGRATIONS};
+use shirushi_agency::{Agency, AgencyConfig, AgencyParty, DeskConfig};
+use shirushi_store::Store;
 use shirushi_web::Service;
 use std::sync::Arc;
 
-pub(crate) async fn agency(config: &Config, ground: &Ground) -> Result<Service, ServeFault> {
-    let store = ground.store(MIGRATIONS).await?;
+pub(crate) async fn agency(
+    config: &Config,
+    ground: &Ground,
+    store: Store,
+) -> Result<Service, ServeFault> {
     let file = config.path("trust.anchors")?;
     let agency_config = AgencyConfig {
         anchors: keys::certificates(&file)?,

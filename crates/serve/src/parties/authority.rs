@@ -2,10 +2,11 @@
 
 use crate::{Config, ServeFault, ground::Ground, keys};
 use shirushi_authority::{
-    Authority, AuthorityConfig, AuthorityEntries, AuthorityParty, Ceremony, Keeper, MIGRATIONS,
-    SecondPlace, Witness, WitnessOverHttp, Witnesses,
+    Authority, AuthorityConfig, AuthorityEntries, AuthorityParty, Ceremony, Keeper, SecondPlace,
+    Witness, WitnessOverHttp, Witnesses,
 };
 use shirushi_roles::Role;
+use shirushi_store::Store;
 use shirushi_web::{Entry, Service};
 use std::{path::PathBuf, sync::Arc};
 
@@ -18,7 +19,11 @@ pub(super) fn keys_folder(config: &Config) -> Result<PathBuf, ServeFault> {
     )
 }
 
-pub(crate) async fn authority(config: &Config, ground: &Ground) -> Result<Service, ServeFault> {
+pub(crate) async fn authority(
+    config: &Config,
+    ground: &Ground,
+    store: Store,
+) -> Result<Service, ServeFault> {
     let ceremony = Arc::new(
         Ceremony::open_or_hold(
             &keys_folder(config)?,
@@ -28,7 +33,7 @@ pub(crate) async fn authority(config: &Config, ground: &Ground) -> Result<Servic
         )
         .map_err(ServeFault::party)?,
     );
-    let store = ground.store(MIGRATIONS).await?;
+    let is_restored = ground.is_restored(&store).await?;
     let authority = Authority::open(store, ceremony, ground.clock(), ground.random())
         .await
         .map_err(ServeFault::party)?;
@@ -58,7 +63,16 @@ pub(crate) async fn authority(config: &Config, ground: &Ground) -> Result<Servic
     let comparing = authority.clone();
     let mut service = AuthorityParty::of(authority, ground.clock(), party)
         .into_service()
-        .with_task(async move { comparing.compare_with(witnesses).await });
+        .with_task(async move {
+            match is_restored {
+                true => {
+                    comparing
+                        .put_together_with(witnesses)
+                        .await
+                }
+                false => comparing.compare_with(witnesses).await,
+            }
+        });
     // What everybody may ask, roles ask at their own door.
     service.roles = service
         .roles

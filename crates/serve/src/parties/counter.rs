@@ -2,12 +2,16 @@
 
 use super::agent;
 use crate::{Config, ServeFault, ground::Ground};
-use shirushi_counter::{Counter, CounterConfig, CounterParty, MIGRATIONS, PagesConfig};
+use shirushi_counter::{Counter, CounterConfig, CounterParty, PagesConfig};
 use shirushi_roles::Role;
+use shirushi_store::Store;
 use shirushi_web::{Entry, Service};
 
-pub(crate) async fn counter(config: &Config, ground: &Ground) -> Result<Service, ServeFault> {
-    let store = ground.store(MIGRATIONS).await?;
+pub(crate) async fn counter(
+    config: &Config,
+    ground: &Ground,
+    store: Store,
+) -> Result<Service, ServeFault> {
     let counter_config = CounterConfig {
         register: ground.peer(config, "peers.register", Role::Register)?,
         authority: ground.peer(config, "peers.authority", Role::Authority)?,

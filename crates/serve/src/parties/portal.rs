@@ -2,13 +2,17 @@
 
 use super::{agent, anchors};
 use crate::{Config, ServeFault, ground::Ground, keys};
-use shirushi_portal::{MIGRATIONS, Portal, PortalConfig, PortalParty};
+use shirushi_portal::{Portal, PortalConfig, PortalParty};
 use shirushi_roles::Role;
+use shirushi_store::Store;
 use shirushi_web::Service;
 use std::sync::Arc;
 
-pub(crate) async fn portal(config: &Config, ground: &Ground) -> Result<Service, ServeFault> {
-    let store = ground.store(MIGRATIONS).await?;
+pub(crate) async fn portal(
+    config: &Config,
+    ground: &Ground,
+    store: Store,
+) -> Result<Service, ServeFault> {
     let file = config.path("trust.anchors")?;
     let origin = config.text("public.origin")?.to_owned();
     let portal_config = PortalConfig {

@@ -1,8 +1,9 @@
 //! The resident register.
 
 use crate::{Config, ServeFault, ground::Ground, keys};
-use shirushi_register::{MIGRATIONS, OverHttp, RegisterConfig, RegisterParty};
+use shirushi_register::{OverHttp, RegisterConfig, RegisterParty};
 use shirushi_roles::Role;
+use shirushi_store::Store;
 use shirushi_web::{Entry, Service};
 use std::{path::PathBuf, sync::Arc};
 
@@ -17,8 +18,11 @@ pub(super) fn key_file(config: &Config) -> Result<PathBuf, ServeFault> {
     )
 }
 
-pub(crate) async fn register(config: &Config, ground: &Ground) -> Result<Service, ServeFault> {
-    let store = ground.store(MIGRATIONS).await?;
+pub(crate) async fn register(
+    config: &Config,
+    ground: &Ground,
+    store: Store,
+) -> Result<Service, ServeFault> {
     let authority = ground.peer(config, "peers.authority", Role::Authority)?;
     let register_config = RegisterConfig {
         key: keys::register(&key_file(config)?)?,
@@ -28,8 +32,12 @@ pub(crate) async fn register(config: &Config, ground: &Ground) -> Result<Service
         counters: Entry::Roles(vec![Role::Counter]),
         operators: Some(Entry::Roles(vec![Role::Desk])),
     };
+    let is_restored = ground.is_restored(&store).await?;
     let party = RegisterParty::open(store, ground.clock(), ground.random(), register_config)
         .await
         .map_err(ServeFault::party)?;
-    Ok(party.into_service())
+    Ok(match is_restored {
+        true => party.after_restore().into_service(),
+        false => party.into_service(),
+    })
 }

@@ -2,10 +2,9 @@
 
 use crate::{Config, ServeFault, ground::Ground, keys};
 use shirushi_peers::Peer;
-use shirushi_responder::{
-    CertifiedKeys, MIGRATIONS, Memory, RecordsOverHttp, ResponderKeys, ResponderParty,
-};
+use shirushi_responder::{CertifiedKeys, Memory, RecordsOverHttp, ResponderKeys, ResponderParty};
 use shirushi_roles::Role;
+use shirushi_store::Store;
 use shirushi_web::{Entry, Service};
 use std::{sync::Arc, time::Duration};
 
@@ -14,8 +13,11 @@ const LOOK: Duration = Duration::from_secs(60 * 60);
 /// The same while the authority has not answered.
 const AGAIN: Duration = Duration::from_secs(1);
 
-pub(crate) async fn responder(config: &Config, ground: &Ground) -> Result<Service, ServeFault> {
-    let store = ground.store(MIGRATIONS).await?;
+pub(crate) async fn responder(
+    config: &Config,
+    ground: &Ground,
+    store: Store,
+) -> Result<Service, ServeFault> {
     let memory = Memory::open(store)
         .await
         .map_err(ServeFault::party)?;

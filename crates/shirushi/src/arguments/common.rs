@@ -5,6 +5,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use reqwest::Url;
 use shirushi_agent::site;
 use shirushi_rules::Bilingual;
+use shirushi_town::PatternOfDatabases;
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -52,6 +53,22 @@ impl WhichCard {
                     )),
             )
     }
+}
+
+/// `--database URL`
+pub(super) fn database(help: &'static str) -> Arg {
+    Arg::new("database")
+        .long("database")
+        .value_name("URL")
+        .value_parser(pattern)
+        .help(help)
+}
+
+fn pattern(text: &str) -> Result<PatternOfDatabases, Unfit> {
+    PatternOfDatabases::read(text).ok_or(Unfit(Bilingual::new(
+        "postgres://{party}@HOST/{party} のように、データベース名に {party} を含むURLを指定してください",
+        "it is a URL with {party} in the name of the database, such as postgres://{party}@HOST/{party}",
+    )))
 }
 
 /// How PINs come in.

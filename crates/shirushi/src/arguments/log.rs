@@ -1,8 +1,9 @@
 //! `log`
 
-use super::common::{json, template};
+use super::common::{database, json, template};
 use crate::language::Language;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use shirushi_town::PatternOfDatabases;
 use std::path::PathBuf;
 
 /// `log verify`
@@ -12,6 +13,7 @@ pub(crate) struct Log {
     pub(crate) place: Option<PathBuf>,
     pub(crate) key: Option<PathBuf>,
     pub(crate) checkpoints: Vec<PathBuf>,
+    pub(crate) database: Option<PatternOfDatabases>,
     pub(crate) is_json: bool,
 }
 
@@ -29,6 +31,7 @@ impl Log {
                 .unwrap_or_default()
                 .cloned()
                 .collect(),
+            database: verify.get_one("database").cloned(),
             is_json: verify.get_flag("json"),
         }
     }
@@ -78,6 +81,10 @@ pub(super) fn command(language: Language) -> Command {
                     "A checkpoint kept before (/authority/log/checkpoint); may be given several times",
                 )),
         )
+        .arg(database(say(
+            "サーバーにデータベースを置く市の、up に指定したものと同じURL",
+            "The same URL as given to up, of a city whose databases are on a server",
+        )))
         .arg(json(say(
             "結果を1行のJSONで出力する",
             "Print the result as one line of JSON",

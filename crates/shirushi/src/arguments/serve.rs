@@ -5,7 +5,7 @@ use crate::{language::Language, usage::Unfit};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use shirushi_roles::Role;
 use shirushi_rules::Bilingual;
-use shirushi_serve::SERVED;
+use shirushi_serve::{Orders, SERVED};
 use std::path::PathBuf;
 
 /// `serve ROLE`
@@ -20,7 +20,7 @@ pub(crate) struct Serve {
 #[derive(Debug)]
 pub(crate) enum ServeOrder {
     Check,
-    Run { is_json: bool },
+    Run { is_json: bool, orders: Orders },
 }
 
 impl Serve {
@@ -39,6 +39,9 @@ impl Serve {
                 true => ServeOrder::Check,
                 false => ServeOrder::Run {
                     is_json: serve.get_flag("json"),
+                    orders: Orders {
+                        accept_restore: serve.get_flag("accept-restore"),
+                    },
                 },
             },
         }
@@ -70,6 +73,15 @@ pub(super) fn command(language: Language) -> Command {
                 .help(say(
                     "設定と、そこに書かれたファイルを確かめるだけで、起動しない",
                     "Judge the configuration and the files it names, without starting",
+                )),
+        )
+        .arg(
+            Arg::new("accept-restore")
+                .long("accept-restore")
+                .action(ArgAction::SetTrue)
+                .help(say(
+                    "バックアップから戻したデータベースで続ける（一度だけ）。失効は増えることはあっても減らない",
+                    "Go on with a database that came back from a backup, once; revocations are only added",
                 )),
         )
         .arg(json(say(

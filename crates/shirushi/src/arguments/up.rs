@@ -1,8 +1,9 @@
 //! `up`
 
-use super::common::{address, folder, json, template};
+use super::common::{address, database, folder, json, template};
 use crate::language::Language;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use shirushi_town::PatternOfDatabases;
 use std::{net::SocketAddr, path::PathBuf};
 
 /// `up`
@@ -17,6 +18,7 @@ pub(crate) struct Up {
     pub(crate) is_restore_accepted: bool,
     pub(crate) is_clock_accepted: bool,
     pub(crate) witness: Option<PathBuf>,
+    pub(crate) database: Option<PatternOfDatabases>,
     pub(crate) is_json: bool,
 }
 
@@ -32,6 +34,7 @@ impl Up {
             is_restore_accepted: up.get_flag("accept-restore"),
             is_clock_accepted: up.get_flag("accept-clock"),
             witness: up.get_one("witness").cloned(),
+            database: up.get_one("database").cloned(),
             is_json: up.get_flag("json"),
         }
     }
@@ -128,6 +131,10 @@ pub(super) fn command(language: Language) -> Command {
                     "Folder in another place that also keeps the authority's checkpoint: it shows at a start when the whole city came back from a backup",
                 )),
         )
+        .arg(database(say(
+            "データベースをPostgreSQLに置く新しい市の、{party} を含むURL。postgres://{party}@HOST/{party}［既定: フォルダの中のSQLite］",
+            "For a new city with its databases on PostgreSQL: a URL with {party}, as in postgres://{party}@HOST/{party} [default: SQLite in the folder]",
+        )))
         .arg(json(say(
             "起動したことを1行のJSONで知らせる",
             "Announce the start as one line of JSON",

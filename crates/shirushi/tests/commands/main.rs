@@ -12,6 +12,7 @@
 //! * Files, folders and addresses that are of no use are told for what they are, in the reader's language.
 //! * Each role is a process of its own, with mutual TLS between them, and operators work over the parties' own doors.
 //! * A database that came back from a backup is noticed at the next start, and the way out is named.
+//! * A city's databases on a server, and cities that earlier releases have left.
 //! * Another account of the machine gets nothing from an agent.
 //! * `role`: what it makes, OpenSSL verifies; what it does not do is said with what to do.
 //! * Every route refuses a wrong host, method, content type, size, caller and body as documented, and nothing changes by it.
@@ -22,6 +23,7 @@
 
 mod card;
 mod cards;
+mod cities;
 #[allow(dead_code, reason = "shared with the test of the eyes")]
 mod citizen;
 mod damage;

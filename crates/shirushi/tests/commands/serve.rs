@@ -5,6 +5,8 @@
 //! * an officer enrols, logs in and looks a resident up: counter → register → authority;
 //! * the responder has its keys certified, is given the lists, and says of a stranger's certificate that it does not know it;
 //! * SIGTERM ends each with 0;
+//! * of two authorities on one PostgreSQL one serves, and the other one goes on when that is killed or cut off; a second counter is refused;
+//! * a database that came back from a backup is refused, and gone on with where that is accepted;
 //! * with a desk as the seventh, which uses their own doors alone, and one clock for all, the whole story is told over them, with its refusals.
 
 use crate::{
@@ -12,6 +14,7 @@ use crate::{
     place::{ENGLISH, Ended, JAPANESE, Place, Running, Surroundings, fake_time},
 };
 use serde_json::{Value, json};
+use shirushi_test_database::Server;
 use std::{
     collections::BTreeMap,
     fs, process,
@@ -31,12 +34,16 @@ const ROLES: [&str; 6] = [
 /// Longest wait for a role to be well.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+const PASSWORD: &str = "朱肉と印鑑は大切に保管する";
+
 const RESIDENTS: &str = include_str!("../../../register/sample/residents.csv");
 
 /// The six, each at an address of its own.
 struct Six {
     place: Place,
     running: BTreeMap<&'static str, Running>,
+    /// Of those who are on a server.
+    databases: BTreeMap<&'static str, String>,
     /// Which of this process.
     number: u8,
 }
@@ -48,6 +55,7 @@ impl Six {
         let six = Self {
             place: Place::new(),
             running: BTreeMap::new(),
+            databases: BTreeMap::new(),
             number: NEXT.fetch_add(1, Ordering::SeqCst),
         };
         for role in ROLES.into_iter().chain(["desk"]) {
@@ -69,6 +77,15 @@ impl Six {
         six.done(&["ca", "ceremony", "--config", "authority.toml"]);
         six.done(&["register", "key", "--config", "register.toml"]);
         six
+    }
+
+    /// Puts a role's database on this server.
+    fn put_on(&mut self, server: &Server, role: &'static str) {
+        let name = format!("{role}_{}_{}", process::id(), self.number);
+        server.say("postgres", &[&format!("CREATE DATABASE {name}")]);
+        self.databases
+            .insert(role, server.database(&name));
+        fs::write(self.place.path(&format!("{role}.toml")), self.config(role)).unwrap();
     }
 
     /// A loopback address of this process, these six and this role, which nobody else takes.
@@ -154,23 +171,84 @@ impl Six {
             "portal" | "desk" => String::new(),
             _ => format!("[roles]\nlisten = \"{}:8441\"\n", self.host(role)),
         };
+        let database = match self.databases.get(role) {
+            Some(url) => format!("database = \"{url}\"\n"),
+            None => String::new(),
+        };
         format!(
-            "folder = \"{role}.d\"\nidentity = \"{role}.id\"\n{top}{roles}[public]\nlisten = \"{}:8080\"\n{public}{rest}",
+            "folder = \"{role}.d\"\n{database}identity = \"{role}.id\"\n{top}{roles}[public]\nlisten = \"{}:8080\"\n{public}{rest}",
             self.host(role)
         )
     }
 
     fn start(&mut self, role: &'static str) {
-        let config = format!("{role}.toml");
-        let arguments = ["serve", role, "--config", &config, "--json"];
-        let mut running = self
-            .place
-            .spawn(&format!("{role}.log"), &arguments, "warn");
-        let line = running.line();
-        let announced: Value = serde_json::from_str(&line)
-            .unwrap_or_else(|_| panic!("{role}: {line:?}\n{}", self.log(role)));
-        assert_eq!(announced["public"], format!("{}:8080", self.host(role)));
+        let mut running = self.spawn(role, role, &[]);
+        self.announced(role, &mut running);
         self.running.insert(role, running);
+    }
+
+    /// Starts a process of a role that is told apart from others by its name.
+    fn spawn(&self, role: &str, name: &str, more: &[&str]) -> Running {
+        let config = format!("{name}.toml");
+        let arguments = [&["serve", role, "--config", &config, "--json"], more].concat();
+        self.place
+            .spawn(&format!("{name}.log"), &arguments, "warn")
+    }
+
+    /// Waits until it has announced where it listens.
+    fn announced(&self, role: &str, running: &mut Running) {
+        let announced = self.said(role, running);
+        assert_eq!(announced["public"], format!("{}:8080", self.host(role)));
+    }
+
+    fn said(&self, name: &str, running: &mut Running) -> Value {
+        let line = running.line();
+        serde_json::from_str(&line)
+            .unwrap_or_else(|_| panic!("{name}: {line:?}\n{}", self.log(name)))
+    }
+
+    fn kill(&mut self, role: &str) {
+        // It is killed where it is dropped.
+        drop(self.running.remove(role).unwrap());
+    }
+
+    fn stop(&mut self, role: &str) {
+        let running = self.running.remove(role).unwrap();
+        assert_eq!(running.end("TERM"), 0, "{role}: {}", self.log(role));
+    }
+
+    /// Copies the database of a role that does not run, with what stands in its log.
+    fn copy(&self, role: &str, from: &str, to: &str) {
+        let file = |end: &str| {
+            self.place
+                .path(&format!("{role}.d/{role}.{end}"))
+        };
+        fs::copy(file(from), file(to)).unwrap();
+        let _ = fs::remove_file(file(&format!("{to}-shm")));
+        let (from, to) = (file(&format!("{from}-wal")), file(&format!("{to}-wal")));
+        if from.exists() {
+            fs::copy(from, to).unwrap();
+        } else {
+            let _ = fs::remove_file(to);
+        }
+    }
+
+    /// A code that enrols an officer, from the authority.
+    fn code(&self) -> String {
+        let code = self.told(&["officer", "enroll", "13998"], "authority", "desk.id");
+        assert_eq!(code.code, 0, "{code:?}");
+        code.out.trim().to_owned()
+    }
+
+    fn enrol(&self, code: &str, name: &str) -> http::Answer {
+        let enrolment = json!({ "code": code, "name": name, "password": PASSWORD });
+        http::ask(
+            &self.base("counter"),
+            "POST",
+            "/counter/officers/enrol",
+            &[("content-type", "application/json")],
+            enrolment.to_string().as_bytes(),
+        )
     }
 
     fn log(&self, role: &str) -> String {
@@ -237,8 +315,8 @@ fn six_roles_are_six_processes_that_know_each_other() {
         "{imported:?}"
     );
 
-    let code = six.told(&["officer", "enroll", "13998"], "authority", "desk.id");
-    assert_eq!(code.code, 0, "{code:?}");
+    six.enrol(&six.code(), "hanako")
+        .success();
     let post = |path: &str, session: &str, body: &Value| {
         let bearer = format!("Bearer {session}");
         let mut headers = vec![("content-type", "application/json")];
@@ -253,10 +331,7 @@ fn six_roles_are_six_processes_that_know_each_other() {
             body.to_string().as_bytes(),
         )
     };
-    let password = "朱肉と印鑑は大切に保管する";
-    let enrolment = json!({ "code": code.out.trim(), "name": "hanako", "password": password });
-    post("/counter/officers/enrol", "", &enrolment).success();
-    let log_in = json!({ "name": "hanako", "password": password });
+    let log_in = json!({ "name": "hanako", "password": PASSWORD });
     let session = post("/counter/log-in", "", &log_in).success();
     let session = session["session"].as_str().unwrap();
     let resident = http::ask(
@@ -293,6 +368,199 @@ fn six_roles_are_six_processes_that_know_each_other() {
     for (role, running) in std::mem::take(&mut six.running) {
         assert_eq!(running.end("TERM"), 0, "{role}: {}", six.log(role));
     }
+}
+
+#[test]
+fn an_authority_that_stands_by_goes_on_when_the_first_is_killed_and_a_second_counter_is_refused() {
+    let server = Server::shared();
+    let mut six = Six::new();
+    six.put_on(server, "authority");
+    six.put_on(server, "counter");
+    six.start("authority");
+    six.start("counter");
+    six.enrol(&six.code(), "hanako")
+        .success();
+    let code = six.code();
+
+    let mut second = six.spawn("authority", "authority", &[]);
+    let waits = six.said("authority", &mut second);
+    assert_eq!(waits, json!({ "role": "authority", "standing_by": true }));
+    // The first one serves meanwhile.
+    six.code();
+    six.kill("authority");
+    six.announced("authority", &mut second);
+    six.running.insert("authority", second);
+    // Who is served by it finds it where the first one was, with what that one had done.
+    six.enrol(&code, "taro").success();
+    let officers = six.told(&["officer", "list"], "authority", "desk.id");
+    assert!(
+        ["hanako", "taro"].map(|name| officers.out.contains(name)) == [true; 2],
+        "{officers:?}"
+    );
+
+    for (locale, words) in [
+        (ENGLISH, "only one process of it can serve"),
+        (JAPANESE, "一つのプロセスでしか動きません"),
+    ] {
+        six.place
+            .run(locale, &["serve", "counter", "--config", "counter.toml"])
+            .assert_refused(&[words]);
+    }
+    // One that stands by ends when it is told to.
+    let mut third = six.spawn("authority", "authority", &[]);
+    six.said("authority", &mut third);
+    assert_eq!(third.end("TERM"), 0);
+    six.stop("authority");
+    six.stop("counter");
+}
+
+#[test]
+fn an_authority_that_was_cut_off_ends_when_another_one_has_taken_over() {
+    let server = Server::shared();
+    let mut six = Six::new();
+    six.put_on(server, "authority");
+    six.start("authority");
+    // At addresses of its own, as on another machine.
+    let elsewhere = six
+        .config("authority")
+        .replace(&six.host("authority"), &six.host("agency"));
+    fs::write(six.place.path("elsewhere.toml"), elsewhere).unwrap();
+    let mut second = six.spawn("authority", "elsewhere", &[]);
+    six.said("elsewhere", &mut second);
+    let database = server_name(&six.databases["authority"]);
+    server.say(
+        "postgres",
+        &[&format!(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{database}' AND pid IN \
+             (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)"
+        )],
+    );
+    six.announced("agency", &mut second);
+    // It looks at its database at intervals.
+    let mut first = six.running.remove("authority").unwrap();
+    assert_eq!(first.line(), "");
+    let log = six.log("authority");
+    assert!(log.contains("has taken over the database"), "{log}");
+    assert_eq!(second.end("TERM"), 0);
+}
+
+#[test]
+fn two_responders_and_two_agencies_serve_from_one_database_each() {
+    let server = Server::shared();
+    let mut six = Six::new();
+    six.put_on(server, "responder");
+    six.put_on(server, "agency");
+    // The second ones stand where portal and register would.
+    let places = [("responder", "portal"), ("agency", "register")];
+    for role in ["authority", "counter", "responder", "agency"] {
+        six.start(role);
+    }
+    let mut second = Vec::new();
+    for (role, place) in places {
+        let name = format!("second-{role}");
+        let id = format!("{name}.id");
+        six.done(&["role", "new", role, &name, "--dir", "roles", "--out", &id]);
+        let config = six
+            .config(role)
+            .replace(
+                &format!("listen = \"{}:", six.host(role)),
+                &format!("listen = \"{}:", six.host(place)),
+            )
+            .replace(&format!("\"{role}.d\""), &format!("\"{name}.d\""))
+            .replace(&format!("\"{role}.id\""), &format!("\"{id}\""));
+        fs::write(six.place.path(&format!("{name}.toml")), config).unwrap();
+        let mut running = six.spawn(role, &name, &[]);
+        six.announced(place, &mut running);
+        second.push(running);
+    }
+    let well_at = |role: &str, base: &str| {
+        let begun = Instant::now();
+        loop {
+            let status = http::ask(base, "GET", &format!("/{role}/status"), &[], b"");
+            if status.status == 200 {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{role}: {}", status.text());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    };
+    for (role, place) in places {
+        well_at(role, &six.base(role));
+        well_at(role, &six.base(place));
+    }
+    // The authority tells one of them of its lists, and both have them.
+    let list = |base: &str| http::ask(base, "GET", "/crl/sign/complete.crl", &[], b"");
+    let lists = ["responder", "portal"].map(|place| list(&six.base(place)));
+    assert_eq!(lists[0].status, 200, "{}", lists[0].text());
+    assert!(lists[0].body == lists[1].body);
+    for running in second {
+        assert_eq!(running.end("TERM"), 0);
+    }
+    six.until_well("responder");
+}
+
+/// The name of a database in its address.
+fn server_name(url: &str) -> &str {
+    let (address, _) = url.split_once('?').unwrap();
+    address.rsplit_once('/').unwrap().1
+}
+
+#[test]
+fn a_database_that_came_back_from_a_backup_is_gone_on_with_where_that_is_accepted() {
+    let mut six = Six::new();
+    for role in ROLES {
+        six.start(role);
+    }
+    six.until_well("authority");
+    six.until_well("register");
+    let copied = ["register", "authority", "responder", "agency"];
+    for role in copied {
+        six.stop(role);
+    }
+    for role in copied {
+        six.copy(role, "db", "copy");
+    }
+    for role in copied {
+        six.start(role);
+    }
+    six.until_well("authority");
+    let csv = six.place.path("residents.csv");
+    fs::write(&csv, RESIDENTS).unwrap();
+    let imported = six.told(
+        &["register", "import", csv.to_str().unwrap()],
+        "register",
+        "desk.id",
+    );
+    assert_eq!(imported.code, 0, "{imported:?}");
+    six.enrol(&six.code(), "hanako")
+        .success();
+    for role in copied {
+        six.stop(role);
+    }
+    for role in copied {
+        six.copy(role, "copy", "db");
+    }
+    for role in copied {
+        let config = format!("{role}.toml");
+        six.place
+            .run(ENGLISH, &["serve", role, "--config", &config])
+            .assert_refused(&["--accept-restore"]);
+        let mut running = six.spawn(role, role, &["--accept-restore"]);
+        six.announced(role, &mut running);
+        six.running.insert(role, running);
+    }
+    for role in ROLES {
+        six.until_well(role);
+    }
+    // It was for once: from now on each is the one that is left.
+    for role in copied {
+        six.stop(role);
+        six.start(role);
+    }
+    for role in ROLES {
+        six.until_well(role);
+    }
+    six.enrol(&six.code(), "jiro").success();
 }
 
 #[test]

@@ -56,7 +56,8 @@ pub struct Site(Arc<Inner>);
 struct Inner {
     config: SiteConfig,
     hosts: AllowedHosts,
-    /// Of this process: a form does not outlive it, so that a restart asks for the page once more and loses nothing else.
+    /// Of this process, unless it was given one: a form does not outlive it, so that a restart asks for the page once more and loses nothing
+    /// else.
     key: Secret,
     random: Arc<dyn Random>,
     /// Below this path each next part is a room with a session of its own.
@@ -71,6 +72,12 @@ struct Inner {
 /// would.
 const OF_ONE_SESSION: usize = 8;
 
+fn own_key(random: &dyn Random) -> Secret {
+    let mut key = [0; 32];
+    random.fill(&mut key);
+    Secret::from(key.as_slice())
+}
+
 /// Bytes of a session's name that are random, where the rest is made from them.
 const CHANCE: usize = 16;
 
@@ -80,7 +87,20 @@ impl Site {
     /// # Errors
     /// [`UnfitOrigin`].
     pub fn new(config: SiteConfig, random: Arc<dyn Random>) -> Result<Self, UnfitOrigin> {
-        Self::made(config, random, None)
+        let key = own_key(random.as_ref());
+        Self::made(config, random, key, None)
+    }
+
+    /// Makes a site that other processes serve too, with the same `key` of 32 random bytes: a form may come back to any of them.
+    ///
+    /// # Errors
+    /// [`UnfitOrigin`].
+    pub fn with_form_key(
+        config: SiteConfig,
+        random: Arc<dyn Random>,
+        key: Secret,
+    ) -> Result<Self, UnfitOrigin> {
+        Self::made(config, random, key, None)
     }
 
     /// Makes a site on a host that it shares with programs of others: cookies are sent to all ports of a host, and each of them can set
@@ -94,12 +114,14 @@ impl Site {
         random: Arc<dyn Random>,
         rooms: &'static str,
     ) -> Result<Self, UnfitOrigin> {
-        Self::made(config, random, Some(rooms))
+        let key = own_key(random.as_ref());
+        Self::made(config, random, key, Some(rooms))
     }
 
     fn made(
         config: SiteConfig,
         random: Arc<dyn Random>,
+        key: Secret,
         rooms: Option<&'static str>,
     ) -> Result<Self, UnfitOrigin> {
         let unfit = || UnfitOrigin {
@@ -111,11 +133,9 @@ impl Site {
             .or_else(|| config.origin.strip_prefix("https://"))
             .ok_or_else(unfit)?;
         let hosts = AllowedHosts::only(authority).map_err(|NotAnAuthority { .. }| unfit())?;
-        let mut key = [0; 32];
-        random.fill(&mut key);
         Ok(Self(Arc::new(Inner {
             hosts,
-            key: Secret::from(key.as_slice()),
+            key,
             config,
             random,
             rooms,
