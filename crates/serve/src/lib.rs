@@ -18,6 +18,7 @@ mod keys;
 mod listen;
 mod parties;
 mod settings;
+mod standing;
 
 pub use config::Config;
 pub use error::{ConfigFault, ServeFault};
@@ -102,6 +103,7 @@ pub async fn run(
         _ => parties::desk(config, &ground),
     }?;
     announce(Progress::Listening(places.listening()));
+    let service = ground.standing.watched(service);
     tokio::select! {
         served = places.serve(service, shutdown) => served,
         () = superseded(held) => Err(ground.refused(StoreError::Superseded)),
