@@ -323,6 +323,18 @@ impl Running {
         self.child.wait().unwrap();
     }
 
+    /// SIGKILL; it must not have ended by itself before, which its `log` would tell.
+    #[allow(dead_code, reason = "for the durability")]
+    pub(crate) fn kill(mut self, log: &str) {
+        self.child.kill().unwrap();
+        let status = self.child.wait().unwrap();
+        assert_eq!(
+            std::os::unix::process::ExitStatusExt::signal(&status),
+            Some(9),
+            "it ended by itself before it was killed: {log}"
+        );
+    }
+
     /// Sends a signal and waits for the end; the exit code.
     pub(crate) fn end(mut self, signal: &str) -> i32 {
         let status = Command::new("kill")

@@ -351,13 +351,7 @@ fn a_configuration_that_cannot_be_started_with_is_refused_by_what_is_wrong_in_it
 
 #[test]
 fn the_story_is_told_over_six_processes_and_a_desk_that_has_only_their_doors() {
-    let mut six = Six::with_a_clock(|_| 365);
-    for role in ROLES.into_iter().chain(["desk"]) {
-        six.start(role);
-    }
-    for role in ROLES.into_iter().chain(["desk"]) {
-        six.until_well(role);
-    }
+    let six = Six::at_work();
     // A page of another site can send no other type without asking first.
     for path in [
         "residents",

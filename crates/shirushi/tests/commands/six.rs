@@ -308,4 +308,27 @@ impl Six {
             assert_eq!(running.end("TERM"), 0, "{role}: {}", self.log(role));
         }
     }
+
+    /// All of them and the desk, started and well.
+    pub(crate) fn at_work() -> Self {
+        let mut six = Self::with_a_clock(|_| 365);
+        for role in ROLES.into_iter().chain(["desk"]) {
+            six.start(role);
+        }
+        six.all_well();
+        six
+    }
+
+    /// Waits until each that runs says that all is well.
+    pub(crate) fn all_well(&self) {
+        for role in self.running.keys() {
+            self.until_well(role);
+        }
+    }
+
+    /// SIGKILL, as it works.
+    pub(crate) fn kill(&mut self, role: &str) {
+        let running = self.running.remove(role).unwrap();
+        running.kill(&self.log(role));
+    }
 }
