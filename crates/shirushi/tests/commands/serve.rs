@@ -7,10 +7,12 @@
 //! * SIGTERM ends each with 0;
 //! * of two authorities on one PostgreSQL one serves, and the other one goes on when that is killed or cut off; a second counter is refused;
 //! * a database that came back from a backup is refused, and gone on with where that is accepted;
+//! * on machines and with accounts of their own, register and authority on PostgreSQL, each keeps to itself what is its own;
 //! * with a desk as the seventh, which uses their own doors alone, and one clock for all, the whole story is told over them, with its refusals.
 
 use crate::{
     http,
+    machines::{Machines, apart},
     place::{ENGLISH, JAPANESE},
     six::{PASSWORD, ROLES, Six},
 };
@@ -351,7 +353,19 @@ fn a_configuration_that_cannot_be_started_with_is_refused_by_what_is_wrong_in_it
 
 #[test]
 fn the_story_is_told_over_six_processes_and_a_desk_that_has_only_their_doors() {
-    let six = Six::at_work();
+    let name = "serve::the_story_is_told_over_six_processes_and_a_desk_that_has_only_their_doors";
+    apart(name, || {
+        let mut six = Six::with_a_clock_on(Box::new(Machines::build()), |_| 365);
+        for role in ["register", "authority"] {
+            six.put_on(Server::shared(), role);
+        }
+        six.start_all();
+        is_told_over(&six);
+        six.end();
+    });
+}
+
+fn is_told_over(six: &Six) {
     // A page of another site can send no other type without asking first.
     for path in [
         "residents",

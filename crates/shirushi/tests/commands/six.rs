@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 use shirushi_test_database::Server;
 use std::{
     collections::BTreeMap,
-    fs, process,
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    process,
     sync::atomic::{AtomicU8, Ordering},
     time::{Duration, Instant},
 };
@@ -27,54 +30,133 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) const PASSWORD: &str = "朱肉と印鑑は大切に保管する";
 
-/// The six, each at an address of its own.
+/// The six and the desk, each at an address of its own.
 pub(crate) struct Six {
-    pub(crate) place: Place,
+    // Ends first.
     pub(crate) running: BTreeMap<&'static str, Running>,
+    pub(crate) place: Place,
     /// Of those who are on a server.
     pub(crate) databases: BTreeMap<&'static str, String>,
-    /// Which of this process.
+    ground: Box<dyn Ground>,
+}
+
+/// All of them.
+pub(crate) fn all() -> impl Iterator<Item = &'static str> {
+    ROLES.into_iter().chain(["desk"])
+}
+
+/// What they stand on.
+pub(crate) trait Ground {
+    /// The address of a role, for the others.
+    fn host(&self, role: &str) -> String;
+
+    /// Whether each stands on a machine of its own, and serves people on its loopback, behind a proxy.
+    fn is_far(&self) -> bool {
+        false
+    }
+
+    /// What a role is started by.
+    fn by(&self, _role: &str) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What everything runs in.
+    fn surroundings(&self, _place: &Place) -> Surroundings {
+        Surroundings::default()
+    }
+
+    /// Gives a file, or a folder with what is in it, to the account of a role.
+    fn hand_over(&self, _role: &str, _path: &Path) {}
+
+    /// Has a role that serves on its loopback found at its address.
+    fn let_in(&mut self, _role: &str, _place: &Place) {}
+
+    /// Has the accounts of roles reach the server of a database.
+    fn let_reach(&self, _url: &str) {}
+
+    /// That those who run are as far apart as they should be.
+    fn assert_apart(&self, _place: &Place, _processes: &BTreeMap<&str, u32>) {}
+}
+
+/// One machine; the addresses are of this process and these six, and nobody else takes them.
+struct Loopback {
     number: u8,
+}
+
+impl Loopback {
+    fn new() -> Self {
+        static NEXT: AtomicU8 = AtomicU8::new(0);
+        Self {
+            number: NEXT.fetch_add(1, Ordering::SeqCst),
+        }
+    }
+}
+
+impl Ground for Loopback {
+    fn host(&self, role: &str) -> String {
+        let [_, _, high, low] = process::id().to_be_bytes();
+        let role = all()
+            .position(|known| known == role)
+            .unwrap();
+        format!(
+            "127.{}.{low}.{}",
+            100 + high % 100,
+            usize::from(self.number) * 10 + role + 2
+        )
+    }
 }
 
 impl Six {
     /// Identities, configurations, keys; nothing runs.
     pub(crate) fn new() -> Self {
-        Self::in_surroundings(|_| Surroundings::default(), |_| 365)
+        Self::on(
+            Box::new(Loopback::new()),
+            |place, ground| ground.surroundings(place),
+            |_| 365,
+        )
     }
 
     /// The same with one clock for all, in the file `clock`, and identities that last so many days.
     pub(crate) fn with_a_clock(days: impl Fn(&str) -> u16) -> Self {
-        let fake = |place: &Place| {
-            let clock = place.path("clock");
-            fs::write(&clock, "+0\n").unwrap();
-            Surroundings {
-                by: Vec::new(),
-                environment: vec![
-                    ("LD_PRELOAD", fake_time()),
-                    ("FAKETIME_TIMESTAMP_FILE", clock.display().to_string()),
-                    ("FAKETIME_NO_CACHE", "1".to_owned()),
-                    ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
-                ],
-            }
-        };
-        Self::in_surroundings(fake, days)
+        Self::with_a_clock_on(Box::new(Loopback::new()), days)
     }
 
-    fn in_surroundings(
-        surroundings: impl FnOnce(&Place) -> Surroundings,
+    /// The same on other ground.
+    pub(crate) fn with_a_clock_on(ground: Box<dyn Ground>, days: impl Fn(&str) -> u16) -> Self {
+        let fake = |place: &Place, ground: &dyn Ground| {
+            let clock = place.path("clock");
+            fs::write(&clock, "+0\n").unwrap();
+            ground.hand_over("desk", &clock);
+            let mut environment = vec![
+                ("FAKETIME_TIMESTAMP_FILE", clock.display().to_string()),
+                ("FAKETIME_NO_CACHE", "1".to_owned()),
+                ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
+            ];
+            if !ground.is_far() {
+                environment.push(("LD_PRELOAD", fake_time()));
+            }
+            Surroundings {
+                environment,
+                ..ground.surroundings(place)
+            }
+        };
+        Self::on(ground, fake, days)
+    }
+
+    fn on(
+        ground: Box<dyn Ground>,
+        surroundings: impl FnOnce(&Place, &dyn Ground) -> Surroundings,
         days: impl Fn(&str) -> u16,
     ) -> Self {
-        static NEXT: AtomicU8 = AtomicU8::new(0);
         let mut six = Self {
-            place: Place::new(),
             running: BTreeMap::new(),
+            place: Place::new(),
             databases: BTreeMap::new(),
-            number: NEXT.fetch_add(1, Ordering::SeqCst),
+            ground,
         };
         six.place
-            .surround(surroundings(&six.place));
-        for role in ROLES.into_iter().chain(["desk"]) {
+            .surround(surroundings(&six.place, six.ground.as_ref()));
+        for role in all() {
             let out = format!("{role}.id");
             six.done(&[
                 "role",
@@ -89,36 +171,67 @@ impl Six {
                 &days(role).to_string(),
             ]);
         }
-        for role in ROLES.into_iter().chain(["desk"]) {
+        for role in all() {
             fs::write(six.place.path(&format!("{role}.toml")), six.config(role)).unwrap();
         }
         six.done(&["ca", "ceremony", "--config", "authority.toml"]);
         six.done(&["register", "key", "--config", "register.toml"]);
+        six.carry();
         six
+    }
+
+    /// Carries to the others what they need of authority and register, and gives everybody what is theirs.
+    fn carry(&mut self) {
+        for folder in ["shown", "desk.d"] {
+            fs::create_dir(self.place.path(folder)).unwrap();
+        }
+        for (from, to) in [
+            ("authority.d/authorities.pem", "shown/authorities.pem"),
+            ("authority.d/log.pub", "shown/log.pub"),
+            ("register.d/register.pub", "shown/register.pub"),
+            ("authority.d/keys/master.key", "desk.d/master.key"),
+        ] {
+            let bytes = fs::read(self.place.path(from)).unwrap();
+            fs::write(self.place.path(to), bytes).unwrap();
+        }
+        for role in all() {
+            let folder = self.place.path(&format!("{role}.d"));
+            // As packages and units make it.
+            fs::create_dir_all(&folder).unwrap();
+            fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
+            self.ground.hand_over(role, &folder);
+            self.ground
+                .hand_over(role, &self.place.path(&format!("{role}.id")));
+            self.ground.let_in(role, &self.place);
+        }
     }
 
     /// Puts a role's database on this server.
     pub(crate) fn put_on(&mut self, server: &Server, role: &'static str) {
-        let name = format!("{role}_{}_{}", process::id(), self.number);
+        static NEXT: AtomicU8 = AtomicU8::new(0);
+        let number = NEXT.fetch_add(1, Ordering::SeqCst);
+        let name = format!("{role}_{}_{number}", process::id());
         server.say("postgres", &[&format!("CREATE DATABASE {name}")]);
-        self.databases
-            .insert(role, server.database(&name));
+        let url = server.database(&name);
+        self.ground.let_reach(&url);
+        self.databases.insert(role, url);
         fs::write(self.place.path(&format!("{role}.toml")), self.config(role)).unwrap();
     }
 
-    /// A loopback address of this process, these six and this role, which nobody else takes.
     pub(crate) fn host(&self, role: &str) -> String {
-        let [_, _, high, low] = process::id().to_be_bytes();
-        let role = ROLES
-            .iter()
-            .position(|known| *known == role)
-            // The desk's is beside theirs.
-            .unwrap_or(ROLES.len());
-        format!(
-            "127.{}.{low}.{}",
-            100 + high % 100,
-            usize::from(self.number) * 10 + role + 2
-        )
+        self.ground.host(role)
+    }
+
+    fn has_a_clock(&self) -> bool {
+        self.place.path("clock").exists()
+    }
+
+    /// Where it listens for people.
+    fn listens(&self, role: &str) -> String {
+        match self.ground.is_far() && role != "responder" {
+            true => "127.0.0.1:8080".to_owned(),
+            false => format!("{}:8080", self.host(role)),
+        }
     }
 
     /// Where other roles ask it.
@@ -153,7 +266,7 @@ impl Six {
                 .collect()
         };
         let trust = format!(
-            "[trust]\nstatus = \"http://{}:8080\"\nanchors = \"authority.d/authorities.pem\"\n",
+            "[trust]\nstatus = \"http://{}:8080\"\nanchors = \"shown/authorities.pem\"\n",
             self.host("responder")
         );
         let origin = format!("origin = \"http://{role}.localhost:8080\"\n");
@@ -161,13 +274,12 @@ impl Six {
             "register" => (
                 String::new(),
                 String::new(),
-                peers(&["authority"]) + "[trust]\nlog = \"authority.d/log.pub\"\n",
+                peers(&["authority"]) + "[trust]\nlog = \"shown/log.pub\"\n",
             ),
             "authority" => (
                 format!("address = \"http://{}:8080\"\n", self.host("responder")),
                 String::new(),
-                peers(&["responder", "counter"])
-                    + "[trust]\nregister = \"register.d/register.pub\"\n",
+                peers(&["responder", "counter"]) + "[trust]\nregister = \"shown/register.pub\"\n",
             ),
             "responder" => (String::new(), String::new(), peers(&["authority"])),
             "counter" => (String::new(), origin, peers(&["register", "authority"])),
@@ -177,7 +289,7 @@ impl Six {
                 peers(&["authority", "agency"]) + trust.as_str(),
             ),
             "desk" => (
-                "master = \"authority.d/keys/master.key\"\nclock = \"clock\"\n".to_owned(),
+                "master = \"desk.d/master.key\"\nclock = \"clock\"\n".to_owned(),
                 String::new(),
                 peers(&["register", "authority"])
                     + format!(
@@ -198,9 +310,13 @@ impl Six {
             Some(url) => format!("database = \"{url}\"\n"),
             None => String::new(),
         };
+        let host = match self.ground.is_far() && !matches!(role, "responder" | "desk") {
+            true => format!("host = \"{}:8080\"\n", self.host(role)),
+            false => String::new(),
+        };
         format!(
-            "folder = \"{role}.d\"\n{database}identity = \"{role}.id\"\n{top}{roles}[public]\nlisten = \"{}:8080\"\n{public}{rest}",
-            self.host(role)
+            "folder = \"{role}.d\"\n{database}identity = \"{role}.id\"\n{top}{roles}[public]\nlisten = \"{}\"\n{host}{public}{rest}",
+            self.listens(role)
         )
     }
 
@@ -214,25 +330,25 @@ impl Six {
     pub(crate) fn spawn(&self, role: &str, name: &str, more: &[&str]) -> Running {
         let config = format!("{name}.toml");
         let arguments = [&["serve", role, "--config", &config, "--json"], more].concat();
+        let mut by = self.ground.by(role);
+        if self.has_a_clock() && self.ground.is_far() {
+            // Before it has its account, libfaketime would keep what that cannot open.
+            by.extend(["env".to_owned(), format!("LD_PRELOAD={}", fake_time())]);
+        }
         self.place
-            .spawn(&format!("{name}.log"), &arguments, "warn")
+            .spawn_by(&by, &format!("{name}.log"), &arguments, "warn")
     }
 
     /// Waits until it has announced where it listens.
     pub(crate) fn announced(&self, role: &str, running: &mut Running) {
         let announced = self.said(role, running);
-        assert_eq!(announced["public"], format!("{}:8080", self.host(role)));
+        assert_eq!(announced["public"], self.listens(role));
     }
 
     pub(crate) fn said(&self, name: &str, running: &mut Running) -> Value {
         let line = running.line();
         serde_json::from_str(&line)
             .unwrap_or_else(|_| panic!("{name}: {line:?}\n{}", self.log(name)))
-    }
-
-    pub(crate) fn kill(&mut self, role: &str) {
-        // It is killed where it is dropped.
-        drop(self.running.remove(role).unwrap());
     }
 
     pub(crate) fn stop(&mut self, role: &str) {
@@ -309,14 +425,19 @@ impl Six {
         }
     }
 
-    /// All of them and the desk, started and well.
-    pub(crate) fn at_work() -> Self {
-        let mut six = Self::with_a_clock(|_| 365);
-        for role in ROLES.into_iter().chain(["desk"]) {
-            six.start(role);
+    /// All of them and the desk, started and well, and as far apart as their ground has them.
+    pub(crate) fn start_all(&mut self) {
+        for role in all() {
+            self.start(role);
         }
-        six.all_well();
-        six
+        self.all_well();
+        let processes = self
+            .running
+            .iter()
+            .map(|(role, running)| (*role, running.id()))
+            .collect();
+        self.ground
+            .assert_apart(&self.place, &processes);
     }
 
     /// Waits until each that runs says that all is well.

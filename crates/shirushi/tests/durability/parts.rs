@@ -50,7 +50,8 @@ async fn killed_in_turn(applications: usize, is_enough: impl Fn(usize, usize) ->
     println!("seed {seed}: repeat it with SHIRUSHI_DURABILITY_SEED={seed}");
     let begin = Instant::now();
     let mut draws = Draws::new(seed, 0);
-    let mut six = block_in_place(Six::at_work);
+    let mut six = block_in_place(|| Six::with_a_clock(|_| 365));
+    block_in_place(|| six.start_all());
     let faces = faces(&six);
     let (common, mut moments, mut at_work) =
         people_at_work(&faces, &six.place.path("tmp"), seed).await;
