@@ -64,7 +64,10 @@ impl PeerError {
         match self {
             // Whom another certificate is needed for may have it by then.
             Self::Lost { source, .. } => {
-                matches!(source, Lost::NotReached(_) | Lost::Stranger(_))
+                matches!(
+                    source,
+                    Lost::NotReached(_) | Lost::Stranger(_) | Lost::TurnedAway(_)
+                )
             }
             Self::Behind { .. } => true,
             Self::Status { status, .. } => (500..600).contains(status),

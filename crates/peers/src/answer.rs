@@ -6,7 +6,7 @@ use reqwest::{
 };
 use serde::de::DeserializeOwned;
 use shirushi_path::{Missed, StatusProblem, StatusSource};
-use shirushi_roles::{PeerRefused, peer_refused};
+use shirushi_roles::{PeerRefused, TurnedAway, peer_refused, turned_away};
 
 /// A whole answer.
 #[derive(Clone, Debug)]
@@ -29,6 +29,9 @@ pub enum Lost {
     /// Who answers there is not who should, or is none any more.
     #[error("a stranger answers")]
     Stranger(#[source] Box<PeerRefused>),
+    /// Who answers there does not take this client for whom it lets in.
+    #[error("it does not let this client in")]
+    TurnedAway(#[source] TurnedAway),
     /// It is longer than any answer of its kind.
     #[error("more than {most} bytes")]
     TooLarge {
@@ -49,9 +52,10 @@ impl Answer {
 
 impl From<reqwest::Error> for Lost {
     fn from(error: reqwest::Error) -> Self {
-        match peer_refused(&error) {
-            Some(refused) => Self::Stranger(Box::new(refused.clone())),
-            None => Self::NotReached(error.without_url()),
+        match (peer_refused(&error), turned_away(&error)) {
+            (Some(refused), _) => Self::Stranger(Box::new(refused.clone())),
+            (None, Some(why)) => Self::TurnedAway(why),
+            (None, None) => Self::NotReached(error.without_url()),
         }
     }
 }
@@ -82,6 +86,7 @@ pub async fn evidence(
     let missed = |lost| match lost {
         Lost::NotReached(error) => Missed::not_reached(source, &error),
         Lost::Stranger(refused) => Missed::not_reached(source, &*refused),
+        Lost::TurnedAway(why) => Missed::not_reached(source, &why),
         Lost::TooLarge { most } => Missed::new(source, StatusProblem::TooLarge { most }),
     };
     let response = request

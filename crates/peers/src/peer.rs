@@ -1,9 +1,14 @@
 //! Another service, as it is reached from here.
 
-use crate::{Base, Near, NotMade};
+use crate::{Base, Lost, Near, NotMade, answer};
 use reqwest::RequestBuilder;
 use shirushi_crypto::Secret;
 use std::time::Duration;
+
+/// Longest wait for a peer that is only asked whether it is there.
+const REACH: Duration = Duration::from_secs(5);
+/// As much of its answer is taken.
+const REACHED: usize = 64 * 1024;
 
 /// A service of this house: where it is, and the client that it knows us by. Clones are handles to the same one.
 #[derive(Clone, Debug)]
@@ -36,6 +41,17 @@ impl Peer {
             Near::bearing(patience, token)?,
             Base::read(base)?,
         ))
+    }
+
+    /// Whether it is there, is who it should be, and lets this client in: whatever it answers, it does.
+    ///
+    /// # Errors
+    /// [`Lost`].
+    pub async fn reach(&self) -> Result<(), Lost> {
+        match answer(self.get("/").timeout(REACH), REACHED).await {
+            Ok(_) | Err(Lost::TooLarge { .. }) => Ok(()),
+            Err(lost) => Err(lost),
+        }
     }
 
     /// A GET of `path`, which begins with a slash.

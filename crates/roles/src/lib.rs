@@ -41,6 +41,7 @@ mod refused;
 mod request;
 mod role;
 mod shown;
+mod turned_away;
 mod verifier;
 
 pub use authority::{Handed, IdentityFolder, Issued, Revocation, RoleAuthority, Standing, Which};
@@ -52,3 +53,4 @@ pub use refused::{PeerRefused, Why, peer_refused};
 pub use request::requested_key;
 pub use role::{NotARole, Role};
 pub use shown::{Shown, peer, shown};
+pub use turned_away::{TurnedAway, turned_away};

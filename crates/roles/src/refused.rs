@@ -183,23 +183,23 @@ impl std::error::Error for PeerRefused {}
 /// The refusal of a peer behind an error of a connection, if that is what lies there: a client's, in whatever its libraries wrap it.
 #[must_use]
 pub fn peer_refused<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e PeerRefused> {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if let Some(refused) = error.downcast_ref() {
-            return Some(refused);
-        }
-        if let Some(Error::InvalidCertificate(CertificateError::Other(other))) =
-            error.downcast_ref()
-        {
-            return other.0.downcast_ref();
-        }
-        cause = match error.downcast_ref::<std::io::Error>() {
+    causes(error).find_map(|cause| match cause.downcast_ref() {
+        Some(Error::InvalidCertificate(CertificateError::Other(other))) => other.0.downcast_ref(),
+        _ => cause.downcast_ref(),
+    })
+}
+
+/// An error of a connection, and what lies behind it.
+pub(crate) fn causes<'e>(
+    error: &'e (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'e (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| {
+        match error.downcast_ref::<std::io::Error>() {
             // Its source is that of what it wraps.
             Some(io) => io
                 .get_ref()
                 .map(|inner| inner as &(dyn std::error::Error + 'static)),
             None => error.source(),
-        };
-    }
-    None
+        }
+    })
 }

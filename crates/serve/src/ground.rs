@@ -1,6 +1,6 @@
 //! What every role stands on: clock, randomness, its folder and database, its identity, and the ways to the others.
 
-use crate::{Config, ConfigFault, Orders, ServeFault, keys};
+use crate::{Config, ConfigFault, Orders, ServeFault, keys, standing::Standing};
 use shirushi_clock::{Clock, SystemClock};
 use shirushi_crypto::{Random, SystemRandom};
 use shirushi_peers::{Base, Near, Peer};
@@ -21,6 +21,7 @@ pub(crate) struct Ground {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) identity: Identity,
+    pub(crate) standing: Arc<Standing>,
     pub(crate) folder: PathBuf,
     role: Role,
     database: String,
@@ -66,6 +67,7 @@ impl Ground {
         };
         Ok(Self {
             random: Arc::new(SystemRandom),
+            standing: Arc::new(Standing::new(identity.clone(), Arc::clone(&clock))),
             clock,
             identity,
             folder,
@@ -141,7 +143,7 @@ impl Ground {
         ServeFault::database(self.role, &self.database, error)
     }
 
-    /// The role at the address that `name` sets, which this one is known to by its identity.
+    /// The role at the address that `name` sets, which this one is known to by its identity. The status page tells whether it is there.
     pub(crate) fn peer(
         &self,
         config: &Config,
@@ -159,7 +161,9 @@ impl Ground {
         let base = Base::read_tls(config.text(name)?).map_err(|error| unfit(Box::new(error)))?;
         let near = Near::with_identity(PATIENCE, &self.identity, role)
             .map_err(|error| unfit(Box::new(error)))?;
-        Ok(Peer::new(near, base))
+        let peer = Peer::new(near, base);
+        self.standing.add(role, peer.clone());
+        Ok(peer)
     }
 }
 

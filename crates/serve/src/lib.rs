@@ -19,6 +19,7 @@ mod listen;
 mod municipalities;
 mod parties;
 mod settings;
+mod standing;
 
 pub use config::Config;
 pub use error::{ConfigFault, ServeFault};
@@ -31,7 +32,7 @@ use ground::Ground;
 use listen::Places;
 use shirushi_roles::Role;
 use shirushi_store::{Store, StoreError};
-use std::{future::Future, net::SocketAddr};
+use std::{future::Future, net::SocketAddr, sync::Arc};
 
 /// What is said of one start, besides the configuration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -106,6 +107,7 @@ pub async fn run(
         _ => parties::desk(config, &ground),
     }?;
     announce(Progress::Listening(places.listening()));
+    let service = Arc::clone(&ground.standing).watched(service);
     tokio::select! {
         served = places.serve(service, shutdown) => served,
         () = superseded(held) => Err(ground.refused(StoreError::Superseded)),

@@ -51,5 +51,5 @@ pub use serve::{
     serve_tls,
 };
 pub use service::{Entry, Running, Service, Task, Tasks};
-pub use status::{Check, StatusReport, status, status_of_store};
+pub use status::{Besides, Check, StatusReport, status, status_of_store};
 pub use tls::{TlsDoor, TlsFileError};

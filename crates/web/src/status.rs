@@ -2,6 +2,7 @@
 
 use crate::Json;
 use axum::{
+    Extension,
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::{MethodRouter, get},
@@ -9,7 +10,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use shirushi_clock::{Clock, Instant};
 use shirushi_store::{Health, Store};
-use std::{future::Future, sync::Arc};
+use std::{fmt, future::Future, sync::Arc};
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +42,23 @@ impl Check {
     }
 }
 
+/// What whoever runs a party looks at besides what the party does, laid over its routes as an extension: its page tells of both.
+#[derive(Clone)]
+pub struct Besides(Arc<dyn Fn() -> Vec<Check> + Send + Sync>);
+
+impl Besides {
+    /// What `look` finds, anew for each request.
+    pub fn new(look: impl Fn() -> Vec<Check> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(look))
+    }
+}
+
+impl fmt::Debug for Besides {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Besides")
+    }
+}
+
 /// How a service is: 200 when all is as it should be, else 503.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusReport {
@@ -67,15 +85,18 @@ impl IntoResponse for StatusReport {
     }
 }
 
-/// The route (GET) that answers with the [`StatusReport`] of `role`, looking anew at each request.
+/// The route (GET) that answers with the [`StatusReport`] of `role`, looking anew at each request; with what stands [`Besides`].
 pub fn status<S, F, W>(role: &'static str, clock: Arc<dyn Clock>, look: F) -> MethodRouter<S>
 where
     S: Clone + Send + Sync + 'static,
     F: Fn() -> W + Clone + Send + Sync + 'static,
     W: Future<Output = Vec<Check>> + Send,
 {
-    get(async move || {
-        let checks = look().await;
+    get(async move |besides: Option<Extension<Besides>>| {
+        let mut checks = look().await;
+        if let Some(Extension(Besides(look))) = besides {
+            checks.extend(look());
+        }
         StatusReport {
             role: role.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -66,7 +66,7 @@ impl IdentityError {
 
 impl fmt::Display for IdentityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.path.display(), self.fault.in_both().1)
+        write!(f, "{} {}", self.path.display(), self.fault)
     }
 }
 
@@ -77,6 +77,13 @@ impl std::error::Error for IdentityError {
             Fault::Library(error) => Some(error),
             _ => None,
         }
+    }
+}
+
+/// To stand behind the file's name.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.in_both().1)
     }
 }
 
@@ -157,8 +164,8 @@ impl Fault {
                 "was not issued by the role CA of the ca.pem beside it: take all of them from the same role CA",
             ),
             Self::Revoked => (
-                "は失効しています。`shirushi role new` で新しく作ってください",
-                "is revoked: make a new one with `shirushi role new`",
+                "は失効しています。新しい鍵で作り直すには `shirushi role renew` を使ってください",
+                "is revoked: have one made with a new key, by `shirushi role renew`",
             ),
             Self::OlderList => (
                 "は使用中の失効リストより古いものです。役割認証局のフォルダの crl.pem を写してください",

@@ -14,9 +14,6 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// Set for the test's second run, in the namespaces.
-const APART: &str = "SHIRUSHI_TEST_APART";
-
 /// The city's sites, in TEST-NET-3 (RFC 5737): public for a browser, nobody's for the world.
 pub(crate) const CITY: &str = "203.0.113.10";
 /// A server of strangers there.
@@ -32,7 +29,7 @@ where
     F: FnOnce(World) -> T,
     T: Future<Output = ()>,
 {
-    if std::env::var_os(APART).is_some() {
+    if tools::is_apart() {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
@@ -40,22 +37,7 @@ where
         return runtime.block_on(async { story(World::build()).await });
     }
     let _turn = TURN.blocking_lock();
-    let output = tools::in_namespaces(&["--net", "--mount"])
-        .arg(std::env::current_exe().unwrap())
-        .args(["--exact", name, "--nocapture"])
-        .env(APART, "1")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    let told = String::from_utf8_lossy(&output.stdout);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success() && told.contains("1 passed"),
-        "apart: {}\n{told}\n{errors}",
-        output.status
-    );
-    // What the inner run measured is shown where this run's output is.
-    println!("{told}");
+    tools::run_apart(name);
 }
 
 /// The two machines. This process is at home.
@@ -70,21 +52,13 @@ pub(crate) struct World {
 impl World {
     fn build() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let city = Command::new(tools::program("unshare"))
-            .args(["--net", "--", "sleep", "infinity"])
-            .stdin(Stdio::null())
-            .spawn()
-            .unwrap();
+        let city = tools::network();
         let world = Self {
             folder,
             city,
             servers: Vec::new(),
         };
-        let network = |process: &str| std::fs::read_link(format!("/proc/{process}/ns/net")).ok();
         let pid = world.city.id().to_string();
-        wait_for("the city's network", || {
-            network(&pid).is_some_and(|city| Some(city) != network("self"))
-        });
         let ip = tools::program("ip");
         let ip = ip.to_str().unwrap();
         run(Command::new(ip).args(["link", "set", "lo", "up"]));

@@ -2,8 +2,12 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::Command,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
 };
+
+/// Longest wait for a network to be there.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The root of the workspace.
 pub(crate) fn workspace() -> PathBuf {
@@ -64,6 +68,54 @@ pub(crate) fn in_namespaces(further: &[&str]) -> Command {
         .args(further)
         .args(["--pid", "--fork", "--kill-child=KILL", "--mount-proc", "--"]);
     command
+}
+
+/// Set for a test's second run, in namespaces of its own.
+const APART: &str = "SHIRUSHI_TEST_APART";
+
+/// Whether this is the second run.
+pub(crate) fn is_apart() -> bool {
+    std::env::var_os(APART).is_some()
+}
+
+/// Runs the test of this full name once more, in a network, with mounts and a tree of processes of its own. Nothing of it is seen by this machine,
+/// and nothing is left.
+///
+/// # Panics
+/// If it does not pass there.
+pub(crate) fn run_apart(name: &str) {
+    let output = in_namespaces(&["--net", "--mount"])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", name, "--nocapture"])
+        .env(APART, "1")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success() && told.contains("1 passed"),
+        "apart: {}\n{told}\n{errors}",
+        output.status
+    );
+    // What the inner run measured is shown where this run's output is.
+    println!("{told}");
+}
+
+/// A network of its own for a machine that has no processes yet; it is there as soon as this returns, and ends with the child.
+pub(crate) fn network() -> Child {
+    let keeper = Command::new(program("unshare"))
+        .args(["--net", "--", "sleep", "infinity"])
+        .stdin(Stdio::null())
+        .spawn()
+        .unwrap();
+    let network = |process: &str| std::fs::read_link(format!("/proc/{process}/ns/net")).ok();
+    let begin = Instant::now();
+    while network(&keeper.id().to_string()).is_none_or(|new| Some(new) == network("self")) {
+        assert!(begin.elapsed() < PATIENCE, "no network");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    keeper
 }
 
 /// Whether this process may do what root may do.

@@ -155,6 +155,7 @@ fn a_city_that_an_earlier_release_has_left_goes_on_and_knows_what_it_has_issued_
                 ("FAKETIME", format!("@{date} 23:59:59")),
                 ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
             ],
+            binary: None,
         });
         let up = place.up(None);
         up.assert_answers();

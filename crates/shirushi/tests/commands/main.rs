@@ -11,6 +11,8 @@
 //! * A signature is called invalid where that is proven, and nowhere else; each indication has its input.
 //! * Files, folders and addresses that are of no use are told for what they are, in the reader's language.
 //! * Each role is a process of its own, with mutual TLS between them, and operators work over the parties' own doors.
+//! * On a machine and with an account of its own, no role reads what is another's.
+//! * A role that comes with another's certificate, an expired or a revoked one is refused by name, and comes in renewed without a restart.
 //! * A database that came back from a backup is noticed at the next start, and the way out is named.
 //! * A city's databases on a server, and cities that earlier releases have left.
 //! * Another account of the machine gets nothing from an agent.
@@ -30,15 +32,21 @@ mod damage;
 mod help;
 mod http;
 mod judgements;
+mod machines;
 mod place;
 mod readme;
+mod refused;
 mod residents;
 mod role;
 mod routes;
 mod said;
 mod secrets;
 mod serve;
+mod six;
 mod strangers;
 mod table;
+#[path = "../browser/tools.rs"]
+#[allow(dead_code, reason = "shared with the tests of the browser")]
+mod tools;
 mod tour;
 mod up;

@@ -33,6 +33,8 @@ pub(crate) struct Surroundings {
     pub(crate) by: Vec<String>,
     /// Variables beside ours.
     pub(crate) environment: Vec<(&'static str, String)>,
+    /// The binary, where it is found elsewhere.
+    pub(crate) binary: Option<PathBuf>,
 }
 
 impl Place {
@@ -64,10 +66,16 @@ impl Place {
 
     /// A program with nothing of our environment.
     pub(crate) fn command(&self, program: &str, locale: &str) -> Command {
+        self.command_by(&[], program, locale)
+    }
+
+    /// The same, started by a command of its own.
+    fn command_by(&self, by: &[String], program: &str, locale: &str) -> Command {
         let started: Vec<&str> = self
             .surroundings
             .by
             .iter()
+            .chain(by)
             .map(String::as_str)
             .chain([program])
             .collect();
@@ -89,6 +97,16 @@ impl Place {
             )
             .stdin(Stdio::null());
         command
+    }
+
+    /// Ours.
+    fn binary(&self) -> &str {
+        let elsewhere = self
+            .surroundings
+            .binary
+            .as_ref()
+            .and_then(|path| path.to_str());
+        elsewhere.unwrap_or(env!("CARGO_BIN_EXE_shirushi"))
     }
 
     /// Runs a command to its end.
@@ -208,8 +226,25 @@ impl Place {
         arguments: &[&str],
         level: &str,
     ) -> Running {
-        let mut child = self
-            .command(env!("CARGO_BIN_EXE_shirushi"), locale)
+        let command = self.command(self.binary(), locale);
+        self.running(command, log, arguments, level)
+    }
+
+    /// Starts a command by one of its own: as another account, in another place.
+    #[allow(dead_code, reason = "for roles on machines of their own")]
+    pub(crate) fn spawn_by(
+        &self,
+        by: &[String],
+        log: &str,
+        arguments: &[&str],
+        level: &str,
+    ) -> Running {
+        let command = self.command_by(by, self.binary(), ENGLISH);
+        self.running(command, log, arguments, level)
+    }
+
+    fn running(&self, mut command: Command, log: &str, arguments: &[&str], level: &str) -> Running {
+        let mut child = command
             .args(arguments)
             .env("SHIRUSHI_LOG", level)
             .stdout(Stdio::piped())
@@ -317,10 +352,28 @@ impl Running {
         }
     }
 
+    /// The number of its process.
+    #[allow(dead_code, reason = "for roles on machines of their own")]
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits for the end.
     #[allow(dead_code, reason = "for the histories")]
     pub(crate) fn wait(mut self) {
         self.child.wait().unwrap();
+    }
+
+    /// SIGKILL; it must not have ended by itself before, which its `log` would tell.
+    #[allow(dead_code, reason = "for the durability")]
+    pub(crate) fn kill(mut self, log: &str) {
+        self.child.kill().unwrap();
+        let status = self.child.wait().unwrap();
+        assert_eq!(
+            std::os::unix::process::ExitStatusExt::signal(&status),
+            Some(9),
+            "it ended by itself before it was killed: {log}"
+        );
     }
 
     /// Sends a signal and waits for the end; the exit code.

@@ -1,6 +1,6 @@
 //! The authority's log, read after the city has stopped, against what was acknowledged.
 
-use crate::{account::Accounts, city::City};
+use crate::account::Accounts;
 use shirushi_authority::{Authority, Ceremony, LogEntry};
 use shirushi_clock::{Clock as _, SystemClock};
 use shirushi_crypto::SystemRandom;
@@ -8,6 +8,7 @@ use shirushi_profile::{CertificateKind, RevocationReason, SerialNumber};
 use shirushi_store::Store;
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::Path,
     sync::Arc,
 };
 
@@ -21,9 +22,9 @@ pub(crate) struct Story {
     pub(crate) closed: BTreeSet<SerialNumber>,
 }
 
-/// Opens the authority of a city that has stopped, has it verify its log, and compares.
-pub(crate) async fn audit(city: &City, accounts: &Accounts) -> Story {
-    let folder = city.folder().join("authority");
+/// Opens the authority of a city that has stopped, in its folder and with this address in its certificates, has it verify its log, and
+/// compares.
+pub(crate) async fn audit(folder: &Path, address: &str, accounts: &Accounts) -> Story {
     let store = Store::open(
         &format!("sqlite://{}", folder.join("authority.db").display()),
         shirushi_authority::MIGRATIONS,
@@ -40,13 +41,8 @@ pub(crate) async fn audit(city: &City, accounts: &Accounts) -> Story {
         open.len()
     );
     let random = SystemRandom;
-    let ceremony = Ceremony::open_or_hold(
-        &folder.join("keys"),
-        &city.base(),
-        SystemClock.now(),
-        &random,
-    )
-    .unwrap();
+    let ceremony =
+        Ceremony::open_or_hold(&folder.join("keys"), address, SystemClock.now(), &random).unwrap();
     let authority = Authority::open(
         store.clone(),
         Arc::new(ceremony),

@@ -2,11 +2,11 @@
 
 use crate::{
     account::Accounts,
-    audit::audit,
+    audit::{Story, audit},
     city::City,
     draws::{Draws, seed},
     inspection::{inspect, lists},
-    line::{Act, Life, Line, Moment},
+    line::{Act, Faces, Life, Line, Moment},
     people::{log_in, settle},
     resident::{Common, Resident},
 };
@@ -15,6 +15,7 @@ use shirushi_wire::ApplicationId;
 use std::{
     collections::BTreeMap,
     mem,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -78,7 +79,8 @@ async fn two_hundred_kills_lose_nothing_acknowledged() {
         city.start_and_kill(draws.up_to(FOUNDING));
     }
     city.start();
-    let (common, mut moments, mut at_work) = people_at_work(&city, seed).await;
+    let (common, mut moments, mut at_work) =
+        people_at_work(&city.base().into(), city.outside(), seed).await;
     let mut kills = KILLS_WHILE_FOUNDING;
     while kills < KILLS {
         await_the_moment(&mut draws, &common.line, &mut moments).await;
@@ -102,17 +104,29 @@ async fn two_hundred_kills_lose_nothing_acknowledged() {
     common
         .is_over
         .store(true, Ordering::SeqCst);
-    let mut residents = Vec::new();
-    for life in mem::take(&mut at_work.residents) {
-        residents.push(life.await.unwrap());
-    }
-    everything_is_there(&mut city, &common, residents, begin).await;
+    everything_is_there(&city.base().into(), &common, at_work.end().await).await;
+    block_in_place(|| city.stop());
+    let accounts = &*common.accounts.lock().await;
+    let story = audit(&city.folder().join("authority"), &city.base(), accounts).await;
+    common.tell(accounts, KILLS, begin, &story);
+    kills_have_struck(&common.line.cut(), story.closed.len());
 }
 
 /// The residents who live now. When the test fails, they are told before their city is killed, so that they do not fail as well.
-struct AtWork {
+pub(crate) struct AtWork {
     residents: Vec<JoinHandle<Resident>>,
     common: Arc<Common>,
+}
+
+impl AtWork {
+    /// Waits until each has ended what is under way.
+    pub(crate) async fn end(mut self) -> Vec<Resident> {
+        let mut residents = Vec::new();
+        for life in mem::take(&mut self.residents) {
+            residents.push(life.await.unwrap());
+        }
+        residents
+    }
 }
 
 impl Drop for AtWork {
@@ -124,14 +138,15 @@ impl Drop for AtWork {
 }
 
 /// Settles the residents, and lets them live.
-async fn people_at_work(
-    city: &City,
+pub(crate) async fn people_at_work(
+    faces: &Faces,
+    pocket: &Path,
     seed: u64,
 ) -> (Arc<Common>, mpsc::UnboundedReceiver<Moment>, AtWork) {
     let mut draws = Draws::new(seed, 1);
-    let life = Life::first(city.base()).await;
+    let life = Life::first(faces.clone()).await;
     let session = log_in(&life, &mut draws).await;
-    let people = settle(&life, &mut draws, RESIDENTS, city.outside()).await;
+    let people = settle(&life, &mut draws, RESIDENTS, pocket).await;
     let (line, moments) = Line::to(life);
     let accounts = Accounts {
         residents: people
@@ -169,7 +184,7 @@ async fn people_at_work(
 }
 
 /// Waits for the moment drawn; within an act, for a part of the time that it takes as well.
-async fn await_the_moment(
+pub(crate) async fn await_the_moment(
     draws: &mut Draws,
     line: &Line,
     moments: &mut mpsc::UnboundedReceiver<Moment>,
@@ -191,7 +206,7 @@ async fn await_the_moment(
     }
 }
 
-async fn raise_what_went_wrong(at_work: &mut AtWork) {
+pub(crate) async fn raise_what_went_wrong(at_work: &mut AtWork) {
     for place in 0..at_work.residents.len() {
         if at_work.residents[place].is_finished() {
             let error = at_work
@@ -206,7 +221,7 @@ async fn raise_what_went_wrong(at_work: &mut AtWork) {
 }
 
 /// What is new, and some of what is old.
-async fn look_around(draws: &mut Draws, life: &Life, common: &Common) {
+pub(crate) async fn look_around(draws: &mut Draws, life: &Life, common: &Common) {
     let accounts = &mut *common.accounts.lock().await;
     let news = mem::take(&mut accounts.news);
     let mut certificates = news.certificates;
@@ -228,11 +243,11 @@ async fn look_around(draws: &mut Draws, life: &Life, common: &Common) {
     .await;
 }
 
-async fn everything_is_there(
-    city: &mut City,
+/// At the end, before the city stops: all of it, and the cards hold what is live.
+pub(crate) async fn everything_is_there(
+    faces: &Faces,
     common: &Arc<Common>,
     residents: Vec<Resident>,
-    begin: Instant,
 ) {
     let accounts = &*common.accounts.lock().await;
     let certificates: Vec<SerialNumber> = accounts
@@ -245,7 +260,7 @@ async fn everything_is_there(
         .keys()
         .copied()
         .collect();
-    let life = Life::first(city.base()).await;
+    let life = Life::first(faces.clone()).await;
     inspect(
         &life,
         accounts,
@@ -266,23 +281,24 @@ async fn everything_is_there(
             );
         }
     }
-    drop(life);
-    block_in_place(|| city.stop());
-    let story = audit(city, accounts).await;
+}
 
-    let cut = common.line.cut();
-    println!(
-        "{KILLS} kills in {:.1?}: {} applications, {} certificates, {} revocations and {} changes acknowledged; \
-         cut off: {cut:?} of {:?}; {} intents were closed by recovery",
-        begin.elapsed(),
-        applications.len(),
-        certificates.len(),
-        accounts.revocations,
-        accounts.moves,
-        common.line.answered(),
-        story.closed.len()
-    );
-    kills_have_struck(&cut, story.closed.len());
+impl Common {
+    /// What happened, for who reads the test's output.
+    pub(crate) fn tell(&self, accounts: &Accounts, kills: usize, begin: Instant, story: &Story) {
+        println!(
+            "{kills} kills in {:.1?}: {} applications, {} certificates, {} revocations and {} changes acknowledged; \
+             cut off: {:?} of {:?}; {} intents were closed by recovery",
+            begin.elapsed(),
+            accounts.applications.len(),
+            accounts.certificates.len(),
+            accounts.revocations,
+            accounts.moves,
+            self.line.cut(),
+            self.line.answered(),
+            story.closed.len()
+        );
+    }
 }
 
 /// A test whose kills all fall between the acts would show nothing.

@@ -21,6 +21,15 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Durations remembered of each act, to draw the moment of a kill from.
 const REMEMBERED: usize = 32;
 
+/// Where filings go.
+const FILINGS: &str = "/agency/filings";
+
+/// A document and its detached signature.
+pub(crate) struct SignedFiling {
+    pub(crate) document: Vec<u8>,
+    pub(crate) signature: Vec<u8>,
+}
+
 /// What a request does; a kill is aimed at one of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Act {
@@ -55,10 +64,17 @@ pub(crate) struct Line {
     tally: Mutex<Tally>,
 }
 
+/// Where a city is asked: at one address, or some roles at their own, by the first words of their paths.
+#[derive(Clone)]
+pub(crate) struct Faces {
+    pub(crate) base: String,
+    pub(crate) elsewhere: BTreeMap<&'static str, String>,
+}
+
 /// The time between two kills, and how to reach the city in it.
 pub(crate) struct Life {
     pub(crate) number: usize,
-    base: String,
+    faces: Faces,
     client: reqwest::Client,
     issuers: BTreeMap<CertificateKind, Certificate>,
 }
@@ -68,6 +84,40 @@ struct Tally {
     durations: BTreeMap<Act, VecDeque<Duration>>,
     answered: BTreeMap<Act, usize>,
     cut: BTreeMap<Act, usize>,
+}
+
+impl Tally {
+    fn is_cut(&mut self, act: Act) {
+        *self.cut.entry(act).or_default() += 1;
+    }
+}
+
+impl From<String> for Faces {
+    fn from(base: String) -> Self {
+        Self {
+            base,
+            elsewhere: BTreeMap::new(),
+        }
+    }
+}
+
+impl Faces {
+    fn is_in_parts(&self) -> bool {
+        !self.elsewhere.is_empty()
+    }
+
+    fn at(&self, path: &str) -> String {
+        let word = path
+            .trim_start_matches('/')
+            .split('/')
+            .next()
+            .unwrap();
+        let base = self
+            .elsewhere
+            .get(word)
+            .unwrap_or(&self.base);
+        format!("{base}{path}")
+    }
 }
 
 /// An answer. The city is not killed on purpose while it is held: what it says is noted down first.
@@ -108,6 +158,11 @@ impl Line {
         // Nobody listens any more at the end of the test.
         let _ = self.moments.send(Moment::Begun(act));
         match life.send(path, session, body).await {
+            // A city of several processes of which one is dead: the others say so.
+            Ok((500.., _)) if life.faces.is_in_parts() && *self.is_dying.borrow() => {
+                self.tally.lock().unwrap().is_cut(act);
+                None
+            }
             Ok((status, text)) => {
                 let _ = self.moments.send(Moment::Answered(act));
                 let mut tally = self.tally.lock().unwrap();
@@ -131,13 +186,7 @@ impl Line {
                     is_killed && !error.is_timeout(),
                     "{path}: no answer, and the city was not killed: {error:?}"
                 );
-                *self
-                    .tally
-                    .lock()
-                    .unwrap()
-                    .cut
-                    .entry(act)
-                    .or_default() += 1;
+                self.tally.lock().unwrap().is_cut(act);
                 None
             }
         }
@@ -146,6 +195,11 @@ impl Line {
     /// To be said before the city is killed: from now on an answer may fail.
     pub(crate) fn will_be_cut(&self) {
         self.is_dying.send_replace(true);
+    }
+
+    /// Whether somebody is killing it, or a part of it, now.
+    pub(crate) fn is_dying(&self) -> bool {
+        *self.is_dying.borrow()
     }
 
     /// Waits until everybody has noticed that the city is dead. Nobody asks anything while this is held; then
@@ -189,11 +243,11 @@ impl Line {
 }
 
 impl Life {
-    /// The first one of the city at `base`.
-    pub(crate) async fn first(base: String) -> Self {
+    /// The first one of a city.
+    pub(crate) async fn first(faces: impl Into<Faces>) -> Self {
         let mut life = Self {
             number: 0,
-            base,
+            faces: faces.into(),
             client: client(),
             issuers: BTreeMap::new(),
         };
@@ -212,7 +266,7 @@ impl Life {
         session: Option<&str>,
         body: Option<&(impl Serialize + Sync)>,
     ) -> Result<(u16, String), reqwest::Error> {
-        let url = format!("{}{path}", self.base);
+        let url = self.faces.at(path);
         let mut request = match body {
             Some(body) => self.client.post(url).json(body),
             None => self.client.get(url),
@@ -251,7 +305,7 @@ impl Life {
     pub(crate) async fn bytes(&self, path: &str) -> Vec<u8> {
         let response = self
             .client
-            .get(format!("{}{path}", self.base))
+            .get(self.faces.at(path))
             .send()
             .await
             .unwrap();
@@ -270,7 +324,10 @@ impl Life {
         let request = ocsp::build_request(std::slice::from_ref(&id), None).unwrap();
         let response = self
             .client
-            .post(format!("{}/ocsp/{}", self.base, short(kind)))
+            .post(
+                self.faces
+                    .at(&format!("/ocsp/{}", short(kind))),
+            )
             .header("content-type", "application/ocsp-request")
             .body(request)
             .send()
@@ -284,30 +341,47 @@ impl Life {
         Ok(single.status)
     }
 
-    /// A filing: the document and its detached signature.
-    pub(crate) async fn file(&self, document: Vec<u8>, signature: Vec<u8>) -> Value {
-        let part = |bytes, name: &'static str, media_type| {
-            reqwest::multipart::Part::bytes(bytes)
+    /// What is answered to a filing that must be received.
+    pub(crate) async fn file(&self, signed: &SignedFiling) -> Value {
+        let (status, text) = self.sent(signed).await;
+        success(FILINGS, status, &text)
+    }
+
+    /// What is answered to a filing that was received before.
+    pub(crate) async fn file_again(&self, signed: &SignedFiling) -> Value {
+        let (status, text) = self.sent(signed).await;
+        assert_eq!(status, 422, "{text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    async fn sent(&self, signed: &SignedFiling) -> (u16, String) {
+        let part = |bytes: &[u8], name: &'static str, media_type| {
+            reqwest::multipart::Part::bytes(bytes.to_vec())
                 .file_name(name)
                 .mime_str(media_type)
                 .unwrap()
         };
         let form = reqwest::multipart::Form::new()
-            .part("document", part(document, "filing.xml", "application/xml"))
+            .part(
+                "document",
+                part(&signed.document, "filing.xml", "application/xml"),
+            )
             .part(
                 "signature",
-                part(signature, "filing.p7s", "application/pkcs7-signature"),
+                part(
+                    &signed.signature,
+                    "filing.p7s",
+                    "application/pkcs7-signature",
+                ),
             );
-        let path = "/agency/filings";
         let response = self
             .client
-            .post(format!("{}{path}", self.base))
+            .post(self.faces.at(FILINGS))
             .multipart(form)
             .send()
             .await
             .unwrap();
-        let status = response.status().as_u16();
-        success(path, status, &response.text().await.unwrap())
+        (response.status().as_u16(), response.text().await.unwrap())
     }
 }
 

@@ -9,6 +9,7 @@
 //! * the log verifies, and says the same as the responder and the lists;
 //! * no acknowledgement leaves before everything written for it is on the disk: a kill does not show that (the page cache survives
 //!   it), so the system calls are recorded with strace;
+//! * all of this holds when the roles are processes of their own and one of them is killed;
 //! * the recorder can tell: of parties that break the promise (`SHIRUSHI_WEAKENED=sync`) it must find the acknowledgements early.
 //!
 //! `SHIRUSHI_DURABILITY_SEED` repeats the draws of a run; each run prints its own.
@@ -22,10 +23,20 @@ mod audit;
 mod card;
 mod city;
 mod draws;
+#[path = "../commands/http.rs"]
+#[allow(dead_code, reason = "shared with the tests of the commands")]
+mod http;
 mod inspection;
 mod kills;
 mod line;
+mod parts;
 mod people;
+#[path = "../commands/place.rs"]
+#[allow(dead_code, reason = "shared with the tests of the commands")]
+mod place;
 mod recorder;
 mod resident;
+#[path = "../commands/six.rs"]
+#[allow(dead_code, reason = "shared with the tests of the commands")]
+mod six;
 mod trace;

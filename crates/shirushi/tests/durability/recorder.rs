@@ -4,7 +4,7 @@ use crate::{
     card::HeldCard,
     city::City,
     draws::{Draws, seed},
-    line::Life,
+    line::{Life, SignedFiling},
     people::{Person, address, log_in, settle},
     trace::{Acknowledgement, acknowledgements, has_tasks},
 };
@@ -233,7 +233,9 @@ async fn a_day_at_work(city: &City, draws: &mut Draws) -> usize {
     for (mut person, mut card) in settle(&life, draws, 3, city.outside()).await {
         let both = CertificateKind::ALL;
         obtain(&life, &session, draws, (&person, &mut card), &both, "new").await;
-        file(&life, draws, &person, &mut card).await;
+        let signed = filing(draws, &person, &mut card, LARGE);
+        let receipt = life.file(&signed).await;
+        assert!(receipt["receipt"].is_string(), "{receipt}");
         obtain(
             &life,
             &session,
@@ -305,7 +307,13 @@ async fn obtain(
     }
 }
 
-async fn file(life: &Life, draws: &mut Draws, person: &Person, card: &mut HeldCard) {
+/// A filing with an attachment of this size, signed.
+pub(crate) fn filing(
+    draws: &mut Draws,
+    person: &Person,
+    card: &mut HeldCard,
+    attached: usize,
+) -> SignedFiling {
     let now = SystemClock.now();
     let filing = Filing {
         id: FilingId::from_bytes(draws.bytes()),
@@ -324,13 +332,15 @@ async fn file(life: &Life, draws: &mut Draws, person: &Person, card: &mut HeldCa
         attachments: vec![Attachment {
             name: "図面.bin".to_owned(),
             media_type: "application/octet-stream".to_owned(),
-            content: vec![0x5A; LARGE],
+            content: vec![0x5A; attached],
         }],
     };
     let document = filing.to_xml().unwrap();
     let signature = block_in_place(|| card.sign(&document, now));
-    let receipt = life.file(document, signature).await;
-    assert!(receipt["receipt"].is_string(), "{receipt}");
+    SignedFiling {
+        document,
+        signature,
+    }
 }
 
 async fn move_house(life: &Life, person: &mut Person) -> Value {

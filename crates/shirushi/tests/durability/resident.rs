@@ -17,7 +17,7 @@ use shirushi_profile::{
 };
 use shirushi_wire::{ApplicationId, IssuedCertificate, RelayAnswer, RelayRequest};
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -54,7 +54,29 @@ enum Relayed {
     Done,
 }
 
+impl Common {
+    /// How many applications were.
+    pub(crate) async fn handed_in(&self) -> usize {
+        self.accounts
+            .lock()
+            .await
+            .applications
+            .len()
+    }
+}
+
 impl Resident {
+    /// What is acknowledged and has not ended.
+    pub(crate) async fn holds(&self) -> BTreeMap<CertificateKind, SerialNumber> {
+        self.common
+            .accounts
+            .lock()
+            .await
+            .residents[self.place]
+            .live
+            .clone()
+    }
+
     /// One thing after the other, until it is over.
     pub(crate) async fn live(mut self) -> Self {
         while !self
@@ -62,14 +84,7 @@ impl Resident {
             .is_over
             .load(Ordering::SeqCst)
         {
-            let live = self
-                .common
-                .accounts
-                .lock()
-                .await
-                .residents[self.place]
-                .live
-                .clone();
+            let live = self.holds().await;
             let missing = [Signature, Authentication]
                 .into_iter()
                 .any(|kind| !live.contains_key(&kind));

@@ -49,6 +49,7 @@ impl City {
                 ("SHIRUSHI_PROBE_SECONDS", "1".to_owned()),
                 ("SHIRUSHI_WEAKENED", broken.to_owned()),
             ],
+            binary: None,
         });
         let mut city = Self {
             place,
