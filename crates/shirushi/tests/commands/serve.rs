@@ -213,20 +213,9 @@ fn two_responders_and_two_agencies_serve_from_one_database_each() {
         six.announced(place, &mut running);
         second.push(running);
     }
-    let well_at = |role: &str, base: &str| {
-        let begun = Instant::now();
-        loop {
-            let status = http::ask(base, "GET", &format!("/{role}/status"), &[], b"");
-            if status.status == 200 {
-                return;
-            }
-            assert!(begun.elapsed() < PATIENCE, "{role}: {}", status.text());
-            std::thread::sleep(Duration::from_millis(100));
-        }
-    };
     for (role, place) in places {
-        well_at(role, &six.base(role));
-        well_at(role, &six.base(place));
+        six.until_well(role);
+        six.until_well_at(role, &six.base(place));
     }
     // The authority tells one of them of its lists, and both have them.
     let list = |base: &str| http::ask(base, "GET", "/crl/sign/complete.crl", &[], b"");

@@ -396,15 +396,14 @@ impl Six {
 
     /// Waits until the role says that all is well.
     pub(crate) fn until_well(&self, role: &str) {
+        self.until_well_at(role, &self.base(role));
+    }
+
+    /// The same of one that serves elsewhere.
+    pub(crate) fn until_well_at(&self, role: &str, base: &str) {
         let begun = Instant::now();
         loop {
-            let status = http::ask(
-                &self.base(role),
-                "GET",
-                &format!("/{role}/status"),
-                &[],
-                b"",
-            );
+            let status = http::ask(base, "GET", &format!("/{role}/status"), &[], b"");
             if status.status == 200 {
                 return;
             }
