@@ -18,6 +18,9 @@ const ADVISORY_LOCK: i64 = 0x7368_6972_7573_6869;
 /// Key of the advisory lock that a transaction on a shared database takes: "turn" in ASCII.
 const TURN_LOCK: i64 = 0x7475_726e;
 
+/// How often the lock is tried for, each time for 0.7 seconds.
+const TRIES_FOR_THE_LOCK: u8 = 3;
+
 /// SQLSTATE after `lock_timeout`.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 
@@ -167,12 +170,12 @@ async fn settle_postgres(
     take_advisory_lock(connection, is_shared).await
 }
 
-/// Waits a little: the server may not have noticed yet that the last holder is gone.
+/// Waits a little, in parts that the driver does not call slow: the server may not have noticed yet that the last holder is gone.
 async fn take_advisory_lock(
     connection: &mut AnyConnection,
     is_shared: bool,
 ) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql("SET lock_timeout = '2s'")
+    sqlx::raw_sql("SET lock_timeout = '700ms'")
         .execute(&mut *connection)
         .await?;
     // Those who share it are kept out by who does not, and the other way round.
@@ -180,20 +183,26 @@ async fn take_advisory_lock(
         true => "SELECT pg_advisory_lock_shared($1)",
         false => "SELECT pg_advisory_lock($1)",
     };
-    let taken = sqlx::query(take)
-        .bind(ADVISORY_LOCK)
-        .execute(&mut *connection)
-        .await;
-    match taken {
-        Ok(_) => {}
-        Err(sqlx::Error::Database(error))
-            if error.code().as_deref() == Some(LOCK_NOT_AVAILABLE) =>
-        {
-            return Err(refused(OpenFailure::InUse {
-                lock: format!("advisory lock {ADVISORY_LOCK}"),
-            }));
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let taken = sqlx::query(take)
+            .bind(ADVISORY_LOCK)
+            .execute(&mut *connection)
+            .await;
+        match taken {
+            Ok(_) => break,
+            Err(sqlx::Error::Database(error))
+                if error.code().as_deref() == Some(LOCK_NOT_AVAILABLE) =>
+            {
+                if tries == TRIES_FOR_THE_LOCK {
+                    return Err(refused(OpenFailure::InUse {
+                        lock: format!("advisory lock {ADVISORY_LOCK}"),
+                    }));
+                }
+            }
+            Err(error) => return Err(error),
         }
-        Err(error) => return Err(error),
     }
     // Turns are waited for as long here as from others of this process.
     let patience = match is_shared {
