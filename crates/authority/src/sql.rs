@@ -203,6 +203,9 @@ pub(crate) const REVOCATIONS_FROM: &str =
     "SELECT o.position, o.redated_to, r.serial, r.kind, r.generation, r.municipality, r.revoked_at, r.reason, r.not_after
     FROM revocation_order o JOIN revocations r ON r.serial = o.serial
     WHERE o.position > $1 ORDER BY o.position LIMIT 1000";
+pub(crate) const COUNT_REVOCATIONS_FROM: &str =
+    "SELECT COUNT(*) AS waiting FROM (SELECT position FROM revocation_order
+    WHERE position > $1 LIMIT $2) AS untold";
 pub(crate) const REVOCATIONS_BY_SERIAL: &str =
     "SELECT o.position, r.serial, r.kind, r.generation, r.municipality, r.revoked_at, r.reason, r.not_after,
         (SELECT MIN(d.redated_to) FROM revocation_order d WHERE d.serial = r.serial) AS redated_to

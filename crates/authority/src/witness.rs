@@ -26,6 +26,9 @@ use std::{
 /// Pause before a witness that does not answer is asked again.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// As many that wait are counted.
+const MOST_COUNTED: i64 = 1000;
+
 /// What a witness answers when it has done so.
 pub type Witnessed<'a, T> = Pin<Box<dyn Future<Output = Result<T, WitnessFailed>> + Send + 'a>>;
 
@@ -231,6 +234,33 @@ impl Authority {
             };
             witness.remember(&revocations).await?;
             *handed = last.position;
+        }
+    }
+
+    /// How many revocations are on record that the witness does not have yet, so that they are acknowledged to nobody, at most
+    /// [`MOST_COUNTED`]; none while they are being handed over.
+    pub(crate) async fn untold(&self) -> Result<Option<i64>, AuthorityError> {
+        if self.witnessing().witness().is_none() {
+            return Ok(Some(0));
+        }
+        let Ok(handed) = self
+            .witnessing()
+            .handed
+            .try_lock()
+            .map(|handed| *handed)
+        else {
+            return Ok(None);
+        };
+        let row = self
+            .store()
+            .row(
+                sql::COUNT_REVOCATIONS_FROM,
+                &[handed.into(), MOST_COUNTED.into()],
+            )
+            .await?;
+        match row {
+            Some(row) => Ok(Some(row.integer("waiting")?)),
+            None => Ok(Some(0)),
         }
     }
 

@@ -28,6 +28,7 @@ mod import;
 mod look_ups;
 mod officers;
 mod party;
+mod readings;
 mod register;
 mod sql;
 mod words;
@@ -43,5 +44,6 @@ pub use error::{BadRow, ImportError, ImportReport, MAX_IMPORT_BYTES, MAX_LISTED,
 pub use import::bad_rows;
 pub use look_ups::{LookUpRecord, MOST_LOOK_UPS};
 pub use party::{RegisterConfig, RegisterParty};
+pub use readings::{MOST_READINGS, ReadingRecord};
 pub use register::{MAX_LIST, Register};
 pub use sql::MIGRATIONS;

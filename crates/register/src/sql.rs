@@ -62,6 +62,16 @@ pub static MIGRATIONS: &[Migration] = &[
              PRIMARY KEY (sequence)) STRICT",
         ],
     },
+    Migration {
+        version: 5,
+        name: "readings by operators",
+        statements: &[
+            // Who read one resident's record, what for, and whether there was one; written before the answer.
+            "CREATE TABLE reading (id TEXT NOT NULL PRIMARY KEY, reader TEXT NOT NULL, resident TEXT NOT NULL, reason TEXT NOT NULL, \
+             found INTEGER NOT NULL, read_at INTEGER NOT NULL) STRICT",
+            "CREATE INDEX reading_by_time ON reading (read_at, id)",
+        ],
+    },
 ];
 
 pub(crate) const INSERT_MINOR_CORRECTION: &str =
@@ -131,6 +141,12 @@ pub(crate) const INSERT_LOOK_UP: &str = "INSERT INTO look_up (id, officer, munic
 
 pub(crate) const LOOK_UPS: &str = "SELECT id, officer, municipality, asked, why, found, answered, looked_up_at FROM look_up \
      WHERE found LIKE $1 ORDER BY looked_up_at DESC, id LIMIT $2";
+
+pub(crate) const INSERT_READING: &str =
+    "INSERT INTO reading (id, reader, resident, reason, found, read_at) VALUES ($1,$2,$3,$4,$5,$6)";
+
+pub(crate) const READINGS: &str = "SELECT reader, resident, reason, found, read_at FROM reading \
+     WHERE resident LIKE $1 ORDER BY read_at DESC, id LIMIT $2";
 
 pub(crate) const CHAIN: &str = "SELECT life, head, (SELECT sequence FROM register_state WHERE id=1) AS sequence \
      FROM register_chain WHERE id=1";

@@ -170,8 +170,13 @@ struct CardOrder {
 
 /// Makes a card for a resident, has it entered into the card register, and hands it over: the card is a file.
 async fn make_card(State(desk): Desk, Json(order): Json<CardOrder>) -> Result<Response, Response> {
-    let path = format!("/register/residents/{}", order.resident);
-    let resident: ResidentRecord = read(desk.register.get(&path)).await?;
+    let reading = json!({ "resident": order.resident, "reason": "カードの製造 / making a card" });
+    let resident: ResidentRecord = read(
+        desk.register
+            .post("/register/readings")
+            .json(&reading),
+    )
+    .await?;
     let asked = json!({
         "number": card_number(desk.random.as_ref()),
         "kind": order.kind,

@@ -82,13 +82,23 @@ pub(crate) async fn register(register: Register, language: Language) -> Result<E
             post(&at, "/register/events", &change, language).await?
         }
         RegisterOrder::LookUps { resident } => {
-            let request = at.get("/register/look-ups").query(
-                &resident
-                    .iter()
-                    .map(|code| ("resident", code))
-                    .collect::<Vec<_>>(),
-            );
-            ask(request, language).await?
+            let whom: Vec<_> = resident
+                .iter()
+                .map(|code| ("resident", code))
+                .collect();
+            let look_ups = ask(
+                at.get("/register/look-ups")
+                    .query(&whom),
+                language,
+            )
+            .await?;
+            let readings = ask(
+                at.get("/register/readings")
+                    .query(&whom),
+                language,
+            )
+            .await?;
+            json!({ "look_ups": look_ups, "readings": readings })
         }
     };
     print_data(&serde_json::to_string_pretty(&told).unwrap_or_default())?;

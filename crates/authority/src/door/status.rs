@@ -28,6 +28,7 @@ async fn look(authority: &Authority) -> Vec<Check> {
             seen("live-certificates", true, totals.live),
             seen("revocations", true, totals.revocations),
             seen("open-intents", true, totals.open_intents),
+            handed_over(authority).await,
         ],
         Err(_) => vec![Check {
             name: "store".to_owned(),
@@ -53,6 +54,24 @@ fn soundness(authority: &Authority) -> Check {
         name: "memory".to_owned(),
         ok: wrong.is_none(),
         seen: wrong.unwrap_or_else(|| "nothing is known to be missing".to_owned()),
+    }
+}
+
+/// Whether all that has ended is remembered beside the authority, too. What is not is acknowledged to nobody, and handed over again.
+async fn handed_over(authority: &Authority) -> Check {
+    let (ok, seen) = match authority.untold().await {
+        Ok(Some(0)) => (true, "all revocations are".to_owned()),
+        Ok(Some(count)) => (
+            false,
+            format!("revocations that wait for responder or counter: {count}"),
+        ),
+        Ok(None) => (true, "revocations are being handed over".to_owned()),
+        Err(_) => (false, "no answer".to_owned()),
+    };
+    Check {
+        name: "handed-over".to_owned(),
+        ok,
+        seen,
     }
 }
 

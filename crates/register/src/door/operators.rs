@@ -1,10 +1,10 @@
 //! The register to its operators: residents, changes, cards, and who looked whom up.
 
 use super::problem;
-use crate::{BadRow, Change, Delivery, ImportError, LookUpRecord, Register};
+use crate::{BadRow, Change, Delivery, ImportError, LookUpRecord, ReadingRecord, Register};
 use axum::{
-    Router,
-    extract::{Path, Query, State},
+    Extension, Router,
+    extract::{Query, State},
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -12,6 +12,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shirushi_clock::Date;
+use shirushi_roles::Peer;
 use shirushi_rules::{RESIDENT_KNOWN, Refusal};
 use shirushi_web::{Json, Problem, with_body_limit};
 use shirushi_wire::{
@@ -32,7 +33,8 @@ pub(crate) struct Office {
 }
 
 /// * `POST /register/residents` `{"csv": …}` → `ImportReport`, all or nothing;
-/// * `GET /register/residents/{code}` → `ResidentRecord`;
+/// * `POST /register/readings` `{"resident", "reason"}` → `ResidentRecord`, and it is recorded who has read it;
+/// * `GET /register/readings?resident=CODE` → which operator read whose record, and why;
 /// * `POST /register/events` `Change` → the event, and whether the authority has heard of it;
 /// * `POST /register/cards` `{"number", "kind", "holder", "made_on"}` → `CardRecord`;
 /// * `GET /register/look-ups?resident=CODE` → who looked whom up, and why.
@@ -43,7 +45,7 @@ pub(crate) fn routes(office: Office) -> Router {
             "/register/residents",
             with_body_limit(post(import), LARGEST_IMPORT),
         )
-        .route("/register/residents/{code}", get(resident))
+        .route("/register/readings", order(post(resident).get(readings)))
         .route("/register/events", order(post(record)))
         .route("/register/cards", order(post(issue_card)))
         .route("/register/look-ups", get(look_ups))
@@ -106,17 +108,40 @@ pub fn refused_rows(refusal: &Refusal, rows: &[BadRow]) -> Response {
     (StatusCode::UNPROCESSABLE_ENTITY, Json(report)).into_response()
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reading {
+    resident: ResidentCode,
+    reason: String,
+}
+
 async fn resident(
     State(office): State<Office>,
-    Path(code): Path<ResidentCode>,
+    reader: Option<Extension<Peer>>,
+    Json(Reading { resident, reason }): Json<Reading>,
 ) -> Result<Json<ResidentRecord>, Problem> {
+    // Whoever has come by a token has no name.
+    let reader = reader.map_or_else(|| "operator".to_owned(), |Extension(peer)| peer.to_string());
     let known = office
         .register
-        .resident(&code)
+        .read_for(&reader, &resident, &reason)
         .await
         .map_err(|error| problem(&error))?;
-    let known = known.ok_or_else(|| RESIDENT_KNOWN.refusal([("resident", code.to_string())]))?;
+    let known =
+        known.ok_or_else(|| RESIDENT_KNOWN.refusal([("resident", resident.to_string())]))?;
     Ok(Json(known))
+}
+
+async fn readings(
+    State(office): State<Office>,
+    Query(whom): Query<Whom>,
+) -> Result<Json<Vec<ReadingRecord>>, Problem> {
+    office
+        .register
+        .readings(whom.resident.as_ref())
+        .await
+        .map(Json)
+        .map_err(|error| problem(&error))
 }
 
 async fn record(

@@ -18,6 +18,7 @@ mod killed;
 mod look_ups;
 mod mutated;
 mod outbox;
+mod readings;
 mod support;
 
 /// Makes a test of every scenario.

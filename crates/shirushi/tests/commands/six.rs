@@ -196,12 +196,14 @@ impl Six {
         }
         for role in all() {
             let folder = self.place.path(&format!("{role}.d"));
-            // As packages and units make it.
-            fs::create_dir_all(&folder).unwrap();
-            fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
-            self.ground.hand_over(role, &folder);
-            self.ground
-                .hand_over(role, &self.place.path(&format!("{role}.id")));
+            if self.ground.is_far() {
+                // As packages and units make it.
+                fs::create_dir_all(&folder).unwrap();
+                fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
+                self.ground.hand_over(role, &folder);
+                self.ground
+                    .hand_over(role, &self.place.path(&format!("{role}.id")));
+            }
             self.ground.let_in(role, &self.place);
         }
     }

@@ -243,14 +243,19 @@ impl Line {
 }
 
 impl Life {
-    /// The first one of a city.
-    pub(crate) async fn first(faces: impl Into<Faces>) -> Self {
-        let mut life = Self {
+    /// One in which no certificate is asked after.
+    pub(crate) fn only_asking(faces: impl Into<Faces>) -> Self {
+        Self {
             number: 0,
             faces: faces.into(),
             client: client(),
             issuers: BTreeMap::new(),
-        };
+        }
+    }
+
+    /// The first one of a city.
+    pub(crate) async fn first(faces: impl Into<Faces>) -> Self {
+        let mut life = Self::only_asking(faces);
         for kind in CertificateKind::ALL {
             let path = format!("/ca/{}.cer", short(kind));
             let certificate = Certificate::from_der(&life.bytes(&path).await).unwrap();

@@ -2,21 +2,26 @@
 //!
 //! * What was acknowledged before a role was killed is there when it is back: applications, certificates, ends, changes, and a filing's receipt.
 //! * While it is away the others say so and acknowledge nothing that needs it; nobody else is started again, and whatever was asked for ends.
+//! * An end waits while responder or counter is away: it is acknowledged to nobody, readiness says so, and it takes effect when they are back.
 //! * At the end the authority's log has what was acknowledged and nothing else: no certificate without its record, no serial twice.
 
 use crate::{
     account::Progress,
     audit::audit,
     draws::{Draws, seed},
+    http,
     kills::{
         await_the_moment, everything_is_there, look_around, people_at_work, raise_what_went_wrong,
     },
     line::{Faces, Life},
+    people::address,
     recorder::filing,
     resident::Resident,
     six::{ROLES, Six},
 };
-use shirushi_profile::CertificateKind::Signature;
+use serde_json::json;
+use shirushi_clock::{Clock as _, SystemClock};
+use shirushi_profile::{CertificateKind::Signature, ocsp::CertificateStatus};
 use std::{collections::BTreeMap, sync::atomic::Ordering, time::Instant};
 use tokio::task::block_in_place;
 
@@ -81,6 +86,7 @@ async fn killed_in_turn(applications: usize, is_enough: impl Fn(usize, usize) ->
         .is_over
         .store(true, Ordering::SeqCst);
     let mut residents = at_work.end().await;
+    an_end_waits(&mut six, &residents).await;
     a_receipt_lasts(&mut six, &mut draws, &mut residents).await;
     everything_is_there(&faces, &common, residents).await;
     block_in_place(|| six.end());
@@ -92,6 +98,70 @@ async fn killed_in_turn(applications: usize, is_enough: impl Fn(usize, usize) ->
     let story = audit(&folder, &six.base("responder"), accounts).await;
     common.tell(accounts, kills, begin, &story);
     assert!(!common.line.cut().is_empty(), "no kill cut anything off");
+}
+
+/// While one of those who remember beside the authority is away, an end is recorded and acknowledged to nobody, the authority's readiness says that it
+/// waits, and it is acknowledged by the effect as soon as they are back.
+async fn an_end_waits(six: &mut Six, residents: &[Resident]) {
+    let mut away = ["responder", "counter"].into_iter();
+    for resident in residents {
+        let Some(serial) = resident
+            .holds()
+            .await
+            .get(&Signature)
+            .copied()
+        else {
+            continue;
+        };
+        let Some(role) = away.next() else {
+            return;
+        };
+        block_in_place(|| six.kill(role));
+        let life = Life::only_asking(faces(six));
+        let address = address(90);
+        let change = json!({
+            "resident": resident.person.code,
+            "occurred_on": SystemClock.now().date_jst(),
+            "what": { "kind": "move-within", "data": { "address": address } },
+        });
+        let said = life
+            .post("/sandbox/events", None, &change)
+            .await;
+        assert_eq!(said["delivered"], false, "without the {role}: {said}");
+        let status = http::get(&six.base("authority"), "/authority/status");
+        assert_eq!(status.status, 503);
+        let waits = status.json()["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|check| check["name"] == "handed-over")
+            .unwrap()
+            .clone();
+        assert_eq!(
+            waits["seen"], "revocations that wait for responder or counter: 1",
+            "without the {role}"
+        );
+        block_in_place(|| {
+            six.start(role);
+            six.all_well();
+        });
+        let life = Life::first(faces(six)).await;
+        let status = life
+            .status(Signature, &serial)
+            .await
+            .unwrap();
+        assert!(
+            matches!(status, CertificateStatus::Revoked { .. }),
+            "after the {role} was away: {status:?}"
+        );
+        resident
+            .common
+            .accounts
+            .lock()
+            .await
+            .moved(resident.place, address);
+    }
+    assert_eq!(away.next(), None, "too few hold a signature certificate");
 }
 
 /// What the agency has given a receipt for, it knows after a kill.
