@@ -1,7 +1,8 @@
 //! Another service, as it is reached from here.
 
-use crate::{Base, Near, NotMade};
+use crate::{Base, Call, Near, NotMade};
 use reqwest::RequestBuilder;
+use shirushi_contract::{Endpoint, Method};
 use shirushi_crypto::Secret;
 use std::time::Duration;
 
@@ -36,6 +37,15 @@ impl Peer {
             Near::bearing(patience, token)?,
             Base::read(base)?,
         ))
+    }
+
+    /// A question for `endpoint`, with these in place of the names in its path.
+    pub fn call<Q, A>(&self, endpoint: &Endpoint<Q, A>, names: &[&str]) -> Call<Q, A> {
+        let path = endpoint.path(names);
+        Call::new(match endpoint.about.method {
+            Method::Get => self.get(&path),
+            Method::Post => self.post(&path),
+        })
     }
 
     /// A GET of `path`, which begins with a slash.

@@ -1,28 +1,22 @@
 //! The register to its operators: residents, changes, cards, and who looked whom up.
 
 use super::problem;
-use crate::{BadRow, Change, Delivery, ImportError, LookUpRecord, Register};
+use crate::{BadRow, Delivery, ImportError, Register};
 use axum::{
     Router,
-    extract::{Path, Query, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::{get, post},
 };
-use serde::{Deserialize, Serialize};
 use serde_json::json;
-use shirushi_clock::Date;
+use shirushi_contract::register::{IMPORT, ISSUE_CARD, LOOK_UPS, RECORD, RESIDENT};
 use shirushi_rules::{RESIDENT_KNOWN, Refusal};
-use shirushi_web::{Json, Problem, with_body_limit};
+use shirushi_web::{Json, Path, Problem, Query, Serve as _};
 use shirushi_wire::{
-    CardKind, CardNumber, CardRecord, RegisterEvent, ResidentCode, ResidentRecord,
+    CardOrder, CardRecord, Change, Import, ImportReport, LookUpRecord, Recorded, ResidentCode,
+    ResidentRecord, Whom,
 };
 use std::sync::Arc;
-
-/// Largest import: the register's own limit and the quoting of JSON.
-const LARGEST_IMPORT: usize = 20 * 1024 * 1024;
-/// Largest other order, in bytes.
-const LARGEST_ORDER: usize = 16 * 1024;
 
 /// What operators work with.
 #[derive(Clone)]
@@ -31,33 +25,15 @@ pub(crate) struct Office {
     pub(crate) delivery: Arc<Delivery>,
 }
 
-/// * `POST /register/residents` `{"csv": …}` → `ImportReport`, all or nothing;
-/// * `GET /register/residents/{code}` → `ResidentRecord`;
-/// * `POST /register/events` `Change` → the event, and whether the authority has heard of it;
-/// * `POST /register/cards` `{"number", "kind", "holder", "made_on"}` → `CardRecord`;
-/// * `GET /register/look-ups?resident=CODE` → who looked whom up, and why.
+/// For operators alone.
 pub(crate) fn routes(office: Office) -> Router {
-    let order = |route| with_body_limit(route, LARGEST_ORDER);
     Router::new()
-        .route(
-            "/register/residents",
-            with_body_limit(post(import), LARGEST_IMPORT),
-        )
-        .route("/register/residents/{code}", get(resident))
-        .route("/register/events", order(post(record)))
-        .route("/register/cards", order(post(issue_card)))
-        .route("/register/look-ups", get(look_ups))
+        .serve(&IMPORT, import)
+        .serve(&RESIDENT, resident)
+        .serve(&RECORD, record)
+        .serve(&ISSUE_CARD, issue_card)
+        .serve(&LOOK_UPS, look_ups)
         .with_state(office)
-}
-
-/// A change that is recorded.
-#[derive(Clone, Debug, Serialize)]
-pub struct Recorded {
-    /// Its event.
-    #[serde(flatten)]
-    pub event: RegisterEvent,
-    /// Whether the authority has heard of it; if not, it waits and is delivered as soon as it can be.
-    pub delivered: bool,
 }
 
 impl Office {
@@ -77,24 +53,18 @@ impl Office {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Import {
-    csv: String,
-}
-
 async fn import(
     State(office): State<Office>,
     Json(Import { csv }): Json<Import>,
-) -> Result<Response, Problem> {
+) -> Result<Json<ImportReport>, Response> {
     match office
         .register
         .import_csv(csv.as_bytes())
         .await
     {
-        Ok(report) => Ok(Json(report).into_response()),
-        Err(ImportError::Refused { refusal, rows }) => Ok(refused_rows(&refusal, &rows)),
-        Err(error) => Err(Problem::internal(&error)),
+        Ok(report) => Ok(Json(report)),
+        Err(ImportError::Refused { refusal, rows }) => Err(refused_rows(&refusal, &rows)),
+        Err(error) => Err(Problem::internal(&error).into_response()),
     }
 }
 
@@ -126,15 +96,6 @@ async fn record(
     office.record(change).await.map(Json)
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CardOrder {
-    number: CardNumber,
-    kind: CardKind,
-    holder: ResidentCode,
-    made_on: Date,
-}
-
 async fn issue_card(
     State(office): State<Office>,
     Json(order): Json<CardOrder>,
@@ -147,12 +108,6 @@ async fn issue_card(
     // An earlier card ends with this one, and its certificates with it.
     office.delivery.deliver_now().await;
     Ok(Json(record))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Whom {
-    resident: Option<ResidentCode>,
 }
 
 async fn look_ups(

@@ -3,5 +3,6 @@
 
 mod answers;
 mod caches;
+mod contract;
 mod memory;
 mod openssl;

@@ -4,6 +4,7 @@
 //! * residents are imported, officers enrolled and retired over the parties' own doors, by an operator's identity and by no other;
 //! * an officer enrols, logs in and looks a resident up: counter → register → authority;
 //! * the responder has its keys certified, is given the lists, and says of a stranger's certificate that it does not know it;
+//! * whose endpoints are defined tells them at /openapi.json, as docs/api has it;
 //! * SIGTERM ends each with 0;
 //! * with a desk as the seventh, which uses their own doors alone, and one clock for all, the whole story is told over them, with its refusals.
 
@@ -12,6 +13,7 @@ use crate::{
     place::{ENGLISH, Ended, JAPANESE, Place, Running, Surroundings, fake_time},
 };
 use serde_json::{Value, json};
+use shirushi_contract::ROLES as ROLES_DEFINED;
 use std::{
     collections::BTreeMap,
     fs, process,
@@ -287,6 +289,11 @@ fn six_roles_are_six_processes_that_know_each_other() {
     )
     .unwrap();
     assert_eq!(anchors.text(), known);
+    for role in ROLES_DEFINED {
+        let told = http::ask(&six.base(role.name), "GET", "/openapi.json", &[], b"");
+        assert_eq!(told.header("content-type"), Some("application/json"));
+        assert_eq!(told.text(), role.document);
+    }
 
     let retired = six.told(&["officer", "retire", "hanako"], "authority", "desk.id");
     assert_eq!(retired.code, 0, "{retired:?}");
