@@ -9,7 +9,7 @@ mod status;
 use crate::{Authority, AuthorityError, SecondPlace};
 use axum::{
     Router,
-    extract::{Path, Request, State},
+    extract::{Request, State},
     http::{HeaderValue, Method, StatusCode},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
@@ -18,9 +18,10 @@ use axum::{
 use serde::Deserialize;
 use serde_json::json;
 use shirushi_clock::Clock;
+use shirushi_contract::authority::{GREETING, OFFICER, REGISTER_EVENT, REGISTER_LIFE};
 use shirushi_crypto::PublicKey;
 use shirushi_rules::{Bilingual, CARD_KEYS, Facts, WELL_FORMED};
-use shirushi_web::{Entry, Json, Problem, with_body_limit};
+use shirushi_web::{Entry, Json, Path, Problem, Serve as _, with_body_limit};
 use shirushi_wire::{
     AttestedApplication, AuthorityKeys, AuthorityPosition, CHECKPOINT_HEADER, KnownOfficer,
     NewLife, OfficerId, RegisterEvent, RegisterGreeting, RelayAnswer, RelayRequest,
@@ -107,7 +108,7 @@ fn for_roles(door: Door) -> Router {
     let limited = |route| with_body_limit(route, LARGEST_MESSAGE);
     Router::new()
         .route("/authority/officers", limited(post(enrol)))
-        .route("/authority/officers/{key}", get(officer))
+        .serve(&OFFICER, officer)
         .route("/authority/enrolment-codes", limited(post(look_at_code)))
         .route("/authority/applications", limited(post(receive)))
         .route("/authority/relay/{token}", limited(post(relay)))
@@ -117,11 +118,10 @@ fn for_roles(door: Door) -> Router {
 
 /// To the register, whose signature is verified.
 fn for_the_register(door: Door) -> Router {
-    let limited = |route| with_body_limit(route, LARGEST_MESSAGE);
     Router::new()
-        .route("/authority/register-events", limited(post(register_event)))
-        .route("/authority/register-greetings", limited(post(greet)))
-        .route("/authority/register-lives", limited(post(register_life)))
+        .serve(&REGISTER_EVENT, register_event)
+        .serve(&GREETING, greet)
+        .serve(&REGISTER_LIFE, register_life)
         .with_state(door)
 }
 

@@ -2,6 +2,7 @@
 //!
 //! * [`pki`]: certificates, lists and responses, written byte by byte, so that they can also be what no authority should make.
 //! * [`openssl`]: the program, an implementation that shares nothing with ours.
+//! * [`contract`]: what a party serves to programs, held against its description.
 //! * [`forms`] and [`Front`]: a site's pages as a browser without script has them.
 //!
 //! It needs none of the rooms that serve or store, so that a small room's tests stay quickly built.
@@ -15,6 +16,7 @@
     reason = "helpers of tests fail as loudly as tests, and say by their names what they do"
 )]
 
+pub mod contract;
 pub mod forms;
 mod front;
 pub mod openssl;

@@ -4,6 +4,7 @@
 
 mod answer;
 mod base;
+mod call;
 mod near;
 mod peer;
 mod resolve;
@@ -11,6 +12,7 @@ mod statuses;
 
 pub use answer::{Answer, Lost, answer, body, evidence};
 pub use base::{Base, UnfitBase};
+pub use call::{Call, Unanswered};
 pub use near::{Near, NotMade, to_role};
 pub use peer::Peer;
 pub use resolve::{Resolver, is_local};

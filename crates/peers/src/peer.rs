@@ -1,7 +1,8 @@
 //! Another service, as it is reached from here.
 
-use crate::{Base, Lost, Near, NotMade, answer};
+use crate::{Base, Call, Lost, Near, NotMade, answer};
 use reqwest::RequestBuilder;
+use shirushi_contract::{Endpoint, Method};
 use shirushi_crypto::Secret;
 use std::time::Duration;
 
@@ -52,6 +53,15 @@ impl Peer {
             Ok(_) | Err(Lost::TooLarge { .. }) => Ok(()),
             Err(lost) => Err(lost),
         }
+    }
+
+    /// A question for `endpoint`, with these in place of the names in its path.
+    pub fn call<Q, A>(&self, endpoint: &Endpoint<Q, A>, names: &[&str]) -> Call<Q, A> {
+        let path = endpoint.path(names);
+        Call::new(match endpoint.about.method {
+            Method::Get => self.get(&path),
+            Method::Post => self.post(&path),
+        })
     }
 
     /// A GET of `path`, which begins with a slash.

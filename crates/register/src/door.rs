@@ -4,21 +4,16 @@
 mod operators;
 
 pub(crate) use operators::Office;
-pub use operators::{Recorded, refused_rows};
+pub use operators::refused_rows;
 
-use crate::{
-    Delivery, Register, RegisterError,
-    officers::{Officers, Unanswered},
-};
-use axum::{Router, extract::State, routing::post};
+use crate::{Delivery, Register, RegisterError, officers::Officers};
+use axum::{Router, extract::State};
 use shirushi_clock::Clock;
+use shirushi_contract::register::{LOOK_UP, STATUS};
 use shirushi_crypto::SigningKey;
-use shirushi_web::{Check, Json, Problem, status, with_body_limit};
+use shirushi_web::{Check, Json, Problem, Serve as _, status};
 use shirushi_wire::{LookUp, LookUpAnswer, Signed};
 use std::sync::Arc;
-
-/// Longest look-up, in bytes.
-const LONGEST_LOOK_UP: usize = 16 * 1024;
 
 /// What look-ups are answered with.
 #[derive(Clone)]
@@ -28,13 +23,10 @@ pub(crate) struct Desk {
     pub(crate) officers: Officers,
 }
 
-/// `POST /register/look-ups`: a signed look-up, answered under the register's signature.
+/// What counters ask: a signed look-up, answered under the register's signature.
 pub(crate) fn look_ups(desk: Desk) -> Router {
     Router::new()
-        .route(
-            "/register/look-ups",
-            with_body_limit(post(look_up), LONGEST_LOOK_UP),
-        )
+        .serve(&LOOK_UP, look_up)
         .with_state(desk)
 }
 
@@ -43,7 +35,7 @@ pub(crate) fn for_operators(office: Office) -> Router {
     operators::routes(office)
 }
 
-/// `GET /register/status`: how it is.
+/// How it is, for everybody.
 pub(crate) fn status_page(
     register: Arc<Register>,
     delivery: Arc<Delivery>,
@@ -53,7 +45,7 @@ pub(crate) fn status_page(
         let (register, delivery) = (Arc::clone(&register), Arc::clone(&delivery));
         async move { look(&register, &delivery).await }
     };
-    Router::new().route("/register/status", status("register", clock, look))
+    Router::new().route(STATUS.about.path, status("register", clock, look))
 }
 
 async fn look(register: &Register, delivery: &Delivery) -> Vec<Check> {
@@ -82,7 +74,7 @@ async fn look_up(
         .officers
         .by_key(signed.key_identifier())
         .await
-        .map_err(|error: Unanswered| Problem::unavailable(&error))?;
+        .map_err(|error| Problem::unavailable(&error))?;
     desk.register
         .look_up(&signed, officer.as_ref(), desk.key.as_ref())
         .await

@@ -39,13 +39,6 @@ pub enum RegisterError {
     },
 }
 
-/// What an import did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ImportReport {
-    /// Residents recorded.
-    pub imported: usize,
-}
-
 /// Why nothing was imported.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

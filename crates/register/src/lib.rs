@@ -17,7 +17,6 @@
 
 mod cards;
 mod chain;
-mod change;
 mod delivery;
 mod door;
 mod effects;
@@ -34,16 +33,18 @@ mod sql;
 mod words;
 
 pub use chain::{Written, kept_checkpoint};
-pub use change::{Change, NewItems, NewNames, NewResident, What};
 pub use delivery::{
     AuthorityDoor, Delivery, DeliveryError, Heard, OutOfStep, OverHttp, Undelivered,
 };
-pub use door::{Recorded, problem, refused_rows};
+pub use door::{problem, refused_rows};
 pub use effects::{EFFECTS, Effect, ends};
-pub use error::{BadRow, ImportError, ImportReport, MAX_IMPORT_BYTES, MAX_LISTED, RegisterError};
+pub use error::{BadRow, ImportError, MAX_IMPORT_BYTES, MAX_LISTED, RegisterError};
 pub use import::bad_rows;
-pub use look_ups::{LookUpRecord, MOST_LOOK_UPS};
+pub use look_ups::MOST_LOOK_UPS;
 pub use party::{RegisterConfig, RegisterParty};
-pub use readings::{MOST_READINGS, ReadingRecord};
+pub use readings::MOST_READINGS;
 pub use register::{MAX_LIST, Register};
+pub use shirushi_wire::{
+    Change, ImportReport, LookUpRecord, NewItems, NewNames, NewResident, Recorded, What,
+};
 pub use sql::MIGRATIONS;

@@ -6,10 +6,8 @@ use crate::{
     register::{found_in, resident_in, sequence_in},
     sql,
 };
-use serde::{Deserialize, Serialize};
 use shirushi_clock::Instant;
 use shirushi_crypto::{PublicKey, SignatureAlgorithm, SigningKey};
-use shirushi_profile::MunicipalityCode;
 use shirushi_rules::{
     Bilingual, Facts, InBoth, LOOK_UP_FRESH, LOOK_UP_REASON, LOOK_UP_SIGNED, OFFICER_SERVING,
     REGISTERED_HERE, Refusal,
@@ -17,7 +15,7 @@ use shirushi_rules::{
 use shirushi_store::{Row, Transaction};
 use shirushi_wire::{
     Asked, CLOCK_SECONDS, CardStatement, KnownOfficer, LONGEST_REASON, LookUp, LookUpAnswer,
-    LookUpId, LookedUp, OfficerId, ResidentCode, ResidentRecord, ResidentStatement, Signed, Why,
+    LookUpRecord, LookedUp, ResidentCode, ResidentRecord, ResidentStatement, Signed, Why,
     require_readable,
 };
 
@@ -29,27 +27,6 @@ pub const MOST_LOOK_UPS: usize = 500;
 
 /// Officers sign with ECDSA on P-256.
 const OFFICERS_ALGORITHM: SignatureAlgorithm = SignatureAlgorithm::EcdsaP256Sha256;
-
-/// One look-up as it was recorded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LookUpRecord {
-    /// Its id.
-    pub id: LookUpId,
-    /// Who asked.
-    pub officer: OfficerId,
-    /// Whose officer that is.
-    pub municipality: MunicipalityCode,
-    /// What was asked for.
-    pub asked: LookedUp,
-    /// What for.
-    pub why: Why,
-    /// Whom the answer names.
-    pub residents: Vec<ResidentCode>,
-    /// Whether it was answered; otherwise it was refused.
-    pub answered: bool,
-    /// When.
-    pub at: Instant,
-}
 
 /// What was found, before it is signed.
 enum Found {

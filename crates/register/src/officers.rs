@@ -1,8 +1,8 @@
 //! What the register asks the authority: whose key signed a look-up, and whether that officer still serves. Asked each time, so that who is
 //! retired reads nothing more.
 
-use reqwest::StatusCode;
-use shirushi_peers::{Lost, Peer, answer};
+use shirushi_contract::authority::OFFICER;
+use shirushi_peers::{Peer, Unanswered};
 use shirushi_wire::KnownOfficer;
 
 /// Longest answer taken, in bytes.
@@ -11,17 +11,6 @@ const LONGEST: usize = 64 * 1024;
 /// The officers, as the authority knows them.
 #[derive(Clone, Debug)]
 pub(crate) struct Officers(Peer);
-
-/// The authority does not answer, or not as it should.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Unanswered {
-    #[error("the authority does not answer")]
-    Lost(#[from] Lost),
-    #[error("the authority answers {0}")]
-    Status(StatusCode),
-    #[error("the authority's answer is malformed")]
-    Malformed(#[from] serde_json::Error),
-}
 
 impl Officers {
     /// `authority` knows this client for a role.
@@ -42,12 +31,11 @@ impl Officers {
         {
             return Ok(None);
         }
-        let path = format!("/authority/officers/{identifier}");
-        let answer = answer(self.0.get(&path), LONGEST).await?;
-        match answer.status {
-            StatusCode::OK => Ok(Some(answer.json()?)),
-            StatusCode::NOT_FOUND => Ok(None),
-            status => Err(Unanswered::Status(status)),
+        let call = self.0.call(&OFFICER, &[identifier]);
+        match call.taken(LONGEST).await {
+            Ok(officer) => Ok(Some(officer)),
+            Err(error) if error.is_absence() => Ok(None),
+            Err(error) => Err(error),
         }
     }
 }

@@ -2,29 +2,12 @@
 //! Officers' look-ups are recorded elsewhere: they are signed.
 
 use crate::{Register, RegisterError, register::resident_in, sql};
-use serde::{Deserialize, Serialize};
-use shirushi_clock::Instant;
 use shirushi_rules::{Bilingual, Facts, Refusal, WELL_FORMED};
 use shirushi_store::Row;
-use shirushi_wire::{LONGEST_REASON, LookUpId, ResidentCode, ResidentRecord, require_readable};
+use shirushi_wire::{LONGEST_REASON, LookUpId, ReadingRecord, ResidentCode, ResidentRecord, require_readable};
 
 /// Most readings that [`Register::readings`] gives.
 pub const MOST_READINGS: usize = 500;
-
-/// One reading as it was recorded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReadingRecord {
-    /// Who read: the name of the service that the operator came as.
-    pub reader: String,
-    /// About whom.
-    pub resident: ResidentCode,
-    /// What for, in the reader's words.
-    pub reason: String,
-    /// Whether there is such a resident, whose record was answered.
-    pub found: bool,
-    /// When.
-    pub at: Instant,
-}
 
 impl Register {
     /// The record of a resident for an operator, who says what for; none when nobody has this code. It is recorded first.

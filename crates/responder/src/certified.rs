@@ -3,8 +3,9 @@
 use crate::ResponderKey;
 use base64ct::{Base64, Encoding as _};
 use shirushi_clock::{Clock, Instant};
+use shirushi_contract::authority::{CERTIFY, ISSUERS};
 use shirushi_crypto::{CryptoError, KeyKind, Secret, SigningKey as _, SoftwareKey};
-use shirushi_peers::{Lost, Peer, answer};
+use shirushi_peers::{Peer, Unanswered};
 use shirushi_profile::{Certificate, authority_kind};
 use shirushi_wire::{IssuerCertificate, ResponderKeyRequest};
 use std::{
@@ -44,13 +45,10 @@ pub enum NotCertified {
         /// Which.
         path: PathBuf,
     },
-    /// No answer.
-    #[error("the authority does not answer")]
-    Lost(#[from] Lost),
-    /// Another status than a success.
-    #[error("the authority answers {0}")]
-    Status(u16),
-    /// An answer that is not of the contract.
+    /// No answer of the authority's, or none of its kind.
+    #[error("the authority has not certified a key")]
+    Authority(#[from] Unanswered),
+    /// An answer with something else than a certificate.
     #[error("the authority's answer is malformed")]
     Malformed,
     /// A certificate that its authority has not signed, or over another key.
@@ -97,8 +95,11 @@ impl CertifiedKeys {
     /// [`NotCertified`]; what was certified before stays.
     pub async fn renew(&self) -> Result<Vec<ResponderKey>, NotCertified> {
         let now = self.clock.now();
-        let answer = answer(self.authority.get("/authority/issuers"), LONGEST).await?;
-        let issuers: Vec<IssuerCertificate> = taken(&answer)?;
+        let issuers = self
+            .authority
+            .call(&ISSUERS, &[])
+            .taken(LONGEST)
+            .await?;
         let mut keys = self.held()?;
         for issuer in issuers {
             let certificate = certificate(&issuer.certificate)?;
@@ -135,11 +136,12 @@ impl CertifiedKeys {
             generation: of.generation,
             public_key: Base64::encode_string(key.public_key().spki_der()),
         };
-        let request = self
+        let told = self
             .authority
-            .post("/authority/responder-certificates")
-            .json(&request);
-        let told: String = taken(&answer(request, LONGEST).await?)?;
+            .call(&CERTIFY, &[])
+            .saying(&request)
+            .taken(LONGEST)
+            .await?;
         let certificate = certificate(&told)?;
         if certificate.public_key() != key.public_key() || !is_signed(&certificate, &issuer) {
             return Err(NotCertified::Unfit);
@@ -220,17 +222,6 @@ fn is_signed(certificate: &Certificate, by: &Certificate) -> bool {
 fn certificate(text: &str) -> Result<Certificate, NotCertified> {
     let der = Base64::decode_vec(text).map_err(|_| NotCertified::Malformed)?;
     Certificate::from_der(&der).map_err(|_| NotCertified::Malformed)
-}
-
-fn taken<T: serde::de::DeserializeOwned>(
-    answer: &shirushi_peers::Answer,
-) -> Result<T, NotCertified> {
-    match answer.status.is_success() {
-        true => answer
-            .json()
-            .map_err(|_| NotCertified::Malformed),
-        false => Err(NotCertified::Status(answer.status.as_u16())),
-    }
 }
 
 fn at(path: &Path) -> impl Fn(io::Error) -> NotCertified {

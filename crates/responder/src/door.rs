@@ -2,34 +2,18 @@
 //! what it remembers to an authority that starts.
 
 use crate::{List, Memory, MemoryError};
-use axum::{
-    Router,
-    extract::{Query, State},
-    http::StatusCode,
-    routing::get,
-};
-use serde::Deserialize;
-use shirushi_profile::{CertificateKind, SerialNumber};
-use shirushi_web::{Json, Problem, with_body_limit};
-use shirushi_wire::{PublishedList, Revocation};
+use axum::{Router, extract::State, http::StatusCode};
+use shirushi_contract::responder::{KEEP, KEPT, REMEMBER, REMEMBERED};
+use shirushi_web::{Json, Problem, Query, Serve as _};
+use shirushi_wire::{PublishedList, RecordsAfter, Revocation};
 
-/// Largest message: a list of a million entries has some forty megabytes, and base64 a third more.
-const LARGEST: usize = 64 * 1024 * 1024;
-
-/// For the authority alone:
-///
-/// * `POST /responder/remembered` `[Revocation]`, durable when it is answered;
-/// * `GET /responder/remembered?kind=signature&after=SERIAL` → some thousand in the order of their serial numbers; none when there are no
-///   more;
-/// * `POST /responder/lists` `PublishedList`, durable when it is answered; `GET /responder/lists` → the newest of each.
+/// For the authority alone.
 pub(crate) fn routes(memory: Memory) -> Router {
-    let limited = |route| with_body_limit(route, LARGEST);
     Router::new()
-        .route(
-            "/responder/remembered",
-            limited(get(remembered).post(remember)),
-        )
-        .route("/responder/lists", limited(get(lists).post(keep)))
+        .serve(&REMEMBER, remember)
+        .serve(&REMEMBERED, remembered)
+        .serve(&KEEP, keep)
+        .serve(&KEPT, lists)
         .with_state(memory)
 }
 
@@ -44,16 +28,9 @@ async fn remember(
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Page {
-    kind: CertificateKind,
-    after: Option<SerialNumber>,
-}
-
 async fn remembered(
     State(memory): State<Memory>,
-    Query(page): Query<Page>,
+    Query(page): Query<RecordsAfter>,
 ) -> Result<Json<Vec<Revocation>>, Problem> {
     memory
         .recorded(page.kind, page.after.as_ref())

@@ -1,8 +1,8 @@
 //! The authority's records, asked over HTTP: an authority in another process.
 
 use crate::{Answered, IssuerRecords, SourceFailed};
-use reqwest::StatusCode;
-use shirushi_peers::{Lost, Peer, answer};
+use shirushi_contract::authority::STATE;
+use shirushi_peers::Peer;
 use shirushi_profile::{CertificateKind, Generation, SerialNumber};
 use shirushi_wire::CertificateState;
 
@@ -13,29 +13,11 @@ const LONGEST: usize = 4 * 1024;
 #[derive(Debug)]
 pub struct RecordsOverHttp(Peer);
 
-#[derive(Debug, thiserror::Error)]
-enum Untold {
-    #[error("the authority does not answer")]
-    Lost(#[from] Lost),
-    #[error("the authority answers {0}")]
-    Status(StatusCode),
-    #[error("the authority's answer is malformed")]
-    Malformed(#[from] serde_json::Error),
-}
-
 impl RecordsOverHttp {
     /// The records of the authority behind this client.
     #[must_use]
     pub fn new(authority: Peer) -> Self {
         Self(authority)
-    }
-
-    async fn ask(&self, path: &str) -> Result<CertificateState, Untold> {
-        let answer = answer(self.0.get(path), LONGEST).await?;
-        match answer.status {
-            StatusCode::OK => Ok(answer.json()?),
-            status => Err(Untold::Status(status)),
-        }
     }
 }
 
@@ -46,12 +28,12 @@ impl IssuerRecords for RecordsOverHttp {
         generation: Generation,
         serial: &'a SerialNumber,
     ) -> Answered<'a, CertificateState> {
-        let path = format!(
-            "/authority/certificates/{}/{serial}/state",
-            generation.path(kind)
-        );
+        let names = [generation.path(kind), serial.to_string()];
+        let call = self
+            .0
+            .call(&STATE, &[&names[0], &names[1]]);
         Box::pin(async move {
-            self.ask(&path)
+            call.taken(LONGEST)
                 .await
                 .map_err(|error| SourceFailed(Box::new(error)))
         })

@@ -8,18 +8,18 @@ use crate::{
 use axum::{
     Router,
     body::Bytes,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
-    routing::{get, post},
 };
 use base64ct::{Base64, Encoding as _};
 use shirushi_clock::Clock;
+use shirushi_contract::responder::{ISSUER, LIST, OCSP, OCSP_BY_GET};
 use shirushi_profile::{
     CertificateKind, Generation,
     ocsp::{MOST_REQUEST_BYTES, OcspResponseStatus, error_response},
 };
-use shirushi_web::{Problem, with_body_limit};
+use shirushi_web::{Path, Problem, Serve as _};
 use std::sync::Arc;
 
 /// Media type of a request (RFC 6960 appendix C.1).
@@ -28,11 +28,7 @@ const OCSP_REQUEST: &str = "application/ocsp-request";
 /// Media type of a response (RFC 6960 appendix C.2).
 const OCSP_RESPONSE: &str = "application/ocsp-response";
 
-/// The responder's routes:
-///
-/// * `POST /ocsp/{sign|auth}` (`application/ocsp-request`), `GET /ocsp/{sign|auth}/{base64 of the request}`;
-/// * `GET /crl/{sign|auth}/{complete|authorities|municipality code}.crl`, of a later generation `GET /crl/{sign|auth}-{generation}/…`;
-/// * `GET /ca/{sign|auth}.cer` (the newest generation), `GET /ca/{sign|auth}-{generation}.cer`, `GET /ca/all.pem` (all of both).
+/// The responder's routes for everybody.
 pub fn router(
     source: Arc<dyn StatusSource>,
     keys: Arc<ResponderKeys>,
@@ -44,13 +40,10 @@ pub fn router(
         clock,
     };
     Router::new()
-        .route(
-            "/ocsp/{kind}",
-            with_body_limit(post(by_post), MOST_REQUEST_BYTES),
-        )
-        .route("/ocsp/{kind}/{*request}", get(by_get))
-        .route("/crl/{kind}/{file}", get(list))
-        .route("/ca/{file}", get(authority))
+        .serve(&OCSP, by_post)
+        .serve(&OCSP_BY_GET, by_get)
+        .serve(&LIST, list)
+        .serve(&ISSUER, authority)
         .with_state(responder)
 }
 

@@ -4,11 +4,12 @@
 use crate::{List, Memory, ResponderKeys};
 use axum::Router;
 use shirushi_clock::{Clock, Instant};
+use shirushi_contract::responder::STATUS;
 use shirushi_profile::{CertificateKind, CrlScope};
 use shirushi_web::{Check, status};
 use std::sync::Arc;
 
-/// `GET /responder/status`: how it is.
+/// How it is.
 pub fn status_page(memory: Memory, keys: Arc<ResponderKeys>, clock: Arc<dyn Clock>) -> Router {
     let now = Arc::clone(&clock);
     let look = move || {
@@ -33,7 +34,7 @@ pub fn status_page(memory: Memory, keys: Arc<ResponderKeys>, clock: Arc<dyn Cloc
             checks
         }
     };
-    Router::new().route("/responder/status", status("responder", clock, look))
+    Router::new().route(STATUS.about.path, status("responder", clock, look))
 }
 
 fn remembered(memory: &Memory) -> Check {

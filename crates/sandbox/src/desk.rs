@@ -14,6 +14,7 @@ use base64ct::{Base64, Encoding as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shirushi_clock::Clock;
+use shirushi_contract::{authority, register};
 use shirushi_crypto::Random;
 use shirushi_peers::Peer;
 use shirushi_personalisation::MasterKey;
@@ -121,19 +122,19 @@ async fn advance(
 }
 
 async fn import(State(desk): Desk, Json(order): Json<Value>) -> Result<Response, Problem> {
-    sent(&desk.register, "/register/residents", &order).await
+    sent(&desk.register, register::IMPORT.about.path, &order).await
 }
 
 async fn record(State(desk): Desk, Json(order): Json<Value>) -> Result<Response, Problem> {
-    sent(&desk.register, "/register/events", &order).await
+    sent(&desk.register, register::RECORD.about.path, &order).await
 }
 
 async fn code(State(desk): Desk, Json(order): Json<Value>) -> Result<Response, Problem> {
-    sent(&desk.authority, "/authority/officer-codes", &order).await
+    sent(&desk.authority, authority::OFFICER_CODE.about.path, &order).await
 }
 
 async fn retire(State(desk): Desk, Json(order): Json<Value>) -> Result<Response, Problem> {
-    sent(&desk.authority, "/authority/retirements", &order).await
+    sent(&desk.authority, authority::RETIREMENT.about.path, &order).await
 }
 
 /// An order, passed on as it is: whom it goes to judges it. It came as JSON, which a page of another site cannot send.
@@ -144,7 +145,7 @@ async fn sent(party: &Peer, path: &str, order: &Value) -> Result<Response, Probl
 async fn officers(State(desk): Desk) -> Result<Response, Problem> {
     pass(
         desk.authority
-            .get("/authority/known-officers"),
+            .get(authority::KNOWN_OFFICERS.about.path),
     )
     .await
 }
@@ -155,7 +156,7 @@ async fn look_ups(
 ) -> Result<Response, Problem> {
     pass(
         desk.register
-            .get("/register/look-ups")
+            .get(register::LOOK_UPS.about.path)
             .query(&query),
     )
     .await
@@ -173,7 +174,7 @@ async fn make_card(State(desk): Desk, Json(order): Json<CardOrder>) -> Result<Re
     let reading = json!({ "resident": order.resident, "reason": "カードの製造 / making a card" });
     let resident: ResidentRecord = read(
         desk.register
-            .post("/register/readings")
+            .post(register::READ.about.path)
             .json(&reading),
     )
     .await?;
@@ -185,7 +186,7 @@ async fn make_card(State(desk): Desk, Json(order): Json<CardOrder>) -> Result<Re
     });
     let record: CardRecord = read(
         desk.register
-            .post("/register/cards")
+            .post(register::ISSUE_CARD.about.path)
             .json(&asked),
     )
     .await?;

@@ -2,10 +2,11 @@
 
 use crate::{Config, Ground, Listening, ServeFault};
 use axum::Router;
+use shirushi_contract::RoleContract;
 use shirushi_roles::Role;
 use shirushi_web::{
-    AllowedHosts, Doormen, Face, House, Seats, ServeError, Service, TlsDoor, by_host, serve,
-    serve_signed_data, serve_tls,
+    AllowedHosts, Doormen, Face, House, Seats, ServeError, Service, TlsDoor, by_host, description,
+    serve, serve_signed_data, serve_tls,
 };
 use std::{future::Future, net::SocketAddr};
 use tokio::{net::TcpListener, sync::watch};
@@ -44,6 +45,7 @@ pub(crate) struct Places {
     house: House,
     doormen: Doormen,
     host: Option<String>,
+    contract: Option<&'static RoleContract>,
 }
 
 impl Places {
@@ -73,6 +75,7 @@ impl Places {
             host: config
                 .optional("public.host")
                 .map(str::to_owned),
+            contract: RoleContract::of(config.role().as_str()),
         })
     }
 
@@ -119,7 +122,13 @@ impl Places {
                     .unwrap_or_else(|| address.to_string()),
             ),
         };
-        let routes = open_routes(service.public, service.site, hosts.as_deref())?;
+        let public = match self.contract {
+            Some(contract) => service
+                .public
+                .merge(description(contract)),
+            None => service.public,
+        };
+        let routes = open_routes(public, service.site, hosts.as_deref())?;
         let seats: Seats = self
             .house
             .visitors

@@ -10,6 +10,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 use shirushi_clock::SystemClock;
+use shirushi_contract::{authority, register};
 use shirushi_peers::{Answer, Base, Near, Peer, answer};
 use shirushi_roles::{Identity, Role};
 use shirushi_serve::Config;
@@ -28,19 +29,35 @@ pub(crate) async fn officer(officer: Officer, language: Language) -> Result<Exit
     let told = match &officer.order {
         OfficerOrder::Enroll { municipality } => {
             let order = json!({ "municipality": municipality });
-            let told = post(&authority, "/authority/officer-codes", &order, language).await?;
+            let told = post(
+                &authority,
+                authority::OFFICER_CODE.about.path,
+                &order,
+                language,
+            )
+            .await?;
             told["code"]
                 .as_str()
                 .unwrap_or_default()
                 .to_owned()
         }
         OfficerOrder::List => {
-            let told = ask(authority.get("/authority/known-officers"), language).await?;
+            let told = ask(
+                authority.get(authority::KNOWN_OFFICERS.about.path),
+                language,
+            )
+            .await?;
             serde_json::to_string_pretty(&told).unwrap_or_default()
         }
         OfficerOrder::Retire { name } => {
             let order = json!({ "officer": name });
-            post(&authority, "/authority/retirements", &order, language).await?;
+            post(
+                &authority,
+                authority::RETIREMENT.about.path,
+                &order,
+                language,
+            )
+            .await?;
             language
                 .pick("退任を記録しました。", "Retired.")
                 .to_owned()
@@ -64,7 +81,13 @@ pub(crate) async fn register(register: Register, language: Language) -> Result<E
     let told = match &order {
         RegisterOrder::Import { file } => {
             let csv = String::from_utf8_lossy(&read_at_most(file, LARGEST_IMPORT)?).into_owned();
-            post(&at, "/register/residents", &json!({ "csv": csv }), language).await?
+            post(
+                &at,
+                register::IMPORT.about.path,
+                &json!({ "csv": csv }),
+                language,
+            )
+            .await?
         }
         RegisterOrder::Change { file } => {
             let bytes = read_at_most(file, LARGEST_IMPORT)?;
@@ -79,7 +102,7 @@ pub(crate) async fn register(register: Register, language: Language) -> Result<E
                     )
                 ),
             })?;
-            post(&at, "/register/events", &change, language).await?
+            post(&at, register::RECORD.about.path, &change, language).await?
         }
         RegisterOrder::LookUps { resident } => {
             let whom: Vec<_> = resident
@@ -87,13 +110,13 @@ pub(crate) async fn register(register: Register, language: Language) -> Result<E
                 .map(|code| ("resident", code))
                 .collect();
             let look_ups = ask(
-                at.get("/register/look-ups")
+                at.get(register::LOOK_UPS.about.path)
                     .query(&whom),
                 language,
             )
             .await?;
             let readings = ask(
-                at.get("/register/readings")
+                at.get(register::READINGS.about.path)
                     .query(&whom),
                 language,
             )

@@ -28,7 +28,10 @@ use shirushi_sandbox::{
 use shirushi_web::{
     AllowedHosts, Doormen, Face, House, ServeError, Service, Tasks, by_host, status_of_store,
 };
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+};
 
 /// Opens the city, or founds it.
 pub(crate) async fn open(config: TownConfig) -> Result<Town, TownError> {
@@ -40,7 +43,12 @@ pub(crate) async fn open(config: TownConfig) -> Result<Town, TownError> {
     let doormen = Doormen::hire().map_err(ServeError::Io)?;
     let (listener, address) = listen_at(listen).await?;
     let agent = agent_place(&config.pages, address).await?;
-    let (inside, inside_address) = listen_at(SocketAddr::new(address.ip(), 0)).await?;
+    // Of every numeric loopback address, this one is a host that all rooms know.
+    let near: IpAddr = match address {
+        SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    };
+    let (inside, inside_address) = listen_at(SocketAddr::new(near, 0)).await?;
     let origins = Origins::new(config.pages.origins.as_deref(), address, agent.address)?;
     folder::open(&config.folder, &config.records)?;
     let ground = Ground::prepare(&config, format!("http://{inside_address}"))?;

@@ -16,6 +16,7 @@ use shirushi_authority::{
     Authority, AuthorityConfig, AuthorityEntries, AuthorityParty, Ceremony, Keeper,
 };
 use shirushi_clock::{Clock, SandboxClock, SystemClock};
+use shirushi_contract::{DESCRIPTION, Method, authority, responder};
 use shirushi_crypto::{
     CryptoError, DigestAlgorithm, KeyKind, PublicKey, Secret, SignatureAlgorithm, SigningKey,
     SoftwareKey, SystemRandom,
@@ -284,16 +285,17 @@ fn routes(
         })
 }
 
-/// The routes that answer a GET, as the sources write them.
+/// The routes that answer a GET: those that contracts define, and those that the sources still write.
 fn read_routes() -> Vec<&'static str> {
+    let defined = authority::OPERATIONS
+        .iter()
+        .chain(responder::CONTRACT.operations)
+        .map(|operation| operation.about())
+        .filter(|about| about.method == Method::Get && about.path != DESCRIPTION.about.path)
+        .map(|about| about.path);
     let sources = [
         include_str!("../../authority/src/door.rs"),
-        include_str!("../../authority/src/door/operators.rs"),
-        include_str!("../../authority/src/door/responders.rs"),
         include_str!("../../authority/src/door/status.rs"),
-        include_str!("../../responder/src/door.rs"),
-        include_str!("../../responder/src/routes.rs"),
-        include_str!("../../responder/src/status.rs"),
     ];
     sources
         .iter()
@@ -306,6 +308,7 @@ fn read_routes() -> Vec<&'static str> {
             let call = call.split("\n}").next()?;
             (call.contains("get(") || call.contains("status(")).then_some(path)
         })
+        .chain(defined)
         .collect()
 }
 

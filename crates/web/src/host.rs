@@ -92,9 +92,7 @@ fn is_numeric_loopback(authority: &Authority) -> bool {
         .and_then(|rest| rest.strip_suffix(']'));
     match six {
         Some(six) => six.parse() == Ok(Ipv6Addr::LOCALHOST),
-        None => host
-            .parse::<Ipv4Addr>()
-            .is_ok_and(|four| four.is_loopback()),
+        None => host.parse() == Ok(Ipv4Addr::LOCALHOST),
     }
 }
 

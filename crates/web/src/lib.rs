@@ -9,10 +9,12 @@
 //! Pages for people are a [`Site`]'s, made of the parts in [`ui`]; what a site asks of the agent goes through [`Errands`].
 #![forbid(unsafe_code)]
 
+mod address;
 mod bearer;
 mod body;
 mod by_host;
 mod caller;
+mod contract;
 mod errands;
 mod face;
 mod headers;
@@ -29,10 +31,12 @@ mod status;
 mod tls;
 pub mod ui;
 
+pub use address::{Path, Query};
 pub use bearer::{BearerToken, UnfitToken, with_bearer};
 pub use body::{Json, with_body_limit, with_streamed_limit};
 pub use by_host::by_host;
 pub use caller::Caller;
+pub use contract::{Answers, Gives, Serve, Takes, description};
 pub use errands::{Agreed, Errands, Giver, errand_routes};
 pub use face::Face;
 pub use host::{AllowedHosts, NotAnAuthority};

@@ -19,19 +19,23 @@ pub const FEE_YEN: u32 = 200;
 /// An application for certificates (発行申請, Law 3, 22) with the register's records in it, as it is judged. What the officer signs and sends
 /// is an [`AttestedApplication`](crate::AttestedApplication).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Application {
     /// Its id.
     pub id: ApplicationId,
     /// The municipality whose counter took it.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Municipality"))]
     pub municipality: MunicipalityCode,
     /// The officer who took it and signs it.
     pub officer: OfficerId,
     /// When.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Instant"))]
     pub taken_at: Instant,
     /// First issue or renewal.
     pub purpose: Purpose,
     /// The certificates applied for.
+    #[cfg_attr(feature = "describe", schemars(with = "Vec<crate::shape::Kind>"))]
     pub kinds: Vec<CertificateKind>,
     /// The applicant (申請者) as the register recorded the person at that time.
     pub applicant: ResidentRecord,
@@ -153,6 +157,7 @@ impl Application {
 
 /// First issue or renewal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// 新規発行
@@ -163,6 +168,7 @@ pub enum Purpose {
 
 /// How the applicant comes before the officer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Presence {
     /// 本人
@@ -178,6 +184,7 @@ pub enum Presence {
 
 /// An identity document seen by the officer (Reg 5, 41).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum IdentityDocument {
     /// 個人番号カード: suffices by itself.
@@ -228,6 +235,7 @@ impl IdentityDocument {
 
 /// The fee, as taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Fee {
     /// What was paid, in yen.
@@ -238,6 +246,7 @@ pub struct Fee {
 
 /// Why no fee is taken (municipal pages).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Waiver {
     /// The first issue together with the card.
@@ -248,21 +257,26 @@ pub enum Waiver {
 
 /// A holder's request, made at the counter, that certificates end (失効申請, Law 9, 28).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RevocationRequest {
     /// Its id.
     pub id: ApplicationId,
     /// The municipality whose counter took it.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Municipality"))]
     pub municipality: MunicipalityCode,
     /// The officer who took it and signs it.
     pub officer: OfficerId,
     /// Whose certificates.
     pub resident: ResidentCode,
     /// Which of them.
+    #[cfg_attr(feature = "describe", schemars(with = "Vec<crate::shape::Kind>"))]
     pub kinds: Vec<CertificateKind>,
     /// Why.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Reason"))]
     pub reason: RevocationReason,
     /// When it was taken.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Instant"))]
     pub taken_at: Instant,
 }
 

@@ -29,19 +29,23 @@ const REGISTERS_ALGORITHM: SignatureAlgorithm = SignatureAlgorithm::EcdsaP256Sha
 
 /// An application for certificates (発行申請, Law 3, 22) with the register's signed statements: what the officer signs and sends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AttestedApplication {
     /// Its id.
     pub id: ApplicationId,
     /// The municipality whose counter took it.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Municipality"))]
     pub municipality: MunicipalityCode,
     /// The officer who took it and signs it.
     pub officer: OfficerId,
     /// When.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Instant"))]
     pub taken_at: Instant,
     /// First issue or renewal.
     pub purpose: Purpose,
     /// The certificates applied for.
+    #[cfg_attr(feature = "describe", schemars(with = "Vec<crate::shape::Kind>"))]
     pub kinds: Vec<CertificateKind>,
     /// The register's word about the applicant (申請者).
     pub applicant: Signed<ResidentStatement>,

@@ -7,6 +7,7 @@ use shirushi_profile::{CertificateKind, MunicipalityCode};
 
 /// Reason of a change (異動事由).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum EventKind {
     /// 出生
@@ -33,6 +34,7 @@ pub enum EventKind {
 
 /// One change of the register, told to the authority once and only once, in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RegisterEvent {
     /// Position in the register's sequence: 1, 2, 3, …
@@ -40,14 +42,18 @@ pub struct RegisterEvent {
     /// Whose record changed.
     pub resident: ResidentCode,
     /// The municipality that recorded the change.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Municipality"))]
     pub municipality: MunicipalityCode,
     /// Why.
     pub kind: EventKind,
     /// Which certificates it ends (facts/profile-and-rules.md B.8).
+    #[cfg_attr(feature = "describe", schemars(with = "Vec<crate::shape::Kind>"))]
     pub ends: Vec<CertificateKind>,
     /// The day it happened.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Date"))]
     pub occurred_on: Date,
     /// When it was recorded.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Instant"))]
     pub recorded_at: Instant,
     /// The life of the register's log that it stands in. Events that were recorded before lives were counted name none and are of the
     /// life [`LogLife::default`].
@@ -60,6 +66,7 @@ pub struct RegisterEvent {
 
 /// An event by what it is: the life of its log, its number and its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EventName {
     /// The life of the log.
@@ -87,6 +94,7 @@ impl EventName {
 /// It is no secret and can be sent again by anybody who hears it. What it proves it proves by itself: a register that names the authority's
 /// position in `seen` and has less says under its signature that it has lost something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RegisterGreeting {
     /// The newest event of the register.
@@ -103,6 +111,7 @@ pub struct RegisterGreeting {
 
 /// The authority's answer to a [`RegisterGreeting`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AuthorityPosition {
     /// The number of the last event that it took, 0 before the first.
@@ -117,6 +126,7 @@ pub struct AuthorityPosition {
 
 /// A register that came back from a backup goes on: its next event has the number `first` and follows `after`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewLife {
     /// The life that begins.
@@ -128,6 +138,7 @@ pub struct NewLife {
     /// The last event that the authority took: the one before the first of the new life.
     pub after: EventName,
     /// When the register's operator decided so.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Instant"))]
     pub declared_at: Instant,
 }
 

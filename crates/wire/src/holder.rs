@@ -12,15 +12,19 @@ const LONGEST: usize = 64 * 1024;
 /// A holder's online request that their certificates end (オンライン失効申請, Law 9(4), 28(4)). It is signed with the signature
 /// certificate, also where only the authentication certificate is to end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct HolderRevocation {
     /// Its id.
     pub id: ApplicationId,
     /// The certificates that are to end, one or both of the holder's.
+    #[cfg_attr(feature = "describe", schemars(with = "Vec<crate::shape::Serial>"))]
     pub certificates: Vec<SerialNumber>,
     /// Why.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Reason"))]
     pub reason: RevocationReason,
     /// When the holder signed it.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Instant"))]
     pub at: Instant,
 }
 
@@ -31,6 +35,7 @@ impl Message for HolderRevocation {
 /// A request with the holder's detached signature (CMS) over its context, a newline, and its JSON. The bytes signed are kept as they
 /// are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SignedByHolder {
     /// What was signed, base64.

@@ -15,7 +15,10 @@ pub struct MalformedIdentifier {
 }
 
 macro_rules! text_identifier {
-    ($(#[$doc:meta])* $name:ident, $what:literal, $wanted:literal, $form:expr) => {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $wanted:literal, $pattern:literal, $form:expr) => {
+        #[cfg(feature = "describe")]
+        crate::shape::text_of_form!($name, $pattern);
+
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -68,6 +71,7 @@ text_identifier!(
     ResidentCode,
     "the resident code (住民票コード)",
     "11 digits",
+    "^[0-9]{11}$",
     |text| text.len() == 11 && text.bytes().all(|b| b.is_ascii_digit())
 );
 
@@ -76,6 +80,7 @@ text_identifier!(
     CardNumber,
     "the card number",
     "1 to 16 letters A–Z and digits",
+    "^[A-Z0-9]{1,16}$",
     |text| (1..=16).contains(&text.len())
         && text
             .bytes()
@@ -87,6 +92,7 @@ text_identifier!(
     OfficerId,
     "the officer's name",
     "1 to 64 of a–z, 0–9, '.' and '-'",
+    "^[a-z0-9.-]{1,64}$",
     |text| (1..=64).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase()
             || b.is_ascii_digit()
@@ -96,6 +102,9 @@ text_identifier!(
 
 macro_rules! random_identifier {
     ($(#[$doc:meta])* $name:ident, $what:literal) => {
+        #[cfg(feature = "describe")]
+        crate::shape::text_of_form!($name, "^[0-9a-f]{32}$");
+
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -242,6 +251,9 @@ impl fmt::Debug for LogLife {
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EventHash([u8; 32]);
+
+#[cfg(feature = "describe")]
+crate::shape::text_of_form!(EventHash, "^[0-9a-f]{64}$");
 
 impl EventHash {
     /// What stands before the first event of a log.

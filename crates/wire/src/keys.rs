@@ -7,6 +7,7 @@ use shirushi_rules::InBoth;
 
 /// The authority's keys, for everybody: operators, officers, and those who trust it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct AuthorityKeys {
     /// Those in use, the oldest of each kind first.
     pub generations: Vec<KeysInUse>,
@@ -16,11 +17,14 @@ pub struct AuthorityKeys {
 
 /// A generation's own certificate, for responders in other processes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct IssuerCertificate {
     /// Whose certificates it issues.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Kind"))]
     pub kind: CertificateKind,
     /// Which it is.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Generation"))]
     pub generation: Generation,
     /// Base64 of the DER.
     pub certificate: String,
@@ -28,11 +32,14 @@ pub struct IssuerCertificate {
 
 /// A responder's key that is to be certified.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ResponderKeyRequest {
     /// By which authority.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Kind"))]
     pub kind: CertificateKind,
     /// By which of its keys.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Generation"))]
     pub generation: Generation,
     /// Base64 of the DER SubjectPublicKeyInfo.
     pub public_key: String,
@@ -40,16 +47,22 @@ pub struct ResponderKeyRequest {
 
 /// A generation that is in use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 pub struct KeysInUse {
     /// Whose certificates it issues.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Kind"))]
     pub kind: CertificateKind,
     /// Which it is.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Generation"))]
     pub generation: Generation,
     /// Since when its certificate is valid.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Instant"))]
     pub not_before: Instant,
     /// Until when.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Instant"))]
     pub not_after: Instant,
     /// Until when its responder's certificate is.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Instant"))]
     pub responder_until: Instant,
     /// SHA-256 of its certificate, hexadecimal: what is compared before it is trusted.
     pub sha256: String,
@@ -57,40 +70,52 @@ pub struct KeysInUse {
 
 /// What should be known of keys before it is felt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(tag = "what", rename_all = "kebab-case")]
 pub enum KeyWarning {
     /// The next generation comes within a year. Nothing is wrong; whoever keeps trusted certificates in a file will need it.
     NextGeneration {
         /// Whose certificates it will issue.
+        #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Kind"))]
         kind: CertificateKind,
         /// Which it will be.
+        #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Generation"))]
         generation: Generation,
         /// About when it is made.
+        #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Instant"))]
         from: Instant,
     },
     /// The next generation was to be made and was not.
     GenerationLate {
         /// Whose certificates the newest issues.
+        #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Kind"))]
         kind: CertificateKind,
         /// The newest.
+        #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Generation"))]
         generation: Generation,
         /// When it ends.
+        #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Instant"))]
         ends: Instant,
         /// From when on it covers the longest certificates no more, and they are refused.
+        #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Instant"))]
         refused_from: Instant,
     },
     /// A responder's certificate was to be replaced and was not.
     ResponderLate {
         /// Of which authority.
+        #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Kind"))]
         kind: CertificateKind,
         /// Of which generation.
+        #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Generation"))]
         generation: Generation,
         /// When it ends, and OCSP with it.
+        #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Instant"))]
         ends: Instant,
     },
     /// The last renewal failed.
     RenewalFailed {
         /// When.
+        #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Instant"))]
         at: Instant,
     },
 }

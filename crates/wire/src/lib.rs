@@ -6,6 +6,7 @@
 mod application;
 mod attested;
 mod base64_der;
+mod change;
 mod checkpoint;
 mod errand;
 mod event;
@@ -14,9 +15,12 @@ mod holder;
 mod identifiers;
 mod input;
 mod keys;
+mod orders;
 mod relay;
 mod resident;
 mod revocation;
+#[cfg(feature = "describe")]
+mod shape;
 mod signed;
 mod statement;
 
@@ -24,6 +28,7 @@ pub use application::{
     Application, FEE_YEN, Fee, IdentityDocument, Presence, Purpose, RevocationRequest, Waiver,
 };
 pub use attested::{AttestedApplication, CLOCK_SECONDS, MESSAGE_SECONDS, STATEMENT_SECONDS};
+pub use change::{Change, NewItems, NewNames, NewResident, What};
 pub use checkpoint::{CHECKPOINT_HEADER, checkpoint_from_header, checkpoint_to_header};
 pub use errand::{
     Challenge, Claim, Deed, DocumentToSign, Errand, ForeignCommand, Return, Settled, Want,
@@ -38,9 +43,13 @@ pub use identifiers::{
 };
 pub use input::require_readable;
 pub use keys::{AuthorityKeys, IssuerCertificate, KeyWarning, KeysInUse, ResponderKeyRequest};
+pub use orders::{
+    CardOrder, CodeOrder, EnrolmentCode, Import, ImportReport, LookUpRecord, Reading, ReadingRecord, Recorded, Retired,
+    Retirement, Whom,
+};
 pub use relay::{IssuedCertificate, RelayAnswer, RelayRequest};
 pub use resident::{CardKind, CardRecord, CardState, RecordStatus, ResidentRecord};
-pub use revocation::{CertificateState, ListKey, PublishedList, Revocation};
+pub use revocation::{CertificateState, ListKey, PublishedList, RecordsAfter, Revocation};
 pub use signed::{Message, Signed, SignedError};
 pub use statement::{
     Asked, CardStatement, KnownOfficer, LONGEST_REASON, LookUp, LookUpAnswer, LookedUp,

@@ -8,11 +8,13 @@ use shirushi_rules::{Bilingual, Fact, Facts, InBoth};
 
 /// A resident record (住民票の写しのうち、発行に要る項目) as it stood at a sequence number of the register.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ResidentRecord {
     /// 住民票コード
     pub code: ResidentCode,
     /// The municipality of registration (住所地市町村).
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Municipality"))]
     pub municipality: MunicipalityCode,
     /// 氏名: family name, U+3000, given name; as registered.
     pub name: String,
@@ -23,12 +25,15 @@ pub struct ResidentRecord {
     /// 通称
     pub alias: Option<String>,
     /// 出生の年月日
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Date"))]
     pub birth_date: Date,
     /// 男女の別
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Sex"))]
     pub sex: Sex,
     /// 住所, from the prefecture on.
     pub address: String,
     /// End of the period of stay (在留期間), for a foreigner who has one.
+    #[cfg_attr(feature = "describe", schemars(with = "Option<crate::shape::Date>"))]
     pub stay_until: Option<Date>,
     /// Whether the record lives.
     pub status: RecordStatus,
@@ -62,6 +67,7 @@ impl ResidentRecord {
 
 /// Whether a resident record lives, or why it was deleted (消除).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum RecordStatus {
     /// 現存
@@ -76,6 +82,7 @@ pub enum RecordStatus {
 
 /// Which kind of card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum CardKind {
     /// 個人番号カード
@@ -86,6 +93,7 @@ pub enum CardKind {
 
 /// State of a card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum CardState {
     /// 有効
@@ -96,6 +104,7 @@ pub enum CardState {
 
 /// A card as the card register (個人番号カード管理) knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CardRecord {
     /// The card's number.
@@ -105,6 +114,7 @@ pub struct CardRecord {
     /// Whose it is.
     pub holder: ResidentCode,
     /// Its last day.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Date"))]
     pub valid_until: Date,
     /// Its state.
     pub state: CardState,

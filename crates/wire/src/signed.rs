@@ -51,6 +51,40 @@ pub enum SignedError {
     Key(#[from] CryptoError),
 }
 
+#[cfg(feature = "describe")]
+impl<T: schemars::JsonSchema> schemars::JsonSchema for Signed<T> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("Signed{}", T::schema_name()).into()
+    }
+
+    fn json_schema(schemas: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "object",
+            "description": "A message with the signature of its sender.",
+            "required": ["payload", "key", "signature"],
+            "properties": {
+                "payload": {
+                    "type": "string",
+                    "description": "The message as JSON, base64.",
+                    "contentEncoding": "base64",
+                    "contentMediaType": "application/json",
+                    "contentSchema": schemas.subschema_for::<T>(),
+                },
+                "key": {
+                    "type": "string",
+                    "description": "SHA-1 key identifier of the signer's key, hexadecimal.",
+                },
+                "signature": {
+                    "type": "string",
+                    "description": "The signature over the context, a newline, and the JSON; base64.",
+                    "contentEncoding": "base64",
+                },
+            },
+            "additionalProperties": false,
+        })
+    }
+}
+
 impl<T: Message> Signed<T> {
     /// Signs `message`.
     ///

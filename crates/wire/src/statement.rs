@@ -12,6 +12,7 @@ use shirushi_profile::MunicipalityCode;
 /// A look-up in the register, under the key of the officer who asks. The register writes down who asked about whom and why before it
 /// answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LookUp {
     /// Its id; the register answers each once.
@@ -19,12 +20,14 @@ pub struct LookUp {
     /// The officer who asks and signs.
     pub officer: OfficerId,
     /// Whose officer that is.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Municipality"))]
     pub municipality: MunicipalityCode,
     /// What is looked up.
     pub what: LookedUp,
     /// What for.
     pub why: Why,
     /// When.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Instant"))]
     pub at: Instant,
 }
 
@@ -34,6 +37,7 @@ impl Message for LookUp {
 
 /// What is looked up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(tag = "of", rename_all = "kebab-case")]
 pub enum LookedUp {
     /// A resident by code.
@@ -51,12 +55,14 @@ pub enum LookedUp {
         /// The beginning of the name.
         name: String,
         /// The day of birth.
+        #[cfg_attr(feature = "describe", schemars(with = "Option<crate::shape::Date>"))]
         birth: Option<Date>,
     },
 }
 
 /// What an officer looks something up for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(tag = "for", rename_all = "kebab-case")]
 pub enum Why {
     /// An application for certificates (発行申請).
@@ -95,6 +101,7 @@ impl Why {
 
 /// To whom and for what the register states something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
     /// By which look-up.
@@ -102,6 +109,7 @@ pub struct Asked {
     /// The officer who asked.
     pub officer: OfficerId,
     /// Whose officer that is.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Municipality"))]
     pub municipality: MunicipalityCode,
     /// What for.
     pub why: Why,
@@ -109,6 +117,7 @@ pub struct Asked {
 
 /// The register's word about a resident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ResidentStatement {
     /// The record, with the register's newest event at that moment.
@@ -116,6 +125,7 @@ pub struct ResidentStatement {
     /// To whom and for what.
     pub asked: Asked,
     /// When.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Instant"))]
     pub stated_at: Instant,
 }
 
@@ -125,6 +135,7 @@ impl Message for ResidentStatement {
 
 /// The register's word about a card.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CardStatement {
     /// The card as the card register knows it.
@@ -134,6 +145,7 @@ pub struct CardStatement {
     /// To whom and for what.
     pub asked: Asked,
     /// When.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Instant"))]
     pub stated_at: Instant,
 }
 
@@ -143,6 +155,7 @@ impl Message for CardStatement {
 
 /// What the register answers to a [`LookUp`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(tag = "found", content = "stated", rename_all = "kebab-case")]
 pub enum LookUpAnswer {
     /// The resident.
@@ -157,16 +170,20 @@ pub enum LookUpAnswer {
 
 /// An officer as the authority knows them: what the register verifies a look-up with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct KnownOfficer {
     /// The name.
     pub officer: OfficerId,
     /// Whose officer.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Municipality"))]
     pub municipality: MunicipalityCode,
     /// The public key (SubjectPublicKeyInfo, P-256), hexadecimal.
     pub public_key: String,
     /// When the key was enrolled.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Instant"))]
     pub enrolled_at: Instant,
     /// Since when they serve no more.
+    #[cfg_attr(feature = "describe", schemars(with = "Option<crate::shape::Instant>"))]
     pub retired_at: Option<Instant>,
 }

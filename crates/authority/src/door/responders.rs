@@ -2,35 +2,21 @@
 
 use super::problem;
 use crate::Authority;
-use axum::{
-    Router,
-    extract::{Path, State},
-    routing::{get, post},
-};
+use axum::{Router, extract::State};
 use base64ct::{Base64, Encoding as _};
+use shirushi_contract::authority::{CERTIFY, ISSUERS, STATE};
 use shirushi_crypto::PublicKey;
 use shirushi_profile::Generation;
 use shirushi_rules::{Bilingual, Facts, WELL_FORMED};
-use shirushi_web::{Json, Problem, with_body_limit};
+use shirushi_web::{Json, Path, Problem, Serve as _};
 use shirushi_wire::{CertificateState, IssuerCertificate, ResponderKeyRequest};
 
-/// Largest request: a public key.
-const LARGEST_KEY: usize = 4 * 1024;
-
-/// * `GET /authority/certificates/{sign|auth[-generation]}/{serial}/state` → `CertificateState`;
-/// * `GET /authority/issuers` → `[IssuerCertificate]`, every generation;
-/// * `POST /authority/responder-certificates` `ResponderKeyRequest` → base64 of the certificate.
+/// For responders alone.
 pub(super) fn routes(authority: Authority) -> Router {
     Router::new()
-        .route(
-            "/authority/certificates/{authority}/{serial}/state",
-            get(state),
-        )
-        .route("/authority/issuers", get(issuers))
-        .route(
-            "/authority/responder-certificates",
-            with_body_limit(post(certify), LARGEST_KEY),
-        )
+        .serve(&STATE, state)
+        .serve(&ISSUERS, issuers)
+        .serve(&CERTIFY, certify)
         .with_state(authority)
 }
 

@@ -1,11 +1,13 @@
 //! Witnesses in other processes: the responder, and the counter beside it.
 
 use super::{Witness, WitnessFailed, Witnessed};
-use reqwest::{RequestBuilder, StatusCode};
-use serde::de::DeserializeOwned;
-use shirushi_peers::{Answer, Lost, Peer, answer};
+use shirushi_contract::{
+    counter,
+    responder::{self, Remember, Remembered},
+};
+use shirushi_peers::{Peer, Unanswered};
 use shirushi_profile::{CertificateKind, SerialNumber};
-use shirushi_wire::{PublishedList, Revocation};
+use shirushi_wire::{PublishedList, RecordsAfter, Revocation};
 
 /// Longest answer taken, in bytes: each newest list once, and some thousand records.
 const LONGEST: usize = 64 * 1024 * 1024;
@@ -14,23 +16,9 @@ const LONGEST: usize = 64 * 1024 * 1024;
 #[derive(Debug)]
 pub struct WitnessOverHttp {
     peer: Peer,
-    role: Role,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Role {
-    Responder,
-    Counter,
-}
-
-#[derive(Debug, thiserror::Error)]
-enum Untold {
-    #[error("it does not answer")]
-    Lost(#[from] Lost),
-    #[error("it answers {0}")]
-    Status(StatusCode),
-    #[error("its answer is malformed")]
-    Malformed(#[from] serde_json::Error),
+    remember: &'static Remember,
+    remembered: &'static Remembered,
+    keeps_lists: bool,
 }
 
 impl WitnessOverHttp {
@@ -39,7 +27,9 @@ impl WitnessOverHttp {
     pub fn responder(peer: Peer) -> Self {
         Self {
             peer,
-            role: Role::Responder,
+            remember: &responder::REMEMBER,
+            remembered: &responder::REMEMBERED,
+            keeps_lists: true,
         }
     }
 
@@ -48,25 +38,23 @@ impl WitnessOverHttp {
     pub fn counter(peer: Peer) -> Self {
         Self {
             peer,
-            role: Role::Counter,
-        }
-    }
-
-    fn remembered_at(&self) -> &'static str {
-        match self.role {
-            Role::Responder => "/responder/remembered",
-            Role::Counter => "/counter/remembered",
+            remember: &counter::REMEMBER,
+            remembered: &counter::REMEMBERED,
+            keeps_lists: false,
         }
     }
 }
 
 impl Witness for WitnessOverHttp {
     fn remember<'a>(&'a self, revocations: &'a [Revocation]) -> Witnessed<'a, ()> {
-        let request = self
+        let call = self
             .peer
-            .post(self.remembered_at())
-            .json(revocations);
-        Box::pin(async move { sent(request).await.map(drop) })
+            .call(self.remember, &[])
+            .saying(revocations);
+        Box::pin(async move {
+            let answer = call.answer(LONGEST).await;
+            answer.map(drop).map_err(failed)
+        })
     }
 
     fn remembered(
@@ -74,56 +62,44 @@ impl Witness for WitnessOverHttp {
         kind: CertificateKind,
         after: Option<SerialNumber>,
     ) -> Witnessed<'_, Vec<Revocation>> {
-        let request = self
+        let call = self
             .peer
-            .get(self.remembered_at())
-            .query(&[("kind", kind.to_string())])
-            .query(&after.map(|serial| [("after", serial.to_string())]));
-        Box::pin(read(request))
+            .call(self.remembered, &[])
+            .query(&RecordsAfter { kind, after });
+        Box::pin(async move {
+            call.taken(LONGEST)
+                .await
+                .map_err(failed)
+        })
     }
 
     fn publish<'a>(&'a self, list: &'a PublishedList) -> Witnessed<'a, ()> {
         Box::pin(async move {
-            match self.role {
-                Role::Counter => Ok(()),
-                Role::Responder => {
-                    let request = self
-                        .peer
-                        .post("/responder/lists")
-                        .json(list);
-                    sent(request).await.map(drop)
-                }
+            if !self.keeps_lists {
+                return Ok(());
             }
+            let call = self
+                .peer
+                .call(&responder::KEEP, &[])
+                .saying(list);
+            let answer = call.answer(LONGEST).await;
+            answer.map(drop).map_err(failed)
         })
     }
 
     fn published(&self) -> Witnessed<'_, Vec<PublishedList>> {
         Box::pin(async move {
-            match self.role {
-                Role::Counter => Ok(Vec::new()),
-                Role::Responder => read(self.peer.get("/responder/lists")).await,
+            if !self.keeps_lists {
+                return Ok(Vec::new());
             }
+            let call = self.peer.call(&responder::KEPT, &[]);
+            call.taken(LONGEST)
+                .await
+                .map_err(failed)
         })
     }
 }
 
-async fn read<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, WitnessFailed> {
-    sent(request)
-        .await?
-        .json()
-        .map_err(|error| failed(Untold::Malformed(error)))
-}
-
-async fn sent(request: RequestBuilder) -> Result<Answer, WitnessFailed> {
-    let answer = answer(request, LONGEST)
-        .await
-        .map_err(|lost| failed(Untold::Lost(lost)))?;
-    match answer.status.is_success() {
-        true => Ok(answer),
-        false => Err(failed(Untold::Status(answer.status))),
-    }
-}
-
-fn failed(error: Untold) -> WitnessFailed {
+fn failed(error: Unanswered) -> WitnessFailed {
     WitnessFailed(Box::new(error))
 }

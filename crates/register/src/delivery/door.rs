@@ -1,7 +1,7 @@
 //! The way to the authority.
 
-use serde::Serialize;
-use shirushi_peers::{Answer, Lost, Peer, answer};
+use shirushi_contract::authority::{GREETING, REGISTER_EVENT, REGISTER_LIFE};
+use shirushi_peers::{Peer, Unanswered};
 use shirushi_wire::{
     AuthorityPosition, CHECKPOINT_HEADER, NewLife, RegisterEvent, RegisterGreeting, Signed,
     checkpoint_from_header,
@@ -30,15 +30,9 @@ pub trait AuthorityDoor: Send + Sync {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Undelivered {
-    /// No answer.
-    #[error("the authority does not answer")]
-    Lost(#[from] Lost),
-    /// Another status than a success.
-    #[error("the authority answers {0}")]
-    Status(u16),
-    /// An answer that is not of the contract.
-    #[error("the authority's answer is malformed")]
-    Malformed(#[from] serde_json::Error),
+    /// No answer, or none of its kind.
+    #[error("nothing is heard of the authority")]
+    Unanswered(#[from] Unanswered),
     /// The authority of the same process does not take it.
     #[error("the authority does not take it")]
     NotTaken(#[source] Box<dyn Error + Send + Sync>),
@@ -54,40 +48,35 @@ impl OverHttp {
     pub fn new(authority: Peer) -> Self {
         Self(authority)
     }
-
-    async fn post(&self, path: &str, body: &impl Serialize) -> Result<Answer, Undelivered> {
-        let request = self.0.post(path).json(body);
-        let answer = answer(request, LONGEST).await?;
-        match answer.status.is_success() {
-            true => Ok(answer),
-            false => Err(Undelivered::Status(answer.status.as_u16())),
-        }
-    }
 }
 
 impl AuthorityDoor for OverHttp {
     fn greet<'a>(&'a self, greeting: &'a Signed<RegisterGreeting>) -> Heard<'a, AuthorityPosition> {
-        Box::pin(async move {
-            let answer = self
-                .post("/authority/register-greetings", greeting)
-                .await?;
-            Ok(answer.json()?)
-        })
+        let call = self
+            .0
+            .call(&GREETING, &[])
+            .saying(greeting);
+        Box::pin(async move { Ok(call.taken(LONGEST).await?) })
     }
 
     fn declare<'a>(&'a self, life: &'a Signed<NewLife>) -> Heard<'a, ()> {
+        let call = self
+            .0
+            .call(&REGISTER_LIFE, &[])
+            .saying(life);
         Box::pin(async move {
-            self.post("/authority/register-lives", life)
-                .await
-                .map(drop)
+            call.answer(LONGEST).await?;
+            Ok(())
         })
     }
 
     fn tell<'a>(&'a self, event: &'a Signed<RegisterEvent>) -> Heard<'a, Option<String>> {
+        let call = self
+            .0
+            .call(&REGISTER_EVENT, &[])
+            .saying(event);
         Box::pin(async move {
-            let answer = self
-                .post("/authority/register-events", event)
-                .await?;
+            let answer = call.answer(LONGEST).await?;
             Ok(answer
                 .headers
                 .get(CHECKPOINT_HEADER)

@@ -1,29 +1,23 @@
 //! The register to its operators: residents, changes, cards, and who looked whom up.
 
 use super::problem;
-use crate::{BadRow, Change, Delivery, ImportError, LookUpRecord, ReadingRecord, Register};
+use crate::{BadRow, Delivery, ImportError, Register};
 use axum::{
     Extension, Router,
-    extract::{Query, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::{get, post},
 };
-use serde::{Deserialize, Serialize};
 use serde_json::json;
-use shirushi_clock::Date;
+use shirushi_contract::register::{IMPORT, ISSUE_CARD, LOOK_UPS, READ, READINGS, RECORD};
 use shirushi_roles::Peer;
 use shirushi_rules::{RESIDENT_KNOWN, Refusal};
-use shirushi_web::{Json, Problem, with_body_limit};
+use shirushi_web::{Json, Problem, Query, Serve as _};
 use shirushi_wire::{
-    CardKind, CardNumber, CardRecord, RegisterEvent, ResidentCode, ResidentRecord,
+    CardOrder, CardRecord, Change, Import, ImportReport, LookUpRecord, Reading, ReadingRecord,
+    Recorded, ResidentRecord, Whom,
 };
 use std::sync::Arc;
-
-/// Largest import: the register's own limit and the quoting of JSON.
-const LARGEST_IMPORT: usize = 20 * 1024 * 1024;
-/// Largest other order, in bytes.
-const LARGEST_ORDER: usize = 16 * 1024;
 
 /// What operators work with.
 #[derive(Clone)]
@@ -32,34 +26,16 @@ pub(crate) struct Office {
     pub(crate) delivery: Arc<Delivery>,
 }
 
-/// * `POST /register/residents` `{"csv": …}` → `ImportReport`, all or nothing;
-/// * `POST /register/readings` `{"resident", "reason"}` → `ResidentRecord`, and it is recorded who has read it;
-/// * `GET /register/readings?resident=CODE` → which operator read whose record, and why;
-/// * `POST /register/events` `Change` → the event, and whether the authority has heard of it;
-/// * `POST /register/cards` `{"number", "kind", "holder", "made_on"}` → `CardRecord`;
-/// * `GET /register/look-ups?resident=CODE` → who looked whom up, and why.
+/// For operators alone.
 pub(crate) fn routes(office: Office) -> Router {
-    let order = |route| with_body_limit(route, LARGEST_ORDER);
     Router::new()
-        .route(
-            "/register/residents",
-            with_body_limit(post(import), LARGEST_IMPORT),
-        )
-        .route("/register/readings", order(post(resident).get(readings)))
-        .route("/register/events", order(post(record)))
-        .route("/register/cards", order(post(issue_card)))
-        .route("/register/look-ups", get(look_ups))
+        .serve(&IMPORT, import)
+        .serve(&READ, read)
+        .serve(&READINGS, readings)
+        .serve(&RECORD, record)
+        .serve(&ISSUE_CARD, issue_card)
+        .serve(&LOOK_UPS, look_ups)
         .with_state(office)
-}
-
-/// A change that is recorded.
-#[derive(Clone, Debug, Serialize)]
-pub struct Recorded {
-    /// Its event.
-    #[serde(flatten)]
-    pub event: RegisterEvent,
-    /// Whether the authority has heard of it; if not, it waits and is delivered as soon as it can be.
-    pub delivered: bool,
 }
 
 impl Office {
@@ -79,24 +55,18 @@ impl Office {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Import {
-    csv: String,
-}
-
 async fn import(
     State(office): State<Office>,
     Json(Import { csv }): Json<Import>,
-) -> Result<Response, Problem> {
+) -> Result<Json<ImportReport>, Response> {
     match office
         .register
         .import_csv(csv.as_bytes())
         .await
     {
-        Ok(report) => Ok(Json(report).into_response()),
-        Err(ImportError::Refused { refusal, rows }) => Ok(refused_rows(&refusal, &rows)),
-        Err(error) => Err(Problem::internal(&error)),
+        Ok(report) => Ok(Json(report)),
+        Err(ImportError::Refused { refusal, rows }) => Err(refused_rows(&refusal, &rows)),
+        Err(error) => Err(Problem::internal(&error).into_response()),
     }
 }
 
@@ -108,14 +78,7 @@ pub fn refused_rows(refusal: &Refusal, rows: &[BadRow]) -> Response {
     (StatusCode::UNPROCESSABLE_ENTITY, Json(report)).into_response()
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Reading {
-    resident: ResidentCode,
-    reason: String,
-}
-
-async fn resident(
+async fn read(
     State(office): State<Office>,
     reader: Option<Extension<Peer>>,
     Json(Reading { resident, reason }): Json<Reading>,
@@ -151,15 +114,6 @@ async fn record(
     office.record(change).await.map(Json)
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CardOrder {
-    number: CardNumber,
-    kind: CardKind,
-    holder: ResidentCode,
-    made_on: Date,
-}
-
 async fn issue_card(
     State(office): State<Office>,
     Json(order): Json<CardOrder>,
@@ -172,12 +126,6 @@ async fn issue_card(
     // An earlier card ends with this one, and its certificates with it.
     office.delivery.deliver_now().await;
     Ok(Json(record))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Whom {
-    resident: Option<ResidentCode>,
 }
 
 async fn look_ups(

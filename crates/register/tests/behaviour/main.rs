@@ -13,6 +13,7 @@
 
 mod cards;
 mod changes;
+mod contract;
 mod imports;
 mod killed;
 mod look_ups;

@@ -3,6 +3,7 @@
 
 mod answers;
 mod caches;
+mod contract;
 mod memory;
 mod openssl;
 mod shared;

@@ -13,7 +13,7 @@ use shirushi_store::{Guard, Opening, Store};
 use shirushi_wire::Revocation;
 use std::{path::Path, sync::Arc};
 
-async fn open(folder: &Path) -> (Store, Memory) {
+pub(crate) async fn open(folder: &Path) -> (Store, Memory) {
     let url = shirushi_test_database::address(folder, "responder");
     let store = Store::open(&url, MIGRATIONS)
         .await

@@ -12,7 +12,7 @@ use crate::{
     table::{
         Body::{Form, Json, Nothing, Ocsp},
         Caller::{self, Anyone, Role},
-        LOG_OUT, ROUTES, Route, doors,
+        LOG_OUT, Route, doors, routes,
     },
 };
 use std::{
@@ -103,7 +103,7 @@ fn every_route_refuses_what_is_wrong_and_nothing_changes() {
         up,
     };
     let before = state(&asked.up, &place.city());
-    for route in ROUTES {
+    for route in &routes() {
         wrong_host(&asked, route);
         without_a_host(&asked, route);
         wrong_method(&asked, route);

@@ -4,6 +4,7 @@
 //! * residents are imported, officers enrolled and retired over the parties' own doors, by an operator's identity and by no other;
 //! * an officer enrols, logs in and looks a resident up: counter → register → authority;
 //! * the responder has its keys certified, is given the lists, and says of a stranger's certificate that it does not know it;
+//! * whose endpoints are defined tells them at /openapi.json, as docs/api has it;
 //! * SIGTERM ends each with 0;
 //! * of two authorities on one PostgreSQL one serves, and the other one goes on when that is killed or cut off; a second counter is refused;
 //! * a database that came back from a backup is refused, and gone on with where that is accepted;
@@ -17,6 +18,7 @@ use crate::{
     six::{PASSWORD, ROLES, Six},
 };
 use serde_json::{Value, json};
+use shirushi_contract::ROLES as ROLES_DEFINED;
 use shirushi_test_database::Server;
 use std::fs;
 
@@ -104,6 +106,11 @@ fn six_roles_are_six_processes_that_know_each_other() {
     )
     .unwrap();
     assert_eq!(anchors.text(), known);
+    for role in ROLES_DEFINED {
+        let told = http::ask(&six.base(role.name), "GET", "/openapi.json", &[], b"");
+        assert_eq!(told.header("content-type"), Some("application/json"));
+        assert_eq!(told.text(), role.document);
+    }
 
     let retired = six.told(&["officer", "retire", "hanako"], "authority", "desk.id");
     assert_eq!(retired.code, 0, "{retired:?}");

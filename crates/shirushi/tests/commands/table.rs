@@ -1,6 +1,9 @@
-//! The routes of the city: one table, held against the sources.
+//! The routes of the city: those that contracts define (`shirushi_contract`), and a table of the others, held against the sources.
 
 use crate::place::everything_in;
+use shirushi_contract::{
+    self as contract, About, DESCRIPTION, Method, ROLES, authority, counter, responder::OCSP,
+};
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -28,6 +31,7 @@ pub(crate) enum Caller {
 use Body::{Form, Json, Nothing, Ocsp};
 use Caller::{Anyone, Role};
 
+#[derive(Clone, Copy)]
 pub(crate) struct Route {
     pub(crate) path: &'static str,
     pub(crate) methods: &'static [&'static str],
@@ -70,31 +74,21 @@ const fn both(path: &'static str, caller: Caller, limit: usize) -> Route {
 const K: usize = 1024;
 const M: usize = 1024 * K;
 
-pub(crate) const ROUTES: &[Route] = &[
+/// Those that no contract defines.
+const UNDEFINED: &[Route] = &[
     reads("/", Anyone),
-    reads("/register/status", Anyone),
-    takes("/register/look-ups", Role, Json, 16 * K),
     reads("/authority/status", Anyone),
     reads("/authority/keys", Anyone),
     reads("/authority/log/checkpoint", Anyone),
     reads("/authority/log/key", Anyone),
     takes("/authority/log/meetings", Anyone, Json, 256 * K),
     takes("/authority/officers", Role, Json, 256 * K),
-    reads("/authority/officers/{key}", Role),
     takes("/authority/enrolment-codes", Role, Json, 256 * K),
     takes("/authority/applications", Role, Json, 256 * K),
     takes("/authority/relay/{token}", Role, Json, 256 * K),
     takes("/authority/revocations", Role, Json, 256 * K),
     takes("/authority/holders", Caller::Portal, Json, 64 * K),
-    takes("/authority/register-events", Anyone, Json, 256 * K),
-    takes("/authority/register-greetings", Anyone, Json, 256 * K),
-    takes("/authority/register-lives", Anyone, Json, 256 * K),
     takes("/authority/holder-revocations", Anyone, Json, 256 * K),
-    reads("/responder/status", Anyone),
-    takes("/ocsp/{kind}", Anyone, Ocsp, 8 * K),
-    reads("/ocsp/{kind}/{*request}", Anyone),
-    reads("/crl/{kind}/{file}", Anyone),
-    reads("/ca/{file}", Anyone),
     reads("/cps.html", Anyone),
     reads("/counter/status", Anyone),
     takes("/counter/officers/enrol", Anyone, Json, 16 * K),
@@ -127,6 +121,50 @@ pub(crate) const ROUTES: &[Route] = &[
     reads("/sandbox/look-ups", Anyone),
 ];
 
+/// All routes of a city of one process.
+pub(crate) fn routes() -> Vec<Route> {
+    let defined = defined()
+        .filter(|about| is_in_one_process(about))
+        .map(|about| {
+            let caller = match about.caller {
+                contract::Caller::Anyone => Anyone,
+                contract::Caller::Roles(_) => Role,
+            };
+            match about.method {
+                Method::Get => reads(about.path, caller),
+                Method::Post if about.path == OCSP.about.path => {
+                    takes(about.path, caller, Ocsp, about.limit)
+                }
+                Method::Post => takes(about.path, caller, Json, about.limit),
+            }
+        });
+    UNDEFINED
+        .iter()
+        .copied()
+        .chain(defined)
+        .collect()
+}
+
+fn defined() -> impl Iterator<Item = &'static About> {
+    let roles = ROLES
+        .iter()
+        .flat_map(|role| role.operations);
+    roles
+        .chain(authority::OPERATIONS)
+        .chain(counter::OPERATIONS)
+        .map(|operation| operation.about())
+        // Each role says what it can be asked; a city of one process is none of them.
+        .filter(|about| about.path != DESCRIPTION.about.path)
+}
+
+/// What operators, responders and those who remember beside the authority ask has no door where all are one process.
+fn is_in_one_process(about: &About) -> bool {
+    match about.caller {
+        contract::Caller::Anyone => true,
+        contract::Caller::Roles(roles) => roles.contains(&"counter"),
+    }
+}
+
 /// It takes no body; asked rightly, it would do what it is there for.
 pub(crate) const LOG_OUT: &str = "/counter/log-out";
 
@@ -143,14 +181,7 @@ const ROOMS: [&str; 8] = [
 ];
 
 /// Where the doors stand that parties have for others in other processes: in a city of one process they are not there.
-const DOORS: [&str; 6] = [
-    "authority/src/door/operators.rs",
-    "authority/src/door/responders.rs",
-    "counter/src/remembered.rs",
-    "register/src/door/operators.rs",
-    "responder/src/door.rs",
-    "sandbox/src/desk.rs",
-];
+const DOORS: [&str; 1] = ["sandbox/src/desk.rs"];
 
 /// Where the routes of pages stand; the browser's tests hold those against each other (tests/browser/routes.rs).
 const PAGES: [&str; 7] = [
@@ -213,11 +244,11 @@ fn the_table_has_every_route_of_the_sources() {
             }
         }
     }
-    let table: BTreeSet<_> = ROUTES
+    let table: BTreeSet<_> = UNDEFINED
         .iter()
         .map(|route| route.path.to_owned())
         .collect();
-    assert_eq!(table.len(), ROUTES.len(), "a path stands twice");
+    assert_eq!(table.len(), UNDEFINED.len(), "a path stands twice");
     assert_eq!(found, table);
     // No other room has any.
     for room in std::fs::read_dir(&crates).unwrap() {
@@ -247,15 +278,18 @@ fn the_table_has_every_route_of_the_sources() {
 
 /// The routes of those doors that a city of one process must not have.
 pub(crate) fn doors() -> Vec<String> {
-    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    DOORS
+    let there: BTreeSet<&str> = routes()
         .iter()
-        .flat_map(|door| routes_in(&crates.join(door)))
-        .filter(|path| {
-            ROUTES
-                .iter()
-                .all(|route| route.path != path)
-        })
+        .map(|route| route.path)
+        .collect();
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let written = DOORS
+        .iter()
+        .flat_map(|door| routes_in(&crates.join(door)));
+    defined()
+        .map(|about| about.path.to_owned())
+        .chain(written)
+        .filter(|path| !there.contains(path.as_str()))
         .collect()
 }
 
@@ -267,21 +301,14 @@ fn is_left_out(crates: &Path, source: &Path) -> bool {
         .any(|left_out| crates.join(left_out) == source)
 }
 
-/// The first text of each `.route(`.
+/// The first text of each `.route(`; a path that is no text is a contract's.
 fn routes_in(source: &PathBuf) -> Vec<String> {
     let text = std::fs::read_to_string(source).unwrap();
     text.split(".route(")
         .skip(1)
-        .map(|rest| {
-            let literal = rest
-                .trim_start()
-                .strip_prefix('"')
-                .unwrap_or_else(|| panic!("{}: {}", source.display(), &rest[..40]));
-            literal
-                .split('"')
-                .next()
-                .unwrap()
-                .to_owned()
+        .filter_map(|rest| {
+            let literal = rest.trim_start().strip_prefix('"')?;
+            Some(literal.split('"').next()?.to_owned())
         })
         .collect()
 }

@@ -1,17 +1,19 @@
 //! Changes of the register (異動) as an officer reports them.
 
+use crate::{EventKind, ResidentCode};
 use serde::{Deserialize, Serialize};
 use shirushi_clock::Date;
 use shirushi_profile::{MunicipalityCode, Sex};
-use shirushi_wire::{EventKind, ResidentCode};
 
 /// One change (異動).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Change {
     /// Whose record changes; for a birth, the new code.
     pub resident: ResidentCode,
     /// The day it happened (異動日), not in the future.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Date"))]
     pub occurred_on: Date,
     /// What happened.
     pub what: What,
@@ -19,6 +21,7 @@ pub struct Change {
 
 /// What happened, with what it brings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", content = "data", rename_all = "kebab-case")]
 pub enum What {
     /// 出生: a new record; born on the day it happened.
@@ -26,6 +29,7 @@ pub enum What {
     /// 転入 (Juki 22), of a person whose record here was deleted.
     MoveIn {
         /// The new municipality.
+        #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Municipality"))]
         municipality: MunicipalityCode,
         /// The new address.
         address: String,
@@ -59,24 +63,29 @@ pub enum What {
 
 /// The person born.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewResident {
     /// The municipality of registration.
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Municipality"))]
     pub municipality: MunicipalityCode,
     /// 氏名
     pub name: String,
     /// 振り仮名; foreigners have none.
     pub furigana: Option<String>,
     /// 男女の別
+    #[cfg_attr(feature = "describe", schemars(with = "crate::shape::Sex"))]
     pub sex: Sex,
     /// 住所
     pub address: String,
     /// End of the period of stay, for a foreigner who has one.
+    #[cfg_attr(feature = "describe", schemars(with = "Option<crate::shape::Date>"))]
     pub stay_until: Option<Date>,
 }
 
 /// New names. None leaves the item as it is; an empty text removes a 振り仮名, 旧氏 or 通称.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct NewNames {
     /// 氏名
@@ -91,13 +100,16 @@ pub struct NewNames {
 
 /// Corrected items. None leaves the item as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct NewItems {
     /// Names.
     pub names: NewNames,
     /// 出生の年月日
+    #[cfg_attr(feature = "describe", schemars(with = "Option<crate::shape::Date>"))]
     pub birth_date: Option<Date>,
     /// 男女の別
+    #[cfg_attr(feature = "describe", schemars(with = "Option<crate::shape::Sex>"))]
     pub sex: Option<Sex>,
     /// 住所
     pub address: Option<String>,
