@@ -2,9 +2,12 @@
 //! Officers' look-ups are recorded elsewhere: they are signed.
 
 use crate::{Register, RegisterError, register::resident_in, sql};
+use shirushi_clock::Instant;
 use shirushi_rules::{Bilingual, Facts, Refusal, WELL_FORMED};
 use shirushi_store::Row;
-use shirushi_wire::{LONGEST_REASON, LookUpId, ReadingRecord, ResidentCode, ResidentRecord, require_readable};
+use shirushi_wire::{
+    LONGEST_REASON, LookUpId, ReadingRecord, ResidentCode, ResidentRecord, require_readable,
+};
 
 /// Most readings that [`Register::readings`] gives.
 pub const MOST_READINGS: usize = 500;

@@ -44,8 +44,8 @@ pub use identifiers::{
 pub use input::require_readable;
 pub use keys::{AuthorityKeys, IssuerCertificate, KeyWarning, KeysInUse, ResponderKeyRequest};
 pub use orders::{
-    CardOrder, CodeOrder, EnrolmentCode, Import, ImportReport, LookUpRecord, Reading, ReadingRecord, Recorded, Retired,
-    Retirement, Whom,
+    CardOrder, CodeOrder, EnrolmentCode, Import, ImportReport, LookUpRecord, Reading,
+    ReadingRecord, Recorded, Retired, Retirement, Whom,
 };
 pub use relay::{IssuedCertificate, RelayAnswer, RelayRequest};
 pub use resident::{CardKind, CardRecord, CardState, RecordStatus, ResidentRecord};
