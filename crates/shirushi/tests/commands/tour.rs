@@ -31,7 +31,8 @@ const ARTEFACTS: [&str; 9] = [
 #[test]
 fn a_tour_tells_programs_each_step_and_leaves_what_was_asked_for() {
     let place = Place::new();
-    let up = place.up(Some("127.0.0.1:0"));
+    // Any loopback address: the parties find each other there too.
+    let up = place.up(Some("127.0.0.2:0"));
     let arguments = ["tour", "--url", &up.url, "--json", "--artefacts", "left"];
     let told = place.run(ENGLISH, &arguments);
     let steps = steps(&told.out);
